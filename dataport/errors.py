@@ -1,0 +1,131 @@
+"""Every error a person can meet: what happened, why, and what to do next.
+
+Each class fixes an exit code (the command line) and an HTTP status (the programming interface). A message never holds a
+value of a person, a credential, or text that an engine produced: engines put data into their messages.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class DataportError(Exception):
+    """Anything that stops a piece of work for a reason a person can act on."""
+
+    exit_code = 1
+    http_status = 500
+    code = "failed"
+
+
+class WrongRequest(DataportError):
+    """The question itself cannot be answered by anybody: a wrong name, date, value or combination."""
+
+    exit_code = 2
+    http_status = 422
+    code = "wrong_request"
+
+
+class UnknownName(WrongRequest):
+    """A name that the catalogue does not have.
+
+    Args:
+        kind: what was looked for, in words ("indicator", "breakdown", "value of sex").
+        name: what was asked for.
+        known: the names that may be suggested; pass only names the reader may know.
+    """
+
+    code = "unknown_name"
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
+        self.kind, self.name = kind, name
+        super().__init__(f"There is no {kind} called {name!r}.{did_you_mean(name, known)}{' ' + hint if hint else ''}")
+
+
+class OutsideHistory(WrongRequest):
+    """A date before the warehouse remembers, or after it last heard from its sources."""
+
+    code = "outside_history"
+
+
+class BadDefinition(WrongRequest):
+    """A definition file that does not load; the message starts with file:line."""
+
+    code = "bad_definition"
+
+
+class Refused(DataportError):
+    """Access or disclosure control says no."""
+
+    exit_code = 3
+    http_status = 403
+    code = "refused"
+
+
+class UnknownViewer(Refused):
+    """Nobody enabled by that name. Never suggests another: account names are not public."""
+
+    code = "unknown_viewer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This viewer is not an enabled account of the registration store, so there is nothing to show. "
+            "Ask with --as LOGIN, or set `viewer` in dataport.toml."
+        )
+
+
+class NotVisible(DataportError):
+    """A record that does not exist, or that this viewer may not see: the two are not told apart."""
+
+    exit_code = 4
+    http_status = 404
+    code = "not_visible"
+
+
+class Busy(DataportError):
+    """Somebody else holds the lock that this work needs."""
+
+    exit_code = 5
+    http_status = 409
+    code = "busy"
+
+
+class NoHome(WrongRequest):
+    """The home folder holds no Dataport, or not what this command needs of it."""
+
+    code = "no_home"
+
+
+class SourceUnavailable(DataportError):
+    """A registration store cannot be reached or read. The message names no credential."""
+
+    http_status = 503
+    code = "source_unavailable"
+
+
+class ContractBroken(DataportError):
+    """A source, a batch or a table is not what its contract declares."""
+
+    code = "contract_broken"
+
+
+class ForeignStore(DataportError):
+    """The store answering is not the one whose history was landed."""
+
+    code = "foreign_store"
+
+
+class BuildFailed(DataportError):
+    """A build stopped; the published version stays as it was."""
+
+    code = "build_failed"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest permitted names as a sentence, or nothing.
+
+    >>> did_you_mean("sexx", ["sex", "age_group"])
+    ' Did you mean sex?'
+    """
+    close = difflib.get_close_matches(name.lower(), sorted(known), n=3, cutoff=0.55)
+    return f" Did you mean {' or '.join(close)}?" if close else ""

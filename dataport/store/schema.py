@@ -1,0 +1,176 @@
+"""The registration store's tables, as data: one declaration, read by the DDL, the loader, the extract and the contracts.
+
+Every entity table has, beside its own columns, the stamps of `STAMPS`. The warehouse relies on `change_no`, `stamped_at`
+and the tombstones, never on `modified_on`, which is device time and may be weeks old when an offline device syncs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "integer", "boolean", "date", "timestamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, kind and whether it must be filled."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One entity of the store.
+
+    Attributes:
+        name: the table's name.
+        key: the business key, unique among the living rows.
+        columns: the entity's own columns, key included, in the order of the contract.
+        indexed: columns that the store's own work looks up.
+    """
+
+    name: str
+    key: str
+    columns: tuple[Column, ...]
+    indexed: tuple[str, ...] = ()
+
+    @property
+    def landed(self) -> tuple[Column, ...]:
+        """All columns an extract brings over: the entity's own, then the stamps."""
+        return self.columns + STAMPS
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """Columns from ``name[:kind][!]`` words, so that a table reads as a list of its fields.
+
+    >>> _columns("sex_code birth_date:date level:integer!")[2]
+    Column(name='level', kind='integer', required=True)
+    """
+    out = []
+    for word in text.split():
+        name, _, kind = word.rstrip("!").partition(":")
+        out.append(Column(name, kind or "text", word.endswith("!")))  # type: ignore[arg-type]
+    return tuple(out)
+
+
+# created_on, modified_on: by the device's clock, UTC. change_no: the server's change number. stamped_at: by the store's own
+# clock, never decreasing and strictly increasing within one record; set by trigger.
+STAMPS = _columns(
+    "created_on:timestamp! created_by modified_on:timestamp! modified_by entry_channel_code "
+    "change_no:integer! stamped_at:timestamp!"
+)
+
+TABLES: tuple[Table, ...] = (
+    # Code tables and geography
+    Table("code_value", "code_value_id", _columns("code_value_id! code_list! code! label! is_active:boolean!")),
+    Table("country", "country_code", _columns("country_code! iso3_code name! bureau_code effective_date:date")),
+    Table(
+        "location",
+        "location_code",
+        _columns("location_code! country_code! parent_code level:integer! name! effective_date:date"),
+    ),
+    # The organisation
+    Table("operation", "operation_code", _columns("operation_code! country_code! name! onboarded_date:date")),
+    Table(
+        "business_unit",
+        "business_unit_id",
+        _columns("business_unit_id! parent_id operation_code name! kind_code! is_enabled:boolean!"),
+    ),
+    # Who may do what: business unit and role decide, as in the registration system
+    Table(
+        "user_account",
+        "user_id",
+        _columns("user_id! login! full_name business_unit_id! is_enabled:boolean!"),
+        indexed=("login",),
+    ),
+    Table("role", "role_id", _columns("role_id! name! is_enabled:boolean!")),
+    Table("user_role", "user_role_id", _columns("user_role_id! user_id! role_id!"), indexed=("user_id", "role_id")),
+    Table(
+        "permission",
+        "permission_id",
+        # depth_code: organisation | unit_and_below | unit. may_count opens door 1, may_open door 2.
+        _columns(
+            "permission_id! role_id! entity! depth_code! may_count:boolean! may_open:boolean! "
+            "finest_place_level:integer! highest_tier_code! row_limit:integer!"
+        ),
+        indexed=("role_id",),
+    ),
+    # People
+    Table(
+        "registration_group",
+        "group_id",
+        _columns(
+            "group_id! group_no! former_no business_unit_id! operation_code! country_of_asylum_code! "
+            "country_of_origin_code location_code location_date:date status_code! status_reason_code status_date:date "
+            "declared_size:integer registration_date:date"
+        ),
+        indexed=("group_no", "business_unit_id"),
+    ),
+    Table(
+        "individual",
+        "individual_id",
+        _columns(
+            "individual_id! individual_no! former_no business_unit_id! operation_code! "
+            "family_name given_name fathers_name sex_code birth_date:date is_birth_date_estimated:boolean "
+            "birth_country_code birth_city marital_status_code nationality_code country_of_origin_code "
+            "country_of_asylum_code location_code location_date:date accommodation_code settlement_code ethnicity_code "
+            "religion_code language_code education_level_code occupation_code employment_type_code "
+            "process_status_code! process_status_reason_code process_status_date:date "
+            "legal_status_code legal_status_date:date legal_basis_code registration_date:date registration_reason_code "
+            "registration_level_code arrival_date:date fled_date:date deceased_date:date last_contact_date:date phone "
+            "has_photo:boolean has_biometrics:boolean"
+        ),
+        indexed=("individual_no", "business_unit_id"),
+    ),
+    Table(
+        "membership",
+        "membership_id",
+        _columns(
+            "membership_id! individual_id! group_id! relationship_code is_focal_point:boolean! is_active:boolean! "
+            "effective_date:date end_date:date"
+        ),
+        indexed=("individual_id", "group_id"),
+    ),
+    Table(
+        "address",
+        "address_id",
+        _columns(
+            "address_id! individual_id! address_type_code! country_code location_code line effective_date:date "
+            "end_date:date is_active:boolean!"
+        ),
+        indexed=("individual_id",),
+    ),
+    Table(
+        "document",
+        "document_id",
+        _columns(
+            "document_id! individual_id! document_type_code! document_status_code! number issued_by issue_date:date "
+            "expiry_date:date"
+        ),
+        indexed=("individual_id",),
+    ),
+    Table(
+        "specific_need",
+        "specific_need_id",
+        _columns(
+            "specific_need_id! individual_id! need_category_code! need_code need_status_code! identified_date:date "
+            "resolved_date:date"
+        ),
+        indexed=("individual_id",),
+    ),
+    # What happened: one row for each change of a person's state, with its cause
+    Table(
+        "event",
+        "event_id",
+        _columns("event_id! individual_id! group_id event_type_code! event_date:date! reason_code related_individual_id"),
+        indexed=("individual_id",),
+    ),
+)
+
+BY_NAME = {table.name: table for table in TABLES}
+
+# Read by the fast extract of grants, which needs no other table to be healthy.
+GRANT_TABLES = tuple(BY_NAME[name] for name in ("business_unit", "user_account", "role", "user_role", "permission"))

@@ -1,7 +1,7 @@
-"""The registration store's tables, as data: one declaration, read by the DDL, the loader, the extract and the contracts.
+"""The registration store's tables, as data: one declaration, read by DDL, loader, extract and contracts.
 
-Every entity table has, beside its own columns, the stamps of `STAMPS`. The warehouse relies on `change_no`, `stamped_at`
-and the tombstones, never on `modified_on`, which is device time and may be weeks old when an offline device syncs.
+Every entity table has, beside its own columns, the stamps of `STAMPS`. The warehouse relies on `change_no`,
+`stamped_at` and the tombstones, never on `modified_on`, which is device time and may be weeks old when an offline device syncs.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def _columns(text: str) -> tuple[Column, ...]:
     return tuple(out)
 
 
-# created_on, modified_on: by the device's clock, UTC. change_no: the server's change number. stamped_at: by the store's own
-# clock, never decreasing and strictly increasing within one record; set by trigger.
+# created_on, modified_on: by the device's clock, UTC. change_no: the server's change number. stamped_at: by the store's
+# own clock, never decreasing and strictly increasing within one record; set by trigger.
 STAMPS = _columns(
     "created_on:timestamp! created_by modified_on:timestamp! modified_by entry_channel_code "
     "change_no:integer! stamped_at:timestamp!"
@@ -165,7 +165,9 @@ TABLES: tuple[Table, ...] = (
     Table(
         "event",
         "event_id",
-        _columns("event_id! individual_id! group_id event_type_code! event_date:date! reason_code related_individual_id"),
+        _columns(
+            "event_id! individual_id! group_id event_type_code! event_date:date! reason_code related_individual_id"
+        ),
         indexed=("individual_id",),
     ),
 )

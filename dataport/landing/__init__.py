@@ -1,1 +1,8 @@
+"""Landing: batches of changes as Parquet files that never change, and the ledger that says which of them count."""
 
+from __future__ import annotations
+
+from dataport.landing.entries import Batch, GrantsBatch, LandedTable, Window
+from dataport.landing.landing import Landing
+
+__all__ = ["Batch", "GrantsBatch", "LandedTable", "Landing", "Window"]

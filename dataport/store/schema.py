@@ -1,7 +1,8 @@
 """The registration store's tables, as data: one declaration, read by DDL, loader, extract and contracts.
 
 Every entity table has, beside its own columns, the stamps of `STAMPS`. The warehouse relies on `change_no`,
-`stamped_at` and the tombstones, never on `modified_on`, which is device time and may be weeks old when an offline device syncs.
+`stamped_at` and the tombstones, never on `modified_on`, which is device time and may be weeks old when an offline
+device syncs.
 """
 
 from __future__ import annotations

@@ -1,0 +1,79 @@
+"""Writing so that a power cut leaves either the old state or the new one, and so that only the owner may read."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dataport.errors import Busy
+
+
+def make_private(folder: Path) -> None:
+    """A folder, with its parents, that only its owner may enter; an existing one keeps its mode."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def sync(path: Path) -> None:
+    """Bring a file's bytes, or a folder's entries, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def rename(old: Path, new: Path) -> None:
+    """Rename within one folder, and bring that to the disk."""
+    old.replace(new)
+    sync(new.parent)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """A private JSON file that is there whole or not at all."""
+    partial = path.with_name(f".partial-{path.name}")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    rename(partial, path)
+
+
+@contextmanager
+def held(path: Path, work: str, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock at `path` for the block; it falls with the process, however that ends.
+
+    Args:
+        path: the lock file.
+        work: what the lock is for, in words, for the message.
+        wait: seconds to wait for another holder.
+
+    Raises:
+        Busy: another process holds it; the message names its id.
+    """
+    make_private(path.parent)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _take(handle, work, time.monotonic() + wait)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, work: str, deadline: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                holder = os.pread(handle, 32, 0).decode(errors="replace") or "unknown"
+                raise Busy(f"{work} is under way already (process {holder}). Try again when it has finished.") from None
+        time.sleep(0.02)

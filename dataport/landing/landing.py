@@ -1,0 +1,127 @@
+"""The landing folder: what has landed, and the one way to add to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dataport.errors import ContractBroken
+from dataport.landing.draft import Draft, sweep
+from dataport.landing.durable import held, make_private, write_json
+from dataport.landing.entries import (
+    Batch,
+    GrantsBatch,
+    batch_from_json,
+    batch_to_json,
+    grants_from_json,
+    grants_to_json,
+)
+
+_GRANTS_WAIT_SECONDS = 30.0
+_Entry = TypeVar("_Entry", Batch, GrantsBatch)
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Batches and grants under one root folder.
+
+    ``batches/000001/<table>.parquet`` and ``ledger/000001.json``; ``grants/000001/<table>.parquet`` and
+    ``grants/000001.json``. Only what a ledger entry names has landed.
+    """
+
+    root: Path
+
+    def batches(self) -> tuple[Batch, ...]:
+        """Every landed batch, in ledger order.
+
+        Raises:
+            ContractBroken: an entry is missing in between or cannot be read.
+        """
+        return _read(self.root / "ledger", self.root, batch_from_json)
+
+    def last(self, source_id: str) -> Batch | None:
+        """The newest batch of a source, or None."""
+        return _newest(self.batches(), source_id)
+
+    def grants(self) -> tuple[GrantsBatch, ...]:
+        """Every reading of grants, in order.
+
+        Raises:
+            ContractBroken: an entry is missing in between or cannot be read.
+        """
+        return _read(self.root / "grants", self.root, grants_from_json)
+
+    def last_grants(self, source_id: str) -> GrantsBatch | None:
+        """The newest grants of a source, or None. Reads from the end: there may be an entry for every question asked."""
+        for path in reversed(_files(self.root / "grants")):
+            if (entry := _entry(path, self.root, grants_from_json)).source_id == source_id:
+                return entry
+        return None
+
+    def locked(self) -> AbstractContextManager[None]:
+        """The lock under which batches are added.
+
+        Raises:
+            Busy: another process holds it.
+        """
+        return held(self.root / ".lock", "An extract")
+
+    def grants_locked(self) -> AbstractContextManager[None]:
+        """The lock under which grants are added. Its own: a withdrawn permission must not wait for a long extract."""
+        return held(self.root / "grants" / ".lock", "A reading of grants", _GRANTS_WAIT_SECONDS)
+
+    def draft_batch(self) -> tuple[int, Draft]:
+        """A number and a draft for the next batch; call under `locked`. Sweeps what a crash left."""
+        batches = self.batches()
+        sweep(self.root / "batches", {table.path.parent for batch in batches for table in batch.tables})
+        return len(batches) + 1, Draft(self.root / "batches", len(batches) + 1)
+
+    def draft_grants(self) -> tuple[int, Draft]:
+        """A number and a draft for the next grants; call under `grants_locked`. Sweeps what a crash left."""
+        files = _files(self.root / "grants")
+        number = int(files[-1].stem) + 1 if files else 1
+        # An entry may point to an older folder whose tables are the same still, so older folders stay.
+        sweep(self.root / "grants", {self.root / "grants" / f"{older:06d}" for older in range(1, number)})
+        return number, Draft(self.root / "grants", number)
+
+    def commit_batch(self, batch: Batch) -> None:
+        """Enter a shelved batch into the ledger: from here on it has landed."""
+        make_private(self.root / "ledger")
+        write_json(self.root / "ledger" / f"{batch.number:06d}.json", batch_to_json(batch, self.root))
+
+    def commit_grants(self, grants: GrantsBatch) -> None:
+        """Enter a reading of grants: from here on it counts."""
+        make_private(self.root / "grants")
+        write_json(self.root / "grants" / f"{grants.number:06d}.json", grants_to_json(grants, self.root))
+
+
+def _newest(entries: tuple[_Entry, ...], source_id: str) -> _Entry | None:
+    return next((entry for entry in reversed(entries) if entry.source_id == source_id), None)
+
+
+def _read(folder: Path, root: Path, parse: Callable[[dict[str, Any], Path], _Entry]) -> tuple[_Entry, ...]:
+    files = _files(folder)
+    entries = tuple(_entry(path, root, parse) for path in files)
+    for place, entry in enumerate(entries, start=1):
+        if entry.number != place or files[place - 1].stem != f"{place:06d}":
+            raise ContractBroken(
+                f"The ledger {folder.name}/ has no sound entry {place:06d}. Later batches rest on it: restore it."
+            )
+    return entries
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*.json"))
+
+
+def _entry(path: Path, root: Path, parse: Callable[[dict[str, Any], Path], _Entry]) -> _Entry:
+    try:
+        return parse(json.loads(path.read_text(encoding="utf-8")), root)
+    except (ValueError, KeyError, TypeError):
+        raise ContractBroken(
+            f"The ledger entry {path.parent.name}/{path.name} cannot be read. Later batches rest on it: restore it."
+        ) from None

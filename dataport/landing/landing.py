@@ -56,7 +56,7 @@ class Landing:
         return _read(self.root / "grants", self.root, grants_from_json)
 
     def last_grants(self, source_id: str) -> GrantsBatch | None:
-        """The newest grants of a source, or None. Reads from the end: there may be an entry for every question asked."""
+        """The newest grants of a source, or None. Read from the end: there may be an entry for every question."""
         for path in reversed(_files(self.root / "grants")):
             if (entry := _entry(path, self.root, grants_from_json)).source_id == source_id:
                 return entry

@@ -1,0 +1,85 @@
+"""What a kind of registration store must be able to do to be extracted from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from dataport.store.schema import Kind, Table
+
+# table -> column -> the type that the store's own catalogue gives it
+Catalogue = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A registration store to extract from.
+
+    Attributes:
+        source_id: its name here; part of every landed key, never reused.
+        kind: which adapter reads it.
+        url: where it is, credentials included: it does not print.
+    """
+
+    source_id: str
+    kind: str
+    url: str = field(repr=False)
+
+
+class Snapshot(Protocol):
+    """One consistent view of a store, for all tables.
+
+    Attributes:
+        identity: what makes the store this one.
+        high: the end of the change numbers that are complete: every change below it is in the view or undone for ever.
+        clock: the store's clock, naive UTC.
+        first_stamp: no version in the store is stamped earlier.
+        notes: what holds changes back, in words.
+    """
+
+    identity: str
+    high: int
+    clock: datetime
+    first_stamp: datetime
+    notes: tuple[str, ...]
+
+    def catalogue(self) -> Catalogue:
+        """The tables and columns that the store really has."""
+
+    def changes(self, table: Table, low: int, high: int) -> Iterator[pa.RecordBatch]:
+        """Every version with ``low <= change_no < high``, superseded ones and tombstones included.
+
+        The batches have the columns of `contract.changes_schema`.
+        """
+
+    def whole(self, table: Table) -> Iterator[pa.RecordBatch]:
+        """The living rows, ordered by key: the columns of ``table.landed``."""
+
+    def most_versions(self, table: Table, low: int, high: int) -> int:
+        """At most so many versions of one record lie in the window."""
+
+
+class Adapter(Protocol):
+    """One kind of store.
+
+    Attributes:
+        kind: its name in a `Source`.
+        every_version: whether `Snapshot.changes` brings superseded versions too.
+        accepts: for each kind of column, the catalogue types that it can be read from without loss.
+    """
+
+    kind: str
+    every_version: bool
+    accepts: Mapping[Kind, frozenset[str]]
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Open the store and hold one view of it for the block.
+
+        Raises:
+            SourceUnavailable: it cannot be reached or read; the message holds no credential.
+        """

@@ -1,0 +1,81 @@
+"""What is brought over from a store, and whether the store still has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from dataport.errors import ContractBroken
+from dataport.extract.adapter import Catalogue
+from dataport.store.arrow import arrow_schema
+from dataport.store.schema import Column, Kind, Table
+
+_ORIGIN = (
+    pa.field("source_id", pa.string()),
+    pa.field("batch_number", pa.int64()),
+    pa.field("low_clock", pa.timestamp("us")),
+)
+_DELETED = pa.field("is_deleted", pa.bool_())
+_TOMBSTONE = Table(
+    "tombstone",
+    "key",
+    (Column("table_name"), Column("key"), Column("change_no", "integer"), Column("stamped_at", "timestamp")),
+)
+
+
+def changes_schema(table: Table) -> pa.Schema:
+    """What an adapter hands over: the table's landed columns, then ``is_deleted``."""
+    return arrow_schema(table.landed).append(_DELETED)
+
+
+def landed_schema(table: Table) -> pa.Schema:
+    """What lands: the table's landed columns, where they came from, and ``is_deleted``."""
+    return pa.schema([*arrow_schema(table.landed), *_ORIGIN, _DELETED])
+
+
+def check_contract(
+    tables: Sequence[Table], catalogue: Catalogue, accepts: Mapping[Kind, frozenset[str]], journaled: bool
+) -> tuple[str, ...]:
+    """Compare what the tables declare with what the store has; returns notes on columns that are not brought over.
+
+    Args:
+        tables: the contract.
+        catalogue: the store's own list.
+        accepts: for each kind, the store types it can be read from.
+        journaled: whether journals and tombstones are read too.
+
+    Raises:
+        ContractBroken: a table or column is missing or has another type; the message names it.
+    """
+    notes: list[str] = []
+    for table in tables:
+        notes += _check_table(table.name, table.landed, catalogue, accepts)
+        if journaled:
+            _check_table(f"{table.name}_journal", table.landed, catalogue, accepts)
+    if journaled:
+        _check_table("tombstone", _TOMBSTONE.columns, catalogue, accepts)
+    return tuple(notes)
+
+
+def _check_table(
+    name: str, columns: Sequence[Column], catalogue: Catalogue, accepts: Mapping[Kind, frozenset[str]]
+) -> list[str]:
+    found = catalogue.get(name)
+    if found is None:
+        raise _broken(f"has no table {name}")
+    for column in columns:
+        if column.name not in found:
+            raise _broken(f"has no column {name}.{column.name}")
+        if found[column.name] not in accepts[column.kind]:
+            raise _broken(f"keeps {name}.{column.name} as {found[column.name]}, which is not a {column.kind}")
+    new = sorted(set(found) - {column.name for column in columns})
+    return [
+        f"The store has a column {name}.{column} that the contract does not know: not brought over." for column in new
+    ]
+
+
+def _broken(what: str) -> ContractBroken:
+    return ContractBroken(
+        f"The registration store {what}. Nothing was extracted: mend the store, or the contract in store/schema.py."
+    )

@@ -1,0 +1,76 @@
+"""The SELECTs of an extract, rendered from the declared contract: never ``*``, every column cast at the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from dataport.store.schema import Column, Kind, Table
+
+
+class ColumnSql(Protocol):
+    """How a dialect reads a column."""
+
+    def __call__(self, column: Column) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between the stores.
+
+    Attributes:
+        read: the expression that reads a column as its kind.
+        types: what a NULL of each kind is cast to.
+        scan_all: written before ``change_no`` when the window starts at the beginning, so that an index is not walked.
+    """
+
+    read: ColumnSql
+    types: dict[Kind, str]
+    scan_all: str = ""
+    false: str = field(default="FALSE")
+    true: str = field(default="TRUE")
+
+
+def changes_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
+    """Current rows, superseded versions and tombstones of a window, in the columns of `contract.changes_schema`."""
+    columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
+    within = _within(low, high, dialect)
+    buried = ", ".join(_aliased(_of_tombstone(table, column, dialect), column) for column in table.landed)
+    return (
+        f'SELECT {columns}, {dialect.false} AS "is_deleted" FROM "{table.name}" WHERE {within} '
+        f'UNION ALL SELECT {columns}, {dialect.false} FROM "{table.name}_journal" WHERE {within} '
+        f"UNION ALL SELECT {buried}, {dialect.true} FROM tombstone WHERE table_name = '{table.name}' AND {within}"
+    )
+
+
+def whole_sql(table: Table, dialect: Dialect) -> str:
+    """The living rows, ordered by key so that equal contents give equal files."""
+    columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
+    return f'SELECT {columns} FROM "{table.name}" ORDER BY "{table.name}"."{table.key}"'
+
+
+def most_versions_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
+    """The largest number of journaled and buried versions of one record in the window."""
+    within = _within(low, high, dialect)
+    return (
+        f'SELECT max(n) FROM (SELECT count(*) AS n FROM (SELECT "{table.key}" AS key FROM "{table.name}_journal" '
+        f"WHERE {within} UNION ALL SELECT key FROM tombstone WHERE table_name = '{table.name}' AND {within}) AS v "
+        "GROUP BY key) AS counted"
+    )
+
+
+def _aliased(expression: str, column: Column) -> str:
+    return f'{expression} AS "{column.name}"'
+
+
+def _within(low: int, high: int, dialect: Dialect) -> str:
+    number = f"{dialect.scan_all}change_no" if low == 0 else "change_no"
+    return f"{number} >= {int(low)} AND {number} < {int(high)}"
+
+
+def _of_tombstone(table: Table, column: Column, dialect: Dialect) -> str:
+    if column.name == table.key:
+        return "key"
+    if column.name in ("change_no", "stamped_at"):
+        return column.name
+    return f"CAST(NULL AS {dialect.types[column.kind]})"

@@ -1,0 +1,112 @@
+"""Extracting from a SQLite store. Writers are serial there, so a counter kept by trigger is in commit order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataport.errors import ContractBroken, SourceUnavailable
+from dataport.extract.adapter import Catalogue, Snapshot, Source
+from dataport.extract.contract import changes_schema
+from dataport.extract.selects import Dialect, changes_sql, most_versions_sql, whole_sql
+from dataport.store.arrow import arrow_schema
+from dataport.store.ddl_sqlite import TYPES
+from dataport.store.schema import Column, Kind, Table
+from dataport.store.sqlite import from_micros, open_sqlite, read_control
+from dataport.store.url import parse_url
+
+_FETCH_ROWS = 16_384
+
+
+def _read(column: Column) -> str:
+    return f'"{column.name}"'
+
+
+_DIALECT = Dialect(read=_read, types=TYPES, scan_all="+", false="0", true="1")
+
+
+class SqliteAdapter:
+    """Reads a SQLite registration store without ever writing to it."""
+
+    kind = "sqlite"
+    every_version = True
+    accepts: dict[Kind, frozenset[str]] = {kind: frozenset({storage}) for kind, storage in TYPES.items()}
+
+    def __init__(self, source: Source) -> None:
+        self._url = parse_url(source.url)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        with closing(open_sqlite(self._url.path.as_uri(), self._url.safe)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            # Deferred: the first read below fixes the view; writers go on beside it.
+            connection.execute("BEGIN")
+            yield SqliteSnapshot(connection, self._url.safe)
+
+
+class SqliteSnapshot:
+    """One read transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, url_safe: str) -> None:
+        self._connection, self._url_safe = connection, url_safe
+        if not self._control("SELECT is_armed FROM store"):
+            raise SourceUnavailable(
+                f"The registration store {url_safe} is still being made, or its making was interrupted. "
+                "Wait for it, or remove it and make it anew."
+            )
+        self.identity = str(self._control("SELECT identity FROM store"))
+        self.high: int = self._control("SELECT change_no FROM clock") + 1
+        self.clock: datetime = from_micros(self._control("SELECT moment FROM clock"))
+        self.first_stamp: datetime = from_micros(self._control("SELECT first_stamp FROM clock"))
+        self.notes: tuple[str, ...] = ()
+
+    def catalogue(self) -> Catalogue:
+        rows = self._connection.execute(
+            "SELECT t.name, c.name, upper(c.type) FROM sqlite_master AS t, pragma_table_info(t.name) AS c "
+            "WHERE t.type = 'table'"
+        )
+        found: dict[str, dict[str, str]] = {}
+        for table, column, storage in rows:
+            found.setdefault(table, {})[column] = storage
+        return found
+
+    def changes(self, table: Table, low: int, high: int) -> Iterator[pa.RecordBatch]:
+        return self._stream(table, changes_sql(table, low, high, _DIALECT), changes_schema(table))
+
+    def whole(self, table: Table) -> Iterator[pa.RecordBatch]:
+        return self._stream(table, whole_sql(table, _DIALECT), arrow_schema(table.landed))
+
+    def most_versions(self, table: Table, low: int, high: int) -> int:
+        return 1 + (self._control(most_versions_sql(table, low, high, _DIALECT)) or 0)
+
+    def _control(self, sql: str) -> Any:
+        return read_control(self._connection, sql, self._url_safe)
+
+    def _stream(self, table: Table, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        try:
+            with closing(self._connection.execute(sql)) as cursor:
+                while rows := cursor.fetchmany(_FETCH_ROWS):
+                    columns = zip(schema, zip(*rows, strict=True), strict=True)
+                    yield pa.record_batch([_column(table, field, values) for field, values in columns], schema=schema)
+        except sqlite3.Error:
+            raise SourceUnavailable(
+                f"Reading {table.name} from {self._url_safe} failed: the file is damaged or its text is not UTF-8. "
+                "Check it with SQLite's `PRAGMA integrity_check`."
+            ) from None
+
+
+def _column(table: Table, field: pa.Field, values: Sequence[Any]) -> pa.Array:
+    text = pa.types.is_string(field.type) or pa.types.is_date(field.type)
+    try:
+        return pc.cast(pa.array(values, pa.string() if text else pa.int64()), field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        raise ContractBroken(
+            f"The registration store keeps a value in {table.name}.{field.name} that is not a {field.type}. "
+            "Nothing was extracted: mend that record in the store."
+        ) from None

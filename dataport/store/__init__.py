@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataport.store.base import FIRST_MOMENT, Store, Writer
+from dataport.store.postgres import PostgresStore
 from dataport.store.sqlite import SqliteStore
 from dataport.store.url import parse_url
 
@@ -17,4 +18,4 @@ def connect(url: str) -> Store:
         SourceUnavailable: the server cannot be reached; the message holds no credential.
     """
     parsed = parse_url(url)
-    return SqliteStore(parsed)
+    return SqliteStore(parsed) if parsed.kind == "sqlite" else PostgresStore(parsed)

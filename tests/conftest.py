@@ -1,0 +1,37 @@
+"""Fixtures that every kind of test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from postgres_server import NoServerError, PostgresServer, start_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this test process; skips, loudly, where there can be none."""
+    try:
+        server = start_server()
+    except NoServerError as why:
+        if os.environ.get("CI", "").lower() in ("true", "1"):
+            pytest.fail(f"Under CI the PostgreSQL tests must run: {why}.")
+        pytest.skip(f"NO POSTGRESQL: {why}. These tests did NOT run.")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The URL of a fresh, empty database."""
+    return postgres_server.fresh_database()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once more, at the end, that PostgreSQL was not tested."""
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", ()) if "NO POSTGRESQL" in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.write_line(f"WARNING: {len(skipped)} PostgreSQL tests were skipped.", red=True, bold=True)

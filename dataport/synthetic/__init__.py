@@ -1,1 +1,8 @@
+"""A registration store that lives: people invented with the real shape, then days that pass. Nobody in it exists."""
 
+from __future__ import annotations
+
+from dataport.synthetic.create import Summary, create
+from dataport.synthetic.plan import DEFAULT_SEED, OperationPlan, Plan, plan, plan_some
+
+__all__ = ["DEFAULT_SEED", "OperationPlan", "Plan", "Summary", "create", "plan", "plan_some"]

@@ -1,1 +1,20 @@
+"""Warehouse: applies landed batches with dbt, publishes files that never change, and opens them sealed."""
 
+from __future__ import annotations
+
+from dataport.warehouse.build import Build, build
+from dataport.warehouse.grants import GrantsVersion, publish_grants, published_grants
+from dataport.warehouse.publish import Published, SourceRange, published
+from dataport.warehouse.sealed import open_sealed
+
+__all__ = [
+    "Build",
+    "GrantsVersion",
+    "Published",
+    "SourceRange",
+    "build",
+    "open_sealed",
+    "publish_grants",
+    "published",
+    "published_grants",
+]

@@ -1,0 +1,154 @@
+"""One build: which batches are new, dbt over the working copies, and then the published files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dataport.errors import BuildFailed, NoHome
+from dataport.landing import Batch, Landing
+from dataport.landing.durable import held, make_private
+from dataport.warehouse.dbt import Finding, Limits, run_dbt
+from dataport.warehouse.project import project_digest, project_folder
+from dataport.warehouse.publish import Published, publish, published
+from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a build did.
+
+    Attributes:
+        published: the published build afterwards.
+        is_new: False when there was nothing to apply and nothing was done.
+        applied: numbers of the batches that are new in it.
+        is_full: whether everything was made again from the landing.
+        warnings: data tests that found dirt in the source, with the number of rows.
+        elapsed_seconds: wall time.
+    """
+
+    published: Published
+    is_new: bool
+    applied: tuple[int, ...]
+    is_full: bool
+    warnings: tuple[Finding, ...]
+    elapsed_seconds: float
+
+
+def build(
+    warehouse_root: Path,
+    landing_root: Path,
+    *,
+    published_root: Path | None = None,
+    full: bool = False,
+    limits: Limits | None = None,
+    keep: int = 3,
+    progress: Progress = lambda _: None,
+) -> Build:
+    """Apply what has landed since the last published build, test it, and publish.
+
+    A build that fails or is killed leaves the published version as it was; the next one goes on from there.
+
+    Args:
+        warehouse_root: the job's own folder (working copies, dbt's files, logs).
+        landing_root: the landing.
+        published_root: where versions are published; ``published`` beside the warehouse unless given.
+        full: replay every batch from the landing (the maps of keys stay).
+        limits: threads and memory for dbt.
+        keep: how many published builds to keep.
+        progress: is told, in words, what happens.
+
+    Raises:
+        Busy: another build is under way.
+        NoHome: nothing has landed.
+        ContractBroken: a landed file is not the one that was landed.
+        BuildFailed: a model or one of our own invariants failed.
+    """
+    started = time.monotonic()
+    root = published_root or warehouse_root.parent / "published"
+    make_private(warehouse_root)
+    with held(warehouse_root / ".lock", "A build"):
+        batches, digest = _ledger(landing_root), project_digest(project_folder())
+        current = _current(root)
+        numbers = frozenset(batch.number for batch in batches)
+        if current and not full and (current.batches, current.project_digest) == (numbers, digest):
+            return Build(current, False, (), False, (), time.monotonic() - started)
+        working = Working(warehouse_root / "work")
+        plan = _planned(working, batches, current if current and current.project_digest == digest else None, full, root)
+        _verify(plan, progress)
+        progress(f"Build {plan.build_number}: applying {len(plan.pending)} batches{' (full)' if plan.is_full else ''}")
+        working.hand_over(plan)
+        warnings = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits or Limits())
+        working.seal(plan)
+        new = publish(working, root, numbers, digest, keep)
+        progress(f"Build {new.build_number} is published")
+    applied = tuple(sorted(numbers - (current.batches if current else frozenset())))
+    return Build(new, True, applied, plan.is_full, warnings, time.monotonic() - started)
+
+
+def _ledger(landing_root: Path) -> tuple[Batch, ...]:
+    batches = Landing(landing_root).batches()
+    if not batches:
+        raise NoHome("Nothing has landed yet, so there is nothing to build. Run `dataport extract` first.")
+    return batches
+
+
+def _current(root: Path) -> Published | None:
+    try:
+        return published(root)
+    except NoHome:
+        return None
+
+
+def _planned(
+    working: Working, batches: tuple[Batch, ...], current: Published | None, full: bool, root: Path
+) -> RunPlan:
+    """Bring the working copies to a state to go on from, and say what is left to do.
+
+    Args:
+        current: the published build, if it was made by the same project.
+        root: where versions are published: numbers go on from the last one there, whatever made it.
+    """
+    numbers = frozenset(batch.number for batch in batches)
+    core = working.applied("core")
+    if full or current is None or core is None or not current.batches <= core <= numbers:
+        working.discard("core", *PUBLISHED_FILES)
+        core = frozenset()
+    done = _recovered(working, current) if core else frozenset()
+    last = _current(root)
+    return RunPlan(
+        build_number=last.build_number + 1 if last else 1,
+        built_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        batches=batches,
+        # the last batch at least: staging needs a file to read, and nothing is applied twice
+        pending=(numbers - done) or frozenset({batches[-1].number}),
+        is_full=not done,
+        done=done,
+    )
+
+
+def _recovered(working: Working, current: Published | None) -> frozenset[int]:
+    """The batches that figures and records both hold; copies that disagree are taken from the published build again."""
+    held_now = {working.applied(name) for name in PUBLISHED_FILES}
+    if current and held_now != {current.batches}:
+        for name in PUBLISHED_FILES:
+            working.replace(name, getattr(current, name))
+        return current.batches
+    return current.batches if current else frozenset()
+
+
+def _verify(plan: RunPlan, progress: Progress) -> None:
+    """Read every landed file that will be used and compare its checksum."""
+    for batch in plan.batches:
+        if batch.number in plan.pending:
+            progress(f"Checking batch {batch.number} ({batch.rows} rows)")
+            for table in batch.tables:
+                table.verify()
+
+
+__all__ = ["Build", "BuildFailed", "build"]

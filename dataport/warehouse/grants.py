@@ -1,0 +1,179 @@
+"""Grants: who may count and open what, published on their own never held up by a build."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dataport.errors import ContractBroken, NoHome
+from dataport.landing import GrantsBatch, Landing
+from dataport.landing.durable import held, make_private, rename, sync, write_json
+from dataport.store.schema import GRANT_TABLES
+
+_POINTER = "CURRENT"
+_KEEP = 3
+
+# An account without any enabled role that permits something belongs to the statistics class. A login that two enabled
+# accounts share names nobody: merging their permissions would give each what the other may see.
+_STATEMENTS = (
+    """
+    create table account as
+    select login, user_id, 'statistics' as class_code, business_unit_id, source_id
+    from landed_user_account
+    where is_enabled
+    qualify count(*) over (partition by login) = 1
+    """,
+    """
+    create temp table granted as
+    select distinct
+        account.source_id, account.login, account.business_unit_id, role.name as role, permission.entity,
+        permission.depth_code, permission.may_count, permission.may_open, permission.finest_place_level,
+        permission.highest_tier_code, permission.row_limit
+    from account
+    inner join landed_user_role as user_role using (source_id, user_id)
+    inner join landed_role as role using (source_id, role_id)
+    inner join landed_permission as permission using (source_id, role_id)
+    where role.is_enabled
+    """,
+    "alter table account drop column source_id",
+    "update account set class_code = 'registration' where login in (select login from granted)",
+    """
+    create table permission as
+    select
+        login, role, entity,
+        case when depth_code = 'organisation' then 'all' else 'units' end as row_scope,
+        coalesce(may_count, false) as may_count,
+        coalesce(may_open, false) as may_open,
+        cast(finest_place_level as integer) as finest_place_level,
+        highest_tier_code,
+        cast(row_limit as bigint) as row_limit
+    from granted
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsVersion:
+    """One published version of the grants.
+
+    Attributes:
+        version: rises by one.
+        path: the file; it never changes.
+        read_at: wall clock (naive UTC) at which the oldest of its sources was read.
+    """
+
+    version: int
+    path: Path
+    read_at: datetime
+
+
+# From the unit of the account downwards. Where one role names both depths for an entity, the narrower one holds.
+_UNITS = """
+    create table permission_unit as
+    with recursive below as (
+        select source_id, business_unit_id as root_id, business_unit_id from landed_business_unit
+        union
+        select below.source_id, below.root_id, unit.business_unit_id
+        from below
+        inner join landed_business_unit as unit
+            on unit.source_id = below.source_id and unit.parent_id = below.business_unit_id
+    ),
+
+    scoped as (
+        select
+            source_id, login, role, entity, business_unit_id as root_id,
+            bool_and(depth_code = 'unit_and_below') as reaches_down
+        from granted
+        where depth_code in ('unit', 'unit_and_below')
+        group by all
+    )
+
+    select distinct scoped.login, scoped.role, scoped.entity, below.business_unit_id
+    from scoped
+    inner join below using (source_id, root_id)
+    where scoped.reaches_down or below.business_unit_id = scoped.root_id
+"""
+
+
+def publish_grants(landing_root: Path, grants_root: Path) -> GrantsVersion:
+    """Publish the newest landed grants of every source as one file.
+
+    Raises:
+        NoHome: no grants have landed.
+        ContractBroken: a landed file is not the one that was landed.
+        Busy: another process is publishing grants.
+    """
+    newest = _newest(landing_root)
+    make_private(grants_root)
+    with held(grants_root / ".lock", "A publication of grants", wait=30.0):
+        version = _last_version(grants_root) + 1
+        path = grants_root / f"{version:06d}.duckdb"
+        _write(path.with_suffix(".partial"), version, newest)
+        rename(path.with_suffix(".partial"), path)
+        read_at = min(grants.read_at for grants in newest)
+        write_json(grants_root / _POINTER, {"version": version, "path": path.name, "read_at": read_at.isoformat()})
+        for old in sorted(grants_root.glob("*.duckdb"))[:-_KEEP]:
+            old.unlink()
+    return GrantsVersion(version, path, read_at)
+
+
+def published_grants(grants_root: Path) -> GrantsVersion:
+    """The newest published grants.
+
+    Raises:
+        NoHome: none have been published there.
+    """
+    try:
+        entry = json.loads((grants_root / _POINTER).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NoHome("No permissions have been read here yet. Run `dataport refresh`.") from None
+    return GrantsVersion(entry["version"], grants_root / entry["path"], datetime.fromisoformat(entry["read_at"]))
+
+
+def _newest(landing_root: Path) -> tuple[GrantsBatch, ...]:
+    landing = Landing(landing_root)
+    last = {grants.source_id: grants for grants in landing.grants()}
+    if not last:
+        raise NoHome("No permissions have landed yet. Run `dataport extract` first.")
+    for grants in last.values():
+        for table in grants.tables:
+            table.verify()
+    return tuple(last[source_id] for source_id in sorted(last))
+
+
+def _last_version(grants_root: Path) -> int:
+    try:
+        return published_grants(grants_root).version
+    except NoHome:
+        return 0
+
+
+def _write(path: Path, version: int, newest: tuple[GrantsBatch, ...]) -> None:
+    path.unlink(missing_ok=True)
+    connection = duckdb.connect(str(path))
+    try:
+        path.chmod(0o600)
+        for table in GRANT_TABLES:
+            columns = ", ".join(column.name for column in table.columns)
+            for nth, grants in enumerate(newest):
+                file = next((landed.path for landed in grants.tables if landed.name == table.name), None)
+                if file is None:
+                    raise ContractBroken(f"The landed grants lack the table {table.name}. Extract them again.")
+                verb = f"insert into landed_{table.name}" if nth else f"create temp table landed_{table.name} as"
+                connection.execute(
+                    f"{verb} select {columns}, ? as source_id from read_parquet(?)", [grants.source_id, str(file)]
+                )
+        for statement in (*_STATEMENTS, _UNITS):
+            connection.execute(statement)
+        connection.execute("create table meta (version integer, read_at timestamp, source_id varchar)")
+        connection.executemany(
+            "insert into meta values (?, ?, ?)", [(version, grants.read_at, grants.source_id) for grants in newest]
+        )
+        connection.execute("checkpoint")
+    finally:
+        connection.close()
+    sync(path)

@@ -1,0 +1,165 @@
+"""Publishing: new files per build, and a pointer that is replaced whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dataport.errors import BuildFailed, NoHome
+from dataport.landing.durable import make_private, rename, sync, write_json
+from dataport.warehouse.working import PUBLISHED_FILES, Working
+
+_CHUNK = 8 * 1024 * 1024
+_POINTER = "CURRENT"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRange:
+    """What one source can answer: recorded time from `history_start` up to `watermark`, naive UTC."""
+
+    source_id: str
+    history_start: datetime
+    watermark: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published build.
+
+    Attributes:
+        build_number: the data version.
+        figures, records: the files; they never change and may be unlinked once newer builds are out.
+        history_start, watermark: the range of recorded time that every source can answer, naive UTC.
+        built_at: wall clock, naive UTC.
+        sources: the same range per source.
+        row_counts: ``{"figures.fct_population": 12, …}``.
+        sha256: of the files' bytes, by name.
+        batches: numbers of the applied batches.
+        project_digest: of the dbt project that made it.
+    """
+
+    build_number: int
+    figures: Path
+    records: Path
+    history_start: datetime
+    watermark: datetime
+    built_at: datetime
+    sources: tuple[SourceRange, ...]
+    row_counts: dict[str, int]
+    sha256: dict[str, str]
+    batches: frozenset[int]
+    project_digest: str
+
+
+def published(root: Path) -> Published:
+    """The newest published build.
+
+    Raises:
+        NoHome: nothing has been published there.
+    """
+    try:
+        entry = json.loads((root / _POINTER).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NoHome("Nothing has been published here yet. Run `dataport build` (or `dataport refresh`).") from None
+    return _from_json(entry, root)
+
+
+def publish(working: Working, root: Path, batches: frozenset[int], project_digest: str, keep: int = 3) -> Published:
+    """Copy the working figures and records to a new numbered folder and point at it.
+
+    Raises:
+        BuildFailed: the two files are not of the same build.
+    """
+    make_private(root)
+    entry = _described(working, batches, project_digest)
+    name = f"{entry['build_number']:06d}"
+    partial = root / f".partial-{name}"
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(root / name, ignore_errors=True)  # left by a crash between the rename and the pointer
+    partial.mkdir(mode=0o700)
+    entry["paths"] = {file: f"{name}/{file}.duckdb" for file in PUBLISHED_FILES}
+    entry["sha256"] = {file: _copy(working.path(file), partial / f"{file}.duckdb") for file in PUBLISHED_FILES}
+    write_json(partial / "manifest.json", entry)
+    sync(partial)
+    rename(partial, root / name)
+    write_json(root / _POINTER, entry)
+    _prune(root, keep)
+    return _from_json(entry, root)
+
+
+def _described(working: Working, batches: frozenset[int], project_digest: str) -> dict[str, Any]:
+    """What the manifest says of the files, read from the files themselves."""
+    builds, counts = [], {}
+    sources: list[tuple[Any, ...]] = []
+    for file in PUBLISHED_FILES:
+        with duckdb.connect(str(working.path(file)), read_only=True) as connection:
+            builds.append(connection.execute("from main.build").fetchall())
+            tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+            for (table,) in tables:
+                [(counts[f"{file}.{table}"],)] = connection.execute(f'select count(*) from main."{table}"').fetchall()
+            if file == "figures":
+                sources = connection.execute("from main.source_watermark order by source_id").fetchall()
+    if builds[0] != builds[1] or len(builds[0]) != 1:
+        raise BuildFailed("The working figures and records are not of the same build. Build again with --full.")
+    number, built_at, history_start, watermark = builds[0][0]
+    return {
+        "build_number": number,
+        "built_at": built_at.isoformat(),
+        "history_start": history_start.isoformat(),
+        "watermark": watermark.isoformat(),
+        "sources": [
+            {"source_id": source_id, "history_start": start.isoformat(), "watermark": mark.isoformat()}
+            for source_id, start, mark in sources
+        ],
+        "row_counts": counts,
+        "batches": sorted(batches),
+        "project_digest": project_digest,
+    }
+
+
+def _copy(source: Path, target: Path) -> str:
+    """A byte copy that is on the disk when this returns; gives its SHA-256."""
+    digest = hashlib.sha256()
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with source.open("rb") as old, os.fdopen(handle, "wb") as new:
+        while chunk := old.read(_CHUNK):
+            digest.update(chunk)
+            new.write(chunk)
+        new.flush()
+        os.fsync(new.fileno())
+    return digest.hexdigest()
+
+
+def _prune(root: Path, keep: int) -> None:
+    """Unlink all but the newest builds; a reader that has one open keeps its bytes."""
+    builds = sorted(folder for folder in root.glob("[0-9]*") if folder.is_dir())
+    for folder in builds[: -max(keep, 1)]:
+        shutil.rmtree(folder)
+
+
+def _from_json(entry: dict[str, Any], root: Path) -> Published:
+    moment = datetime.fromisoformat
+    return Published(
+        build_number=entry["build_number"],
+        figures=root / entry["paths"]["figures"],
+        records=root / entry["paths"]["records"],
+        history_start=moment(entry["history_start"]),
+        watermark=moment(entry["watermark"]),
+        built_at=moment(entry["built_at"]),
+        sources=tuple(
+            SourceRange(source["source_id"], moment(source["history_start"]), moment(source["watermark"]))
+            for source in entry["sources"]
+        ),
+        row_counts=entry["row_counts"],
+        sha256=entry["sha256"],
+        batches=frozenset(entry["batches"]),
+        project_digest=entry["project_digest"],
+    )

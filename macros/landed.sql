@@ -1,0 +1,15 @@
+{#- The landed rows of one table, of the batches that this run has to apply (or of the last
+    one, if there is none: harmless, as every model behind it knows which batches it has applied). -#}
+{% macro landed(table) -%}
+    {%- set lineage = source('landing', table) -%}
+    {%- set paths = [] -%}
+    {%- if execute -%}
+        {%- set wanted -%}
+            select path from {{ source('run', 'run_table') }} where is_pending and table_name = '{{ table }}' order by batch_number
+        {%- endset -%}
+        {%- for row in run_query(wanted) -%}
+            {%- do paths.append("'" ~ (row[0] | replace("'", "''")) ~ "'") -%}
+        {%- endfor -%}
+    {%- endif -%}
+    read_parquet([{{ paths | join(', ') }}], union_by_name = true, file_row_number = true)
+{%- endmacro %}

@@ -1,0 +1,104 @@
+{#- Histories in recorded time. dbt's own strategies are not used: on a delta they lose late records, keep two open rows for a
+    key with two versions in one batch, or compare the whole table.
+
+    The snapshot's SELECT yields every version of the batches being run: the unique key, source_id, batch_number, low_clock,
+    stamped_at, change_no, is_deleted, and the columns to be tracked. The table gets valid_from and valid_to besides.
+
+    valid_from is the version's stamp; a stamp below the window's low clock (a record that was committed late) is raised to the
+    low clock + its rank within the key, in microseconds. So the past as published stays as it was.
+
+    A batch is applied to a table exactly once: its number is written to `applied_batch` in the same transaction as its rows. -#}
+{% materialization snapshot, adapter='duckdb' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set is_first = load_cached_relation(this) is none -%}
+    {%- set unique_key = config.require('unique_key') -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement('main') %}
+        create table if not exists {{ applied_batch() }} (node varchar not null, batch_number bigint not null);
+        {{ recorded_versions(target_relation, is_first, unique_key, compiled_code) }}
+        {{ recorded_sequence(target_relation, unique_key) }}
+        insert into {{ applied_batch() }}
+        select '{{ this.identifier }}', batch_number from {{ source('run', 'run_batch') }}
+        where is_pending and batch_number not in {{ applied_here() }};
+    {% endcall %}
+    {% do persist_docs(target_relation, model) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+
+{% macro applied_batch() %}{{ this.database }}.{{ this.schema }}.applied_batch{% endmacro %}
+
+
+{% macro applied_here() %}(select batch_number from {{ applied_batch() }} where node = '{{ this.identifier }}'){% endmacro %}
+
+
+{#- Step 1: append the new versions as they are, open, and remember the keys that need a closer look. On a first load nearly
+    every key has one version and needs none: stamps increase strictly within a key, so rows that share the earliest stamp
+    belong to different keys. This step streams. -#}
+{% macro recorded_versions(target_relation, is_first, unique_key, sql) %}
+    {%- set key = unique_key | join(', ') %}
+    create or replace temp view recorded_incoming as
+    select * from ({{ sql }}) where batch_number not in {{ applied_here() }};
+
+    create or replace temp table recorded_late as
+    select
+        {{ key }}, stamped_at, change_no,
+        row_number() over (partition by {{ key }}, batch_number order by stamped_at, change_no) as late_rank
+    from recorded_incoming
+    where stamped_at < low_clock + interval 1 second;
+
+    {% if is_first %}create table {{ target_relation }} as{% else %}insert into {{ target_relation }} by name{% endif %}
+    select
+        incoming.* exclude (low_clock),
+        greatest(incoming.stamped_at, incoming.low_clock + to_microseconds(coalesce(late.late_rank, 0))) as valid_from,
+        {{ open_end() }} as valid_to
+    from recorded_incoming as incoming
+    left join recorded_late as late using ({{ key }}, stamped_at, change_no);
+
+    create or replace temp table recorded_key as
+    select distinct {{ key }} from recorded_incoming
+    {% if is_first %}where stamped_at <> (select min(stamped_at) from recorded_incoming) or is_deleted{% endif %};
+{% endmacro %}
+
+
+{#- Step 2: put the open rows of those keys (what was open before, and what came) in order. A version equal to the one before it
+    is no version; a tombstone of a key never seen says nothing. -#}
+{% macro recorded_sequence(target_relation, unique_key) %}
+    {%- set key = unique_key | join(', ') -%}
+    {%- set untracked = (['source_id', 'batch_number', 'created_on', 'created_by', 'modified_on', 'modified_by',
+        'entry_channel_code', 'change_no', 'stamped_at', 'valid_from', 'valid_to'] + unique_key) | unique | list %}
+    create or replace temp table recorded_row as
+    with opened as (
+        select *, row(*columns(* exclude ({{ untracked | join(', ') }}))) as state
+        from {{ target_relation }}
+        semi join recorded_key using ({{ key }})
+        where valid_to = {{ open_end() }}
+    ),
+
+    compared as (
+        select
+            *,
+            lag(state) over same_key as state_before,
+            row_number() over same_key = 1 as is_earliest
+        from opened
+        window same_key as (partition by {{ key }} order by valid_from)
+    )
+
+    select
+        * exclude (state, state_before, is_earliest, valid_to),
+        coalesce(lead(valid_from) over (partition by {{ key }} order by valid_from), {{ open_end() }}) as valid_to
+    from compared
+    where state is distinct from state_before and not (is_earliest and is_deleted and batch_number not in {{ applied_here() }});
+
+    delete from {{ target_relation }} as old
+    using recorded_key as k
+    where old.valid_to = {{ open_end() }}
+        {%- for name in unique_key %} and old.{{ name }} = k.{{ name }}{% endfor %};
+
+    insert into {{ target_relation }} by name select * from recorded_row;
+    drop table recorded_row;
+{% endmacro %}

@@ -1,0 +1,40 @@
+-- Each event of a touched individual, and the boundary of that individual's history that it made.
+-- An event carries the clock of its transaction; a second change of one person within one tick of the clock is stamped one
+-- microsecond later, so the n-th event of a tick belongs to the n-th boundary if there is one.
+with events as (
+    -- the first version: what was recorded then stays recorded, also when the source amends or deletes its log
+    select
+        event_key, event_id, individual_key, group_key, event_type_code, event_date, reason_code, change_no,
+        valid_from as recorded_at
+    from {{ ref('snap_registration__events') }}
+    {{ only_touched('int_individual__touched', 'individual_key') }}
+    qualify row_number() over (partition by event_key order by valid_from) = 1
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (partition by individual_key, recorded_at order by change_no, event_id) - 1 as tick_number
+    from events
+),
+
+boundaries as (
+    select individual_key, valid_from as boundary_at from {{ ref('int_population__stretched') }}
+    union
+    select individual_key, valid_to from {{ ref('int_population__stretched') }}
+)
+
+select
+    numbered.event_key,
+    numbered.individual_key,
+    numbered.group_key,
+    numbered.event_type_code,
+    numbered.event_date,
+    numbered.reason_code,
+    numbered.recorded_at,
+    coalesce(boundaries.boundary_at, numbered.recorded_at) as boundary_at
+from numbered
+left join boundaries
+    on boundaries.individual_key = numbered.individual_key
+    and boundaries.boundary_at = numbered.recorded_at + to_microseconds(numbered.tick_number)
+    and numbered.tick_number > 0

@@ -1,0 +1,36 @@
+-- the individuals whose facts this run makes again; empty in a full run, which makes all of them
+{% if is_full_run() %}
+select cast(null as bigint) as individual_key
+where false
+{% else %}
+with
+{% for model in ['individuals', 'memberships', 'specific_needs', 'events'] %}
+touched_by_{{ model }} as (
+    select individual_key
+    from {{ ref('snap_registration__' ~ model) }}
+    where {{ changed_since() }}
+),
+{% endfor %}
+-- a boundary at midnight counts from the moment the watermark has passed it
+touched_by_birthday as (
+    select i.individual_key
+    from {{ ref('snap_registration__individuals') }} as i
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    cross join {{ source('run', 'run_build') }} as b
+    left join {{ ref('int_age__grouped') }} as before
+        on before.age = {{ age_in_years('i.birth_date', 'cast(b.previous_watermark - interval 1 microsecond as date)') }}
+    left join {{ ref('int_age__grouped') }} as after
+        on after.age = {{ age_in_years('i.birth_date', 'cast(s.watermark - interval 1 microsecond as date)') }}
+    where i.valid_to = {{ open_end() }} and before.age_group_code is distinct from after.age_group_code
+)
+
+select individual_key from touched_by_individuals
+union
+select individual_key from touched_by_memberships where individual_key is not null
+union
+select individual_key from touched_by_specific_needs where individual_key is not null
+union
+select individual_key from touched_by_events where individual_key is not null
+union
+select individual_key from touched_by_birthday
+{% endif %}

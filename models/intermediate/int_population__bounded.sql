@@ -1,0 +1,56 @@
+-- the moments at which something about a person may have changed, within each version of the person
+with versions as (
+    select individual_key, source_id, birth_date, valid_from, valid_to
+    from {{ ref('snap_registration__individuals') }}
+    semi join {{ ref('int_population__split') }} using (individual_key)
+    where not is_deleted
+),
+
+parts as (
+    select individual_key, valid_from, valid_to from {{ ref('snap_registration__memberships') }} where not is_deleted
+    union all
+    select individual_key, valid_from, valid_to from {{ ref('snap_registration__specific_needs') }} where not is_deleted
+),
+
+part_moments as (
+    select individual_key, unnest([valid_from, valid_to]) as moment
+    from parts
+    semi join {{ ref('int_population__split') }} using (individual_key)
+),
+
+-- birthdays into another age group, only those that the watermark has passed
+birthdays as (
+    select
+        versions.individual_key,
+        cast({{ birthday('versions.birth_date', 'ages.from_age') }} as timestamp) as moment
+    from versions
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    cross join {{ ref('age_group') }} as ages
+    where ages.scheme = 'detailed'
+        and versions.birth_date is not null
+        and cast({{ birthday('versions.birth_date', 'ages.from_age') }} as timestamp) < s.watermark
+),
+
+moments as (
+    select individual_key, valid_from as moment from versions
+    union
+    select individual_key, moment from part_moments
+    union
+    select individual_key, moment from birthdays
+)
+
+select
+    versions.individual_key,
+    versions.valid_from as version_from,
+    moments.moment as valid_from,
+    coalesce(
+        lead(moments.moment) over (
+            partition by versions.individual_key, versions.valid_from order by moments.moment
+        ),
+        versions.valid_to
+    ) as valid_to
+from versions
+inner join moments
+    on moments.individual_key = versions.individual_key
+    and moments.moment >= versions.valid_from
+    and moments.moment < versions.valid_to

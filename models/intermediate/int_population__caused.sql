@@ -1,0 +1,67 @@
+-- One cause for each boundary in a person's history: that of the event recorded there, else what the attributes show.
+-- Where several apply, the seed's priority decides.
+{%- set of_change = {
+    'corrected': ['sex_code', 'birth_date', 'country_of_origin_code', 'registration_date', 'arrival_date'],
+    'status_changed': ['population_type_code', 'legal_status_code', 'process_status_code'],
+    'moved': ['business_unit_id', 'operation_code', 'country_of_asylum_code', 'place_id', 'accommodation_code',
+        'settlement_code'],
+    'group_changed': ['group_key', 'relationship_code', 'is_focal_point'],
+    'need_changed': ['has_specific_need'],
+    'updated': ['marital_status_code', 'education_level_code', 'occupation_code', 'last_contact_date'],
+} %}
+with stretches as (
+    select
+        s.*,
+        lag(s) over history as before,
+        lead(s.valid_from) over history as next_from
+    from {{ ref('int_population__stretched') }} as s
+    window history as (partition by s.individual_key order by s.valid_from)
+),
+
+neighbours as (
+    select *, before.valid_to is not distinct from valid_from as is_continued from stretches
+),
+
+shown as (
+    select individual_key, valid_from as boundary_at, unnest([
+        {%- for cause, columns in of_change.items() %}
+        case
+            when (
+                {%- for name in columns %}
+                {{ name }} is distinct from before.{{ name }}{{ ' or' if not loop.last }}
+                {%- endfor %}
+            ) then '{{ cause }}'
+        end,
+        {%- endfor %}
+        case
+            when age_group_code is distinct from before.age_group_code and birth_date = before.birth_date then 'birthday'
+        end
+    ]) as cause_code
+    from neighbours
+    where is_continued
+    union all
+    select n.individual_key, n.valid_from, {{ arrival_cause('i', 's') }}
+    from neighbours as n
+    inner join {{ ref('snap_registration__individuals') }} as i
+        on i.individual_key = n.individual_key and i.valid_from = n.valid_from
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    where n.before.valid_to is null
+    union all
+    select individual_key, valid_from, 'restored' from neighbours where not is_continued and before.valid_to is not null
+    union all
+    select individual_key, valid_to, 'deleted'
+    from neighbours
+    where valid_to < {{ open_end() }} and next_from is distinct from valid_to
+    union all
+    select e.individual_key, e.boundary_at, c.cause_code
+    from {{ ref('int_event__placed') }} as e
+    inner join {{ ref('boundary_cause') }} as c using (event_type_code)
+)
+
+select
+    shown.individual_key,
+    shown.boundary_at,
+    arg_min(shown.cause_code, c.priority) as cause_code
+from shown
+inner join {{ ref('boundary_cause') }} as c using (cause_code)
+group by shown.individual_key, shown.boundary_at

@@ -1,0 +1,18 @@
+select
+    cast(country_code as varchar) as country_code,
+    cast(iso3_code as varchar) as iso3_code,
+    cast(name as varchar) as country_name,
+    cast(bureau_code as varchar) as bureau_code,
+    cast(effective_date as date) as effective_date,
+    cast(created_on as timestamp) as created_on,
+    cast(created_by as varchar) as created_by,
+    cast(modified_on as timestamp) as modified_on,
+    cast(modified_by as varchar) as modified_by,
+    cast(entry_channel_code as varchar) as entry_channel_code,
+    cast(change_no as bigint) as change_no,
+    cast(stamped_at as timestamp) as stamped_at,
+    cast(source_id as varchar) as source_id,
+    cast(batch_number as bigint) as batch_number,
+    cast(low_clock as timestamp) as low_clock,
+    cast(is_deleted as boolean) as is_deleted
+from {{ landed('country') }}

@@ -1,0 +1,21 @@
+select
+    cast(document_id as varchar) as document_id,
+    cast(individual_id as varchar) as individual_id,
+    cast(document_type_code as varchar) as document_type_code,
+    cast(document_status_code as varchar) as document_status_code,
+    cast(number as varchar) as number,
+    cast(issued_by as varchar) as issued_by,
+    cast(issue_date as date) as issue_date,
+    cast(expiry_date as date) as expiry_date,
+    cast(created_on as timestamp) as created_on,
+    cast(created_by as varchar) as created_by,
+    cast(modified_on as timestamp) as modified_on,
+    cast(modified_by as varchar) as modified_by,
+    cast(entry_channel_code as varchar) as entry_channel_code,
+    cast(change_no as bigint) as change_no,
+    cast(stamped_at as timestamp) as stamped_at,
+    cast(source_id as varchar) as source_id,
+    cast(batch_number as bigint) as batch_number,
+    cast(low_clock as timestamp) as low_clock,
+    cast(is_deleted as boolean) as is_deleted
+from {{ landed('document') }}

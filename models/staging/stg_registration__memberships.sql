@@ -1,0 +1,21 @@
+select
+    cast(membership_id as varchar) as membership_id,
+    cast(individual_id as varchar) as individual_id,
+    cast(group_id as varchar) as group_id,
+    cast(relationship_code as varchar) as relationship_code,
+    cast(is_focal_point as boolean) as is_focal_point,
+    cast(is_active as boolean) as is_active,
+    cast(effective_date as date) as effective_date,
+    cast(end_date as date) as end_date,
+    cast(created_on as timestamp) as created_on,
+    cast(created_by as varchar) as created_by,
+    cast(modified_on as timestamp) as modified_on,
+    cast(modified_by as varchar) as modified_by,
+    cast(entry_channel_code as varchar) as entry_channel_code,
+    cast(change_no as bigint) as change_no,
+    cast(stamped_at as timestamp) as stamped_at,
+    cast(source_id as varchar) as source_id,
+    cast(batch_number as bigint) as batch_number,
+    cast(low_clock as timestamp) as low_clock,
+    cast(is_deleted as boolean) as is_deleted
+from {{ landed('membership') }}

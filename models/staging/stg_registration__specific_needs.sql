@@ -1,0 +1,21 @@
+select
+    cast(specific_need_id as varchar) as specific_need_id,
+    cast(individual_id as varchar) as individual_id,
+    cast(need_category_code as varchar) as need_category_code,
+    cast(need_code as varchar) as need_code,
+    cast(need_status_code as varchar) as need_status_code,
+    cast(identified_date as date) as identified_date,
+    cast(resolved_date as date) as resolved_date,
+    cast(created_on as timestamp) as created_on,
+    cast(created_by as varchar) as created_by,
+    cast(modified_on as timestamp) as modified_on,
+    cast(modified_by as varchar) as modified_by,
+    cast(entry_channel_code as varchar) as entry_channel_code,
+    cast(change_no as bigint) as change_no,
+    cast(stamped_at as timestamp) as stamped_at,
+    cast(source_id as varchar) as source_id,
+    cast(batch_number as bigint) as batch_number,
+    cast(low_clock as timestamp) as low_clock,
+    cast(is_deleted as boolean) as is_deleted,
+    cast(file_row_number as bigint) as landed_row
+from {{ landed('specific_need') }}

@@ -1,0 +1,10 @@
+{% snapshot snap_registration__addresses %}
+{{ config(unique_key=['source_id', 'address_id']) }}
+
+select
+    map_individual.individual_key,
+    landed.*
+from {{ ref('stg_registration__addresses') }} as landed
+left join {{ ref('map_individual') }} as map_individual using (source_id, individual_id)
+
+{% endsnapshot %}

@@ -1,1 +1,19 @@
+"""Who may ask: viewers, grants as data, and the guard that turns a Question into a ScopedQuestion."""
 
+from dataport.access.guard import ScopedQuestion, guard
+from dataport.access.predicate import Everything, RowPredicate, Within, allows
+from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
+
+__all__ = [
+    "Everything",
+    "Grants",
+    "Permission",
+    "RowPredicate",
+    "ScopedQuestion",
+    "Viewer",
+    "ViewerClass",
+    "Within",
+    "allows",
+    "guard",
+    "identify",
+]

@@ -1,1 +1,24 @@
+"""How a question is asked: plan, lower, seal, run. It compiles nothing but a ScopedQuestion."""
 
+from dataport.engine.house import House
+from dataport.engine.lower import lower
+from dataport.engine.planner import HIDDEN, PERIOD, plan
+from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
+from dataport.engine.seal import Statement, UnsealedError, seal
+from dataport.engine.words import explain
+
+__all__ = [
+    "HIDDEN",
+    "PERIOD",
+    "EngineFailed",
+    "Figures",
+    "House",
+    "RawAnswer",
+    "Statement",
+    "UnsealedError",
+    "explain",
+    "grants",
+    "lower",
+    "plan",
+    "seal",
+]

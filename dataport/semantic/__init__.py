@@ -1,1 +1,23 @@
+"""What can be asked: definitions become a Catalog; a Request is resolved against it to a Question."""
 
+from dataport.semantic.load import DEFINITIONS, load_catalog
+from dataport.semantic.model import Catalog
+from dataport.semantic.question import Question
+from dataport.semantic.request import DateRange, OrderBy, Request, parse_day
+from dataport.semantic.resolve import resolve
+from dataport.semantic.timeline import Horizon, Period, Timeline
+
+__all__ = [
+    "DEFINITIONS",
+    "Catalog",
+    "DateRange",
+    "Horizon",
+    "OrderBy",
+    "Period",
+    "Question",
+    "Request",
+    "Timeline",
+    "load_catalog",
+    "parse_day",
+    "resolve",
+]

@@ -1,0 +1,140 @@
+"""guard: from a Question to a ScopedQuestion, the only thing that the engine compiles. It narrows and fails closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, replace
+from types import MappingProxyType
+
+from dataport.access.predicate import Everything, RowPredicate, Within, intersection, union
+from dataport.access.viewer import Permission, Viewer, ViewerClass
+from dataport.errors import Refused
+from dataport.semantic.model import TIERS, Fact, Indicator, Level, Simple
+from dataport.semantic.question import Question
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedQuestion:
+    """A question and the part of the world in which it may be asked. Only `guard` can make one.
+
+    Attributes:
+        scopes: fact name to the rows of it that may be counted. A fact that is not here may not be read.
+    """
+
+    question: Question
+    viewer: Viewer
+    scopes: Mapping[str, RowPredicate]
+    # Not a field: dataclasses.replace cannot carry it over to another question.
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a ScopedQuestion is made by access.guard and by nothing else")
+
+    def spanning(self, levels: tuple[Level, ...]) -> ScopedQuestion:
+        """The same question with fewer breakdowns, for a total: it mentions nothing that was not permitted."""
+        question = self.question
+        if any(level not in question.by for level in levels):
+            raise TypeError("a total keeps some of the breakdowns and adds none")
+        names = {level.name for level in levels} | {one.name for one in question.indicators} | {"period"}
+        order = tuple(term for term in question.order if term.name in names)
+        fewer = replace(question, by=levels, totals=False, top=None, order=order)
+        return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
+
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether every fact may be read whole."""
+        return all(isinstance(scope, Everything) for scope in self.scopes.values())
+
+    def in_words(self) -> str:
+        """The scope in words, without naming anything outside it."""
+        limited = [scope for scope in self.scopes.values() if isinstance(scope, Within)]
+        if not limited:
+            return "all rows"
+        units = sorted({unit for scope in limited for unit in scope.values})
+        shown = ", ".join(units[:5]) + (f" and {len(units) - 5} more" if len(units) > 5 else "")
+        return f"rows of business unit{'s' if len(units) != 1 else ''} {shown}" if units else "no rows"
+
+
+def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
+    """Narrow a question to what its viewer may see.
+
+    Every member that the question mentions, openly or through an indicator's inputs, must be permitted; and only rows
+    that a permission admitting *all* of those members allows are counted, so that two roles never add up to more than
+    either of them gives.
+
+    Raises:
+        Refused: the class has nothing to read yet, or a member or a fact is not permitted.
+    """
+    if viewer.viewer_class is not ViewerClass.REGISTRATION:
+        raise Refused(
+            f"A viewer of class {viewer.viewer_class} reads the protected statistics only, and none have been "
+            "published yet. Nothing else can be shown."
+        )
+    catalog = question.catalog
+    needs = {name: _needed(question, catalog.facts[name]) for name in _facts_read(question)}
+    scopes = {name: _scope(catalog.facts[name], members, viewer) for name, members in needs.items()}
+    return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """What a question mentions on one fact."""
+
+    levels: tuple[Level, ...]
+    indicators: tuple[Indicator, ...]
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(level.entity for level in self.levels if level.entity))
+
+
+def _facts_read(question: Question) -> tuple[str, ...]:
+    """Facts that are counted, and those that a composition would be counted on."""
+    names = dict.fromkeys(question.facts)
+    for leaf in question.leaves:
+        assert isinstance(leaf.formula, Simple)
+        if leaf.formula.measure.composition:
+            names[leaf.formula.measure.composition.fact] = None
+    return tuple(names)
+
+
+def _needed(question: Question, fact: Fact) -> _Members:
+    """Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other."""
+    return _Members(question.referenced, (*question.indicators, *question.leaves))
+
+
+def _scope(fact: Fact, members: _Members, viewer: Viewer) -> RowPredicate:
+    """The rows of a fact for which every entity involved is permitted with every member mentioned."""
+    if fact.scope is None:
+        raise Refused(f"{fact.label} cannot be asked: nothing leads from its rows to what permissions are about.")
+    parts = [_entity_scope(entity, fact.scope, members, viewer) for entity in (fact.entity, *members.entities)]
+    return intersection(fact.scope, parts)
+
+
+def _entity_scope(entity: str, column: str, members: _Members, viewer: Viewer) -> RowPredicate:
+    permitted = [one for one in viewer.permissions if one.entity == entity and one.may_count]
+    if not permitted:
+        raise Refused(f"None of this viewer's roles permits counting {entity.replace('_', ' ')} records.")
+    admitting = [one for one in permitted if _obstacle(one, members) is None]
+    if not admitting:
+        raise Refused(str(_obstacle(permitted[0], members)))
+    return union(column, [_rows(one, column) for one in admitting])
+
+
+def _rows(permission: Permission, column: str) -> RowPredicate:
+    return Everything() if permission.units is None else Within(column, tuple(sorted(permission.units)))
+
+
+def _obstacle(permission: Permission, members: _Members) -> str | None:
+    """The first member that a permission does not admit, as a sentence; None if it admits all."""
+    mentioned: tuple[Level | Indicator, ...] = (*members.levels, *members.indicators)
+    for member in mentioned:
+        if TIERS.index(member.tier) > TIERS.index(permission.highest_tier):
+            return f"{member.label} is more sensitive than this viewer's role {permission.role!r} permits."
+    for level in members.levels:
+        if level.place_level is not None and level.place_level > permission.finest_place_level:
+            return f"{level.label} is a finer place than this viewer's role {permission.role!r} permits."
+    return None

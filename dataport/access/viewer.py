@@ -1,0 +1,91 @@
+"""Viewer: who asks, as the registration store's own accounts and permissions say.
+
+Grants come from outside as data (`Grants`), read from the newest published grants file; this package reads no file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dataport.errors import Refused, UnknownViewer
+from dataport.semantic.model import Tier
+
+
+class ViewerClass(StrEnum):
+    """What kind of reader somebody is; the release depends on it."""
+
+    REGISTRATION = "registration"
+    STATISTICS = "statistics"
+    PARTNER = "partner"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What one role lets its holder do with one entity.
+
+    Attributes:
+        units: the business units whose rows are allowed; None means all rows, an empty set none.
+        finest_place_level: 0 country … 6; places finer than this may not be mentioned.
+        highest_tier: T0, T1 or T2; members above it may not be mentioned.
+        row_limit: how many records may be opened at a time, where records may be opened.
+    """
+
+    role: str
+    entity: str
+    units: frozenset[str] | None
+    may_count: bool
+    may_open: bool
+    finest_place_level: int
+    highest_tier: Tier
+    row_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """One account's grants as last published.
+
+    Attributes:
+        version: the number of the published grants.
+        read_at: when they were read from the store, by the wall clock, naive UTC.
+        login: the account; None if it is not an enabled one.
+        viewer_class: the class the account has in the store.
+    """
+
+    version: int
+    read_at: datetime
+    login: str | None
+    viewer_class: ViewerClass | None
+    permissions: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who is known and may ask; what they may see is in the permissions."""
+
+    login: str
+    viewer_class: ViewerClass
+    permissions: tuple[Permission, ...]
+    grants_version: int
+
+
+def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: ViewerClass | None = None) -> Viewer:
+    """The viewer that fresh grants describe.
+
+    Raises:
+        UnknownViewer: no enabled account has the login.
+        Refused: the grants are too old to be trusted, or the class asked for is not this account's to take.
+    """
+    if now - grants.read_at > max_age:
+        hours = max_age.total_seconds() / 3600
+        raise Refused(
+            f"Permissions were last read more than {hours:g} hours ago, so no question is answered: one that was "
+            "withdrawn since must not outlive a broken job. Run `dataport refresh`."
+        )
+    if grants.login is None or grants.viewer_class is None:
+        raise UnknownViewer()
+    if as_class not in (None, grants.viewer_class, ViewerClass.STATISTICS):
+        raise Refused(f"This account is of class {grants.viewer_class}; it can ask as that or as statistics.")
+    return Viewer(grants.login, as_class or grants.viewer_class, grants.permissions, grants.version)

@@ -1,0 +1,171 @@
+"""The log of looks: append-only lines, each sealed to the one before it with a key that is kept outside home.
+
+A changed, inserted or removed line breaks the chain. A cut tail is found against the head that is kept outside home.
+What cannot be found: a rewrite by somebody who holds the key and the head; and looks at the files past the doors.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dataport.errors import DataportError
+from dataport.keyring import Key
+
+_START = "0" * 64
+
+
+class AuditFailed(DataportError):
+    """The look could not be written down, so nothing is shown."""
+
+    code = "audit_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: who asked what, and what became of it. It holds no value of a person.
+
+    Attributes:
+        question: in words, once it is bound to public names; before that only its digest is known.
+        digest: of the request as typed.
+        outcome: ``answered`` or the code of the error that was told.
+        withheld: cells that were not shown.
+    """
+
+    door: str
+    viewer: str
+    os_user: str
+    viewer_class: str | None
+    purpose: str | None
+    question: str | None
+    digest: str
+    data_version: int | None
+    grants_version: int | None
+    outcome: str
+    rows: int = 0
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying the log found: how many looks are in order, and the first thing that is not."""
+
+    intact: bool
+    looks: int
+    problem: str | None
+
+
+class AuditLog:
+    """The log of one home folder."""
+
+    def __init__(self, path: Path, anchor: Path, key: Key) -> None:
+        self._path, self._anchor, self._key = path, anchor, key
+
+    def write(self, look: Look) -> None:
+        """Append one look, on disk before this returns.
+
+        Raises:
+            AuditFailed: it could not be written; nothing may be shown.
+        """
+        try:
+            with self._locked() as file:
+                last = _last_line(file.fileno())
+                number, previous = (last["entry"]["number"], last["mac"]) if last else (0, _START)
+                stamp = {"number": number + 1, "at": datetime.now(UTC).isoformat(), "key": self._key.version}
+                entry = stamp | _fields(look)
+                mac = self._mac(previous, entry)
+                file.write(json.dumps({"entry": entry, "mac": mac}, ensure_ascii=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+                self._keep_head(number + 1, mac)
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            raise AuditFailed(
+                f"This look could not be written to the audit log ({type(problem).__name__}), so nothing is shown. "
+                "Check that the home folder and the anchor outside it can be written, and `dataport audit verify`."
+            ) from None
+
+    def verify(self) -> Verdict:
+        """Check every line against the one before it, and the last against the head kept outside home."""
+        number, previous = 0, _START
+        for line in self._lines():
+            try:
+                entry, mac = line["entry"], line["mac"]
+                good = entry["number"] == number + 1 and hmac.compare_digest(mac, self._mac(previous, entry))
+            except (KeyError, TypeError):
+                good = False
+            if not good:
+                what = "was changed, inserted, or follows one that was removed"
+                return Verdict(False, number, f"line {number + 1} {what}")
+            number, previous = number + 1, mac
+        head = self._heads().get(str(self._path.resolve()))
+        if head != {"number": number, "mac": previous} and (head or number):
+            what = "the end of the log is not the head kept outside home: lines were cut or added"
+            return Verdict(False, number, what)
+        return Verdict(True, number, None)
+
+    def entries(self) -> Iterator[Mapping[str, Any]]:
+        """The looks, oldest first, as they were written."""
+        return (line["entry"] for line in self._lines())
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        if self._path.exists():
+            with self._path.open(encoding="utf-8") as file:
+                for text in file:
+                    try:
+                        yield json.loads(text)
+                    except ValueError:
+                        yield {}
+
+    @contextmanager
+    def _locked(self) -> Iterator[Any]:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+            yield file
+
+    def _mac(self, previous: str, entry: Mapping[str, Any]) -> str:
+        text = previous + json.dumps(entry, ensure_ascii=False, sort_keys=True)
+        return hmac.new(self._key.secret, text.encode(), hashlib.sha256).hexdigest()
+
+    def _heads(self) -> dict[str, Any]:
+        return json.loads(self._anchor.read_text(encoding="utf-8")) if self._anchor.exists() else {}
+
+    def _keep_head(self, number: int, mac: str) -> None:
+        """Replace this log's head; the file may hold those of other homes, so it is read and written under a lock."""
+        self._anchor.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self._anchor.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(lock, "w") as held:
+            fcntl.flock(held.fileno(), fcntl.LOCK_EX)
+            heads = self._heads() | {str(self._path.resolve()): {"number": number, "mac": mac}}
+            draft = self._anchor.with_suffix(".draft")
+            draft.touch(mode=0o600)
+            draft.write_text(json.dumps(heads), encoding="utf-8")
+            draft.replace(self._anchor)
+
+
+def _fields(look: Look) -> dict[str, Any]:
+    return {name: getattr(look, name) for name in Look.__slots__}
+
+
+def _last_line(descriptor: int) -> dict[str, Any] | None:
+    """The last complete line, read from the end: the cost of a look does not grow with the log."""
+    size = os.fstat(descriptor).st_size
+    block = 4096
+    while size:
+        start = max(0, size - block)
+        lines = os.pread(descriptor, size - start, start).splitlines()
+        if len(lines) > 1 or start == 0:
+            found: dict[str, Any] = json.loads(lines[-1])
+            return found
+        block *= 2
+    return None

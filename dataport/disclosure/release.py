@@ -1,0 +1,159 @@
+"""release: from a raw answer to a SafeTable, the only thing that outlets render.
+
+For a registration viewer the numbers are exact: the guard has already removed every row that they may not see. What is
+too small to be passed on to others is marked, so that an exact table is not published by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import InitVar, dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import pyarrow as pa
+
+from dataport.access import ScopedQuestion, ViewerClass
+from dataport.dictionary import read_seed
+from dataport.engine import HIDDEN, PERIOD, RawAnswer
+from dataport.errors import Refused
+from dataport.semantic.model import Catalog, Indicator, Simple
+from dataport.semantic.question import Question
+from dataport.tables import RawTable
+
+StatusCode: TypeAlias = Literal["withheld", "not_permitted", "outside_history", "not_for_release"]
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class SafeColumn:
+    """One column of an answer as an outlet shows it."""
+
+    name: str
+    label: str
+    type: str
+    unit: str | None
+    role: Literal["level", "indicator", "start", "end", "movement"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellStatus:
+    """Why a cell is not simply its value."""
+
+    row: int
+    column: str
+    code: StatusCode
+
+
+@dataclass(frozen=True, slots=True)
+class SafeTotal:
+    """A total row: the values of the levels it still spans (null for the others), its numbers and their status."""
+
+    levels: tuple[str, ...]
+    data: pa.Table
+    status: tuple[CellStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SafeTable:
+    """What may be told. Only `release` can make one.
+
+    Attributes:
+        columns: levels in the order asked, the period of a trend last among them, then indicators.
+        data: exactly those columns.
+        status: sparse; a cell without one is an ordinary number.
+        totals: each computed at its own grain.
+        members: level name to code to label, for the codes in the table.
+        meta: data version, dates, viewer, scope and limits.
+    """
+
+    columns: tuple[SafeColumn, ...]
+    data: pa.Table
+    status: tuple[CellStatus, ...]
+    totals: tuple[SafeTotal, ...]
+    members: Mapping[str, Mapping[str, str]]
+    meta: Mapping[str, Any]
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a SafeTable is made by disclosure.release and by nothing else")
+
+
+def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> SafeTable:
+    """What of a raw answer may be told to the viewer who asked.
+
+    Raises:
+        Refused: for a class to which nothing can be released from exact figures.
+    """
+    if scoped.viewer.viewer_class is not ViewerClass.REGISTRATION:
+        raise Refused("Exact figures are released to registration viewers only.")
+    question = scoped.question
+    columns = _columns(question)
+    names = [column.name for column in columns]
+    totals = tuple(_total(levels, table, columns, question) for levels, table in raw.totals)
+    data = raw.rows.data.select(names)
+    status = tuple(_status(raw.rows, question))
+    return SafeTable(columns, data, status, totals, _members(data, totals, question), MappingProxyType(meta), _SEAL)
+
+
+def _total(levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], question: Question) -> SafeTotal:
+    have = {name: raw.data.column(name) for name in raw.data.column_names}
+    nothing = pa.nulls(raw.data.num_rows, pa.string())
+    data = pa.table({column.name: have.get(column.name, nothing) for column in columns})
+    return SafeTotal(levels, data, tuple(_status(raw, question)))
+
+
+def _columns(question: Question) -> tuple[SafeColumn, ...]:
+    levels = [SafeColumn(one.name, one.label, one.type, None, "level") for one in question.by]
+    if question.timeline.grain:
+        levels.append(SafeColumn(PERIOD, question.timeline.grain.capitalize(), "date", None, "level"))
+    indicators = [SafeColumn(one.name, one.label, one.type, one.unit, "indicator") for one in question.indicators]
+    return (*levels, *indicators)
+
+
+def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
+    """Cells outside history, and cells too small to be passed on."""
+    minimum = _onward_release_minimum()
+    periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
+    for indicator in question.indicators:
+        values = raw.data.column(indicator.name).to_pylist()
+        supports = [raw.data.column(HIDDEN + name).to_pylist() for name in _supports(indicator, question.catalog, raw)]
+        for row, value in enumerate(values):
+            if _is_outside(indicator, periods[row], question):
+                yield CellStatus(row, indicator.name, "outside_history")
+            elif value is not None and any(0 < support[row] < minimum for support in supports):
+                yield CellStatus(row, indicator.name, "not_for_release")
+
+
+def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable) -> list[str]:
+    """The hidden counts behind an indicator: of persons or groups, never a sum's value where its rows are known."""
+    names = [leaf.name for leaf in catalog.leaves(indicator)]
+    rows = [f"{name}_rows" for name in names]
+    return [row if HIDDEN + row in raw.data.column_names else name for name, row in zip(names, rows, strict=True)]
+
+
+def _is_outside(indicator: Indicator, period: date | None, question: Question) -> bool:
+    line = question.timeline
+    kinds = {leaf.formula.kind for leaf in question.catalog.leaves(indicator) if isinstance(leaf.formula, Simple)}
+    if period is None:
+        return "flow" in kinds and line.span is None
+    found = next(one for one in line.periods if one.first == period)
+    return ("flow" in kinds and not found.flows_known) or ("stock" in kinds and found.closes_at is None)
+
+
+def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) -> Mapping[str, Mapping[str, str]]:
+    members = {}
+    for level in question.by:
+        if level.code_list:
+            parts = (data, *(total.data for total in totals))
+            codes = {code for part in parts for code in part[level.name].to_pylist()}
+            members[level.name] = {code: question.catalog.label(level, code) for code in sorted(codes - {None})}
+    return members
+
+
+def _onward_release_minimum() -> int:
+    found = [row for row in read_seed("disclosure_limit") if row["limit_name"] == "onward_release_minimum"]
+    return int(found[0]["value"])

@@ -1,0 +1,240 @@
+"""The plan of a question: a small relational algebra in which every node knows its key.
+
+Rows are counted on their own fact before anything is joined to them, and a `Reach` leads along a to-one edge by
+construction: from a key to a dimension's one row for it, or from a group to its members as a relation that is itself
+counted. A join that multiplies what is counted cannot be written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from dataport.access import RowPredicate
+from dataport.semantic.condition import Condition
+from dataport.semantic.model import Dimension, Fact, Grain, Validity
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The rows of one fact that the viewer may count; nothing reads a fact in any other way."""
+
+    fact: Fact
+    scope: RowPredicate
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtInstant:
+    """Rows valid at one instant: ``start < w <= end``."""
+
+    validity: Validity
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Touching:
+    """Rows valid at some instant from the first to the last."""
+
+    validity: Validity
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """Rows whose axis lies on one of the days, both ends included."""
+
+    axis: str
+    first: date
+    last: date
+
+
+Time: TypeAlias = AtInstant | Touching | During
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Rows of the source for which the time and the condition hold; the condition names columns of the source."""
+
+    source: Node
+    condition: Condition
+    time: Time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Members joined to the group they are in, for as long as both hold: one row per member and stretch of time.
+
+    The owner's key is unique at any instant, so every member row finds one owner at most.
+    """
+
+    owners: Node
+    members: Node
+    key: str
+    validity: Validity
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column of the source under the name it has in the answer."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodKey:
+    """The period in which a date or instant lies."""
+
+    column: str
+    grain: Grain
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One number per group of rows. A count of rows, or a sum; over the rows where the condition holds."""
+
+    name: str
+    function: Literal["count", "sum"]
+    column: str | None
+    where: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One row per combination of the keys. Key: the names of the keys (and ``period``)."""
+
+    source: Node
+    keys: tuple[Key, ...]
+    aggregates: tuple[Aggregate, ...]
+    period: PeriodKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Counts as changes: +1 in the first period that sees a row, -1 in the first that no longer does.
+
+    A stock at the end of any period is the sum of the steps up to it, so that a trend over many periods costs one scan.
+    """
+
+    source: Node
+    keys: tuple[Key, ...]
+    aggregates: tuple[Aggregate, ...]
+    validity: Validity
+    grain: Grain
+    first_period: date
+    last_instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A level of the dimension's one row for a key. Keeps the rows and key of the source; no match means unknown."""
+
+    source: Node
+    name: str
+    base: str
+    dimension: Dimension
+    column: str
+    instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """Legs on several facts side by side, by equal keys, where unknown equals unknown.
+
+    With `periods`, every combination of keys has a row for each of them.
+    """
+
+    legs: tuple[Node, ...]
+    keys: tuple[str, ...]
+    measures: tuple[str, ...]
+    periods: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Running sums over the periods, for the measures that are steps."""
+
+    source: Node
+    keys: tuple[str, ...]
+    running: tuple[str, ...]
+    plain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Periods for which a measure is known; both None when it is known whatever the period."""
+
+    first: date | None = None
+    last: date | None = None
+    never: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A measure as it is: a count of nothing is 0, a sum of nothing (no row in `support`) is null."""
+
+    name: str
+    measure: str
+    type: Literal["integer", "number"]
+    shown: Shown
+    support: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """One measure over another as a double; null over nothing."""
+
+    name: str
+    numerator: str
+    denominator: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """The columns of the answer: keys, indicators, and hidden support for the release."""
+
+    source: Node
+    keys: tuple[str, ...]
+    columns: tuple[Value | Quotient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One term of the order; unknown members come last, `ranking` is the order of a list of members."""
+
+    name: str
+    descending: bool = False
+    ranking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A total order of the rows, and the first so many of them."""
+
+    source: Node
+    by: tuple[SortKey, ...]
+    limit: int | None = None
+
+
+Node: TypeAlias = Scan | Keep | Link | Group | Steps | Reach | Align | Window | Derive | Order
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The plan of a total, computed at its own grain, and the levels it still spans."""
+
+    levels: tuple[str, ...]
+    plan: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a question is asked: the rows, and each total by itself."""
+
+    rows: Node
+    totals: tuple[Total, ...]

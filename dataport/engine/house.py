@@ -1,0 +1,46 @@
+"""House: the published files of one home folder as the doors need them, opened when they are first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dataport.access import Grants
+from dataport.audit import AuditLog
+from dataport.engine.run import Figures, grants
+from dataport.keyring import open_key
+from dataport.semantic import Catalog
+from dataport.settings import Settings
+from dataport.warehouse import published, published_grants
+
+
+@dataclass(slots=True)
+class House:
+    """One home folder, open for questions.
+
+    A new build is a new file: the figures of a question are those that are published when it is asked, and an older
+    file stays open only as long as somebody reads it.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    _figures: Figures | None = field(default=None, repr=False)
+
+    def figures(self) -> Figures:
+        """The figures published now.
+
+        Raises:
+            NoHome: nothing has been published here.
+        """
+        current = published(self.settings.published)
+        if self._figures is None or self._figures.data_version != current.build_number:
+            self._figures = Figures(current.figures, current.build_number)
+        return self._figures
+
+    def grants(self, login: str) -> Grants:
+        """One account's grants as last published; NoHome where none have been."""
+        current = published_grants(self.settings.grants)
+        return grants(current.path, login)
+
+    def audit(self) -> AuditLog:
+        """The log that every look is written to."""
+        return AuditLog(self.settings.audit_log, self.settings.anchor, open_key(self.settings.keyring, "audit"))

@@ -1,0 +1,302 @@
+"""plan: from a ScopedQuestion to the algebra. One leg per fact and time, one scan per leg, however many indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dataport.access import Everything, ScopedQuestion
+from dataport.engine.algebra import (
+    Aggregate,
+    Align,
+    AtInstant,
+    Derive,
+    During,
+    Group,
+    Keep,
+    Key,
+    Link,
+    Node,
+    Order,
+    PeriodKey,
+    Plan,
+    Quotient,
+    Reach,
+    Scan,
+    Shown,
+    SortKey,
+    Steps,
+    Time,
+    Total,
+    Touching,
+    Value,
+    Window,
+)
+from dataport.errors import WrongRequest
+from dataport.semantic.condition import ALWAYS, Condition, both, conjuncts, levels_of, renamed
+from dataport.semantic.model import Catalog, Fact, Indicator, Level, Measure, Ratio, Simple
+from dataport.semantic.question import Question
+from dataport.semantic.timeline import Timeline
+
+PERIOD = "period"
+# Columns of the answer that only the release may see.
+HIDDEN = "_of_"
+
+
+def plan(scoped: ScopedQuestion) -> Plan:
+    """The plan of a question that has passed the guard; nothing else is planned."""
+    if not isinstance(scoped, ScopedQuestion):
+        raise TypeError("only a ScopedQuestion can be planned")
+    question = scoped.question
+    if question.geography == "as-was" and question.timeline.grain:
+        raise WrongRequest("A trend counts places as they are today; ask for one date to count them as they were.")
+    depths = range(len(question.by)) if question.totals else ()
+    totals = tuple(_total(scoped, question.by[:depth]) for depth in depths)
+    return Plan(_rows(scoped), totals)
+
+
+def _total(scoped: ScopedQuestion, kept: tuple[Level, ...]) -> Total:
+    return Total(tuple(level.name for level in kept), _rows(scoped.spanning(kept)))
+
+
+def _rows(scoped: ScopedQuestion) -> Node:
+    question = scoped.question
+    line = question.timeline
+    keys = tuple(level.name for level in question.by) + ((PERIOD,) if line.grain else ())
+    legs = [_Leg(scoped, leaves) for leaves in _legs(scoped)]
+    measures = tuple(name for leg in legs for name in leg.measures)
+    node: Node = Align(tuple(leg.node() for leg in legs), keys, measures, tuple(p.first for p in line.periods))
+    if line.grain:
+        running = tuple(name for leg in legs if leg.is_stock for name in leg.measures)
+        node = Window(node, keys[:-1], running, tuple(name for name in measures if name not in running))
+    return Order(Derive(node, keys, _columns(question, measures)), _order(question), question.top)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A simple indicator as one aggregate, and whether it is counted member by member."""
+
+    indicator: Indicator
+    formula: Simple
+    composed: bool
+
+    @property
+    def measure(self) -> Measure:
+        return self.formula.measure
+
+    @property
+    def leg(self) -> tuple[str, str, str | None, bool]:
+        """Leaves with the same answer here share one scan."""
+        return self.measure.fact, self.formula.kind, self.formula.axis, self.composed
+
+
+def _legs(scoped: ScopedQuestion) -> list[tuple[_Leaf, ...]]:
+    legs: dict[tuple[str, str, str | None, bool], list[_Leaf]] = {}
+    for indicator in scoped.question.leaves:
+        assert isinstance(indicator.formula, Simple)
+        composition = indicator.formula.measure.composition
+        facts = (indicator.formula.measure.fact, composition.fact) if composition else ()
+        limited = any(not isinstance(scoped.scopes[fact], Everything) for fact in facts)
+        leaf = _Leaf(indicator, indicator.formula, limited)
+        legs.setdefault(leaf.leg, []).append(leaf)
+    return [tuple(leaves) for leaves in legs.values()]
+
+
+class _Leg:
+    """One scan: leaves that share a fact, a kind and a time."""
+
+    def __init__(self, scoped: ScopedQuestion, leaves: tuple[_Leaf, ...]) -> None:
+        self._scoped, self._leaves = scoped, leaves
+        self._question, self._catalog = scoped.question, scoped.question.catalog
+        first = leaves[0]
+        self._fact = self._catalog.facts[first.measure.fact]
+        self.is_stock = first.formula.kind == "stock"
+        self._axis, self._composed = first.formula.axis, first.composed
+        # Conditions shared by all leaves narrow the scan; what is particular to one becomes its FILTER.
+        own = [conjuncts(leaf.measure.where) for leaf in leaves]
+        self._shared = tuple(part for part in own[0] if all(part in others for others in own))
+        direct = [part for part in conjuncts(self._question.where) if self._is_direct(part)]
+        self._direct = both(*direct, *self._shared)
+        self._residual = both(*(part for part in conjuncts(self._question.where) if part not in direct))
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self._aggregates())
+
+    def node(self) -> Node:
+        """The leg as rows with the levels asked for, the period of a trend, and one column per measure."""
+        grouped = self._grouped()
+        reached = self._reached(grouped)
+        if reached is grouped:
+            return grouped
+        kept = Keep(reached, self._residual) if self._residual != ALWAYS else reached
+        names = [level.name for level in self._question.by] + ([PERIOD] if self._question.timeline.grain else [])
+        sums = tuple(Aggregate(name, "sum", name, ALWAYS) for name in self.measures)
+        return Group(kept, tuple(Key(name, name) for name in names), sums)
+
+    def _is_direct(self, part: Condition) -> bool:
+        return all(self._fact.name in self._catalog.levels[name].on for name in levels_of(part))
+
+    def _aggregates(self) -> tuple[Aggregate, ...]:
+        found: list[Aggregate] = []
+        for leaf in self._leaves:
+            own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
+            where = self._bound(both(*own))
+            if leaf.measure.aggregate == "sum" and not self._composed:
+                found.append(Aggregate(leaf.indicator.name, "sum", leaf.measure.column, where))
+                found.append(Aggregate(_support(leaf.indicator.name), "count", None, where))
+            else:
+                found.append(Aggregate(leaf.indicator.name, "count", None, where))
+        return tuple(found)
+
+    def _bound(self, condition: Condition) -> Condition:
+        """Level names become columns of this leg's fact."""
+        levels = self._catalog.levels
+        return renamed(condition, {name: levels[name].on[self._fact.name] for name in levels_of(condition)})
+
+    def _grouped(self) -> Node:
+        line, keys = self._question.timeline, self._keys()
+        source = self._source()
+        if self.is_stock and line.grain:
+            assert self._fact.validity
+            last = line.known[-1].closes_at
+            assert last
+            aggregates, first = self._aggregates(), line.known[0].first
+            return Steps(source, keys, aggregates, self._fact.validity, line.grain, first, last)
+        period = PeriodKey(self._fact.axes[self._axis or ""], line.grain) if line.grain else None
+        return Group(source, keys, self._aggregates(), period)
+
+    def _keys(self) -> tuple[Key, ...]:
+        """The fact's own columns that the levels asked for, and the filters still to come, are read from."""
+        wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
+        roots = dict.fromkeys(_root(self._catalog.levels[name], self._catalog).name for name in wanted)
+        return tuple(Key(name, self._catalog.levels[name].on[self._fact.name]) for name in roots)
+
+    def _source(self) -> Node:
+        kept = Keep(self._scan(self._fact, self._columns()), self._bound(self._direct), self._time(self._fact))
+        return self._members_of(kept) if self._composed else kept
+
+    def _members_of(self, owners: Node) -> Node:
+        """The members in scope, for as long as each is in its group, with the group's own columns."""
+        composition = self._leaves[0].measure.composition
+        assert composition and self._fact.validity
+        members = self._catalog.facts[composition.fact]
+        levels = self._catalog.levels
+        names = {name: levels[name].on[members.name] for name in levels_of(composition.where)}
+        columns = _distinct([composition.link, *names.values(), *_validity_columns(members)])
+        kept = Keep(self._scan(members, columns), renamed(composition.where, names), self._time(members))
+        return Link(owners, kept, composition.link, self._fact.validity, self._columns())
+
+    def _scan(self, fact: Fact, columns: tuple[str, ...]) -> Scan:
+        return Scan(fact, self._scoped.scopes[fact.name], columns)
+
+    def _columns(self) -> tuple[str, ...]:
+        levels = self._catalog.levels
+        mentioned = [*levels_of(self._direct)]
+        for leaf in self._leaves:
+            mentioned += levels_of(leaf.measure.where)
+        columns = [levels[name].on[self._fact.name] for name in mentioned]
+        columns += [key.column for key in self._keys()]
+        columns += [leaf.measure.column for leaf in self._leaves if leaf.measure.column]
+        columns += _validity_columns(self._fact)
+        columns += [self._fact.axes[self._axis]] if self._axis else []
+        columns += [
+            leaf.measure.composition.link for leaf in self._leaves if self._composed and leaf.measure.composition
+        ]
+        return _distinct(columns)
+
+    def _time(self, fact: Fact) -> Time:
+        line = self._question.timeline
+        if not self.is_stock:
+            # A span outside history counts nothing here and is shown as unknown by Derive.
+            first, last = (line.span.first, line.span.last) if line.span else (line.as_of, line.as_of)
+            return During(self._fact.axes[self._axis or ""], first, last)
+        assert fact.validity
+        if line.grain:
+            first_close, last_close = line.known[0].closes_at, line.known[-1].closes_at
+            assert first_close and last_close
+            return Touching(fact.validity, first_close, last_close)
+        return AtInstant(fact.validity, line.closes_at)
+
+    def _reached(self, node: Node) -> Node:
+        """Add every level that stands in a dimension, bases first."""
+        wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
+        done: set[str] = set()
+        for name in wanted:
+            for level in _path(self._catalog.levels[name], self._catalog):
+                if level.via and level.name not in done:
+                    done.add(level.name)
+                    dimension = self._catalog.dimensions[level.via.dimension]
+                    instant = self._question.place_instant
+                    node = Reach(node, level.name, level.via.base, dimension, level.via.column, instant)
+        return node
+
+
+def _path(level: Level, catalog: Catalog) -> list[Level]:
+    """From the level that stands on the fact to this one."""
+    return [*_path(catalog.levels[level.via.base], catalog), level] if level.via else [level]
+
+
+def _root(level: Level, catalog: Catalog) -> Level:
+    return _path(level, catalog)[0]
+
+
+def _validity_columns(fact: Fact) -> list[str]:
+    return [fact.validity.start, fact.validity.end] if fact.validity else []
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _support(name: str) -> str:
+    return f"{name}_rows"
+
+
+def _columns(question: Question, measures: tuple[str, ...]) -> tuple[Value | Quotient, ...]:
+    """The indicators asked for, then the hidden measures behind them."""
+    shown = {leaf.name: _shown(leaf, question.timeline) for leaf in question.leaves}
+    columns: list[Value | Quotient] = []
+    for one in question.indicators:
+        if isinstance(one.formula, Ratio):
+            numerator, denominator = one.formula.numerator, one.formula.denominator
+            columns.append(Quotient(one.name, numerator, denominator, _narrower(shown[numerator], shown[denominator])))
+        else:
+            support = _support(one.name) if _support(one.name) in measures else None
+            columns.append(Value(one.name, one.name, "integer", shown[one.name], support))
+    columns += [Value(HIDDEN + name, name, "integer", Shown()) for name in measures]
+    return tuple(columns)
+
+
+def _shown(leaf: Indicator, line: Timeline) -> Shown:
+    """The periods for which a leaf is known."""
+    assert isinstance(leaf.formula, Simple)
+    if leaf.formula.kind == "flow":
+        if line.grain:
+            known = [period.first for period in line.periods if period.flows_known]
+            return Shown(known[0], known[-1]) if known else Shown(never=True)
+        return Shown(never=line.span is None)
+    return Shown(line.known[0].first, line.known[-1].first) if line.grain else Shown()
+
+
+def _narrower(one: Shown, other: Shown) -> Shown:
+    firsts = [shown.first for shown in (one, other) if shown.first]
+    lasts = [shown.last for shown in (one, other) if shown.last]
+    return Shown(max(firsts, default=None), min(lasts, default=None), one.never or other.never)
+
+
+def _order(question: Question) -> tuple[SortKey, ...]:
+    """What was asked for, then the largest first for a top, then the breakdowns, then the period: always total."""
+    terms = [SortKey(term.name, term.descending, _ranking(term.name, question)) for term in question.order]
+    if question.top and not terms:
+        terms.append(SortKey(question.indicators[0].name, descending=True))
+    rest = [level.name for level in question.by] + ([PERIOD] if question.timeline.grain else [])
+    seen = {term.name for term in terms}
+    return (*terms, *(SortKey(name, ranking=_ranking(name, question)) for name in rest if name not in seen))
+
+
+def _ranking(name: str, question: Question) -> tuple[str, ...]:
+    level = question.catalog.levels.get(name)
+    if level is None or not level.ordered or not level.code_list:
+        return ()
+    return tuple(question.catalog.code_lists[level.code_list].labels)

@@ -1,0 +1,103 @@
+"""run: a sealed statement becomes Arrow. One read-only instance per published file, one cursor per question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dataport.access import Grants, Permission, ViewerClass
+from dataport.engine.seal import Sealed, Statement
+from dataport.errors import DataportError
+from dataport.semantic import Horizon
+from dataport.tables import RawTable
+from dataport.warehouse import open_sealed
+
+
+class EngineFailed(DataportError):
+    """The engine stopped. Its own words may hold values of persons and are not passed on."""
+
+    code = "engine_failed"
+
+    def __init__(self, problem: Exception) -> None:
+        super().__init__(
+            f"The engine could not finish this question ({type(problem).__name__}). Nothing was answered. Ask again; "
+            "if it fails again, ask for less (fewer breakdowns, a shorter period) or tell whoever runs this warehouse."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """The rows of an answer and of its totals, before anything is released."""
+
+    rows: RawTable
+    totals: tuple[tuple[tuple[str, ...], RawTable], ...]
+
+
+class Figures:
+    """One published figures file, sealed. The next build is a new file, so a reader is never blocked by it."""
+
+    def __init__(self, path: Path, data_version: int) -> None:
+        self.data_version = data_version
+        self._connection = open_sealed(path)
+        start, watermark = self._one("select history_start, watermark from build")
+        self.horizon = Horizon(start, watermark)
+
+    def run(self, statement: Statement) -> RawAnswer:
+        """The raw answer of a sealed statement.
+
+        Raises:
+            EngineFailed: without the engine's words.
+        """
+        totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
+        return RawAnswer(self._table(statement.rows), totals)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _table(self, query: Sealed) -> RawTable:
+        if not isinstance(query, Sealed):
+            raise TypeError("only a sealed query is run")
+        try:
+            with self._connection.cursor() as cursor:
+                return RawTable(cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table())
+        except duckdb.Error as problem:
+            raise EngineFailed(problem) from None
+
+    def _one(self, sql: str) -> tuple[datetime, datetime]:
+        with self._connection.cursor() as cursor:
+            row = cursor.execute(sql).fetchone()
+        assert row is not None, "a published file has one build row"
+        return row[0], row[1]
+
+
+_ACCOUNT = "select login, class_code from account where login = $login"
+_PERMISSIONS = """
+select p.role, p.entity, p.row_scope, p.may_count, p.may_open, p.finest_place_level, p.highest_tier_code, p.row_limit,
+       coalesce((select list(u.business_unit_id order by u.business_unit_id) from permission_unit as u
+                 where u.login = p.login and u.role = p.role and u.entity = p.entity), []) as units
+from permission as p where p.login = $login order by p.role, p.entity
+"""
+
+
+def grants(path: Path, login: str) -> Grants:
+    """One account's grants from the published grants file: fixed statements, whoever asks."""
+    connection = open_sealed(path)
+    try:
+        meta = connection.execute("select version, max(read_at) from meta group by version").fetchall()[0]
+        account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
+        rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
+    except duckdb.Error as problem:
+        raise EngineFailed(problem) from None
+    finally:
+        connection.close()
+    name, viewer_class = (account[0][0], ViewerClass(account[0][1])) if account else (None, None)
+    return Grants(meta[0], meta[1], name, viewer_class, tuple(_permission(row) for row in rows) if account else ())
+
+
+def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]
+    role, entity, row_scope, may_count, may_open, finest, tier, limit, units = row
+    everything = row_scope == "all"
+    return Permission(role, entity, None if everything else frozenset(units), may_count, may_open, finest, tier, limit)

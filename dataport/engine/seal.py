@@ -1,0 +1,105 @@
+"""seal: walk the finished trees and abort if any physical table stands outside its guard.
+
+The check does not trust the planner or the lowering: it reads the tree that will be run, looks at every table in it,
+and compares what narrows it with the scope the guard gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from dataport.access import Everything, RowPredicate, ScopedQuestion
+from dataport.engine.lower import Lowered, Query
+
+DIALECT = "duckdb"
+
+
+class UnsealedError(AssertionError):
+    """A defect of ours: a statement would have read rows outside its guard. It is never run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """One checked query: its text, and the parameters it uses."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What the engine runs: the rows, and each total with the levels it spans."""
+
+    rows: Sealed
+    totals: tuple[tuple[tuple[str, ...], Sealed], ...]
+
+
+def seal(lowered: Lowered, scoped: ScopedQuestion) -> Statement:
+    """The statement, if every table in it is guarded.
+
+    Raises:
+        UnsealedError: some table is not; nothing is run.
+    """
+    totals = tuple((levels, _sealed(tree, lowered, scoped)) for levels, tree in lowered.totals)
+    return Statement(_sealed(lowered.rows, lowered, scoped), totals)
+
+
+def _sealed(tree: Query, lowered: Lowered, scoped: ScopedQuestion) -> Sealed:
+    check(tree, lowered.parameters, scoped)
+    used = {found.name for found in tree.find_all(exp.Parameter)}
+    parameters = {name: value for name, value in lowered.parameters.items() if name in used}
+    return Sealed(tree.sql(dialect=DIALECT), parameters)
+
+
+def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) -> None:
+    """Raise UnsealedError for the first table that is neither guarded nor public."""
+    catalog = scoped.question.catalog
+    public = {dimension.table for dimension in catalog.dimensions.values() if dimension.public}
+    scopes = {catalog.facts[name].table: scope for name, scope in scoped.scopes.items()}
+    for table in tree.find_all(exp.Table):
+        if _is_common_table(table):
+            continue
+        if table.db or table.catalog or (table.name not in scopes and table.name not in public):
+            raise UnsealedError("a statement names a table that its question may not read")
+        if table.name in scopes and not _is_guarded(table, scopes[table.name], parameters):
+            raise UnsealedError(f"a statement reads {table.name} outside its guard")
+
+
+def _is_common_table(table: exp.Table) -> bool:
+    """Whether the name is that of a WITH in an enclosing query: those shadow physical tables."""
+    above: exp.Expr | None = table
+    while above is not None:
+        above = above.parent
+        with_ = above.args.get("with_") if above else None
+        if with_ and any(one.alias == table.name for one in with_.expressions):
+            return True
+    return False
+
+
+def _is_guarded(table: exp.Table, scope: RowPredicate, parameters: Mapping[str, Any]) -> bool:
+    select = table.find_ancestor(exp.Select)
+    from_ = select.args.get("from_") if select else None
+    if select is None or select.args.get("joins") or from_ is None or from_.this is not table:
+        return False
+    if isinstance(scope, Everything):
+        return True
+    where = select.args.get("where")
+    tests = list(where.this.flatten()) if where and isinstance(where.this, exp.And) else [where.this] if where else []
+    return any(_narrows(test, scope.column, frozenset(scope.values), parameters) for test in tests)
+
+
+def _narrows(test: exp.Expr, column: str, allowed: frozenset[str], parameters: Mapping[str, Any]) -> bool:
+    """Whether a test keeps rows of allowed scope values only."""
+    if isinstance(test, exp.Boolean) and not test.this:
+        return True
+    if not isinstance(test, exp.In) or test.this.name != column:
+        return False
+    listed = test.args.get("query")
+    found = listed.find_all(exp.Parameter) if listed else test.expressions
+    values = [parameters.get(one.name) if isinstance(one, exp.Parameter) else None for one in found]
+    flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    return bool(flat) and all(item in allowed for item in flat)

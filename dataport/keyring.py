@@ -1,0 +1,58 @@
+"""The keys: in a private file outside home, versioned, one secret per purpose."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dataport.errors import DataportError
+
+PURPOSES = ("audit", "pseudonyms", "records", "sampling", "erasure")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One secret and its version, which is written beside everything made with it."""
+
+    purpose: str
+    version: int
+    secret: bytes = field(repr=False)
+
+
+def open_key(path: Path, purpose: str) -> Key:
+    """The newest key of a purpose; the file is made with fresh keys if it does not exist.
+
+    Raises:
+        DataportError: the file is readable by others, or is no keyring.
+    """
+    if not path.exists():
+        _create(path)
+    if path.stat().st_mode & 0o077:
+        raise DataportError(f"The keys in {path} can be read by others. Run `chmod 600 {path}` and ask again.")
+    try:
+        versions: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))[purpose]
+        newest = max(versions, key=int)
+        return Key(purpose, int(newest), bytes.fromhex(versions[newest]))
+    except (ValueError, KeyError, TypeError):
+        raise DataportError(f"{path} is not a keyring. Put the right file there; nothing was changed.") from None
+
+
+def _create(path: Path) -> None:
+    """Write fresh keys; of two processes doing so at once, one wins and both read the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = {purpose: {"1": secrets.token_hex(32)} for purpose in PURPOSES}
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(keys, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,153 @@
+"""Conditions on levels: a closed, total, side-effect-free language.
+
+A condition is two-valued. An unknown value is a member of its level like any other, so ``sex = 'F'`` and ``sex != 'F'``
+together are everybody: ``!=`` and ``not in`` include the unknown, an ordering comparison with the unknown is false, and
+``not`` is plain negation of that. SQL's third truth value never decides who is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, TypeAlias
+
+Value: TypeAlias = str | int | bool | date
+Comparison: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``level operator value``."""
+
+    level: str
+    operator: Comparison
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """``level in (values)``; never empty."""
+
+    level: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """``level between low and high``, both ends included."""
+
+    level: str
+    low: Value
+    high: Value
+
+
+@dataclass(frozen=True, slots=True)
+class IsUnknown:
+    """``level is unknown``."""
+
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite of a condition."""
+
+    part: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every part holds; of no parts: always."""
+
+    parts: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds; of no parts: never."""
+
+    parts: tuple[Condition, ...]
+
+
+Atom: TypeAlias = Compare | OneOf | Between | IsUnknown
+Condition: TypeAlias = Atom | Not | AllOf | AnyOf
+
+ALWAYS = AllOf(())
+
+
+def both(*conditions: Condition) -> Condition:
+    """The conjunction, flattened, without the parts that always hold.
+
+    >>> both(ALWAYS, IsUnknown("sex"))
+    IsUnknown(level='sex')
+    """
+    parts = tuple(part for condition in conditions for part in conjuncts(condition))
+    return parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def conjuncts(condition: Condition) -> tuple[Condition, ...]:
+    """The parts that must all hold."""
+    if isinstance(condition, AllOf):
+        return tuple(inner for part in condition.parts for inner in conjuncts(part))
+    return (condition,)
+
+
+def atoms(condition: Condition) -> Iterator[Atom]:
+    """Every atom of the condition, left to right."""
+    if isinstance(condition, AllOf | AnyOf):
+        for part in condition.parts:
+            yield from atoms(part)
+    elif isinstance(condition, Not):
+        yield from atoms(condition.part)
+    else:
+        yield condition
+
+
+def levels_of(condition: Condition) -> tuple[str, ...]:
+    """Names of the levels a condition mentions, each once, in order."""
+    return tuple(dict.fromkeys(atom.level for atom in atoms(condition)))
+
+
+def renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
+    """The same condition on other names: levels bound to the columns that hold them."""
+    match condition:
+        case AllOf(parts):
+            return AllOf(tuple(renamed(part, names) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(renamed(part, names) for part in parts))
+        case Not(part):
+            return Not(renamed(part, names))
+        case _:
+            return replace(condition, level=names[condition.level])
+
+
+def in_words(condition: Condition) -> str:
+    """The condition as a person would type it."""
+    match condition:
+        case Compare(level, operator, value):
+            return f"{level} {operator} {_literal(value)}"
+        case OneOf(level, values):
+            return f"{level} in ({', '.join(map(_literal, values))})"
+        case Between(level, low, high):
+            return f"{level} between {_literal(low)} and {_literal(high)}"
+        case IsUnknown(level):
+            return f"{level} is unknown"
+        case Not(part):
+            return f"not ({in_words(part)})"
+        case AllOf(parts):
+            return " and ".join(_inner(part) for part in parts) or "everything"
+        case AnyOf(parts):
+            return " or ".join(_inner(part) for part in parts) or "nothing"
+
+
+def _inner(part: Condition) -> str:
+    return f"({in_words(part)})" if isinstance(part, AllOf | AnyOf) else in_words(part)
+
+
+def _literal(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"

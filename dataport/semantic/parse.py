@@ -1,0 +1,168 @@
+"""The filter language of the contract: text to a condition whose names are not yet bound.
+
+``=  !=  <  <=  >  >=  in  not in  between  is unknown  and  or  not  ( )`` over names and literals. There are no
+functions and no arithmetic: what cannot be written cannot leak or raise.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dataport.errors import WrongRequest
+from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, Value
+
+MAX_LENGTH = 2_000_000
+MAX_DEPTH = 40
+MAX_MEMBERS = 200_000
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+)(?![\w.])|(?P<name>[^\W\d]\w*)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
+)
+_KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "unknown", "true", "false"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    at: int
+
+
+def parse_condition(text: str) -> Condition:
+    """Parse one EXPR.
+
+    Raises:
+        WrongRequest: the text is not of the grammar; the message points at the place.
+    """
+    if len(text) > MAX_LENGTH:
+        raise WrongRequest(f"A filter may have {MAX_LENGTH:,} characters at most; this one has {len(text):,}.")
+    return _Parser(text).parse()
+
+
+class _Parser:
+    """Recursive descent; one method per rule of the grammar."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = self._split(text)
+        self._position = 0
+        self._depth = 0
+
+    def parse(self) -> Condition:
+        condition = self._any_of()
+        if self._peek().kind != "end":
+            raise self._expected("and, or, or the end of the filter")
+        return condition
+
+    def _any_of(self) -> Condition:
+        parts = [self._all_of()]
+        while self._take("or"):
+            parts.append(self._all_of())
+        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+    def _all_of(self) -> Condition:
+        parts = [self._negation()]
+        while self._take("and"):
+            parts.append(self._negation())
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _negation(self) -> Condition:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise WrongRequest(f"A filter may be nested {MAX_DEPTH} deep at most.")
+        try:
+            if self._take("not"):
+                return Not(self._negation())
+            if self._take("("):
+                inner = self._any_of()
+                self._need(")")
+                return inner
+            return self._comparison()
+        finally:
+            self._depth -= 1
+
+    def _comparison(self) -> Condition:
+        level = self._name()
+        if self._take("is"):
+            negated = self._take("not")
+            self._need("unknown")
+            return Not(IsUnknown(level)) if negated else IsUnknown(level)
+        if self._take("between"):
+            low = self._value()
+            self._need("and")
+            return Between(level, low, self._value())
+        if self._take("not"):
+            self._need("in")
+            return Not(OneOf(level, self._members()))
+        if self._take("in"):
+            return OneOf(level, self._members())
+        return self._binary(level)
+
+    def _binary(self, level: str) -> Condition:
+        for operator in ("=", "!=", "<>", "<=", ">=", "<", ">"):
+            if self._take(operator):
+                return Compare(level, "!=" if operator == "<>" else operator, self._value())  # type: ignore[arg-type]
+        raise self._expected("=, !=, <, <=, >, >=, in, not in, between, or is unknown")
+
+    def _members(self) -> tuple[Value, ...]:
+        self._need("(")
+        values = [self._value()]
+        while self._take(","):
+            values.append(self._value())
+            if len(values) > MAX_MEMBERS:
+                raise WrongRequest(f"A list may have {MAX_MEMBERS:,} members at most.")
+        self._need(")")
+        return tuple(dict.fromkeys(values))
+
+    def _name(self) -> str:
+        token = self._peek()
+        if token.kind != "name" or token.text.lower() in _KEYWORDS:
+            raise self._expected("the name of a breakdown")
+        self._position += 1
+        return token.text
+
+    def _value(self) -> Value:
+        token = self._peek()
+        self._position += 1
+        if token.kind == "text":
+            return token.text[1:-1].replace("''", "'")
+        if token.kind == "number":
+            return int(token.text)
+        if token.kind == "name" and token.text.lower() in ("true", "false"):
+            return token.text.lower() == "true"
+        self._position -= 1
+        raise self._expected("a value such as 'KEN', 5 or true")
+
+    def _peek(self) -> _Token:
+        return self._tokens[self._position]
+
+    def _take(self, word: str) -> bool:
+        token = self._peek()
+        if token.kind in ("name", "mark") and token.text.lower() == word:
+            self._position += 1
+            return True
+        return False
+
+    def _need(self, word: str) -> None:
+        if not self._take(word):
+            raise self._expected(word)
+
+    def _expected(self, what: str) -> WrongRequest:
+        token = self._peek()
+        found = "the end" if token.kind == "end" else repr(token.text[:40])
+        return WrongRequest(f"In the filter, at character {token.at + 1}: expected {what}, found {found}.")
+
+    def _split(self, text: str) -> list[_Token]:
+        tokens, at, end = [], 0, len(text.rstrip())
+        while at < end:
+            found = _TOKEN.match(text, at)
+            if not found:
+                raise WrongRequest(
+                    f"In the filter, at character {at + 1}: {text[at : at + 20].strip()!r} is not part of the "
+                    "language. Write text in single quotes, as in sex = 'F'."
+                )
+            kind = found.lastgroup or "mark"
+            tokens.append(_Token(kind, found.group(kind), found.start(kind)))
+            at = found.end()
+        return [*tokens, _Token("end", "", len(text))]

@@ -1,0 +1,85 @@
+"""Question: a request with every name bound and every date known. It may be asked; by whom is not decided yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dataport.semantic.condition import Condition, in_words, levels_of
+from dataport.semantic.model import Catalog, Indicator, Level, Simple
+from dataport.semantic.request import Geography, OrderBy
+from dataport.semantic.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One answerable question.
+
+    Attributes:
+        catalog: the definitions that its names are bound to.
+        indicators: in the order asked.
+        by: breakdowns in the order asked, without the period, which a trend always has.
+        where: the filter, typed; levels by name.
+        timeline: the dates.
+        today: the instant that `geography` "today" means: the watermark.
+        order: explicit terms only; the remaining order follows the breakdowns.
+    """
+
+    catalog: Catalog
+    indicators: tuple[Indicator, ...]
+    by: tuple[Level, ...]
+    where: Condition
+    timeline: Timeline
+    geography: Geography
+    today: datetime
+    totals: bool
+    order: tuple[OrderBy, ...]
+    top: int | None
+
+    @property
+    def leaves(self) -> tuple[Indicator, ...]:
+        """Every simple indicator needed, each once."""
+        found = {leaf.name: leaf for one in self.indicators for leaf in self.catalog.leaves(one)}
+        return tuple(found.values())
+
+    @property
+    def has_flows(self) -> bool:
+        """Whether anything is counted over a span of days."""
+        return any(isinstance(leaf.formula, Simple) and leaf.formula.kind == "flow" for leaf in self.leaves)
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Names of the facts that are counted."""
+        formulas = [leaf.formula for leaf in self.leaves]
+        return tuple(dict.fromkeys(f.measure.fact for f in formulas if isinstance(f, Simple)))
+
+    @property
+    def referenced(self) -> tuple[Level, ...]:
+        """Every level mentioned: breakdowns, filters, filters inside indicators, and the bases of reached ones."""
+        names = [level.name for level in self.by] + list(levels_of(self.where))
+        for leaf in self.leaves:
+            assert isinstance(leaf.formula, Simple)
+            names += levels_of(leaf.formula.measure.where)
+        for name in list(names):
+            via = self.catalog.levels[name].via
+            while via:
+                names.append(via.base)
+                via = self.catalog.levels[via.base].via
+        return tuple(self.catalog.levels[name] for name in dict.fromkeys(names))
+
+    @property
+    def place_instant(self) -> datetime:
+        """The instant whose version of places and code lists the rows are counted under."""
+        return self.timeline.closes_at if self.geography == "as-was" else self.today
+
+    def in_words(self) -> str:
+        """The question as one sentence, without any data."""
+        words = ", ".join(one.label.lower() for one in self.indicators)
+        if self.by:
+            words += " by " + ", ".join(level.label.lower() for level in self.by)
+        filters = in_words(self.where)
+        if filters != "everything":
+            words += f" where {filters}"
+        line = self.timeline
+        when = f"each {line.grain} to {line.as_of}" if line.grain else f"as of {line.as_of}"
+        return f"{words}, {when}"

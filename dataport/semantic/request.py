@@ -1,0 +1,83 @@
+"""Request: a question in the words of the person who asks, before any name is bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from dataport.errors import WrongRequest
+from dataport.semantic.model import Grain
+
+Geography: TypeAlias = Literal["today", "as-was"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBy:
+    """One term of the order: an indicator or a breakdown, and its direction."""
+
+    name: str
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> OrderBy:
+        """``NAME``, ``NAME:asc`` or ``NAME:desc``."""
+        name, _, direction = text.partition(":")
+        if direction not in ("", "asc", "desc"):
+            raise WrongRequest(f"An order is NAME, NAME:asc or NAME:desc; {text!r} is none of them.")
+        return cls(name, direction == "desc")
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """First and last day, both included."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise WrongRequest(f"The period ends ({self.last}) before it begins ({self.first}). Turn the two around.")
+
+    @classmethod
+    def parse(cls, text: str) -> DateRange:
+        """``FROM..TO`` with ISO dates."""
+        first, dots, last = text.partition("..")
+        if not dots:
+            raise WrongRequest(f"A period is FROM..TO, such as 2022-01-01..2022-02-28; {text!r} is not.")
+        return cls(parse_day(first), parse_day(last))
+
+
+def parse_day(text: str) -> date:
+    """An ISO date, or WrongRequest."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise WrongRequest(f"{text.strip()!r} is not a date. Write dates as 2021-12-31.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything a person may say about one question.
+
+    ``as_of`` and ``period`` exclude each other; ``grain`` needs a period and turns the answer into a trend.
+    """
+
+    indicators: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    as_of: date | None = None
+    period: DateRange | None = None
+    grain: Grain | None = None
+    geography: Geography = "today"
+    totals: bool = False
+    order: tuple[OrderBy, ...] = ()
+    top: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.indicators:
+            raise WrongRequest("Name at least one indicator; `dataport catalog indicators` lists them.")
+        if self.as_of and self.period:
+            raise WrongRequest("Give either one date (as of) or a period, not both.")
+        if self.top is not None and self.top < 1:
+            raise WrongRequest("The top may be 1 or more members.")

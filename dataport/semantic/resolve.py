@@ -1,0 +1,168 @@
+"""resolve: bind a request to the catalogue and to the dates the warehouse knows, or say why it cannot be asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from dataport.errors import UnknownName, WrongRequest
+from dataport.semantic.condition import (
+    AllOf,
+    AnyOf,
+    Between,
+    Compare,
+    Condition,
+    IsUnknown,
+    Not,
+    OneOf,
+    Value,
+    both,
+    levels_of,
+)
+from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level, Simple
+from dataport.semantic.parse import parse_condition
+from dataport.semantic.question import Question
+from dataport.semantic.request import OrderBy, Request, parse_day
+from dataport.semantic.timeline import Horizon, timeline
+
+
+def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
+    """The question that a request asks.
+
+    Raises:
+        UnknownName: an indicator, breakdown or member that does not exist, with the nearest that does.
+        OutsideHistory: a date that cannot be answered, with the range that can.
+        WrongRequest: names that do not go together, with the reason.
+    """
+    indicators = tuple(catalog.indicator(name) for name in dict.fromkeys(request.indicators))
+    by, grain = _breakdowns(request, catalog)
+    where = both(*(bind(parse_condition(text), catalog) for text in request.where))
+    question = Question(
+        catalog=catalog,
+        indicators=indicators,
+        by=by,
+        where=where,
+        timeline=timeline(horizon, request.as_of, request.period, grain),
+        geography=request.geography,
+        today=horizon.watermark,
+        totals=request.totals,
+        order=request.order,
+        top=request.top,
+    )
+    _check_levels(question)
+    _check_order(question.order, question)
+    return question
+
+
+def _breakdowns(request: Request, catalog: Catalog) -> tuple[tuple[Level, ...], Grain | None]:
+    """The breakdowns without the period, and the grain: ``--by month`` and ``--grain month`` say the same."""
+    grains = {name for name in request.by if name in GRAINS} | ({request.grain} if request.grain else set())
+    if len(grains) > 1:
+        raise WrongRequest(f"One trend has one grain; asked for {' and '.join(sorted(grains))}. Choose one.")
+    grain: Grain | None = grains.pop() if grains else None  # type: ignore[assignment]
+    if grain and request.as_of:
+        raise WrongRequest(f"A trend by {grain} needs a period FROM..TO, not one date.")
+    names = dict.fromkeys(name for name in request.by if name not in GRAINS)
+    known = (*catalog.levels, *GRAINS)
+    for name in names:
+        if name not in catalog.levels:
+            raise UnknownName("breakdown", name, known, "`dataport catalog breakdowns` lists them.")
+    return tuple(catalog.levels[name] for name in names), grain
+
+
+def _check_levels(question: Question) -> None:
+    """Every level must be reachable from every fact that is counted, and allowed for every indicator."""
+    asked = dict.fromkeys([level.name for level in question.by] + list(levels_of(question.where)))
+    for indicator in question.indicators:
+        for name in asked:
+            _check_level(question.catalog, indicator, question.catalog.levels[name])
+
+
+def _check_level(catalog: Catalog, indicator: Indicator, level: Level) -> None:
+    allowed = [name for name, other in catalog.levels.items() if _goes_with(catalog, indicator, other)]
+    if level.name in allowed:
+        return
+    reason = indicator.levels_reason or "its rows do not have it"
+    raise WrongRequest(
+        f"{indicator.name} cannot be broken down or filtered by {level.name}: {reason}. "
+        f"It goes with {', '.join(allowed)}."
+    )
+
+
+def _goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
+    if indicator.levels is not None and level.name not in indicator.levels:
+        return False
+    return all(
+        isinstance(leaf.formula, Simple) and catalog.column(level, leaf.formula.measure.fact) is not None
+        for leaf in catalog.leaves(indicator)
+    )
+
+
+def _check_order(order: tuple[OrderBy, ...], question: Question) -> None:
+    names = [one.name for one in question.indicators] + [level.name for level in question.by]
+    names += ["period"] if question.timeline.grain else []
+    for term in order:
+        if term.name not in names:
+            raise UnknownName("column of this answer", term.name, names, f"It has {', '.join(names)}.")
+
+
+def bind(condition: Condition, catalog: Catalog) -> Condition:
+    """The same condition with every level checked and every value of its level's type."""
+    match condition:
+        case AllOf(parts):
+            return AllOf(tuple(bind(part, catalog) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(bind(part, catalog) for part in parts))
+        case Not(part):
+            return Not(bind(part, catalog))
+        case IsUnknown(name):
+            catalog.level(name)
+            return condition
+        case OneOf(name, values):
+            level = catalog.level(name)
+            return replace(condition, values=tuple(dict.fromkeys(typed(level, value, catalog) for value in values)))
+        case Between(name, low, high):
+            level = _comparable(catalog.level(name), "between")
+            return replace(condition, low=typed(level, low, catalog), high=typed(level, high, catalog))
+        case Compare(name, operator, value):
+            level = catalog.level(name)
+            if operator not in ("=", "!="):
+                _comparable(level, operator)
+            return replace(condition, value=typed(level, value, catalog))
+
+
+def _comparable(level: Level, operator: str) -> Level:
+    """Codes and names have no order that a person would mean by ``<``."""
+    if level.type in ("text", "boolean"):
+        raise WrongRequest(f"{level.name} has members, not sizes: use = , != or in, not {operator}.")
+    return level
+
+
+def typed(level: Level, value: Value, catalog: Catalog) -> Value:
+    """A literal as the level's type; a member's code where the level has a list of members."""
+    match level.type, value:
+        case "text", str():
+            return _member(level, value, catalog)
+        case "boolean", bool():
+            return value
+        case "integer", int() if not isinstance(value, bool):
+            return value
+        case "date", str():
+            return parse_day(value)
+        case "date", date():
+            return value
+    example = {"text": "'KEN'", "boolean": "true", "integer": "5", "number": "5", "date": "'2021-12-31'"}[level.type]
+    raise WrongRequest(f"{level.name} is compared with {level.type} values, such as {example}.")
+
+
+def _member(level: Level, text: str, catalog: Catalog) -> str:
+    codes = catalog.code_lists.get(level.code_list or "")
+    if codes is None:
+        return text
+    if text in codes.missing:
+        raise WrongRequest(f"{text!r} means unknown in {level.name}: write `{level.name} is unknown`.")
+    if text in codes.labels:
+        return text
+    by_label = codes.find(text)
+    hint = f"{text} has the code {by_label}." if by_label else f"`dataport catalog values {level.name}` lists them."
+    raise UnknownName(f"value of {level.name}", text, () if by_label else codes.labels, hint)

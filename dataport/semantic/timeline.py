@@ -1,0 +1,194 @@
+"""Dates of a question: which instants are asked about, and whether the warehouse can answer for them.
+
+As of D means the end of day D, UTC: a row counts when ``valid_from < w <= valid_to`` with
+``w = min(D + 1, watermark)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from dataport.errors import OutsideHistory, WrongRequest
+from dataport.semantic.model import Grain
+from dataport.semantic.request import DateRange
+
+MAX_PERIODS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What a data version knows of: recorded time from `start` to `watermark`, both naive UTC."""
+
+    start: datetime
+    watermark: datetime
+
+    @property
+    def first_day(self) -> date:
+        """The first day whose end can be answered for: stocks begin here."""
+        return self.start.date()
+
+    @property
+    def last_day(self) -> date:
+        """The last day begun. A watermark at midnight has heard nothing of the day it stands on."""
+        return (self.watermark - timedelta(microseconds=1)).date()
+
+    @property
+    def first_whole_day(self) -> date:
+        """The first day recorded from its beginning: flows begin here."""
+        begins = self.start.time() == time.min
+        return self.start.date() if begins else self.start.date() + timedelta(days=1)
+
+    def closing(self, day: date) -> datetime:
+        """The instant w at which a stock as of `day` is counted."""
+        return min(datetime.combine(day + timedelta(days=1), time.min), self.watermark)
+
+    def holds(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+    def require(self, day: date) -> None:
+        """OutsideHistory unless a stock as of the day can be answered."""
+        if not self.holds(day):
+            raise OutsideHistory(
+                f"{day} cannot be answered: this warehouse knows {self.first_day} to {self.last_day}. "
+                "Ask for a date in that range."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period of a trend.
+
+    Attributes:
+        first, last: its days, both included; the last period may be cut at the watermark.
+        closes_at: the instant at which stocks are counted; None if outside history.
+        flows_known: whether every day of it was recorded, so that flows are complete up to its end.
+    """
+
+    first: date
+    last: date
+    closes_at: datetime | None
+    flows_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The dates of one question.
+
+    Attributes:
+        as_of: the day at whose end stocks are counted (the last day of a trend).
+        closes_at: the instant of it.
+        span: the days whose flows are counted; None when history holds none of them.
+        grain, periods: for a trend; empty otherwise.
+        notes, flow_notes: what was cut or chosen for the asker, in words; the second concern flows only.
+    """
+
+    as_of: date
+    closes_at: datetime
+    span: DateRange | None
+    grain: Grain | None = None
+    periods: tuple[Period, ...] = ()
+    notes: tuple[str, ...] = ()
+    flow_notes: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[Period, ...]:
+        """The periods for which stocks can be answered."""
+        return tuple(period for period in self.periods if period.closes_at)
+
+
+def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, grain: Grain | None) -> Timeline:
+    """Bind the dates of a request to what the warehouse knows.
+
+    Raises:
+        OutsideHistory: a date that cannot be answered (inside a trend only if no period of it can).
+    """
+    if grain:
+        return _trend(horizon, period or _default_span(horizon, horizon.last_day), grain)
+    if period:
+        for day in (period.first, period.last):
+            horizon.require(day)
+        span, notes = _cut(horizon, period)
+        return Timeline(period.last, horizon.closing(period.last), span, flow_notes=notes)
+    day = as_of or horizon.last_day
+    horizon.require(day)
+    span, notes = _cut(horizon, _default_span(horizon, day))
+    return Timeline(day, horizon.closing(day), span, flow_notes=notes)
+
+
+def _default_span(horizon: Horizon, last: date) -> DateRange:
+    """Twelve months up to a day."""
+    return DateRange(max(_year_before(last) + timedelta(days=1), min(horizon.first_day, last)), last)
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
+
+
+def _cut(horizon: Horizon, wanted: DateRange) -> tuple[DateRange | None, tuple[str, ...]]:
+    """The part of a span whose flows were recorded, and a note if that is not all of it."""
+    first = max(wanted.first, horizon.first_whole_day)
+    if first > wanted.last:
+        return None, (f"flows are known from {horizon.first_whole_day}",)
+    if first > wanted.first:
+        return DateRange(first, wanted.last), (f"flows are counted from {first}, where history begins",)
+    return wanted, ()
+
+
+def _trend(horizon: Horizon, wanted: DateRange, grain: Grain) -> Timeline:
+    starts = _starts(wanted, grain)
+    periods = tuple(_period(horizon, first, _next(first, grain) - timedelta(days=1)) for first in starts)
+    known = [period for period in periods if period.closes_at]
+    if not known:
+        raise OutsideHistory(
+            f"No {grain} of {wanted.first}..{wanted.last} can be answered: this warehouse knows {horizon.first_day} to "
+            f"{horizon.last_day}. Ask for a period that touches that range."
+        )
+    last = known[-1]
+    notes = (f"the {grain} of {last.first} runs to {last.last}",) if _next(last.first, grain) > _after(last) else ()
+    assert last.closes_at is not None
+    span, cut = _cut(horizon, DateRange(min(known[0].first, last.last), last.last))
+    return Timeline(last.last, last.closes_at, span, grain, periods, notes, cut)
+
+
+def _after(period: Period) -> date:
+    return period.last + timedelta(days=1)
+
+
+def _period(horizon: Horizon, first: date, last: date) -> Period:
+    """One whole calendar period, cut at the watermark if that lies inside it."""
+    if first <= horizon.last_day < last:
+        last = horizon.last_day
+    inside = horizon.holds(last)
+    return Period(first, last, horizon.closing(last) if inside else None, inside and first >= horizon.first_whole_day)
+
+
+def _starts(wanted: DateRange, grain: Grain) -> list[date]:
+    """First days of the calendar periods that the range touches."""
+    day, starts = _floor(wanted.first, grain), []
+    while day <= wanted.last:
+        starts.append(day)
+        day = _next(day, grain)
+        if len(starts) > MAX_PERIODS:
+            raise WrongRequest(f"A trend may have {MAX_PERIODS} periods at most. Choose a coarser grain or less time.")
+    return starts
+
+
+def _floor(day: date, grain: Grain) -> date:
+    match grain:
+        case "day":
+            return day
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+
+
+def _next(first: date, grain: Grain) -> date:
+    if grain == "day":
+        return first + timedelta(days=1)
+    months = {"month": 1, "quarter": 3, "year": 12}[grain]
+    count = first.year * 12 + first.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from dataport.errors import ForeignStore, WrongRequest, did_you_mean
 from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.contract import check_contract, landed_schema
+from dataport.extract.postgres import PostgresAdapter
 from dataport.extract.sqlite import SqliteAdapter
 from dataport.landing import Batch, GrantsBatch, LandedTable, Landing, Window
 from dataport.landing.draft import Draft
@@ -20,7 +21,7 @@ from dataport.store.schema import GRANT_TABLES, TABLES, Table
 
 Progress = Callable[[str], None]
 
-ADAPTERS: dict[str, Callable[[Source], Adapter]] = {"sqlite": SqliteAdapter}
+ADAPTERS: dict[str, Callable[[Source], Adapter]] = {"sqlite": SqliteAdapter, "postgres": PostgresAdapter}
 
 _MICROSECOND = timedelta(microseconds=1)
 # History begins this long before the store's first stamp, so that no first version is raised above its own stamp.

@@ -1,7 +1,7 @@
 """The store's tables and triggers in PostgreSQL's words, rendered from the declared schema.
 
 A version's change number is the id of its transaction, raised to that of the version it replaces. So an extract that
-takes numbers below the oldest transaction in flight misses nothing, and versions of one record never overtake each other.
+takes numbers below the oldest transaction in flight misses nothing, and versions of a record never overtake each other.
 """
 
 from __future__ import annotations

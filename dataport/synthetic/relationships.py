@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -63,3 +65,26 @@ def elder_ranks(
     index = np.arange(len(order))
     rank[elders[order]] = index - np.maximum.accumulate(np.where(starts, index, 0))
     return rank
+
+
+def relationship(focal_point: dict[str, Any], member: dict[str, Any], is_spouse: bool, draw: float) -> str:
+    """The code of one member's relationship, from two rows with `individual_id`, `sex_code` and `birth_date`.
+
+    "To be defined" where the member's sex is unknown, for the codes tell it; other blood relation where an age is.
+    """
+    if focal_point["individual_id"] == member["individual_id"]:
+        return "PA"
+    if member["sex_code"] not in ("F", "M"):
+        return "U"
+    if focal_point["birth_date"] is None or member["birth_date"] is None:
+        return "ORF" if member["sex_code"] == "F" else "ORM"
+    gap = (member["birth_date"] - focal_point["birth_date"]).days / 365.25
+    code = relate(
+        np.array([gap]),
+        np.array([member["sex_code"] == "F"]),
+        np.array([18.0]),
+        np.array([is_spouse]),
+        np.array([0]),
+        np.array([draw]),
+    )
+    return str(CODE[code[0]])

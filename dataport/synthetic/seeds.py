@@ -79,6 +79,12 @@ def operations() -> tuple[Operation, ...]:
 
 
 @cache
+def operation_named(operation_code: str) -> Operation:
+    """The operation with that code."""
+    return next(operation for operation in operations() if operation.operation_code == operation_code)
+
+
+@cache
 def published(name: str) -> tuple[PublishedRow, ...]:
     """The published rows of ``demographics_2021`` (calibrated: REF and ASY) or ``other_2021`` (other types)."""
     return tuple(

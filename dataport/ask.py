@@ -10,12 +10,22 @@ from typing import Any
 
 from dataport.access import ScopedQuestion, Viewer, ViewerClass, guard, identify
 from dataport.audit import Look
+from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
-from dataport.errors import DataportError, Refused
-from dataport.semantic import Question, Request, resolve
+from dataport.errors import DataportError, Refused, WrongRequest
+from dataport.semantic import DEFINITIONS, Question, Request, goes_with, load_catalog, resolve
+from dataport.semantic.model import Simple
+from dataport.settings import Settings
+
+__all__ = ["Asker", "Explanation", "House", "ask", "explain_request", "members", "open_house"]
 
 NOBODY = "Nobody is asking: name the viewer with --as LOGIN, or set `viewer` in dataport.toml."
+
+
+def open_house(settings: Settings) -> House:
+    """A home folder open for questions, with the definitions it is governed by and no others."""
+    return House(settings, load_catalog(DEFINITIONS, CodeLists()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,20 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
         raise
     house.audit().write(look)
     return Explanation(question.in_words(), scoped.in_words(), explain(planned), statement.rows.sql)
+
+
+def members(level_name: str, asker: Asker, house: House) -> SafeTable:
+    """The members of a level that occur in the asker's scope, as the answer to an ordinary question.
+
+    Raises:
+        DataportError: as `ask`; also for a level that no indicator can be broken down by.
+    """
+    level = house.catalog.level(level_name)
+    for name in house.catalog.public_indicators():
+        indicator = house.catalog.indicator(name)
+        if isinstance(indicator.formula, Simple) and goes_with(house.catalog, indicator, level):
+            return ask(Request((name,), (level_name,)), asker, house)
+    raise WrongRequest(f"No indicator can be broken down by {level_name}, so its members cannot be listed.")
 
 
 def _viewer(asker: Asker, house: House) -> Viewer:

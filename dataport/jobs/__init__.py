@@ -1,1 +1,16 @@
+"""What runs unattended: the refresh and what it is made of, and the state of a home."""
 
+from dataport.jobs.refresh import Refresh, build_all, extract_all, freshen_grants, refresh, refresh_grants
+from dataport.jobs.status import SourceStatus, Status, status
+
+__all__ = [
+    "Refresh",
+    "SourceStatus",
+    "Status",
+    "build_all",
+    "extract_all",
+    "freshen_grants",
+    "refresh",
+    "refresh_grants",
+    "status",
+]

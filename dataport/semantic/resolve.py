@@ -79,7 +79,7 @@ def _check_levels(question: Question) -> None:
 
 
 def _check_level(catalog: Catalog, indicator: Indicator, level: Level) -> None:
-    allowed = [name for name, other in catalog.levels.items() if _goes_with(catalog, indicator, other)]
+    allowed = [name for name, other in catalog.levels.items() if goes_with(catalog, indicator, other)]
     if level.name in allowed:
         return
     reason = indicator.levels_reason or "its rows do not have it"
@@ -89,7 +89,8 @@ def _check_level(catalog: Catalog, indicator: Indicator, level: Level) -> None:
     )
 
 
-def _goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
+def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
+    """Whether an indicator can be broken down and filtered by a level: on all of its facts, and allowed by it."""
     if indicator.levels is not None and level.name not in indicator.levels:
         return False
     return all(

@@ -1,0 +1,61 @@
+"""dataport ask, dataport explain."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from dataport.ask import ask as ask_door
+from dataport.ask import explain_request, open_house
+from dataport.cli.options import FORMATS, asker_of, format_option, question_options, request_of, settings_of
+from dataport.cli.render import write_table
+from dataport.jobs import freshen_grants
+
+
+@click.command()
+@question_options
+@format_option(*FORMATS)
+def ask(home: Path | None, login: str | None, as_class: str | None, form: str, **words: Any) -> None:
+    """Ask for one or more indicators.
+
+    \b
+    Examples:
+      dataport ask active_individuals --by country_of_asylum --top 10
+      dataport ask share_of_children --by sex --where "unhcr_bureau = 'MENA'" --totals
+      dataport ask active_individuals new_registrations --grain month --period 2021-12-01..2022-02-28
+      dataport ask active_individuals --by country_of_asylum --as-of 2021-12-31 --format json
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    table = ask_door(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
+    write_table(table, form)
+
+
+@click.command()
+@question_options
+@format_option("table", "json")
+def explain(home: Path | None, login: str | None, as_class: str | None, form: str, **words: Any) -> None:
+    """How a question would be answered, without answering it.
+
+    \b
+    Example:
+      dataport explain average_group_size --by country_of_asylum
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    told = explain_request(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
+    if form == "json":
+        click.echo(
+            json.dumps({"question": told.question, "scope": told.scope, "steps": told.steps, "sql": told.sql}, indent=2)
+        )
+        return
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(Text(told.question, style="bold"))
+    console.print(Text(f"scope: {told.scope}\n"))
+    console.print(Text("\n".join(told.steps)))
+    console.print(Text(f"\n{told.sql}", style="dim"))

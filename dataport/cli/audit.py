@@ -1,0 +1,78 @@
+"""dataport audit: the log of looks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dataport.audit import AuditLog
+from dataport.cli.options import format_option, home_option, settings_of
+from dataport.keyring import open_key
+
+CANNOT = (
+    "Not detectable: a rewrite by somebody who holds the key and the head kept outside home, and reading the files of "
+    "home without the doors."
+)
+
+
+@click.group()
+def audit() -> None:
+    """Who asked what, as it was written down before each answer.
+
+    \b
+    Example:
+      dataport audit verify
+    """
+
+
+@audit.command()
+@home_option
+@format_option("table", "json")
+def verify(home: Path | None, form: str) -> None:
+    """Check that no look was changed, inserted, removed or cut off.
+
+    \b
+    Example:
+      dataport audit verify --format json
+    """
+    verdict = _log(home).verify()
+    if form == "json":
+        told = {"intact": verdict.intact, "looks": verdict.looks, "problem": verdict.problem, "not_detectable": CANNOT}
+        click.echo(json.dumps(told))
+    elif verdict.intact:
+        click.echo(f"{verdict.looks:,} looks, all in order. {CANNOT}")
+    else:
+        click.echo(f"NOT in order after {verdict.looks:,} looks: {verdict.problem}.")
+    if not verdict.intact:
+        raise SystemExit(1)
+
+
+@audit.command()
+@home_option
+@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest.")
+@format_option("table", "json")
+def show(home: Path | None, last: int, form: str) -> None:
+    """The newest looks.
+
+    \b
+    Example:
+      dataport audit show --last 5
+    """
+    entries = list(_log(home).entries())[-last:]
+    if form == "json":
+        click.echo(json.dumps({"looks": entries}, ensure_ascii=False))
+        return
+    grid = Table("At", "Viewer", "As", "Asked", "Outcome", "Rows", header_style="bold")
+    for one in entries:
+        asked = one["question"] or f"unresolved ({one['digest'][:10]}…)"
+        grid.add_row(one["at"][:19], one["viewer"], one["os_user"], asked, one["outcome"], f"{one['rows']:,}")
+    Console(highlight=False).print(grid)
+
+
+def _log(home: Path | None) -> AuditLog:
+    settings = settings_of(home)
+    return AuditLog(settings.audit_log, settings.anchor, open_key(settings.keyring, "audit"))

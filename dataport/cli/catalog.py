@@ -1,0 +1,167 @@
+"""dataport catalog: what can be asked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dataport.ask import members, open_house
+from dataport.cli.options import asker_of, format_option, home_option, settings_of
+from dataport.dictionary import CodeLists
+from dataport.errors import UnknownName
+from dataport.jobs import freshen_grants
+from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
+from dataport.semantic.model import GRAINS, Indicator, Level, Ratio
+
+
+@click.group()
+def catalog() -> None:
+    """What can be asked: indicators, breakdowns, their members.
+
+    \b
+    Example:
+      dataport catalog show average_group_size
+    """
+
+
+def _load() -> Catalog:
+    return load_catalog(DEFINITIONS, CodeLists())
+
+
+@catalog.command()
+@format_option("table", "json")
+def indicators(form: str) -> None:
+    """Every indicator that can be asked for.
+
+    \b
+    Example:
+      dataport catalog indicators --format json
+    """
+    loaded = _load()
+    found = [loaded.indicator(name) for name in loaded.public_indicators()]
+    if form == "json":
+        told = [{"name": i.name, "label": i.label, "unit": i.unit, "subject": i.subject} for i in found]
+        click.echo(json.dumps({"indicators": told}))
+        return
+    _print(("Indicator", "What it is", "Unit"), [(one.name, one.description, one.unit) for one in found])
+
+
+@catalog.command()
+@format_option("table", "json")
+def breakdowns(form: str) -> None:
+    """Every level that answers can be broken down or filtered by.
+
+    \b
+    Example:
+      dataport catalog breakdowns
+    """
+    levels = _load().levels.values()
+    if form == "json":
+        told = [{"name": one.name, "label": one.label, "type": one.type} for one in levels]
+        told += [{"name": grain, "label": grain.capitalize(), "type": "date"} for grain in GRAINS]
+        click.echo(json.dumps({"breakdowns": told}))
+        return
+    rows = [(one.name, one.label, one.description) for one in levels]
+    rows += [(grain, grain.capitalize(), "Periods of a trend") for grain in GRAINS]
+    _print(("Breakdown", "Label", "What it is"), rows)
+
+
+@catalog.command()
+@click.argument("level")
+@click.option("--as", "login", metavar="VIEWER", help="Who asks.")
+@home_option
+@format_option("table", "json")
+def values(level: str, login: str | None, home: Path | None, form: str) -> None:
+    """The members of a breakdown that occur in what the viewer may see.
+
+    \b
+    Example:
+      dataport catalog values population_type
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    house = open_house(settings)
+    found = members(level, asker_of(settings, login), house)
+    codes = [code for code in found.data.column(level).to_pylist() if code is not None]
+    labels = found.members.get(level, {})
+    if form == "json":
+        click.echo(json.dumps({"values": [{"code": code, "label": labels.get(code, code)} for code in codes]}))
+        return
+    _print(("Value", "Label"), [(str(code), str(labels.get(code, code))) for code in codes])
+
+
+@catalog.command()
+@click.argument("name")
+@format_option("table", "json")
+def show(name: str, form: str) -> None:
+    """One indicator or breakdown in full.
+
+    \b
+    Example:
+      dataport catalog show share_of_children
+    """
+    loaded = _load()
+    if name in loaded.public_indicators():
+        told = _indicator(loaded.indicator(name), loaded)
+    elif name in loaded.levels:
+        told = _level(loaded.levels[name])
+    else:
+        raise UnknownName("indicator or breakdown", name, (*loaded.public_indicators(), *loaded.levels))
+    if form == "json":
+        click.echo(json.dumps(told))
+        return
+    _print(("", ""), [(key, str(value)) for key, value in told.items() if value])
+
+
+@catalog.command()
+def check() -> None:
+    """Load every definition and say what is wrong with the first that is.
+
+    \b
+    Example:
+      dataport catalog check
+    """
+    loaded = _load()
+    click.echo(f"{len(loaded.indicators)} indicators and {len(loaded.levels)} breakdowns are in order.")
+
+
+def _indicator(one: Indicator, loaded: Catalog) -> dict[str, str]:
+    formula = one.formula
+    kind = "ratio" if isinstance(formula, Ratio) else formula.kind
+    computed = f"{formula.numerator} / {formula.denominator}" if isinstance(formula, Ratio) else formula.axis or ""
+    levels = [level.name for level in loaded.levels.values() if goes_with(loaded, one, level)]
+    return {
+        "name": one.name,
+        "label": one.label,
+        "description": one.description,
+        "unit": one.unit,
+        "kind": kind,
+        "computed": computed,
+        "over": one.over,
+        "tier": one.tier,
+        "breakdowns": ", ".join([*levels, *GRAINS]),
+        "other breakdowns": one.levels_reason,
+    }
+
+
+def _level(one: Level) -> dict[str, str]:
+    return {
+        "name": one.name,
+        "label": one.label,
+        "description": one.description,
+        "type": one.type,
+        "tier": one.tier,
+        "reached": f"through {one.via.base}" if one.via else "",
+        "members": one.code_list or "",
+    }
+
+
+def _print(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    grid = Table(*heads, header_style="bold", show_header=any(heads))
+    for row in rows:
+        grid.add_row(*row)
+    Console(highlight=False).print(grid)

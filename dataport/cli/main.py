@@ -1,0 +1,82 @@
+"""The table of commands. Each command's module is imported when it is used, so that a question starts fast."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dataport import __version__
+from dataport.cli.report import show_error
+from dataport.errors import DataportError
+
+# Command: its module and its one-line help. The only place where imports are lazy.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "See it all at once: a small store, a build, and four answers."),
+    "register": ("register", "Create a synthetic registration store, or let days pass in one."),
+    "extract": ("pipeline", "Land what changed in the registration stores."),
+    "build": ("pipeline", "Apply what has landed, test it, publish it."),
+    "refresh": ("pipeline", "Permissions, extract, build and publish: the scheduled job."),
+    "status": ("pipeline", "How fresh the published figures are."),
+    "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
+    "explain": ("ask", "How a question would be answered: the plan in words, then the SQL."),
+    "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),
+    "audit": ("audit", "The log of looks: verify, show."),
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"dataport.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # The help of the whole needs no command imported.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dataport")
+def cli() -> None:
+    """Governed statistics for registration data.
+
+    \b
+    Example:
+      dataport register create --scale 0.01
+      dataport refresh
+      dataport ask active_individuals --by country_of_asylum --top 10
+
+    Exit codes: 0 answered, 2 wrong usage, 3 refused, 4 not there or not visible, 5 busy, 1 anything else.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """The console script."""
+    try:
+        return cli.main(args=arguments, prog_name="dataport", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        show_error("Interrupted. What was published before is as it was.")
+        sys.exit(130)
+    except DataportError as problem:
+        show_error(str(problem))
+        sys.exit(problem.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `dataport ask … | head`.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,104 @@
+"""Options and argument types that several commands share."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dataport.access import ViewerClass
+from dataport.ask import Asker
+from dataport.errors import WrongRequest
+from dataport.semantic import DateRange, OrderBy, Request, parse_day
+from dataport.settings import Settings, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("table", "csv", "json", "parquet", "arrow")
+
+
+def home_option(command: F) -> F:
+    """``--home``: which home folder; the environment's or ``.dataport`` otherwise."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The folder everything lives under (DATAPORT_HOME; default .dataport).",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """``--format`` with the formats a command can render."""
+    return click.option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True)
+
+
+def settings_of(home: Path | None, *, must_exist: bool = True) -> Settings:
+    """The settings of the home asked for."""
+    settings = read_settings(home)
+    if must_exist and not settings.home.is_dir():
+        raise WrongRequest("There is no Dataport home at this place. Run `dataport register create`, or give --home.")
+    return settings
+
+
+class _Parsed(click.ParamType):
+    """A value parsed by one of ours; its error is a usage error in our own words."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return self._parse(value) if isinstance(value, str) else value
+
+
+DAY = _Parsed("date", parse_day)
+PERIOD = _Parsed("from..to", DateRange.parse)
+ORDER = _Parsed("name[:desc]", OrderBy.parse)
+
+_QUESTION = (
+    click.argument("indicators", nargs=-1, metavar="INDICATOR…"),
+    click.option("--by", multiple=True, metavar="LEVEL", help="Break down by this; repeat for more."),
+    click.option("--where", multiple=True, metavar="EXPR", help="Only these, such as \"sex = 'F'\"; repeat for more."),
+    click.option("--as-of", type=DAY, help="Stocks at the end of this day (default: the newest)."),
+    click.option("--period", type=PERIOD, help="From one day to another: flows in it, stocks at its end."),
+    click.option("--grain", type=click.Choice(("day", "month", "quarter", "year")), help="A trend, period by period."),
+    click.option("--geography", type=click.Choice(("today", "as-was")), default="today", show_default=True,
+                 help="Count places as they are today, or as they were at the date asked."),
+    click.option("--totals", is_flag=True, help="Totals and subtotals, each computed at its own grain."),
+    click.option("--top", type=click.IntRange(min=1), help="Only the largest so many rows."),
+    click.option("--order", type=ORDER, multiple=True, help="Order by a column; repeat for more."),
+    click.option("--as", "login", metavar="VIEWER", help="Who asks: a login (default: the `viewer` setting)."),
+    click.option("--class", "as_class", type=click.Choice(["statistics"]), help="Ask as a lesser class."),
+    home_option,
+)  # fmt: skip
+
+
+def question_options(command: F) -> F:
+    """Everything that makes a question, the same for ask and explain."""
+    for option in reversed(_QUESTION):
+        command = option(command)
+    return command
+
+
+def request_of(
+    indicators: tuple[str, ...],
+    by: tuple[str, ...],
+    where: tuple[str, ...],
+    as_of: date | None,
+    period: DateRange | None,
+    grain: Any,
+    geography: Any,
+    totals: bool,
+    top: int | None,
+    order: tuple[OrderBy, ...],
+) -> Request:
+    """The request that the options spell."""
+    return Request(indicators, by, where, as_of, period, grain, geography, totals, order, top)
+
+
+def asker_of(settings: Settings, login: str | None, as_class: str | None = None) -> Asker:
+    """Who asks: as said, or as the settings say; with the machine account that typed it."""
+    return Asker(login or settings.viewer, getpass.getuser(), ViewerClass(as_class) if as_class else None)

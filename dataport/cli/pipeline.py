@@ -1,0 +1,164 @@
+"""dataport extract, build, refresh, status: the road in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from dataport.cli.options import format_option, home_option, settings_of
+from dataport.cli.report import progress
+from dataport.jobs import Status, build_all, extract_all, refresh_grants
+from dataport.jobs import refresh as refresh_job
+from dataport.jobs import status as status_of
+from dataport.landing import Batch
+from dataport.warehouse import Build
+
+
+@click.command()
+@home_option
+@format_option("table", "json")
+def extract(home: Path | None, form: str) -> None:
+    """Land what changed in the registration stores since the last extract, and their permissions.
+
+    \b
+    Example:
+      dataport extract
+    """
+    settings = settings_of(home)
+    with progress("extract") as tell:
+        refresh_grants(settings, tell)
+        batches = extract_all(settings, tell)
+    if form == "json":
+        click.echo(json.dumps({"batches": [_batch(batch) for batch in batches]}))
+        return
+    for batch in batches:
+        rows = sum(table.rows for table in batch.tables)
+        click.echo(
+            f"Batch {batch.number} of {batch.source_id}: {rows:,} rows, to {batch.window.high_clock:%Y-%m-%d %H:%M}"
+        )
+    if not batches:
+        click.echo("Nothing has changed since the last extract.")
+
+
+@click.command()
+@home_option
+@click.option("--full", is_flag=True, help="Make everything again from the landing.")
+@format_option("table", "json")
+def build(home: Path | None, full: bool, form: str) -> None:
+    """Apply what has landed, test it, and publish it. The published version changes only when all of it is good.
+
+    \b
+    Example:
+      dataport build --full
+    """
+    settings = settings_of(home)
+    with progress("build") as tell:
+        done = build_all(settings, tell, full=full)
+    _show_build(done, form, {})
+
+
+@click.command()
+@home_option
+@click.option("--full", is_flag=True, help="Make everything again from the landing.")
+@format_option("table", "json")
+def refresh(home: Path | None, full: bool, form: str) -> None:
+    """The scheduled job: permissions, extract, build, tests, publication.
+
+    \b
+    Example:
+      dataport refresh
+    """
+    settings = settings_of(home)
+    with progress("refresh") as tell:
+        done = refresh_job(settings, tell, full=full)
+    _show_build(done.build, form, {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version})
+
+
+@click.command()
+@home_option
+@format_option("table", "json")
+def status(home: Path | None, form: str) -> None:
+    """How fresh the published figures are, and which dates they can answer.
+
+    \b
+    Example:
+      dataport status --format json
+    """
+    found = status_of(settings_of(home))
+    if form == "json":
+        click.echo(json.dumps({**asdict(found), "is_current": found.is_current}, default=_moment))
+    else:
+        _show_status(found)
+    if not found.is_current:
+        raise SystemExit(1)
+
+
+def _batch(batch: Batch) -> dict[str, Any]:
+    return {
+        "number": batch.number,
+        "source_id": batch.source_id,
+        "rows": {table.name: table.rows for table in batch.tables if table.rows},
+        "watermark": batch.window.high_clock.isoformat(),
+        "notes": list(batch.notes),
+    }
+
+
+def _show_build(done: Build, form: str, also: dict[str, Any]) -> None:
+    version = done.published
+    if form == "json":
+        told = {
+            "data_version": version.build_number,
+            "is_new": done.is_new,
+            "applied": list(done.applied),
+            "history_start": version.history_start.isoformat(),
+            "watermark": version.watermark.isoformat(),
+            "warnings": [asdict(finding) for finding in done.warnings],
+            "elapsed": round(done.elapsed_seconds, 2),
+        }
+        click.echo(json.dumps(told | also))
+        return
+    if not done.is_new:
+        click.echo(f"Nothing new: version {version.build_number} is published, to {version.watermark:%Y-%m-%d}.")
+        return
+    click.echo(
+        f"Version {version.build_number} is published: {version.history_start:%Y-%m-%d} to "
+        f"{version.watermark:%Y-%m-%d}, {len(done.applied)} batch(es) applied in {done.elapsed_seconds:.0f} s."
+    )
+    for finding in done.warnings:
+        click.echo(f"  in the source: {finding.test}: {finding.rows:,} rows")
+
+
+def _show_status(found: Status) -> None:
+    grid = Table(show_header=False, box=None)
+    grid.add_row("answers", f"{_day(found.history_start)} to {_day(found.watermark)}")
+    grid.add_row("data version", str(found.data_version or "none yet: run `dataport refresh`"))
+    grid.add_row("last refresh", _minute(found.last_refresh))
+    grid.add_row("permissions read", _minute(found.grants_read_at))
+    grid.add_row("figures, records", f"{found.figures_bytes / 1e6:,.1f} MB, {found.records_bytes / 1e6:,.1f} MB")
+    for source in found.sources:
+        behind = "" if source.landed_watermark == source.published_watermark else ", not all of it published"
+        kept = "" if source.every_version else "; history depends on how often it is read"
+        grid.add_row(
+            f"source {source.source_id}",
+            f"{source.batches} batches, to {_minute(source.landed_watermark)}{behind}{kept}",
+        )
+    Console(highlight=False).print(grid)
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else "nothing"
+
+
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+
+
+def _moment(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

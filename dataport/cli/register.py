@@ -1,0 +1,130 @@
+"""dataport register: a synthetic registration store."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from dataport.cli.options import format_option, home_option, settings_of
+from dataport.cli.report import progress
+from dataport.errors import WrongRequest
+from dataport.settings import FILE_NAME, Settings
+from dataport.store import connect
+from dataport.synthetic import DEFAULT_SEED, Summary, plan
+from dataport.synthetic import advance as let_days_pass
+from dataport.synthetic import create as create_store
+
+STATISTICIAN = "statistician.hq@example.org"
+SOURCE_ID = "registration"
+
+
+@click.group()
+def register() -> None:
+    """Create a synthetic registration store, or let days pass in one. Nobody in it exists.
+
+    \b
+    Example:
+      dataport register create --scale 0.01
+    """
+
+
+@register.command()
+@home_option
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.01,
+    show_default=True,
+    help="1 is 21.4 million individuals.",
+)
+@click.option(
+    "--onboarded",
+    type=click.IntRange(73, 117),
+    default=117,
+    show_default=True,
+    help="How many country operations have been migrated into it.",
+)
+@click.option("--url", help="postgresql://… (default: an embedded store in the home folder).")
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed makes the same store.")
+@format_option("table", "json")  # fmt: skip
+def create(home: Path | None, scale: float, onboarded: int, url: str | None, seed: int, form: str) -> None:
+    """Create a store whose clock stands at the end of 2021, and name it in the home's settings.
+
+    \b
+    Examples:
+      dataport register create --scale 0.01
+      dataport register create --scale 0.1 --url postgresql://user@localhost/registration
+    """
+    settings = settings_of(home, must_exist=False)
+    _refuse_second(settings)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
+    store = connect(address)
+    try:
+        with progress("register") as tell:
+            summary = create_store(store, plan(scale, onboarded, seed), tell)
+    finally:
+        store.close()
+    _write_settings(settings, store.kind, address)
+    _show(summary, form)
+
+
+@register.command()
+@home_option
+@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True)
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True)
+@format_option("table", "json")
+def advance(home: Path | None, days: int, seed: int, form: str) -> None:
+    """Let days pass in the store: registrations, births, moves, decisions, departures, corrections.
+
+    \b
+    Example:
+      dataport register advance --days 31
+    """
+    settings = settings_of(home)
+    if not settings.sources:
+        raise WrongRequest("This home has no registration store. Run `dataport register create` first.")
+    store = connect(settings.sources[0].url.get_secret_value())
+    try:
+        with progress("register") as tell:
+            summary = let_days_pass(store, days, seed, tell)
+    finally:
+        store.close()
+    _show(summary, form)
+
+
+def _refuse_second(settings: Settings) -> None:
+    if settings.sources or (settings.home / FILE_NAME).exists():
+        raise WrongRequest(
+            "This home already has a registration store. Use it, or give another place with --home; what is here was "
+            "not touched."
+        )
+
+
+def _write_settings(settings: Settings, kind: str, address: str) -> None:
+    """The home's dataport.toml: private, for the address may hold a password."""
+    text = (
+        "# Who asks when nobody says --as; an account of the registration store.\n"
+        f"viewer = {json.dumps(STATISTICIAN)}\n\n"
+        f"[[sources]]\nsource_id = {json.dumps(SOURCE_ID)}\nkind = {json.dumps(kind)}\nurl = {json.dumps(address)}\n"
+    )
+    descriptor = os.open(settings.home / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _show(summary: Summary, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(asdict(summary)))
+        return
+    for table, rows in summary.rows.items():
+        if rows:
+            click.echo(f"{rows:>12,}  {table}")
+    for event, count in (summary.events or {}).items():
+        click.echo(f"{count:>12,}  {event} events")
+    for note in summary.notes:
+        click.echo(note)

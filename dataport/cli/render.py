@@ -1,0 +1,140 @@
+"""A SafeTable as a table for people, or as CSV, JSON, Parquet or Arrow for programs. Nothing else is rendered."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from typing import Any
+
+import click
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dataport.disclosure import CellStatus, SafeColumn, SafeTable
+from dataport.errors import WrongRequest
+
+_NOTES = {
+    "outside_history": ("–", "– outside what this warehouse knows"),
+    "withheld": (":", ": not shown"),
+    "not_permitted": (":", ": not shown"),
+    "not_for_release": ("", "* fewer than 10 behind it: not for onward release"),
+}
+
+
+def write_table(table: SafeTable, form: str) -> None:
+    """Write an answer to standard output."""
+    if form == "json":
+        click.echo(json.dumps(as_json(table), ensure_ascii=False, default=str))
+    elif form == "csv":
+        pa_csv.write_csv(table.data, sys.stdout.buffer)
+    elif form in ("parquet", "arrow"):
+        _write_binary(table, form)
+    else:
+        print_table(table, Console())
+
+
+def as_json(table: SafeTable) -> dict[str, Any]:
+    """The contract's object: columns, rows, status, totals, meta; and the names of the members that occur."""
+    return {
+        "columns": [
+            {"name": one.name, "label": one.label, "type": one.type, "unit": one.unit, "role": one.role}
+            for one in table.columns
+        ],
+        "rows": _rows(table.data),
+        "status": _status(table.status),
+        "totals": [
+            {"levels": list(total.levels), "rows": _rows(total.data), "status": _status(total.status)}
+            for total in table.totals
+        ],
+        "members": table.members,
+        "meta": dict(table.meta),
+    }
+
+
+def _rows(data: pa.Table) -> list[list[Any]]:
+    columns = [[_plain(value) for value in column.to_pylist()] for column in data.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _status(status: tuple[CellStatus, ...]) -> list[dict[str, Any]]:
+    return [{"row": one.row, "column": one.column, "code": one.code} for one in status]
+
+
+def _write_binary(table: SafeTable, form: str) -> None:
+    if sys.stdout.isatty():
+        raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --format {form} > FILE`.")
+    if form == "parquet":
+        pa_parquet.write_table(table.data, sys.stdout.buffer)
+    else:
+        with pa.ipc.new_stream(sys.stdout.buffer, table.data.schema) as stream:
+            stream.write_table(table.data)
+
+
+def print_table(table: SafeTable, console: Console) -> None:
+    """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
+    grid = Table(header_style="bold", row_styles=["", "dim"] if table.data.num_rows > 12 else None)
+    for column in table.columns:
+        grid.add_column(_heading(column), justify="right" if column.role == "indicator" else "left", overflow="fold")
+    for cells in _cells(table.data, table.status, table):
+        grid.add_row(*cells)
+    for total in table.totals:
+        grid.add_section()
+        for cells in _cells(total.data, total.status, table, total.levels):
+            grid.add_row(*cells, style="bold")
+    console.print(grid)
+    codes = {status.code for part in (table, *table.totals) for status in part.status}
+    notes = [note for code, (_, note) in _NOTES.items() if code in codes]
+    meta = table.meta
+    notes += [f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
+    console.print(Text("\n".join(notes), style="dim"), highlight=False)
+
+
+def _heading(column: SafeColumn) -> str:
+    return column.label if column.unit in (None, "persons", "groups", "share") else f"{column.label} ({column.unit})"
+
+
+def _cells(
+    data: pa.Table, status: tuple[CellStatus, ...], table: SafeTable, spanned: tuple[str, ...] | None = None
+) -> list[list[str]]:
+    """The cells of a part of the table; in a total, levels that are added up read ``all``."""
+    codes = {(one.row, one.column): one.code for one in status}
+    found = []
+    for number, row in enumerate(data.to_pylist()):
+        cells = []
+        for column in table.columns:
+            value, code = row[column.name], codes.get((number, column.name))
+            if column.role == "level":
+                is_all = spanned is not None and column.name not in spanned and column.name != "period"
+                cells.append("all" if is_all else _member(value, column, table))
+            else:
+                cells.append(_number(value, column, code))
+        found.append(cells)
+    return found
+
+
+def _member(value: Any, column: SafeColumn, table: SafeTable) -> str:
+    if value is None:
+        return "Unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    label = table.members.get(column.name, {}).get(value, value) if isinstance(value, str) else value
+    return f"{label} ({value})" if isinstance(value, str) and label != value and len(value) <= 4 else str(label)
+
+
+def _number(value: Any, column: SafeColumn, code: str | None) -> str:
+    mark = _NOTES[code][0] if code else ""
+    if value is None:
+        return mark or "n/a"
+    star = "*" if code == "not_for_release" else ""
+    if column.unit == "share":
+        return f"{value:.1%}{star}"
+    return (f"{value:,.2f}" if isinstance(value, float) else f"{value:,}") + star

@@ -1,0 +1,29 @@
+"""Telling the person at the terminal: errors, and progress (a live line there, plain lines in a log)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.text import Text
+
+Progress = Callable[[str], None]
+
+
+def show_error(message: str) -> None:
+    """One error, in red where there is colour."""
+    Console(stderr=True, soft_wrap=True).print(Text(message, style="red"), highlight=False)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Progress]:
+    """A function that tells what is going on: one live line on a terminal, stamped lines elsewhere."""
+    console = Console(stderr=True, soft_wrap=True)
+    if console.is_terminal:
+        with console.status(Text(title)) as live:
+            yield lambda text: live.update(Text(f"{title}: {text}"))
+        return
+    yield lambda text: print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {title}: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,92 @@
+"""refresh: the scheduled job. Permissions first, then what changed, then a build that replaces the published one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from dataport.errors import NoHome
+from dataport.extract import Source, extract, extract_grants
+from dataport.landing import Batch, Landing
+from dataport.settings import Settings, SourceSettings
+from dataport.warehouse import Build, GrantsVersion, build, publish_grants, published_grants
+from dataport.warehouse.dbt import Limits
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What one refresh did: the batches landed (none where nothing changed), the grants, and the build."""
+
+    batches: tuple[Batch, ...]
+    grants: GrantsVersion
+    build: Build
+
+
+def refresh(settings: Settings, progress: Progress, *, full: bool = False) -> Refresh:
+    """Bring everything up to date: grants, landing, warehouse, publication.
+
+    Permissions are published before anything else, so that one withdrawn in the store is gone here even if the rest of
+    the job fails.
+    """
+    grants = refresh_grants(settings, progress)
+    batches = extract_all(settings, progress)
+    return Refresh(batches, grants, build_all(settings, progress, full=full))
+
+
+def refresh_grants(settings: Settings, progress: Progress) -> GrantsVersion:
+    """Read every source's permissions and publish them."""
+    landing = Landing(settings.landing)
+    for source in _sources(settings):
+        extract_grants(source, landing, progress)
+    grants = publish_grants(settings.landing, settings.grants)
+    progress(f"permissions: version {grants.version}")
+    return grants
+
+
+def extract_all(settings: Settings, progress: Progress) -> tuple[Batch, ...]:
+    """Land what changed in every source; an unchanged source adds no batch."""
+    landing = Landing(settings.landing)
+    found = [extract(source, landing, progress) for source in _sources(settings)]
+    return tuple(batch for batch in found if batch)
+
+
+def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> Build:
+    """Apply what has landed, test it and publish it."""
+    limits = Limits(threads=settings.threads, memory=settings.memory_limit)
+    return build(
+        settings.warehouse,
+        settings.landing,
+        published_root=settings.published,
+        full=full,
+        limits=limits,
+        keep=settings.keep_versions,
+        progress=progress,
+    )
+
+
+def freshen_grants(settings: Settings) -> None:
+    """Read permissions again where that is cheap and due: those of an embedded store, before they are too old."""
+    if not settings.sources or any(source.kind != "sqlite" for source in settings.sources):
+        return
+    try:
+        age = datetime.now(UTC).replace(tzinfo=None) - published_grants(settings.grants).read_at
+    except NoHome:
+        return
+    if age > timedelta(hours=settings.grants_max_age_hours) / 2:
+        refresh_grants(settings, lambda _: None)
+
+
+def _sources(settings: Settings) -> tuple[Source, ...]:
+    if not settings.sources:
+        raise NoHome(
+            "This home has no registration store to read. Run `dataport register create`, or name one under "
+            "[[sources]] in dataport.toml."
+        )
+    return tuple(_source(source) for source in settings.sources)
+
+
+def _source(settings: SourceSettings) -> Source:
+    return Source(settings.source_id, settings.kind, settings.url.get_secret_value())

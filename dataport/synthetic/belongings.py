@@ -68,7 +68,7 @@ def documents(part: Portion, individual_ids: pa.StringArray, ids: Numbered) -> C
         "individual_id": individual_ids.take(pa.array(owner)),
         "document_type_code": chosen(_UNHCR_TYPES + _CIVIL_TYPES, np.where(is_unhcr, unhcr, civil)),
         "document_status_code": chosen(("X", "V"), valid.astype(np.int64)),
-        "number": joined(len(owner), "D", digits(numbers, 10)),
+        "number": joined(len(owner), f"D{part.operation.onboarding_order:03d}", digits(numbers, 9)),
         "issued_by": chosen(("Government", "UNHCR"), is_unhcr.astype(np.int64)),
         "issue_date": dates(issued),
         "expiry_date": dates(expires, ~is_unhcr),

@@ -138,7 +138,8 @@ class Happenings:
         """A group is seen: contact, and now and then schooling or a telephone number."""
         for members in self.pool.members(self.pool.draw(count, ACTIVE)).values():
             active = _active(members)
-            device = self._device(active[0], max(person["last_contact_date"] for person in active))
+            seen = max(person["last_contact_date"] for person in active)
+            device = self._device(active[0], seen + timedelta(days=1))  # each verification leaves a trace of its own
             for person in active:
                 changed: Row = {"last_contact_date": device.day}
                 grade = person["education_level_code"] or ""

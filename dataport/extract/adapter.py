@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,10 @@ from dataport.store.schema import Kind, Table
 
 # table -> column -> the type that the store's own catalogue gives it
 Catalogue = Mapping[str, Mapping[str, str]]
+
+
+# A stream that holds resources of the store until it is used up or closed.
+Batches = Generator[pa.RecordBatch, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,13 @@ class Snapshot(Protocol):
     def catalogue(self) -> Catalogue:
         """The tables and columns that the store really has."""
 
-    def changes(self, table: Table, low: int, high: int) -> Iterator[pa.RecordBatch]:
+    def changes(self, table: Table, low: int, high: int) -> Batches:
         """Every version with ``low <= change_no < high``, superseded ones and tombstones included.
 
         The batches have the columns of `contract.changes_schema`.
         """
 
-    def whole(self, table: Table) -> Iterator[pa.RecordBatch]:
+    def whole(self, table: Table) -> Batches:
         """The living rows, ordered by key: the columns of ``table.landed``."""
 
     def most_versions(self, table: Table, low: int, high: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -108,8 +108,8 @@ class _Move:
 
     def table(self, table: Table, draft: Draft) -> LandedTable:
         """Stream one table into the draft."""
-        changes = self._snapshot.changes(table, self._low, self._high)
-        landed = draft.write(table.name, landed_schema(table), self._with_origin(table, changes))
+        with closing(self._snapshot.changes(table, self._low, self._high)) as changes:
+            landed = draft.write(table.name, landed_schema(table), self._with_origin(table, changes))
         self._progress(f"{table.name}: {landed.rows} rows")
         return landed
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.errors import ContractBroken, SourceUnavailable
-from dataport.extract.adapter import Catalogue, Snapshot, Source
+from dataport.extract.adapter import Batches, Catalogue, Snapshot, Source
 from dataport.extract.contract import changes_schema
 from dataport.extract.selects import Dialect, changes_sql, most_versions_sql, whole_sql
 from dataport.store.arrow import arrow_schema
@@ -76,10 +76,10 @@ class SqliteSnapshot:
             found.setdefault(table, {})[column] = storage
         return found
 
-    def changes(self, table: Table, low: int, high: int) -> Iterator[pa.RecordBatch]:
+    def changes(self, table: Table, low: int, high: int) -> Batches:
         return self._stream(table, changes_sql(table, low, high, _DIALECT), changes_schema(table))
 
-    def whole(self, table: Table) -> Iterator[pa.RecordBatch]:
+    def whole(self, table: Table) -> Batches:
         return self._stream(table, whole_sql(table, _DIALECT), arrow_schema(table.landed))
 
     def most_versions(self, table: Table, low: int, high: int) -> int:
@@ -88,7 +88,7 @@ class SqliteSnapshot:
     def _control(self, sql: str) -> Any:
         return read_control(self._connection, sql, self._url_safe)
 
-    def _stream(self, table: Table, sql: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _stream(self, table: Table, sql: str, schema: pa.Schema) -> Batches:
         try:
             with closing(self._connection.execute(sql)) as cursor:
                 while rows := cursor.fetchmany(_FETCH_ROWS):

@@ -35,7 +35,7 @@ class Draft:
         path = self._partial / f"{name}.parquet"
         rows = tombstones = 0
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
-        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
             for group in _groups(batches, schema):
                 rows += group.num_rows
                 tombstones += _tombstones(group)

@@ -196,7 +196,9 @@ def connect_postgres(url: StoreUrl) -> psycopg.Connection[Any]:
         SourceUnavailable: the server cannot be reached, or does not let this user in. No credential is in the message.
     """
     try:
-        return psycopg.connect(url.text, autocommit=True, connect_timeout=15, application_name="dataport")
+        return psycopg.connect(
+            url.text, autocommit=True, connect_timeout=15, application_name="dataport", client_encoding="UTF8"
+        )
     except psycopg.Error:
         raise unreachable(url.safe) from None
 

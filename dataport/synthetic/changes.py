@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
+
 from dataport.store import Writer
 from dataport.store.schema import BY_NAME
 from dataport.synthetic.portion import EVENT
-from dataport.synthetic.texts import unique_id
+from dataport.synthetic.texts import unique_ids
 
 Row = dict[str, Any]
 
+_IDS_AT_ONCE = 64
 _ORDER = ("registration_group", "individual", "membership", "address", "document", "specific_need", "event")
 
 
@@ -54,6 +57,8 @@ class Changes:
         self._updates: dict[str, dict[str, Row]] = {table: {} for table in _ORDER}
         self._deletes: dict[str, list[str]] = {table: [] for table in _ORDER}
         self._numbers: Counter[int] = Counter()
+        self._made: Counter[int] = Counter()
+        self._ids: dict[int, list[str]] = {}
         self._told: set[str] = set()
 
     @property
@@ -68,7 +73,13 @@ class Changes:
 
     def new_id(self, kind: int) -> str:
         """A new identifier; those of the first load have smaller numbers."""
-        return unique_id(self.seed, kind, 0, 10**11 + self.elapsed * 10**6 + self.number(kind + 50))
+        waiting = self._ids.setdefault(kind, [])
+        if not waiting:
+            first = 10**11 + self.elapsed * 10**6 + self._made[kind]
+            numbers = np.arange(first + _IDS_AT_ONCE, first, -1, dtype=np.int64)
+            waiting += unique_ids(self.seed, kind, 0, numbers).to_pylist()
+            self._made[kind] += _IDS_AT_ONCE
+        return waiting.pop()
 
     def insert(self, table: str, row: Row, device: Device) -> None:
         """A new record."""

@@ -39,7 +39,7 @@ class Pool:
         """Up to `count` people of different groups not given out today.
 
         Args:
-            condition: SQL on ``i`` (individual), ``m`` (membership) and ``g`` (group): the part an index scan may test.
+            condition: SQL on ``i``, the individual: what the walk along the index may test.
             suits: what else they must be.
         """
         found: list[Row] = []
@@ -54,12 +54,13 @@ class Pool:
     def needs(self, count: int) -> list[Row]:
         """Active specific needs of active people of different groups not given out today, with their people."""
         sql = f"""
-            SELECT s.specific_need_id, s.need_category_code, s.identified_date, {_PERSON} FROM specific_need s
-            JOIN individual i ON i.individual_id = s.individual_id {_JOINS}
-            WHERE s.specific_need_id >= ? AND s.need_status_code = 'A' AND i.process_status_code = 'A'
-            ORDER BY s.specific_need_id LIMIT ?"""
+            SELECT s.specific_need_id, s.need_category_code, s.identified_date, {_PERSON} FROM (
+                SELECT * FROM specific_need WHERE specific_need_id >= ? AND need_status_code = 'A'
+                ORDER BY specific_need_id LIMIT ?
+            ) s JOIN individual i ON i.individual_id = s.individual_id {_JOINS}
+            WHERE i.process_status_code = 'A' ORDER BY s.specific_need_id"""
         found: list[Row] = []
-        for need in self._wrapped(sql, count * 2 + 5) if count else ():
+        for need in self._wrapped(sql, count * 4 + 10) if count else ():
             if len(found) < count and need["group_id"] not in self._given:
                 self._given.add(need["group_id"])
                 found.append(need)
@@ -85,8 +86,9 @@ class Pool:
 
     def _sample(self, count: int, condition: str) -> Iterator[Row]:
         sql = f"""
-            SELECT {_PERSON} FROM individual i {_JOINS}
-            WHERE i.individual_id >= ? AND {condition} ORDER BY i.individual_id LIMIT ?"""
+            SELECT {_PERSON} FROM (
+                SELECT * FROM individual i WHERE i.individual_id >= ? AND {condition} ORDER BY i.individual_id LIMIT ?
+            ) i {_JOINS} ORDER BY i.individual_id"""
         return self._wrapped(sql, count * 3 + 10) if count else iter(())
 
     def _wrapped(self, sql: str, limit: int) -> Iterator[Row]:

@@ -55,11 +55,6 @@ def unique_ids(seed: int, kind: int, operation: int, numbers: Ints) -> pa.String
     )  # fmt: skip
 
 
-def unique_id(seed: int, kind: int, operation: int, number: int) -> str:
-    """One of `unique_ids`."""
-    return str(unique_ids(seed, kind, operation, np.array([number], dtype=np.int64))[0])
-
-
 def _with_dashes(characters: Bytes) -> list[str | Bytes]:
     edges = [0, *(dash - i for i, dash in enumerate(_DASHES)), 32]
     parts: list[str | Bytes] = []

@@ -353,3 +353,25 @@ def test_things_happen_at_their_yearly_rate(kind: str) -> None:
     active = 1_000_000
     happened = sum(how_many(kind, False, active, day) for day in range(1, 366))
     assert abs(happened - rate("flow", kind) * active) <= 1
+
+
+@pytest.mark.postgres
+def test_postgresql_holds_the_same_people_and_lives_by_the_same_rules(postgres_url: str, tmp_path: Path) -> None:
+    small = plan(0.0001)
+    server, file = connect(postgres_url), connect(f"sqlite://{tmp_path / 'store.sqlite'}")
+    for store in (server, file):
+        create(store, small)
+    for table in PEOPLE_TABLES:
+        columns = [name for name in file.query(f"SELECT * FROM {table}").column_names if name != "change_no"]
+        key = columns[0]
+        found = [store.query(f"SELECT {', '.join(columns)} FROM {table}").sort_by(key) for store in (server, file)]
+        assert found[0].to_pylist() == found[1].to_pylist(), table
+    happened = advance(server, 5)
+    told = {
+        row["kind"]: row["n"]
+        for row in rows(server, "SELECT event_type_code AS kind, count(*) AS n FROM event GROUP BY 1")
+    }
+    assert told == happened.events and sum(told.values()) > 5
+    assert server.now() == datetime(2022, 1, 5, 23, 59, 59)
+    for store in (server, file):
+        store.close()

@@ -1,0 +1,374 @@
+"""Tiny hand-made figures: the tables that questions are asked of, from a few rows, without a warehouse.
+
+A `World` is rows of Python values. `Desk` puts one into DuckDB and takes a request down the whole road, from `resolve`
+to `release`, for a viewer with real permissions. `write_home` makes a home folder of it for the doors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import duckdb
+import pyarrow as pa
+
+from dataport.access import Permission, ScopedQuestion, Viewer, ViewerClass, guard
+from dataport.dictionary import CodeLists
+from dataport.disclosure import SafeTable, release
+from dataport.engine import Figures, explain, lower, plan, seal
+from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve
+
+Row: TypeAlias = Mapping[str, Any]
+
+START = datetime(2021, 12, 31, 23, 59, 59)
+WATERMARK = datetime(2022, 2, 28, 23, 59, 59, 1)
+ALWAYS_FROM = datetime(1900, 1, 1)
+OPEN_END = datetime(9999, 12, 31)
+
+_TEXT, _KEY, _FLAG, _STAMP, _DAY = pa.string(), pa.int64(), pa.bool_(), pa.timestamp("us"), pa.date32()
+
+_PLACED = {
+    "business_unit_id": _TEXT,
+    "operation_code": _TEXT,
+    "country_of_asylum_code": _TEXT,
+    "country_of_origin_code": _TEXT,
+    "place_id": _TEXT,
+    "population_type_code": _TEXT,
+    "process_status_code": _TEXT,
+}
+_VALIDITY = {"valid_from": _STAMP, "valid_to": _STAMP}
+
+COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
+    "fct_population": {
+        "individual_key": _KEY,
+        "group_key": _KEY,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+        "has_specific_need": _FLAG,
+        **_VALIDITY,
+    },
+    "fct_group": {"group_key": _KEY, **_PLACED, "active_member_count": pa.int32(), **_VALIDITY},
+    "fct_registration_event": {
+        "event_key": _KEY,
+        "individual_key": _KEY,
+        "event_type_code": _TEXT,
+        "event_date": _DAY,
+        "recorded_at": _STAMP,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+    },
+    "dim_country": {"country_code": _TEXT, "bureau_code": _TEXT, **_VALIDITY},
+    "dim_age_group": {"age_group_code": _TEXT, "standard_age_group_code": _TEXT},
+}
+
+# The reporting attributes of somebody about whom a story says nothing else.
+_ORDINARY = {
+    "business_unit_id": "KEN-CO",
+    "operation_code": "KEN",
+    "country_of_asylum_code": "KEN",
+    "country_of_origin_code": "SOM",
+    "place_id": "20KEN000",
+    "population_type_code": "REF",
+    "process_status_code": "A",
+}
+_LASTING = {"valid_from": START, "valid_to": OPEN_END}
+_DEFAULTS: Mapping[str, Row] = {
+    "fct_population": {
+        **_ORDINARY,
+        "group_key": 1,
+        "sex_code": "F",
+        "age_group_code": "25-49",
+        "has_specific_need": False,
+        **_LASTING,
+    },
+    "fct_group": {**_ORDINARY, "active_member_count": 1, **_LASTING},
+    "fct_registration_event": {
+        **_ORDINARY,
+        "event_type_code": "registration",
+        "event_date": date(2022, 1, 10),
+        "recorded_at": datetime(2022, 1, 10, 12),
+        "sex_code": "F",
+        "age_group_code": "25-49",
+    },
+    "dim_country": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
+    "dim_age_group": {},
+}
+_SERIAL = {"fct_population": "individual_key", "fct_group": "group_key", "fct_registration_event": "event_key"}
+
+COUNTRIES: tuple[Row, ...] = tuple(
+    {"country_code": code, "bureau_code": bureau, "valid_from": ALWAYS_FROM, "valid_to": OPEN_END}
+    for code, bureau in (("KEN", "EHAGL"), ("UGA", "EHAGL"), ("SOM", "EHAGL"), ("SSD", "EHAGL"), ("SYR", "MENA"))
+)
+AGE_GROUPS: tuple[Row, ...] = tuple(
+    {"age_group_code": detailed, "standard_age_group_code": standard}
+    for detailed, standard in (
+        ("0-4", "0-4"),
+        ("5-11", "5-11"),
+        ("12-17", "12-17"),
+        ("18-24", "18-59"),
+        ("25-49", "18-59"),
+        ("50-59", "18-59"),
+        ("60+", "60+"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that one figures file knows."""
+
+    population: tuple[Row, ...] = ()
+    groups: tuple[Row, ...] = ()
+    events: tuple[Row, ...] = ()
+    countries: tuple[Row, ...] = COUNTRIES
+    age_groups: tuple[Row, ...] = AGE_GROUPS
+    start: datetime = START
+    watermark: datetime = WATERMARK
+
+    def rows(self, table: str) -> tuple[Row, ...]:
+        """The rows of a table by its name in the file."""
+        by_table = {
+            "fct_population": self.population,
+            "fct_group": self.groups,
+            "fct_registration_event": self.events,
+            "dim_country": self.countries,
+            "dim_age_group": self.age_groups,
+        }
+        return by_table[table]
+
+
+def rows_of(table: str, rows: str | Sequence[Row]) -> tuple[Row, ...]:
+    """Rows of a table, complete: what is not said is ordinary, and keys not said are counted from 1.
+
+    Args:
+        table: its name in the figures file.
+        rows: an ASCII table, one header line and ``|`` between cells, or the rows as mappings.
+    """
+    said = _ascii(table, rows) if isinstance(rows, str) else rows
+    serial = _SERIAL.get(table)
+    numbered = ({serial: number, **row} if serial else row for number, row in enumerate(said, start=1))
+    nothing = dict.fromkeys(COLUMNS[table])
+    return tuple({**nothing, **_DEFAULTS[table], **row} for row in numbered)
+
+
+def world(
+    population: str | Sequence[Row] = (),
+    groups: str | Sequence[Row] = (),
+    events: str | Sequence[Row] = (),
+    **more: Any,
+) -> World:
+    """A world of a few rows; see `rows_of`. Dimensions may be given as ASCII tables or rows too."""
+    for name, table in (("countries", "dim_country"), ("age_groups", "dim_age_group")):
+        if name in more:
+            more[name] = rows_of(table, more[name])
+    return World(
+        rows_of("fct_population", population),
+        rows_of("fct_group", groups),
+        rows_of("fct_registration_event", events),
+        **more,
+    )
+
+
+def _ascii(table: str, text: str) -> list[Row]:
+    """``-`` is unknown; an empty cell is what is ordinary."""
+    lines = [line.strip().strip("|") for line in text.strip().splitlines() if not set(line.strip()) <= set("|-+ ")]
+    header, *body = [[cell.strip() for cell in line.split("|")] for line in lines]
+    return [
+        {name: _value(table, name, cell) for name, cell in zip(header, cells, strict=True) if cell} for cells in body
+    ]
+
+
+def _value(table: str, column: str, cell: str) -> Any:
+    if cell == "-":
+        return None
+    kind = COLUMNS[table][column]
+    if kind == _FLAG:
+        return {"yes": True, "no": False}[cell]
+    if pa.types.is_integer(kind):
+        return int(cell)
+    if kind == _STAMP:
+        return OPEN_END if cell == "open" else datetime.fromisoformat(cell)
+    return date.fromisoformat(cell) if kind == _DAY else cell
+
+
+def arrow(table: str, rows: Iterable[Row]) -> pa.Table:
+    """Rows as the table's columns and types; a row may not have others."""
+    found = list(rows)
+    assert all(set(row) <= set(COLUMNS[table]) for row in found), f"unknown columns in {table}"
+    return pa.Table.from_pylist(found, schema=pa.schema(list(COLUMNS[table].items())))
+
+
+def fill(connection: duckdb.DuckDBPyConnection, what: World) -> None:
+    """Put a world's tables into a database, over those that were there."""
+    for table in COLUMNS:
+        connection.register("rows_to_fill", arrow(table, what.rows(table)))
+        connection.execute(f'create or replace table "{table}" as from rows_to_fill')
+        connection.unregister("rows_to_fill")
+    connection.execute(
+        "create or replace table build as select 1 as build_number, $built::timestamp as built_at, "
+        "$start::timestamp as history_start, $watermark::timestamp as watermark",
+        {"built": what.watermark, "start": what.start, "watermark": what.watermark},
+    )
+
+
+def write_figures(path: Path, what: World) -> Path:
+    """A figures file of a world."""
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        fill(connection, what)
+    return path
+
+
+class MemoryFigures(Figures):
+    """Figures without a file, refilled for every world: what a test of a thousand worlds can afford."""
+
+    def __init__(self) -> None:
+        self.data_version = 1
+        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
+
+    def refill(self, what: World) -> None:
+        fill(self._connection, what)
+        self.horizon = Horizon(what.start, what.watermark)
+
+
+@cache
+def catalog() -> Catalog:
+    """The project's own definitions."""
+    return load_catalog(DEFINITIONS, CodeLists())
+
+
+ENTITIES = ("individual", "registration_group", "event", "specific_need")
+
+
+def permission(entity: str, units: Iterable[str] | None = None, **changed: Any) -> Permission:
+    """A role's permission on an entity: all rows (None) or those of some units, and nothing else held back."""
+    wide = Permission(
+        role="Analyst",
+        entity=entity,
+        units=None if units is None else frozenset(units),
+        may_count=True,
+        may_open=False,
+        finest_place_level=6,
+        highest_tier="T2",
+        row_limit=0,
+    )
+    return replace(wide, **changed)
+
+
+def viewer(units: Iterable[str] | None = None, *permissions: Permission, login: str = "ana", **changed: Any) -> Viewer:
+    """A registration viewer: the given permissions, or one on every entity."""
+    listed = None if units is None else tuple(units)
+    given = permissions or tuple(permission(entity, listed, **changed) for entity in ENTITIES)
+    return Viewer(login, ViewerClass.REGISTRATION, given, 1)
+
+
+WIDE = viewer()
+KENYA = viewer(["KEN-CO"])
+NOBODY = viewer([])
+
+
+class Desk:
+    """Where a world answers requests. One DuckDB instance, reused."""
+
+    def __init__(self, what: World | None = None, definitions: Catalog | None = None) -> None:
+        self.catalog = definitions or catalog()
+        self.figures = MemoryFigures()
+        if what is not None:
+            self.show(what)
+
+    def show(self, what: World) -> Desk:
+        """Answer from another world from now on."""
+        self.figures.refill(what)
+        return self
+
+    def scoped(self, request: Request, who: Viewer = WIDE) -> ScopedQuestion:
+        """The request after resolve and guard."""
+        return guard(resolve(request, self.catalog, self.figures.horizon), who)
+
+    def request(self, request: Request, who: Viewer = WIDE) -> SafeTable:
+        """The whole road; `meta` is empty."""
+        scoped = self.scoped(request, who)
+        return release(self.figures.run(seal(lower(plan(scoped)), scoped)), scoped, {})
+
+    def ask(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> SafeTable:
+        """The whole road, for the words of a request."""
+        return self.request(Request(indicators, **words), who)
+
+    def rows(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> list[tuple[Any, ...]]:
+        """The rows of an answer as tuples."""
+        return tuples(self.ask(*indicators, who=who, **words).data)
+
+    def explained(self, request: Request, who: Viewer = WIDE) -> tuple[str, ...]:
+        """The plan in words, then the statements."""
+        scoped = self.scoped(request, who)
+        planned = plan(scoped)
+        statement = seal(lower(planned), scoped)
+        sql = [statement.rows.sql, *(total.sql for _, total in statement.totals)]
+        return (*explain(planned), *sql)
+
+
+def tuples(data: pa.Table) -> list[tuple[Any, ...]]:
+    """An Arrow table as rows of Python values."""
+    columns = [column.to_pylist() for column in data.columns]
+    return list(zip(*columns, strict=True)) if columns else []
+
+
+def write_home(home: Path, what: World, viewers: Iterable[Viewer], read_at: datetime) -> Path:
+    """A home folder with published figures and grants, as the doors find them."""
+    build, grants = home / "published" / "000001", home / "grants"
+    build.mkdir(parents=True)
+    grants.mkdir(parents=True)
+    write_figures(build / "figures.duckdb", what)
+    pointer = {
+        "build_number": 1,
+        "paths": {name: f"000001/{name}.duckdb" for name in ("figures", "records")},
+        "history_start": what.start.isoformat(),
+        "watermark": what.watermark.isoformat(),
+        "built_at": what.watermark.isoformat(),
+        "sources": [],
+        "row_counts": {},
+        "sha256": {},
+        "batches": [1],
+        "project_digest": "0",
+    }
+    (home / "published" / "CURRENT").write_text(json.dumps(pointer), encoding="utf-8")
+    _write_grants(grants / "000001.duckdb", tuple(viewers), read_at)
+    current = {"version": 1, "path": "000001.duckdb", "read_at": read_at.isoformat()}
+    (grants / "CURRENT").write_text(json.dumps(current), encoding="utf-8")
+    return home
+
+
+def _write_grants(path: Path, viewers: tuple[Viewer, ...], read_at: datetime) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table account (login text, user_id text, class_code text, business_unit_id text)")
+        connection.execute(
+            "create table permission (login text, role text, entity text, row_scope text, may_count boolean, "
+            "may_open boolean, finest_place_level integer, highest_tier_code text, row_limit bigint)"
+        )
+        connection.execute("create table permission_unit (login text, role text, entity text, business_unit_id text)")
+        connection.execute(
+            "create table meta as select 1 as version, ?::timestamp as read_at, 'one' as source_id", [read_at]
+        )
+        for who in viewers:
+            connection.execute(
+                "insert into account values (?, ?, ?, null)", [who.login, who.login, who.viewer_class.value]
+            )
+            for one in who.permissions:
+                _write_permission(connection, who.login, one)
+
+
+def _write_permission(connection: duckdb.DuckDBPyConnection, login: str, one: Permission) -> None:
+    scope = "all" if one.units is None else "units"
+    values = [one.may_count, one.may_open, one.finest_place_level, one.highest_tier, one.row_limit]
+    connection.execute(
+        "insert into permission values (?, ?, ?, ?, ?, ?, ?, ?, ?)", [login, one.role, one.entity, scope, *values]
+    )
+    for unit in sorted(one.units or ()):
+        connection.execute("insert into permission_unit values (?, ?, ?, ?)", [login, one.role, one.entity, unit])

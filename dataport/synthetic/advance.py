@@ -44,13 +44,18 @@ def advance(store: Store, days: int, seed: int = DEFAULT_SEED, progress: Progres
     rows: Counter[str] = Counter()
     events: Counter[str] = Counter()
     for _ in range(days):
-        day = store.now().date() + timedelta(days=1)
+        day = _next_day(store.now())
         found, happened = _one_day(store, day, active, seed)
         rows.update(found)
         events.update(happened)
         active += sum(happened[kind] for kind in _COMES) - sum(happened[kind] for kind in _GOES)
         progress(f"{day}: {sum(happened.values())} events, {active:,} active people")
     return Summary(dict(sorted(rows.items())), events=dict(sorted(events.items())))
+
+
+def _next_day(now: datetime) -> date:
+    """The day that has not happened yet: today, if the clock stands before the afternoon."""
+    return now.date() if now.time() < _SYNCHRONISED else now.date() + timedelta(days=1)
 
 
 def _one_day(store: Store, day: date, active: int, seed: int) -> tuple[dict[str, int], Counter[str]]:

@@ -92,10 +92,10 @@ def specific_needs(part: Portion, individual_ids: pa.StringArray, ids: Numbered)
     random, count = part.random, len(part.people)
     found: list[Ints] = []
     kinds: list[Ints] = []
-    for position, (family, concerned) in enumerate(_concerned(part).items()):
+    for number, (family, concerned) in enumerate(_concerned(part).items()):
         drawn = np.flatnonzero(concerned & (random.random(count) < seeds.rate("need_share", family)))
         found.append(drawn)
-        kinds.append(np.full(len(drawn), position, dtype=np.int64))
+        kinds.append(np.full(len(drawn), number, dtype=np.int64))
     owner, kind = np.concatenate(found), np.concatenate(kinds)
     codes, position = _need_codes(part, owner, kind)
     status = np.searchsorted(

@@ -50,7 +50,7 @@ def create(store: Store, plan: Plan, progress: Progress = lambda text: None) -> 
     store.create()
     store.set_clock(FIRST_MOMENT)
     rows: dict[str, int] = {}
-    for table, found in _reference_rows(plan).items():
+    for table, found in reference_rows(plan).items():
         rows[table] = store.load(table, [_batch(found)])
     done = 0
     for operation in plan.operations:
@@ -83,7 +83,7 @@ def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([row | stamped for row in rows])
 
 
-def _reference_rows(plan: Plan) -> dict[str, list[dict[str, Any]]]:
+def reference_rows(plan: Plan) -> dict[str, list[dict[str, Any]]]:
     """Rows of the code tables, the geography, the organisation and its accounts."""
     operations = [operation.operation for operation in plan.operations]
     users, user_roles = organisation.accounts(operations)

@@ -153,7 +153,10 @@ def _draw_by_weight(area: Ints, weight: Floats, joining_area: Ints, random: np.r
     target = low[joining_area] + share * (high - low)[joining_area]
     found = np.searchsorted(running, target, side="right")
     # Floats may push a target over the edge of its area, never by more than one head.
-    return np.clip(found, (ends - size)[joining_area], ends[joining_area] - 1)
+    first: Ints = (ends - size)[joining_area]
+    last: Ints = ends[joining_area] - 1
+    inside: Ints = np.minimum(np.maximum(found, first), last)
+    return inside
 
 
 def _without_adults(people: People, heads: Ints) -> None:

@@ -60,7 +60,8 @@ class Register:
     @property
     def is_focal_point(self) -> Flags:
         """Who stands first in their group."""
-        return self.head == np.arange(len(self))
+        focal: Flags = self.head == np.arange(len(self))
+        return focal
 
     @property
     def age(self) -> npt.NDArray[np.float64]:

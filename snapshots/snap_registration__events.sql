@@ -7,7 +7,7 @@ select
     map_group.group_key,
     landed.* exclude (landed_row)
 from {{ ref('stg_registration__events') }} as landed
-left join {{ ref('map_event') }} as map_event using (source_id, event_id)
+inner join {{ ref('map_event') }} as map_event using (source_id, event_id)
 left join {{ ref('map_individual') }} as map_individual using (source_id, individual_id)
 left join {{ ref('map_group') }} as map_group using (source_id, group_id)
 

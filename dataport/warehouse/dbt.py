@@ -12,6 +12,9 @@ from typing import Any
 
 from dataport.errors import BuildFailed
 
+# seeds, models, snapshots and tests in the order of their dependencies: nothing is built on what failed a test
+VERB = "build"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -68,7 +71,7 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tu
 def _command(project: Path, target: Path, logs: Path) -> list[str]:
     where = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     start = "from dbt.cli.main import cli; cli()"
-    return [sys.executable, "-c", start, "build", *where, "--log-path", str(logs), "--log-level-file", "none"]
+    return [sys.executable, "-c", start, VERB, *where, "--log-path", str(logs), "--log-level-file", "none"]
 
 
 def _environment(warehouse: Path, limits: Limits) -> dict[str, str]:

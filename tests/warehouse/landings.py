@@ -54,6 +54,9 @@ _DEFAULTS: dict[str, Row] = {
 }
 
 
+_GRANT_DEFAULTS = {"name": "Unit", "kind_code": "CO", "is_enabled": True, "full_name": "-"}
+
+
 def row(table: str, key: str, stamped_at: datetime, **values: Any) -> tuple[str, Row]:
     """One version of one record."""
     return table, {BY_NAME[table].key: key, "stamped_at": stamped_at} | _DEFAULTS.get(table, {}) | values
@@ -75,7 +78,9 @@ class Writer:
     def land(self, high_clock: datetime, rows: Sequence[tuple[str, Row]], low_clock: datetime | None = None) -> Batch:
         """Land one batch. The first takes its low clock from its smallest stamp."""
         last = self.landing.last(self.source_id)
-        low = low_clock or (last.window.high_clock if last else min(r["stamped_at"] for _, r in rows) - timedelta(seconds=1))
+        low = low_clock or (
+            last.window.high_clock if last else min(r["stamped_at"] for _, r in rows) - timedelta(seconds=1)
+        )
         number, draft = self.landing.draft_batch()
         stamped = [(table, self._stamped(values, number, low)) for table, values in rows]
         tables = tuple(draft.write(t.name, _schema(t), _batches(t, stamped)) for t in TABLES)
@@ -91,7 +96,10 @@ class Writer:
         landed = []
         for table in GRANT_TABLES:
             schema = pa.schema([(c.name, _ARROW[c.kind]) for c in table.columns])
-            rows = [{"name": "Unit", "kind_code": "CO", "is_enabled": True, "full_name": "-"} | r for r in tables[table.name]]
+            rows = [
+                {"name": "Unit", "kind_code": "CO", "is_enabled": True, "full_name": "-"} | r
+                for r in tables[table.name]
+            ]
             batch = pa.RecordBatch.from_pylist([{n: r.get(n) for n in schema.names} for r in rows], schema)
             landed.append(draft.write(table.name, schema, [batch]))
         draft.shelve()
@@ -103,6 +111,10 @@ class Writer:
         device = {"created_on": values["stamped_at"], "modified_on": values["stamped_at"]}
         is_deleted = values.get("is_deleted", False)
         return ({} if is_deleted else device) | {"is_deleted": is_deleted} | stamps | values
+
+
+def _before(rows: Sequence[tuple[str, Row]]) -> datetime:
+    return min(values["stamped_at"] for _, values in rows) - timedelta(seconds=1)
 
 
 def _schema(table: Table) -> pa.Schema:

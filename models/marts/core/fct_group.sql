@@ -19,12 +19,11 @@ started as (
                 is distinct from
                 (s.before.place_id, s.before.business_unit_id, s.before.operation_code, s.before.country_of_asylum_code)
                 then 'moved'
-            when (s.process_status_code, s.population_type_code)
-                is distinct from (s.before.process_status_code, s.before.population_type_code)
-                then 'status_changed'
+            when s.process_status_code is distinct from s.before.process_status_code then 'status_changed'
             when s.active_member_count <> s.before.active_member_count
                 or s.focal_point_sex_code is distinct from s.before.focal_point_sex_code
                 then 'group_changed'
+            when s.population_type_code is distinct from s.before.population_type_code then 'status_changed'
             when s.focal_point_age_group_code is distinct from s.before.focal_point_age_group_code then 'birthday'
             else 'corrected'
         end as start_cause_code

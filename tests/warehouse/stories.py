@@ -1,0 +1,187 @@
+"""A small world over five batches. Each person lives one story; the stories do not touch each other."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from tests.warehouse.landings import Row, Writer, gone, row
+
+T0 = datetime(2021, 12, 31, 23, 59, 59)
+# the store's clock at the end of each window
+CLOCKS = (datetime(2022, 1, 1, 6), *(datetime(2022, m, d) for m, d in ((1, 10), (1, 20), (1, 31), (3, 2))))
+OPEN = datetime(9999, 12, 31)
+US = timedelta(microseconds=1)
+
+
+def jan(day: int, hour: int = 12) -> datetime:
+    """A moment in January 2022."""
+    return datetime(2022, 1, day, hour)
+
+
+def person(key: str, at: datetime = T0, **values: object) -> tuple[str, Row]:
+    """A version of a person of known age, so that no birthday falls into the world's time unless the story says so."""
+    return row("individual", key, at, **{"birth_date": date(1980, 6, 1), "location_code": "L2A"} | values)
+
+
+def event(key: str, at: datetime, individual_id: str, kind: str, **values: object) -> tuple[str, Row]:
+    """An event of a person on the day it was recorded."""
+    base = {"individual_id": individual_id, "event_type_code": kind, "event_date": at.date()}
+    return row("event", key, at, **base | values)
+
+
+def member(key: str, at: datetime, individual_id: str, group_id: str, **values: object) -> tuple[str, Row]:
+    """A version of a membership."""
+    return row("membership", key, at, individual_id=individual_id, group_id=group_id, **values)
+
+
+_PLACES = [
+    row("country", "KEN", T0, iso3_code="KEN", name="Kenya", bureau_code="EHA"),
+    row("country", "SOM", T0, iso3_code="SOM", name="Somalia", bureau_code="EHA"),
+    row("location", "L1", T0, level=1, name="North"),
+    row("location", "L1B", T0, level=1, name="South"),
+    row("location", "L2A", T0, level=2, name="Camp", parent_code="L1"),
+    row("location", "L2B", T0, level=2, name="Town", parent_code="-"),
+    row("operation", "OP1", T0, country_code="KEN", name="Kenya operation"),
+    row("business_unit", "HQ", T0, name="Headquarters", kind_code="HQ"),
+    row("business_unit", "BU-1", T0, parent_id="HQ", operation_code="OP1"),
+    row("code_value", "sex-X", T0, code_list="sex", code="X", label="Another"),
+]
+
+FIRST = [
+    *_PLACES,
+    person("quiet", sex_code="-", marital_status_code="U", settlement_code="U", occupation_code="no-such-code"),
+    person("late", location_code="L2A"),
+    person("double"),
+    person("noop", phone="1"),
+    person("deleted"),
+    person("erased", process_status_code="I"),
+    person("mover"),
+    row("registration_group", "g-from", T0, location_code="L2A"),
+    row("registration_group", "g-to", T0, location_code="L2B"),
+    member("m-mover", T0, "mover", "g-from", relationship_code="PA", is_focal_point=True),
+    person("stays"),
+    member("m-stays", T0, "stays", "g-from", relationship_code="SON"),
+    person("twelve", birth_date=date(2010, 1, 15)),
+    person("leap", birth_date=date(2004, 2, 29)),
+    person("not-yet", birth_date=date(2004, 3, 2)),
+    person("needy"),
+    person("refugee", legal_status_code="ASR"),
+    person("tick"),
+    person("torn"),
+    row("registration_group", "g-old", T0, status_code="I"),
+    member("m-torn-1", T0, "torn", "g-from", effective_date=date(2020, 1, 1)),
+    member("m-torn-2", T0, "torn", "g-old", effective_date=date(2021, 1, 1)),
+    member("m-torn-3", T0, "torn", "g-to", effective_date=date(2022, 1, 1), is_active=False),
+    # a membership and a need whose person comes in the third batch only
+    member("m-orphan", T0, "orphan", "g-to"),
+    row("specific_need", "n-orphan", T0, individual_id="orphan"),
+]
+
+SECOND = [
+    # stamped before the first window ended, committed after it: below the clock of this one
+    person("late", T0 + timedelta(hours=1), location_code="L2B"),
+    event("e-late", T0 + timedelta(hours=1), "late", "transfer"),
+    person("late", T0 + timedelta(hours=2), location_code="L2B", process_status_code="H"),
+    person("double", jan(3), location_code="L2B"),
+    event("e-double-1", jan(3), "double", "transfer"),
+    person("double", jan(5), location_code="L2B", process_status_code="I"),
+    event("e-double-2", jan(5), "double", "inactivation", reason_code="NS"),
+    event("e-double-3", jan(5), "double", "death"),
+    gone("individual", "deleted", jan(4)),
+    gone("individual", "erased", jan(4)),
+    event("e-erased", jan(4), "erased", "deletion"),
+    row("specific_need", "n-needy", jan(6), individual_id="needy", need_code="PS"),
+    person("refugee", jan(7), legal_status_code="REF"),
+    event("e-refugee", jan(7), "refugee", "status_change"),
+    # two changes of one person within one tick of the clock
+    person("tick", jan(8), location_code="L2B"),
+    event("e-tick-1", jan(8), "tick", "transfer"),
+    person("tick", jan(8) + US, location_code="L2B", process_status_code="I"),
+    event("e-tick-2", jan(8), "tick", "inactivation"),
+    person("new", jan(9)),
+    event("e-new", jan(9), "new", "registration"),
+    person("silent", jan(9)),
+    person("migrated", jan(9), entry_channel_code="migration"),
+    gone("individual", "never-seen", jan(9)),
+    # came and went between two extracts
+    person("brief", jan(6)),
+    gone("individual", "brief", jan(7)),
+    row("country", "SOM", jan(2), iso3_code="SOM", name="Somalia", bureau_code="MENA"),
+    row("location", "L2A", jan(2), level=2, name="Camp", parent_code="L1B"),
+]
+
+THIRD = [
+    person("noop", jan(12), phone="1", modified_on=jan(11)),
+    member("m-mover", jan(13), "mover", "g-to", relationship_code="PA", is_focal_point=True),
+    event("e-mover", jan(13), "mover", "group_change"),
+    person("orphan", jan(14)),
+    row("location", "L1B", jan(15), level=1, name="Deep South"),
+]
+
+FOURTH = [
+    row("specific_need", "n-needy", jan(22), individual_id="needy", need_code="PS", need_status_code="R"),
+    person("deleted", jan(25)),
+    person("mover", jan(26), process_status_code="C"),
+    event("e-mover-2", jan(26), "mover", "resettlement"),
+    person(
+        "quiet", jan(27), sex_code="M", marital_status_code="U", settlement_code="U", occupation_code="no-such-code"
+    ),
+    person("noop", jan(27), phone="2"),
+    gone("membership", "m-stays", jan(28)),
+    gone("event", "e-new", jan(29)),
+]
+
+
+def crowd(seed: int = 7, size: int = 60) -> tuple[list[tuple[str, Row]], ...]:
+    """People to whom anything happens, for comparison with a slow reckoning; one list per batch."""
+    rng = random.Random(seed)
+    batches: tuple[list[tuple[str, Row]], ...] = ([], [], [], [], [])
+    for n in range(12):
+        batches[0].append(row("registration_group", f"g{n}", T0, location_code=rng.choice(["L2A", "L2B", None])))
+    for n in range(size):
+        for nth, rows in enumerate(batches[:4]):
+            _happen(rng, f"r{n}", nth, rows)
+    return batches
+
+
+def _happen(rng: random.Random, key: str, nth: int, rows: list[tuple[str, Row]]) -> None:
+    start = CLOCKS[nth - 1] if nth else T0
+    ticks = sorted(rng.sample(range(1, 200), 6)) if nth else [0] * 6
+    for made, tick in enumerate(ticks):
+        at = start + timedelta(hours=tick)
+        if at >= CLOCKS[nth] or (nth == 0 and made % 2) or (nth and rng.random() < 0.5):
+            continue
+        kind = rng.choice(["individual", "membership", "specific_need"]) if nth or made else "individual"
+        if nth == 0 and any(values.get(f"{kind}_id") == f"{kind[0]}-{key}" for _, values in rows):
+            continue
+        if nth and rng.random() < 0.15:
+            rows.append(gone(kind, f"{kind[0]}-{key}", at))
+        else:
+            rows.append(_version(rng, kind, key, at))
+
+
+def _version(rng: random.Random, kind: str, key: str, at: datetime) -> tuple[str, Row]:
+    owner = f"i-{key}"
+    if kind == "individual":
+        born = date(rng.choice([2004, 2010, 1997]), rng.choice([1, 2, 3]), rng.randint(1, 28))
+        status = rng.choice(["A", "A", "A", "H", "I"])
+        return person(owner, at, birth_date=born, process_status_code=status, location_code=rng.choice(["L2A", "L2B"]))
+    if kind == "membership":
+        focal, active = rng.random() < 0.4, rng.random() < 0.9
+        return member(f"m-{key}", at, owner, f"g{rng.randrange(12)}", is_focal_point=focal, is_active=active)
+    return row("specific_need", f"s-{key}", at, individual_id=owner, need_status_code=rng.choice(["A", "R"]))
+
+
+def land(writer: Writer, first: int, last: int) -> None:
+    """Land the world's batches from the first to the last number, both included."""
+    told = (FIRST, SECOND, THIRD, FOURTH, [])
+    for nth, (stories, more) in enumerate(zip(told, crowd(), strict=True), start=1):
+        if first <= nth <= last:
+            writer.land(CLOCKS[nth - 1], stories + more)
+
+
+def home(path: Path) -> tuple[Path, Path]:
+    """The warehouse and landing folders of a home."""
+    return path / "warehouse", path / "landing"

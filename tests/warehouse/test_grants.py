@@ -1,0 +1,142 @@
+"""Grants: who is of which class, sees which units, and what happens when the source is ambiguous."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dataport.errors import ContractBroken, NoHome
+from dataport.landing import Landing
+from dataport.warehouse import open_sealed, publish_grants, published_grants
+from tests.warehouse.landings import Row, Writer
+
+READ = datetime(2022, 2, 1)
+
+
+def permission(key: str, role: str, depth: str, **values: Any) -> Row:
+    base = {"entity": "individual", "may_count": True, "may_open": False, "finest_place_level": 2}
+    limits = {"highest_tier_code": "T1", "row_limit": 10}
+    return {"permission_id": key, "role_id": role, "depth_code": depth} | base | limits | values
+
+
+TABLES: dict[str, list[Row]] = {
+    "business_unit": [
+        {"business_unit_id": "HQ"},
+        {"business_unit_id": "CO", "parent_id": "HQ"},
+        {"business_unit_id": "FO", "parent_id": "CO"},
+        {"business_unit_id": "OTHER", "parent_id": "HQ"},
+    ],
+    "user_account": [
+        {"user_id": "u1", "login": "hq", "business_unit_id": "HQ"},
+        {"user_id": "u2", "login": "country", "business_unit_id": "CO"},
+        {"user_id": "u3", "login": "office", "business_unit_id": "CO"},
+        {"user_id": "u4", "login": "excel", "business_unit_id": "HQ"},
+        {"user_id": "u5", "login": "left", "business_unit_id": "HQ", "is_enabled": False},
+        {"user_id": "u6", "login": "retired", "business_unit_id": "HQ"},
+        {"user_id": "u7", "login": "twice", "business_unit_id": "HQ"},
+        {"user_id": "u8", "login": "twice", "business_unit_id": "OTHER"},
+        {"user_id": "u9", "login": "both", "business_unit_id": "CO"},
+        {"user_id": "u10", "login": "odd", "business_unit_id": "CO"},
+    ],
+    "role": [
+        {"role_id": "all", "name": "All"},
+        {"role_id": "below", "name": "Below"},
+        {"role_id": "unit", "name": "Unit"},
+        {"role_id": "off", "name": "Off", "is_enabled": False},
+        {"role_id": "both", "name": "Both"},
+        {"role_id": "odd", "name": "Odd"},
+    ],
+    "user_role": [
+        {"user_role_id": pair, "user_id": pair.split()[0], "role_id": pair.split()[1]}
+        for pair in ("u1 all", "u2 below", "u3 unit", "u5 all", "u6 off", "u7 all", "u8 below", "u9 both", "u10 odd")
+    ],
+    "permission": [
+        permission("p1", "all", "organisation"),
+        permission("p2", "below", "unit_and_below", may_open=True),
+        permission("p3", "unit", "unit"),
+        permission("p4", "off", "organisation"),
+        permission("p5", "both", "unit"),
+        permission("p6", "both", "unit_and_below", may_open=True),
+        permission("p7", "odd", "whatever"),
+    ],
+}
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    Writer(tmp_path / "landing").grant(READ, TABLES)
+    return tmp_path / "landing"
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    with open_sealed(path) as reader:
+        return reader.execute(sql).fetchall()
+
+
+def test_classes(landing: Path, tmp_path: Path) -> None:
+    version = publish_grants(landing, tmp_path / "grants")
+    classes = dict(rows(version.path, "select login, class_code from account"))
+    assert classes == {
+        "hq": "registration",
+        "country": "registration",
+        "office": "registration",
+        "both": "registration",
+        "odd": "registration",
+        # no role at all, and a role that is switched off
+        "excel": "statistics",
+        "retired": "statistics",
+    }
+
+
+def test_units(landing: Path, tmp_path: Path) -> None:
+    version = publish_grants(landing, tmp_path / "grants")
+    scopes = dict(rows(version.path, "select login, row_scope from permission"))
+    assert scopes == {"hq": "all", "country": "units", "office": "units", "both": "units", "odd": "units"}
+    units: dict[str, set[str]] = {}
+    for login, unit in rows(version.path, "select login, business_unit_id from permission_unit"):
+        units.setdefault(login, set()).add(unit)
+    # a role that names both depths gives the narrower one, an unknown depth gives no unit
+    assert units == {"country": {"CO", "FO"}, "office": {"CO"}, "both": {"CO"}}
+
+
+def test_the_tables_hold_what_the_guard_reads(landing: Path, tmp_path: Path) -> None:
+    version = publish_grants(landing, tmp_path / "grants")
+    assert rows(version.path, "from permission where login = 'country'") == [
+        ("country", "Below", "individual", "units", True, True, 2, "T1", 10)
+    ]
+    assert rows(version.path, "from meta") == [(1, READ, "main")]
+
+
+def test_the_newest_reading_counts(landing: Path, tmp_path: Path) -> None:
+    first = publish_grants(landing, tmp_path / "grants")
+    without = TABLES | {"user_account": [TABLES["user_account"][0]]}
+    Writer(landing).grant(datetime(2022, 2, 2), without)
+    second = publish_grants(landing, tmp_path / "grants")
+    assert published_grants(tmp_path / "grants") == second
+    assert (second.version, second.read_at) == (first.version + 1, datetime(2022, 2, 2))
+    assert rows(second.path, "select login from account") == [("hq",)]
+
+
+def test_versions_are_private_and_pruned(landing: Path, tmp_path: Path) -> None:
+    for _ in range(5):
+        publish_grants(landing, tmp_path / "grants")
+    files = sorted((tmp_path / "grants").glob("*.duckdb"))
+    assert [path.name for path in files] == ["000003.duckdb", "000004.duckdb", "000005.duckdb"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_a_tampered_file_is_refused(landing: Path, tmp_path: Path) -> None:
+    table = next(table for table in Landing(landing).grants()[0].tables if table.name == "permission")
+    table.path.write_bytes(b"")
+    with pytest.raises(ContractBroken, match=r"permission\.parquet is missing or not as it was landed"):
+        publish_grants(landing, tmp_path / "grants")
+
+
+def test_no_grants_yet(tmp_path: Path) -> None:
+    with pytest.raises(NoHome, match="No permissions have landed yet"):
+        publish_grants(tmp_path / "landing", tmp_path / "grants")
+    with pytest.raises(NoHome, match="No permissions have been read here yet"):
+        published_grants(tmp_path / "grants")

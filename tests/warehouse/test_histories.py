@@ -1,0 +1,184 @@
+"""What the published figures say of each story, row by row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from tests.warehouse.conftest import Figures, World
+from tests.warehouse.stories import CLOCKS, OPEN, T0, US, jan
+
+
+def test_a_person_to_whom_nothing_happens_has_one_stretch(figures: Figures) -> None:
+    assert figures.stretches("stays", "process_status_code, age_group_code")[0][:4] == ("A", "25-49", T0, jan(28))
+    assert figures.stretches("not-yet", "age_group_code") == [("12-17", T0, OPEN, "onboarded", None)]
+
+
+def test_missing_codes_are_the_unknown_member_and_unknown_codes_stay(figures: Figures) -> None:
+    columns = "sex_code, marital_status_code, settlement_code, occupation_code"
+    assert figures.stretches("quiet", columns) == [
+        (None, None, "U", "no-such-code", T0, jan(27), "onboarded", "corrected"),
+        ("M", None, "U", "no-such-code", jan(27), OPEN, "corrected", None),
+    ]
+
+
+def test_late_records_are_raised_above_the_window_before_them(figures: Figures) -> None:
+    low = CLOCKS[0]
+    assert figures.stretches("late", "place_id, process_status_code") == [
+        ("L2A", "A", T0, low + US, "onboarded", "moved"),
+        ("L2B", "A", low + US, low + 2 * US, "moved", "status_changed"),
+        ("L2B", "H", low + 2 * US, OPEN, "status_changed", None),
+    ]
+
+
+def test_two_versions_in_one_batch_are_two_stretches_and_the_seed_ranks_their_causes(figures: Figures) -> None:
+    assert figures.stretches("double", "place_id, process_status_code") == [
+        ("L2A", "A", T0, jan(3), "onboarded", "moved"),
+        ("L2B", "A", jan(3), jan(5), "moved", "died"),
+        ("L2B", "I", jan(5), OPEN, "died", None),
+    ]
+
+
+def test_a_version_that_says_the_same_is_none(figures: Figures) -> None:
+    assert figures.stretches("noop", "place_id") == [("L2A", T0, OPEN, "onboarded", None)]
+    versions = figures.records.execute(
+        "select phone, valid_from, valid_to from dim_individual where individual_id = 'noop' order by valid_from"
+    ).fetchall()
+    assert versions == [("1", T0, jan(27)), ("2", jan(27), OPEN)]
+
+
+def test_a_deleted_person_is_gone_and_may_come_back(figures: Figures) -> None:
+    assert figures.stretches("deleted", "place_id") == [
+        ("L2A", T0, jan(4), "onboarded", "deleted"),
+        ("L2A", jan(25), OPEN, "restored", None),
+    ]
+    assert figures.stretches("brief", "place_id") == [("L2A", jan(6), jan(7), "registered", "deleted")]
+    assert "never-seen" not in figures.keys
+
+
+def test_a_deletion_event_takes_the_last_state_as_its_scope(figures: Figures) -> None:
+    assert figures.stretches("erased", "process_status_code") == [("I", T0, jan(4), "onboarded", "deleted")]
+    assert figures.rows(
+        "select event_type_code, recorded_at, process_status_code, place_id from fct_registration_event "
+        "where individual_key = ?",
+        figures.keys["erased"],
+    ) == [("deletion", jan(4), "I", "L2A")]
+
+
+def test_an_event_takes_the_state_just_after_its_change(figures: Figures) -> None:
+    assert figures.rows(
+        "select event_type_code, recorded_at, reason_code, place_id, process_status_code from fct_registration_event "
+        "where individual_key = ? order by recorded_at, event_type_code",
+        figures.keys["double"],
+    ) == [
+        ("transfer", jan(3), None, "L2B", "A"),
+        ("death", jan(5), None, "L2B", "I"),
+        ("inactivation", jan(5), "NS", "L2B", "I"),
+    ]
+
+
+def test_the_nth_event_of_a_tick_belongs_to_the_nth_boundary(figures: Figures) -> None:
+    assert figures.stretches("tick", "place_id, process_status_code") == [
+        ("L2A", "A", T0, jan(8), "onboarded", "moved"),
+        ("L2B", "A", jan(8), jan(8) + US, "moved", "inactivated"),
+        ("L2B", "I", jan(8) + US, OPEN, "inactivated", None),
+    ]
+
+
+def test_a_deleted_event_stays_a_fact(figures: Figures) -> None:
+    found = figures.rows(
+        "select event_type_code, recorded_at from fct_registration_event where individual_key = ?", figures.keys["new"]
+    )
+    assert found == [("registration", jan(9))]
+
+
+@pytest.mark.parametrize(("who", "cause"), [("new", "registered"), ("silent", "registered"), ("migrated", "onboarded")])
+def test_how_somebody_came(figures: Figures, who: str, cause: str) -> None:
+    assert figures.stretches(who, "place_id") == [("L2A", jan(9), OPEN, cause, None)]
+
+
+def test_birthdays_cut_only_up_to_the_watermark(figures: Figures) -> None:
+    assert figures.stretches("twelve", "age_group_code") == [
+        ("5-11", T0, datetime(2022, 1, 15), "onboarded", "birthday"),
+        ("12-17", datetime(2022, 1, 15), OPEN, "birthday", None),
+    ]
+    # born on 29 February: a year older on 1 March, which a batch without any change has passed
+    assert figures.stretches("leap", "age_group_code") == [
+        ("12-17", T0, datetime(2022, 3, 1), "onboarded", "birthday"),
+        ("18-24", datetime(2022, 3, 1), OPEN, "birthday", None),
+    ]
+
+
+def test_needs_open_and_close(figures: Figures) -> None:
+    assert figures.stretches("needy", "has_specific_need") == [
+        (False, T0, jan(6), "onboarded", "need_changed"),
+        (True, jan(6), jan(22), "need_changed", "need_changed"),
+        (False, jan(22), OPEN, "need_changed", None),
+    ]
+    assert figures.rows(
+        "select need_code, need_status_code, place_id, valid_from, valid_to from fct_specific_need "
+        "where individual_key = ? order by valid_from",
+        figures.keys["needy"],
+    ) == [("PS", "A", "L2A", jan(6), jan(22)), ("PS", "R", "L2A", jan(22), OPEN)]
+
+
+def test_a_need_of_an_unknown_person_keeps_an_unknown_scope_until_the_person_comes(figures: Figures) -> None:
+    assert figures.rows(
+        "select place_id, valid_from, valid_to from fct_specific_need where individual_key = ? order by valid_from",
+        figures.keys["orphan"],
+    ) == [(None, T0, jan(14)), ("L2A", jan(14), OPEN)]
+    assert figures.stretches("orphan", "group_key, has_specific_need") == [
+        (figures.keys["g-to"], True, jan(14), OPEN, "registered", None)
+    ]
+
+
+def test_the_legal_status_decides_the_population_type(figures: Figures) -> None:
+    assert figures.stretches("refugee", "legal_status_code, population_type_code") == [
+        ("ASR", "ASY", T0, jan(7), "onboarded", "status_changed"),
+        ("REF", "REF", jan(7), OPEN, "status_changed", None),
+    ]
+
+
+def test_groups_follow_their_members(figures: Figures) -> None:
+    own = "select active_member_count, focal_point_sex_code, valid_from, valid_to, start_cause_code from fct_group "
+    assert figures.rows(own + "where group_key = ? order by valid_from", figures.keys["g-from"]) == [
+        (2, "F", T0, jan(13), "onboarded"),
+        (1, None, jan(13), jan(28), "group_changed"),
+        (0, None, jan(28), OPEN, "group_changed"),
+    ]
+    assert figures.rows(own + "where group_key = ? order by valid_from", figures.keys["g-to"]) == [
+        (0, None, T0, jan(13), "onboarded"),
+        (1, "F", jan(13), jan(14), "group_changed"),
+        (2, "F", jan(14), jan(26), "group_changed"),
+        (1, "F", jan(26), OPEN, "group_changed"),
+    ]
+
+
+def test_of_several_open_memberships_the_last_to_take_effect_counts(figures: Figures) -> None:
+    assert figures.stretches("torn", "group_key")[0][0] == figures.keys["g-old"]
+
+
+def test_places_and_countries_keep_their_history(figures: Figures) -> None:
+    assert figures.rows(
+        "select level_1_id, level_2_id, valid_from, valid_to from dim_place where place_id = 'L2A' order by valid_from"
+    ) == [("L1", "L2A", T0, jan(2)), ("L1B", "L2A", jan(2), OPEN)]
+    assert figures.rows(
+        "select bureau_code, is_current from dim_country where country_code = 'SOM' order by valid_from"
+    ) == [
+        ("EHA", False),
+        ("MENA", True),
+    ]
+
+
+def test_the_build_says_what_it_can_answer(figures: Figures, world: World) -> None:
+    last = world.last.published
+    assert (last.history_start, last.watermark) == (T0, CLOCKS[-1])
+    assert figures.rows("select history_start, watermark, build_number from build") == [(T0, CLOCKS[-1], 4)]
+    assert last.batches == {1, 2, 3, 4, 5}
+
+
+def test_dirt_is_counted_and_does_not_stop_the_build(world: World) -> None:
+    found = {finding.test: finding.rows for finding in world.builds[0].warnings}
+    assert found["in_code_list_fct_population_occupation__occupation_code"] == 1
+    assert found["warn_several_open_memberships"] >= 1

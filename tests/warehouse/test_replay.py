@@ -1,0 +1,79 @@
+"""History does not depend on when the job ran, nor on how often."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dataport.errors import Busy, ContractBroken, NoHome
+from dataport.landing import Landing
+from dataport.landing.durable import held
+from dataport.warehouse import build, published
+from tests.warehouse import stories
+from tests.warehouse.conftest import World, checksums
+from tests.warehouse.landings import Writer
+
+
+@pytest.fixture
+def copy(world: World, tmp_path: Path) -> Path:
+    """A home of one's own to try things in; the files of the ledger name paths relative to it."""
+    return shutil.copytree(world.home, tmp_path / "home")
+
+
+def test_batch_by_batch_equals_all_at_once(world: World, tmp_path: Path) -> None:
+    stories.land(Writer(tmp_path / "landing"), 1, 5)
+    at_once = build(*stories.home(tmp_path))
+    assert at_once.applied == (1, 2, 3, 4, 5)
+    ours, theirs = checksums(world.last), checksums(at_once)
+    assert {table for table in ours | theirs if ours.get(table) != theirs.get(table)} == set()
+
+
+def test_a_full_replay_changes_nothing_but_the_build_number(world: World, copy: Path) -> None:
+    replay = build(*stories.home(copy), full=True)
+    assert replay.is_full
+    assert replay.applied == ()
+    assert replay.published.build_number == world.last.published.build_number + 1
+    assert checksums(replay) == checksums(world.last)
+
+
+def test_nothing_to_apply_is_no_build(world: World) -> None:
+    again = build(*stories.home(world.home))
+    assert not again.is_new
+    assert again.published == world.last.published
+
+
+def test_a_run_that_died_after_the_models_is_taken_up_again(world: World, copy: Path) -> None:
+    """The pointer goes back to before the last batch; the working copies have applied it already."""
+    published_root = copy / "published"
+    (published_root / "CURRENT").write_bytes((published_root / "000003" / "manifest.json").read_bytes())
+    shutil.rmtree(published_root / "000004")
+    again = build(*stories.home(copy))
+    assert again.applied == (5,)
+    assert not again.is_full
+    assert checksums(again) == checksums(world.last)
+
+
+def test_a_changed_landed_file_is_refused_and_the_published_build_stays(world: World, copy: Path) -> None:
+    before = published(copy / "published")
+    table = next(table for table in Landing(copy / "landing").batches()[2].tables if table.name == "event")
+    table.path.write_bytes(table.path.read_bytes()[:-1] + b"?")
+    with pytest.raises(ContractBroken, match=r"000003/event\.parquet is missing or not as it was landed"):
+        build(*stories.home(copy), full=True)
+    assert published(copy / "published") == before
+
+
+def test_two_builds_at_once(world: World) -> None:
+    with (
+        held(world.home / "warehouse" / ".lock", "A build"),
+        pytest.raises(Busy, match="A build is under way already"),
+    ):
+        build(*stories.home(world.home))
+
+
+def test_nothing_landed(tmp_path: Path) -> None:
+    with pytest.raises(NoHome, match="Nothing has landed yet"):
+        build(*stories.home(tmp_path))
+    with pytest.raises(NoHome, match="Nothing has been published here yet"):
+        published(tmp_path / "published")

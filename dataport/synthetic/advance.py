@@ -19,7 +19,6 @@ Progress = Callable[[str], None]
 
 # The central system takes the day's changes in the afternoon; the clock then goes on to the end of the day.
 _SYNCHRONISED, _END_OF_DAY = time(17, 0), time(23, 59, 59)
-_PEOPLE_PER_GROUP = 3.2  # active people, when things happen to whole groups
 _COMES = {"registration", "birth", "reactivation"}
 _GOES = {"inactivation", "departure", "return", "resettlement", "death", "merge", "deletion"}
 
@@ -60,8 +59,8 @@ def _next_day(now: datetime) -> date:
 
 def _one_day(store: Store, day: date, active: int, seed: int) -> tuple[dict[str, int], Counter[str]]:
     happenings = Happenings(store, day, seed, seeds.stream(seed, 9, day.toordinal()))
-    for kind, (happen, to_groups) in KINDS.items():
-        happen(happenings, how_many(kind, to_groups, active, happenings.changes.elapsed))
+    for kind, (happen, people) in KINDS.items():
+        happen(happenings, how_many(kind, people, active, happenings.changes.elapsed))
     changes = happenings.finish()
     store.set_clock(datetime.combine(day, _SYNCHRONISED))
     with store.write() as writer:
@@ -70,12 +69,12 @@ def _one_day(store: Store, day: date, active: int, seed: int) -> tuple[dict[str,
     return rows, changes.events
 
 
-def how_many(kind: str, to_groups: bool, active: int, elapsed: int) -> int:
-    """How often a kind of thing happens on a day: its yearly rate, spread evenly.
+def how_many(kind: str, people: float, active: int, elapsed: int) -> int:
+    """How often a thing that concerns so many people at a time happens on a day: its yearly rate, spread evenly.
 
     Even a small store sees each kind every fortnight or so, so that nothing it can show goes untried.
     """
-    daily = seeds.rate("flow", kind) * active / 365 / (_PEOPLE_PER_GROUP if to_groups else 1)
+    daily = seeds.rate("flow", kind) * active / 365 / people
     daily = max(daily, min(1 / 15, active / 60_000))
     phase = hashlib.sha256(kind.encode()).digest()[0] / 256
     return math.floor(daily * elapsed + phase) - math.floor(daily * (elapsed - 1) + phase)

@@ -64,7 +64,9 @@ class Happenings:
 
     def departure(self, count: int) -> None:
         """People go on by themselves: a group, or one of its members alone."""
-        alone = self.pool.draw(count // 3, ACTIVE, lambda person: not person["is_focal_point"])
+        alone = self.pool.draw(
+            int(self.random.binomial(count, 1 / 3)), ACTIVE, lambda person: not person["is_focal_point"]
+        )
         for members in self.pool.members(alone).values():
             leaving = [
                 person for person in members if person["individual_id"] in {one["individual_id"] for one in alone}
@@ -332,25 +334,29 @@ class Happenings:
         self.changes.event("correction", person, device, "DOB")
 
 
-KINDS: dict[str, tuple[Callable[[Happenings, int], None], bool]] = {
-    # name of the flow: what happens, and whether it happens to whole groups; the rare ones choose first
-    "deletion": (Happenings.deletion, False),
-    "death": (Happenings.death, False),
-    "merge": (Happenings.merge, False),
-    "group_change": (Happenings.group_change, False),
-    "resettlement": (Happenings.resettlement, True),
-    "return": (Happenings.voluntary_return, True),
-    "status_change": (Happenings.status_change, True),
-    "reactivation": (Happenings.reactivation, True),
-    "correction": (Happenings.correction, False),
-    "departure": (Happenings.departure, True),
-    "inactivation": (Happenings.inactivation, True),
-    "transfer": (Happenings.transfer, True),
-    "need_resolved": (Happenings.need_resolved, False),
-    "need_identified": (Happenings.need_identified, False),
-    "birth": (Happenings.birth, False),
-    "registration": (Happenings.registration, True),
-    "verification": (Happenings.verification, True),
+# How many people one happening concerns. Whoever is drawn at random is more likely to be from a large group, so the
+# groups drawn are larger than the mean of all.
+_ONE, _NEW_GROUP, _DRAWN_GROUP, _ONE_OR_GROUP, _ASYLUM_SEEKERS = 1.0, 3.1, 5.9, 4.3, 4.0
+
+KINDS: dict[str, tuple[Callable[[Happenings, int], None], float]] = {
+    # name of the flow: what happens, and to how many people at a time; the rare ones choose first
+    "deletion": (Happenings.deletion, _ONE),
+    "death": (Happenings.death, _ONE),
+    "merge": (Happenings.merge, _ONE),
+    "group_change": (Happenings.group_change, _ONE),
+    "resettlement": (Happenings.resettlement, _DRAWN_GROUP),
+    "return": (Happenings.voluntary_return, _DRAWN_GROUP),
+    "status_change": (Happenings.status_change, _ASYLUM_SEEKERS),
+    "reactivation": (Happenings.reactivation, _DRAWN_GROUP),
+    "correction": (Happenings.correction, _ONE),
+    "departure": (Happenings.departure, _ONE_OR_GROUP),
+    "inactivation": (Happenings.inactivation, _DRAWN_GROUP),
+    "transfer": (Happenings.transfer, _DRAWN_GROUP),
+    "need_resolved": (Happenings.need_resolved, _ONE),
+    "need_identified": (Happenings.need_identified, _ONE),
+    "birth": (Happenings.birth, _ONE),
+    "registration": (Happenings.registration, _NEW_GROUP),
+    "verification": (Happenings.verification, _DRAWN_GROUP),
 }
 
 

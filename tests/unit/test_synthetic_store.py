@@ -232,6 +232,12 @@ def test_every_kind_of_event_happens_within_sixty_days(lived: tuple[Store, Summa
     assert told == lived[1].events
 
 
+@pytest.mark.parametrize("kind", ["verification", "registration", "inactivation"])
+def test_flows_are_near_their_yearly_rates(lived: tuple[Store, Summary], planned: Plan, kind: str) -> None:
+    expected = rate("flow", kind) * planned.active * DAYS / 365
+    assert 0.6 * expected < (lived[1].events or {})[kind] < 1.6 * expected
+
+
 def test_the_clock_stands_at_the_end_of_the_last_day(lived: tuple[Store, Summary]) -> None:
     assert lived[0].now() == datetime(2022, 3, 1, 23, 59, 59)
     assert one(lived[0], "SELECT min(event_date) AS first_date FROM event") >= date(2022, 1, 1)
@@ -351,7 +357,7 @@ def test_no_day_does_not_pass(lived: tuple[Store, Summary]) -> None:
 @pytest.mark.parametrize("kind", ["registration", "death", "verification"])
 def test_things_happen_at_their_yearly_rate(kind: str) -> None:
     active = 1_000_000
-    happened = sum(how_many(kind, False, active, day) for day in range(1, 366))
+    happened = sum(how_many(kind, 1.0, active, day) for day in range(1, 366))
     assert abs(happened - rate("flow", kind) * active) <= 1
 
 

@@ -14,11 +14,10 @@ from rich.table import Table
 
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.report import progress
-from dataport.jobs import Status, build_all, extract_all, refresh_grants
+from dataport.jobs import Build, Status, build_all, extract_all, refresh_grants
 from dataport.jobs import refresh as refresh_job
 from dataport.jobs import status as status_of
 from dataport.landing import Batch
-from dataport.warehouse import Build
 
 
 @click.command()

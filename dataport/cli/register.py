@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from dataport.cli.options import format_option, home_option, settings_of
-from dataport.cli.report import progress
+from dataport.cli.report import Progress, progress
 from dataport.errors import WrongRequest
 from dataport.settings import FILE_NAME, Settings
 from dataport.store import connect
@@ -60,16 +60,8 @@ def create(home: Path | None, scale: float, onboarded: int, url: str | None, see
       dataport register create --scale 0.1 --url postgresql://user@localhost/registration
     """
     settings = settings_of(home, must_exist=False)
-    _refuse_second(settings)
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
-    store = connect(address)
-    try:
-        with progress("register") as tell:
-            summary = create_store(store, plan(scale, onboarded, seed), tell)
-    finally:
-        store.close()
-    _write_settings(settings, store.kind, address)
+    with progress("register") as tell:
+        summary = make_store(settings, scale=scale, onboarded=onboarded, url=url, seed=seed, tell=tell)
     _show(summary, form)
 
 
@@ -95,6 +87,22 @@ def advance(home: Path | None, days: int, seed: int, form: str) -> None:
     finally:
         store.close()
     _show(summary, form)
+
+
+def make_store(
+    settings: Settings, *, scale: float, onboarded: int, url: str | None, seed: int, tell: Progress
+) -> Summary:
+    """Create a store and name it in the settings of a home that has none yet."""
+    _refuse_second(settings)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
+    store = connect(address)
+    try:
+        summary = create_store(store, plan(scale, onboarded, seed), tell)
+    finally:
+        store.close()
+    _write_settings(settings, store.kind, address)
+    return summary
 
 
 def _refuse_second(settings: Settings) -> None:

@@ -11,6 +11,7 @@ import click
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -81,12 +82,12 @@ def _write_binary(table: SafeTable, form: str) -> None:
 
 def print_table(table: SafeTable, console: Console) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
-    grid = Table(header_style="bold", row_styles=["", "dim"] if table.data.num_rows > 12 else None)
+    grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
-        grid.add_column(_heading(column), justify="right" if column.role == "indicator" else "left", overflow="fold")
+        grid.add_column(_heading(column), justify="right" if column.role == "indicator" else "left")
     for cells in _cells(table.data, table.status, table):
         grid.add_row(*cells)
-    for total in table.totals:
+    for total in reversed(table.totals):
         grid.add_section()
         for cells in _cells(total.data, total.status, table, total.levels):
             grid.add_row(*cells, style="bold")
@@ -124,10 +125,18 @@ def _cells(
 def _member(value: Any, column: SafeColumn, table: SafeTable) -> str:
     if value is None:
         return "Unknown"
+    if column.type == "date":
+        return _period(value, column.label)
     if isinstance(value, bool):
         return "yes" if value else "no"
     label = table.members.get(column.name, {}).get(value, value) if isinstance(value, str) else value
-    return f"{label} ({value})" if isinstance(value, str) and label != value and len(value) <= 4 else str(label)
+    return f"{label} ({value})" if isinstance(value, str) and label != value and value.isalpha() else str(label)
+
+
+def _period(first: date, grain: str) -> str:
+    """A period by its usual name: 2022-02, 2022-Q1, 2022; a day by its date."""
+    names = {"Month": f"{first:%Y-%m}", "Quarter": f"{first:%Y}-Q{(first.month + 2) // 3}", "Year": f"{first:%Y}"}
+    return names.get(grain, first.isoformat())
 
 
 def _number(value: Any, column: SafeColumn, code: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,4 +27,16 @@ def progress(title: str) -> Iterator[Progress]:
         with console.status(Text(title)) as live:
             yield lambda text: live.update(Text(f"{title}: {text}"))
         return
-    yield lambda text: print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {title}: {text}", file=sys.stderr, flush=True)
+    yield _Lines(title)
+
+
+class _Lines:
+    """Plain lines, at most one a second, so that a log of long work stays readable."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._last = title, 0.0
+
+    def __call__(self, text: str) -> None:
+        if time.monotonic() - self._last >= 1:
+            self._last = time.monotonic()
+            print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {self._title}: {text}", file=sys.stderr, flush=True)

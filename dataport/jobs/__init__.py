@@ -1,9 +1,10 @@
 """What runs unattended: the refresh and what it is made of, and the state of a home."""
 
-from dataport.jobs.refresh import Refresh, build_all, extract_all, freshen_grants, refresh, refresh_grants
+from dataport.jobs.refresh import Build, Refresh, build_all, extract_all, freshen_grants, refresh, refresh_grants
 from dataport.jobs.status import SourceStatus, Status, status
 
 __all__ = [
+    "Build",
     "Refresh",
     "SourceStatus",
     "Status",

@@ -1,0 +1,48 @@
+# The front door. Every target makes its own virtual environment if there is none: Python 3.11 or newer, make and a
+# package index are all it takes.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-long check format bench wheel clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PROCESSES ?= 2
+
+help:  ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dataport needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## Create a store, build the warehouse, let two months pass, show four answers.
+	$(BIN)/dataport demo
+
+test: check  ## Everything that must hold: the checks, then all tests, PostgreSQL included.
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+
+test-long: check  ## The same with many more generated cases.
+	DATAPORT_LONG=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+
+check: $(READY)  ## Style, types between Request and SafeTable, floors, sizes.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/contract/test_house.py
+
+format: $(READY)  ## Put the code into shape.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## Measure: ratios within one run, printed as a table.
+	$(BIN)/python -m bench
+
+wheel: $(READY)  ## Build the wheel into dist/.
+	$(BIN)/python -m build --wheel --outdir dist .
+
+clean:  ## Remove what can be made again. Homes (.dataport) stay.
+	rm -rf $(VENV) dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

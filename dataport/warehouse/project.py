@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import yaml
+
 from dataport.errors import BuildFailed
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_PARTS = ("dbt_project.yml", "models", "snapshots", "macros", "seeds")
+_PROJECT = "dbt_project.yml"
+_FOLDERS = ("models", "snapshots", "macros")
 
 
 def project_folder() -> Path:
@@ -18,7 +21,7 @@ def project_folder() -> Path:
         BuildFailed: neither the checkout nor the package holds it.
     """
     for folder in (_PACKAGE / "_dbt", _PACKAGE.parent):
-        if (folder / "dbt_project.yml").is_file():
+        if (folder / _PROJECT).is_file():
             return folder
     raise BuildFailed("The dbt project is not part of this installation. Install the package again.")
 
@@ -35,11 +38,12 @@ def project_digest(folder: Path) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = [folder / part for part in _PARTS]
-    inside = [path for part in found if part.is_dir() for path in part.rglob("*")]
-    return [path for path in found + inside if path.suffix in {".sql", ".yml", ".csv"} and _counts(path, folder)]
+    inside = [path for part in _FOLDERS for path in (folder / part).rglob("*") if path.suffix in {".sql", ".yml"}]
+    return [folder / _PROJECT, *inside, *(folder / "seeds" / f"{name}.csv" for name in _enabled_seeds(folder))]
 
 
-def _counts(path: Path, folder: Path) -> bool:
-    """Published statistics in a folder of their own feed the synthetic store, not the warehouse."""
-    return path.is_file() and path.relative_to(folder).parts[:2] != ("seeds", "published")
+def _enabled_seeds(folder: Path) -> list[str]:
+    """The seeds that dbt loads: most others feed the synthetic store, and decide nothing here."""
+    project = yaml.safe_load((folder / _PROJECT).read_text(encoding="utf-8"))
+    settings = project["seeds"][project["name"]]
+    return [name for name, config in settings.items() if isinstance(config, dict) and config.get("+enabled") is True]

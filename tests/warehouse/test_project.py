@@ -1,0 +1,35 @@
+"""What decides whether everything has to be made again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dataport.warehouse.project import project_digest, project_folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for part in ("models", "snapshots", "macros", "seeds"):
+        shutil.copytree(project_folder() / part, tmp_path / part)
+    shutil.copy(project_folder() / "dbt_project.yml", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "path", ["dbt_project.yml", "models/marts/core/fct_group.sql", "macros/codes.sql", "seeds/boundary_cause.csv"]
+)
+def test_what_a_build_is_made_by_changes_the_digest(project: Path, path: str) -> None:
+    before = project_digest(project)
+    with (project / path).open("a") as file:
+        file.write("\n")
+    assert project_digest(project) != before
+
+
+def test_seeds_that_dbt_does_not_load_decide_nothing(project: Path) -> None:
+    before = project_digest(project)
+    (project / "seeds" / "location.csv").write_text("location_code\n")
+    (project / "seeds" / "brand_new.csv").write_text("a\n")
+    assert project_digest(project) == before

@@ -1,5 +1,6 @@
 -- One cause for each boundary in a person's history: that of the event recorded there, else what the attributes show.
--- Where several apply, the seed's priority decides.
+-- An event goes before what the attributes show (a corrected sex changes the relationship too); then the seed's priority
+-- decides.
 {%- set of_change = {
     'corrected': ['sex_code', 'birth_date', 'country_of_origin_code', 'registration_date', 'arrival_date'],
     'status_changed': ['population_type_code', 'legal_status_code', 'process_status_code'],
@@ -23,7 +24,7 @@ neighbours as (
 ),
 
 shown as (
-    select individual_key, valid_from as boundary_at, unnest([
+    select individual_key, valid_from as boundary_at, 1 as rank, unnest([
         {%- for cause, columns in of_change.items() %}
         case
             when (
@@ -40,20 +41,20 @@ shown as (
     from neighbours
     where is_continued
     union all
-    select n.individual_key, n.valid_from, {{ arrival_cause('i', 's') }}
+    select n.individual_key, n.valid_from, 1, {{ arrival_cause('i', 's') }}
     from neighbours as n
     inner join {{ ref('snap_registration__individuals') }} as i
         on i.individual_key = n.individual_key and i.valid_from = n.valid_from
     inner join {{ source('run', 'run_source') }} as s using (source_id)
     where n.before.valid_to is null
     union all
-    select individual_key, valid_from, 'restored' from neighbours where not is_continued and before.valid_to is not null
+    select individual_key, valid_from, 1, 'restored' from neighbours where not is_continued and before.valid_to is not null
     union all
-    select individual_key, valid_to, 'deleted'
+    select individual_key, valid_to, 1, 'deleted'
     from neighbours
     where valid_to < {{ open_end() }} and next_from is distinct from valid_to
     union all
-    select e.individual_key, e.boundary_at, c.cause_code
+    select e.individual_key, e.boundary_at, 0, c.cause_code
     from {{ ref('int_event__placed') }} as e
     inner join {{ ref('boundary_cause') }} as c using (event_type_code)
 )
@@ -61,7 +62,7 @@ shown as (
 select
     shown.individual_key,
     shown.boundary_at,
-    arg_min(shown.cause_code, c.priority) as cause_code
+    arg_min(shown.cause_code, (shown.rank, c.priority)) as cause_code
 from shown
 inner join {{ ref('boundary_cause') }} as c using (cause_code)
 group by shown.individual_key, shown.boundary_at

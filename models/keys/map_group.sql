@@ -1,1 +1,4 @@
-{{ first_seen('stg_registration__groups', 'group_id', 'group_key', mentions=['stg_registration__memberships', 'stg_registration__events']) }}
+{{ first_seen(
+    'stg_registration__groups', 'group_id', 'group_key',
+    mentions=['stg_registration__memberships', 'stg_registration__events']
+) }}

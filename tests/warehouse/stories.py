@@ -69,6 +69,8 @@ FIRST = [
     person("needy"),
     person("refugee", legal_status_code="ASR"),
     person("tick"),
+    person("misread"),
+    member("m-misread", T0, "misread", "g-old", relationship_code="DAU"),
     person("torn"),
     row("registration_group", "g-old", T0, status_code="I"),
     member("m-torn-1", T0, "torn", "g-from", effective_date=date(2020, 1, 1)),
@@ -105,6 +107,10 @@ SECOND = [
     person("silent", jan(9)),
     person("migrated", jan(9), entry_channel_code="migration"),
     gone("individual", "never-seen", jan(9)),
+    # one correction, seen in two tables
+    person("misread", jan(8), sex_code="M"),
+    member("m-misread", jan(8), "misread", "g-old", relationship_code="SON"),
+    event("e-misread", jan(8), "misread", "correction"),
     # came and went between two extracts
     person("brief", jan(6)),
     gone("individual", "brief", jan(7)),

@@ -86,6 +86,13 @@ def test_the_nth_event_of_a_tick_belongs_to_the_nth_boundary(figures: Figures) -
     ]
 
 
+def test_an_event_says_more_than_the_attributes(figures: Figures) -> None:
+    assert figures.stretches("misread", "sex_code, relationship_code") == [
+        ("F", "DAU", T0, jan(8), "onboarded", "corrected"),
+        ("M", "SON", jan(8), OPEN, "corrected", None),
+    ]
+
+
 def test_a_deleted_event_stays_a_fact(figures: Figures) -> None:
     found = figures.rows(
         "select event_type_code, recorded_at from fct_registration_event where individual_key = ?", figures.keys["new"]

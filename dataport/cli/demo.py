@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,11 +169,12 @@ def _three_viewers(house: House, console: Console) -> None:
 def _next(settings: Settings, console: Console) -> None:
     _title(console, "Try next")
     for line in _commands(settings):
-        console.print(Text(f"  {line}"))
+        console.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def _commands(settings: Settings) -> Iterator[str]:
+    dataport = "dataport" if shutil.which("dataport") else sys.argv[0]
     home = "" if settings.home == Path(".dataport") else f" --home {settings.home}"
-    yield f"dataport ask share_of_children share_of_women_and_girls --by unhcr_bureau --totals{home}"
-    yield f"dataport explain average_group_size --by country_of_asylum --as {COUNTRY_VIEWER}{home}"
-    yield f"dataport audit show{home}"
+    yield f"{dataport} ask share_of_children share_of_women_and_girls --by unhcr_bureau --totals{home}"
+    yield f"{dataport} explain average_group_size --by country_of_asylum --as {COUNTRY_VIEWER}{home}"
+    yield f"{dataport} audit show{home}"

@@ -10,7 +10,7 @@ __all__ = ["open", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    # The package root is imported by every floor, so it may import none of them: the one public name is found on demand.
+    # The package root is imported by every floor, so it may import none of them: the one name is found on demand.
     if name == "open":
         return import_module("dataport.api").open
     raise AttributeError(f"module 'dataport' has no attribute {name!r}")

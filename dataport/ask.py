@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dataport.access import ScopedQuestion, Viewer, ViewerClass, guard, identify
-from dataport.audit import Look
+from dataport.audit import AuditLog, Look
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
-from dataport.errors import DataportError, Refused, WrongRequest
+from dataport.errors import Refused, WrongRequest
 from dataport.semantic import DEFINITIONS, Question, Request, goes_with, load_catalog, resolve
 from dataport.semantic.model import Simple
 from dataport.settings import Settings
@@ -55,7 +54,8 @@ def ask(request: Request, asker: Asker, house: House) -> SafeTable:
         DataportError: the request cannot be asked, is refused, or its look could not be written down.
     """
     started = time.perf_counter()
-    look = _look("ask", request, asker)
+    audit = house.audit()
+    look = _look("ask", request, asker, audit)
     try:
         viewer = _viewer(asker, house)
         look = replace(look, viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
@@ -66,17 +66,18 @@ def ask(request: Request, asker: Asker, house: House) -> SafeTable:
         statement = seal(lower(plan(scoped)), scoped)
         raw = figures.run(statement)
         safe = release(raw, scoped, _meta(scoped, figures, started))
-    except DataportError as refusal:
-        house.audit().write(replace(look, outcome=refusal.code))
+    except Exception as refusal:
+        audit.write(replace(look, outcome=getattr(refusal, "code", "defect")))
         raise
     withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
-    house.audit().write(replace(look, rows=safe.data.num_rows, withheld=withheld))
+    audit.write(replace(look, rows=safe.data.num_rows, withheld=withheld))
     return safe
 
 
 def explain_request(request: Request, asker: Asker, house: House) -> Explanation:
     """How `ask` would answer the same request for the same asker: through the same guard, and written down too."""
-    look = _look("explain", request, asker)
+    audit = house.audit()
+    look = _look("explain", request, asker, audit)
     try:
         viewer = _viewer(asker, house)
         question = resolve(request, house.catalog, house.figures().horizon)
@@ -84,10 +85,10 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
         scoped = guard(question, viewer)
         planned = plan(scoped)
         statement = seal(lower(planned), scoped)
-    except DataportError as refusal:
-        house.audit().write(replace(look, outcome=refusal.code))
+    except Exception as refusal:
+        audit.write(replace(look, outcome=getattr(refusal, "code", "defect")))
         raise
-    house.audit().write(look)
+    audit.write(look)
     return Explanation(question.in_words(), scoped.in_words(), explain(planned), statement.rows.sql)
 
 
@@ -114,7 +115,7 @@ def _viewer(asker: Asker, house: House) -> Viewer:
     return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
 
 
-def _look(door: str, request: Request, asker: Asker) -> Look:
+def _look(door: str, request: Request, asker: Asker, audit: AuditLog) -> Look:
     """A look before its question is bound: what was typed is known by its digest only, for it may hold anything."""
     return Look(
         door=door,
@@ -123,7 +124,7 @@ def _look(door: str, request: Request, asker: Asker) -> Look:
         viewer_class=None,
         purpose=asker.purpose,
         question=None,
-        digest=hashlib.sha256(repr(request).encode()).hexdigest(),
+        digest=audit.digest(repr(request)),
         data_version=None,
         grants_version=None,
         outcome="answered",

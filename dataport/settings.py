@@ -25,6 +25,15 @@ class SourceSettings(BaseModel):
     url: SecretStr
 
 
+class SyntheticSettings(BaseModel):
+    """How a synthetic store was made, so that further operations can be migrated into it in the same proportion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scale: float = Field(gt=0, le=1)
+    seed: int
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Environment variables are the names in capitals, after ``DATAPORT_``.
 
@@ -37,6 +46,7 @@ class Settings(BaseSettings):
         keep_versions: how many published versions stay on disk.
         threads, memory_limit: what a build may use.
         sources: the registration stores.
+        synthetic: how the store was made, where `register create` made it.
     """
 
     model_config = SettingsConfigDict(env_prefix="DATAPORT_", frozen=True, extra="forbid")
@@ -50,6 +60,7 @@ class Settings(BaseSettings):
     threads: int = Field(default=os.cpu_count() or 2, ge=1)
     memory_limit: str = "8GB"
     sources: tuple[SourceSettings, ...] = ()
+    synthetic: SyntheticSettings | None = None
 
     @property
     def landing(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import click
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.report import Progress, progress
 from dataport.errors import WrongRequest
-from dataport.settings import FILE_NAME, Settings
-from dataport.store import connect
-from dataport.synthetic import DEFAULT_SEED, Summary, plan
+from dataport.settings import FILE_NAME, Settings, SyntheticSettings
+from dataport.store import Store, connect
+from dataport.synthetic import DEFAULT_SEED, Summary, onboard, plan
 from dataport.synthetic import advance as let_days_pass
 from dataport.synthetic import create as create_store
 
@@ -67,26 +68,42 @@ def create(home: Path | None, scale: float, onboarded: int, url: str | None, see
 
 @register.command()
 @home_option
-@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True)
+@click.option("--days", type=click.IntRange(0, 3660), default=30, show_default=True, help="How many days pass.")
+@click.option("--onboard", "more", type=click.IntRange(1, 44), help="First migrate so many more operations into it.")
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True)
 @format_option("table", "json")
-def advance(home: Path | None, days: int, seed: int, form: str) -> None:
+def advance(home: Path | None, days: int, more: int | None, seed: int, form: str) -> None:
     """Let days pass in the store: registrations, births, moves, decisions, departures, corrections.
 
     \b
-    Example:
+    Examples:
       dataport register advance --days 31
+      dataport register advance --onboard 10 --days 1
     """
     settings = settings_of(home)
-    if not settings.sources:
-        raise WrongRequest("This home has no registration store. Run `dataport register create` first.")
+    if not settings.sources or not settings.synthetic:
+        raise WrongRequest("This home has no synthetic registration store. Run `dataport register create` first.")
     store = connect(settings.sources[0].url.get_secret_value())
     try:
         with progress("register") as tell:
-            summary = let_days_pass(store, days, seed, tell)
+            parts = [_onboard(store, settings.synthetic, more, tell)] if more else []
+            parts += [let_days_pass(store, days, seed, tell)] if days else []
     finally:
         store.close()
-    _show(summary, form)
+    _show(_together(parts), form)
+
+
+def _together(parts: list[Summary]) -> Summary:
+    rows, events = Counter[str](), Counter[str]()
+    for part in parts:
+        rows.update(part.rows)
+        events.update(part.events or {})
+    return Summary(dict(rows), tuple(note for part in parts for note in part.notes), dict(events))
+
+
+def _onboard(store: Store, made: SyntheticSettings, more: int, tell: Progress) -> Summary:
+    present = store.query("SELECT count(*) AS operations FROM operation")["operations"][0].as_py()
+    return onboard(store, plan(made.scale, min(present + more, 117), made.seed), tell)
 
 
 def make_store(
@@ -101,7 +118,7 @@ def make_store(
         summary = create_store(store, plan(scale, onboarded, seed), tell)
     finally:
         store.close()
-    _write_settings(settings, store.kind, address)
+    _write_settings(settings, store.kind, address, SyntheticSettings(scale=scale, seed=seed))
     return summary
 
 
@@ -113,12 +130,13 @@ def _refuse_second(settings: Settings) -> None:
         )
 
 
-def _write_settings(settings: Settings, kind: str, address: str) -> None:
+def _write_settings(settings: Settings, kind: str, address: str, made: SyntheticSettings) -> None:
     """The home's dataport.toml: private, for the address may hold a password."""
     text = (
         "# Who asks when nobody says --as; an account of the registration store.\n"
         f"viewer = {json.dumps(STATISTICIAN)}\n\n"
         f"[[sources]]\nsource_id = {json.dumps(SOURCE_ID)}\nkind = {json.dumps(kind)}\nurl = {json.dumps(address)}\n"
+        f"\n[synthetic]\nscale = {made.scale}\nseed = {made.seed}\n"
     )
     descriptor = os.open(settings.home / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

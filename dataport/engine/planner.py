@@ -33,8 +33,8 @@ from dataport.engine.algebra import (
     Window,
 )
 from dataport.errors import WrongRequest
-from dataport.semantic.condition import ALWAYS, Condition, both, conjuncts, levels_of, renamed
-from dataport.semantic.model import Catalog, Fact, Indicator, Level, Measure, Ratio, Simple
+from dataport.semantic.condition import ALWAYS, NEVER, Condition, both, conjuncts, levels_of, renamed
+from dataport.semantic.model import Catalog, Composition, Fact, Indicator, Level, Measure, Ratio, Simple
 from dataport.semantic.question import Question
 from dataport.semantic.timeline import Timeline
 
@@ -85,13 +85,14 @@ class _Leaf:
         return self.formula.measure
 
     @property
-    def leg(self) -> tuple[str, str, str | None, bool]:
+    def leg(self) -> tuple[str, str, str | None, Composition | None]:
         """Leaves with the same answer here share one scan."""
-        return self.measure.fact, self.formula.kind, self.formula.axis, self.composed
+        composition = self.measure.composition if self.composed else None
+        return self.measure.fact, self.formula.kind, self.formula.axis, composition
 
 
 def _legs(scoped: ScopedQuestion) -> list[tuple[_Leaf, ...]]:
-    legs: dict[tuple[str, str, str | None, bool], list[_Leaf]] = {}
+    legs: dict[tuple[str, str, str | None, Composition | None], list[_Leaf]] = {}
     for indicator in scoped.question.leaves:
         assert isinstance(indicator.formula, Simple)
         composition = indicator.formula.measure.composition
@@ -173,7 +174,10 @@ class _Leg:
         return tuple(Key(name, self._catalog.levels[name].on[self._fact.name]) for name in roots)
 
     def _source(self) -> Node:
-        kept = Keep(self._scan(self._fact, self._columns()), self._bound(self._direct), self._time(self._fact))
+        # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
+        is_known = self.is_stock or self._question.timeline.span is not None
+        condition = self._bound(self._direct) if is_known else NEVER
+        kept = Keep(self._scan(self._fact, self._columns()), condition, self._time(self._fact))
         return self._members_of(kept) if self._composed else kept
 
     def _members_of(self, owners: Node) -> Node:
@@ -208,7 +212,6 @@ class _Leg:
     def _time(self, fact: Fact) -> Time:
         line = self._question.timeline
         if not self.is_stock:
-            # A span outside history counts nothing here and is shown as unknown by Derive.
             first, last = (line.span.first, line.span.last) if line.span else (line.as_of, line.as_of)
             return During(self._fact.axes[self._axis or ""], first, last)
         assert fact.validity

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from dataport.errors import NoHome
+from dataport.errors import DataportError, NoHome
 from dataport.extract import Source, extract, extract_grants
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, SourceSettings
@@ -76,7 +77,9 @@ def freshen_grants(settings: Settings) -> None:
     except NoHome:
         return
     if age > timedelta(hours=settings.grants_max_age_hours) / 2:
-        refresh_grants(settings, lambda _: None)
+        # If they cannot be read now, the guard decides whether the old ones may still be trusted.
+        with suppress(DataportError):
+            refresh_grants(settings, lambda _: None)
 
 
 def _sources(settings: Settings) -> tuple[Source, ...]:

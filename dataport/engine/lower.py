@@ -237,7 +237,20 @@ def _window(node: Window, parameters: Parameters) -> Query:
 
     columns = [_as(running(name), name) for name in node.running]
     select = exp.select(*map(_column, (*node.keys, "period", *node.plain)), *columns)
-    return select.from_(_nested(node.source, parameters))
+    summed = select.from_(_nested(node.source, parameters))
+    return _counted_cells(summed, node) if node.keys else summed
+
+
+def _counted_cells(summed: exp.Select, node: Window) -> exp.Select:
+    """The cells in which something was counted in some period; the others are absent, as they are without a trend."""
+    measures = (*node.plain, *node.running)
+    zero = exp.Literal.number(0)
+    counted = exp.or_(*(exp.NEQ(this=_column(name), expression=zero.copy()) for name in measures))
+    here = exp.Case().when(counted, exp.Literal.number(1)).else_(zero.copy())
+    ever = exp.Window(this=exp.Max(this=here), partition_by=[_column(key) for key in node.keys])
+    marked = exp.select("*", _as(ever, "_counted")).from_(summed.subquery("summed"))
+    found = exp.select(*map(_column, (*node.keys, "period", *measures))).from_(marked.subquery("marked"))
+    return found.where(exp.GT(this=_column("_counted"), expression=zero.copy()))
 
 
 def _derive(node: Derive, parameters: Parameters) -> Query:

@@ -74,6 +74,7 @@ Atom: TypeAlias = Compare | OneOf | Between | IsUnknown
 Condition: TypeAlias = Atom | Not | AllOf | AnyOf
 
 ALWAYS = AllOf(())
+NEVER = AnyOf(())
 
 
 def both(*conditions: Condition) -> Condition:

@@ -147,8 +147,21 @@ def _trend(horizon: Horizon, wanted: DateRange, grain: Grain) -> Timeline:
     last = known[-1]
     notes = (f"the {grain} of {last.first} runs to {last.last}",) if _next(last.first, grain) > _after(last) else ()
     assert last.closes_at is not None
-    span, cut = _cut(horizon, DateRange(min(known[0].first, last.last), last.last))
+    span, cut = _flows_of(horizon, known, grain)
     return Timeline(last.last, last.closes_at, span, grain, periods, notes, cut)
+
+
+def _flows_of(horizon: Horizon, known: list[Period], grain: Grain) -> tuple[DateRange | None, tuple[str, ...]]:
+    """The days of the periods recorded whole: what happened in a part of a period is no flow of that period."""
+    whole = [period for period in known if period.flows_known]
+    if not whole:
+        return None, (f"flows are known from {horizon.first_whole_day}",)
+    span = DateRange(whole[0].first, whole[-1].last)
+    if len(whole) == len(known):
+        return span, ()
+    begins = span.first == horizon.first_whole_day
+    reason = "where history begins" if begins else f"the first {grain} recorded whole"
+    return span, (f"flows are counted from {span.first}, {reason}",)
 
 
 def _after(period: Period) -> date:

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,6 +80,11 @@ class AuditLog:
             with self._locked() as file:
                 last = _last_line(file.fileno())
                 number, previous = (last["entry"]["number"], last["mac"]) if last else (0, _START)
+                if not self._follows_head(last):
+                    raise AuditFailed(
+                        "The audit log does not end where its head outside home says, so nothing is shown: lines were "
+                        "cut or added. Run `dataport audit verify`, and bring the log back from a copy."
+                    )
                 stamp = {"number": number + 1, "at": datetime.now(UTC).isoformat(), "key": self._key.version}
                 entry = stamp | _fields(look)
                 mac = self._mac(previous, entry)
@@ -110,11 +115,14 @@ class AuditLog:
                 what = "was changed, inserted, or follows one that was removed"
                 return Verdict(False, number, f"line {number + 1} {what}")
             number, previous = number + 1, mac
-        head = self._heads().get(str(self._path.resolve()))
-        if head != {"number": number, "mac": previous} and (head or number):
+        if not self._follows_head(_last_line_of(self._path)):
             what = "the end of the log is not the head kept outside home: lines were cut or added"
             return Verdict(False, number, what)
         return Verdict(True, number, None)
+
+    def start_anew(self) -> None:
+        """Forget the head of a log that was removed with its whole home, on purpose."""
+        self._change_heads(lambda heads: {path: head for path, head in heads.items() if path != self._name})
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """The looks, oldest first, as they were written."""
@@ -141,16 +149,34 @@ class AuditLog:
         text = previous + json.dumps(entry, ensure_ascii=False, sort_keys=True)
         return hmac.new(self._key.secret, text.encode(), hashlib.sha256).hexdigest()
 
+    @property
+    def _name(self) -> str:
+        return str(self._path.resolve())
+
+    def _follows_head(self, last: dict[str, Any] | None) -> bool:
+        """Whether the log ends at its head, or one line after it: that line's writer stopped before moving the head."""
+        head = self._heads().get(self._name)
+        if last is None:
+            return head is None
+        head = head or {"number": 0, "mac": _START}
+        if head == {"number": last["entry"]["number"], "mac": last["mac"]}:
+            return True
+        follows: bool = head["number"] == last["entry"]["number"] - 1
+        return follows and hmac.compare_digest(last["mac"], self._mac(head["mac"], last["entry"]))
+
     def _heads(self) -> dict[str, Any]:
         return json.loads(self._anchor.read_text(encoding="utf-8")) if self._anchor.exists() else {}
 
     def _keep_head(self, number: int, mac: str) -> None:
-        """Replace this log's head; the file may hold those of other homes, so it is read and written under a lock."""
+        self._change_heads(lambda heads: heads | {self._name: {"number": number, "mac": mac}})
+
+    def _change_heads(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Replace the heads; the file may hold those of other homes, so it is read and written under a lock."""
         self._anchor.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(self._anchor.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(lock, "w") as held:
             fcntl.flock(held.fileno(), fcntl.LOCK_EX)
-            heads = self._heads() | {str(self._path.resolve()): {"number": number, "mac": mac}}
+            heads = change(self._heads())
             draft = self._anchor.with_suffix(".draft")
             draft.touch(mode=0o600)
             draft.write_text(json.dumps(heads), encoding="utf-8")
@@ -159,6 +185,13 @@ class AuditLog:
 
 def _fields(look: Look) -> dict[str, Any]:
     return {name: getattr(look, name) for name in Look.__slots__}
+
+
+def _last_line_of(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        return _last_line(file.fileno())
 
 
 def _last_line(descriptor: int) -> dict[str, Any] | None:

@@ -9,9 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataport.audit import AuditLog
-from dataport.cli.options import format_option, home_option, settings_of
-from dataport.keyring import open_key
+from dataport.cli.options import format_option, home_option, log_of, settings_of
 
 CANNOT = (
     "Not detectable: a rewrite by somebody who holds the key and the head kept outside home, and reading the files of "
@@ -39,7 +37,7 @@ def verify(home: Path | None, form: str) -> None:
     Example:
       dataport audit verify --format json
     """
-    verdict = _log(home).verify()
+    verdict = log_of(settings_of(home)).verify()
     if form == "json":
         told = {"intact": verdict.intact, "looks": verdict.looks, "problem": verdict.problem, "not_detectable": CANNOT}
         click.echo(json.dumps(told))
@@ -62,7 +60,7 @@ def show(home: Path | None, last: int, form: str) -> None:
     Example:
       dataport audit show --last 5
     """
-    entries = list(_log(home).entries())[-last:]
+    entries = list(log_of(settings_of(home)).entries())[-last:]
     if form == "json":
         click.echo(json.dumps({"looks": entries}, ensure_ascii=False))
         return
@@ -71,8 +69,3 @@ def show(home: Path | None, last: int, form: str) -> None:
         asked = one["question"] or f"unresolved ({one['digest'][:10]}…)"
         grid.add_row(one["at"][:19], one["viewer"], one["os_user"], asked, one["outcome"], f"{one['rows']:,}")
     Console(highlight=False).print(grid)
-
-
-def _log(home: Path | None) -> AuditLog:
-    settings = settings_of(home)
-    return AuditLog(settings.audit_log, settings.anchor, open_key(settings.keyring, "audit"))

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataport.ask import Asker, House, ask, open_house
-from dataport.cli.options import asker_of, home_option
+from dataport.cli.options import asker_of, home_option, log_of
 from dataport.cli.register import STATISTICIAN, make_store
 from dataport.cli.render import print_table
 from dataport.cli.report import Progress, progress
@@ -67,6 +67,7 @@ def _fresh_home(home: Path | None) -> Settings:
                 "This home was not made by the demo, so the demo leaves it alone. Give another place with --home."
             )
         shutil.rmtree(settings.home)
+        log_of(settings).start_anew()
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     (settings.home / MARKER).touch(mode=0o600)
     return read_settings(home)

@@ -243,8 +243,7 @@ def _window(node: Window, parameters: Parameters) -> Query:
 
 def _counted_cells(summed: exp.Select, node: Window) -> exp.Select:
     """The cells in which something was counted in some period; the others are absent, as they are without a trend."""
-    measures = (*node.plain, *node.running)
-    zero = exp.Literal.number(0)
+    measures, zero = (*node.plain, *node.running), exp.Literal.number(0)
     counted = exp.or_(*(exp.NEQ(this=_column(name), expression=zero.copy()) for name in measures))
     here = exp.Case().when(counted, exp.Literal.number(1)).else_(zero.copy())
     ever = exp.Window(this=exp.Max(this=here), partition_by=[_column(key) for key in node.keys])

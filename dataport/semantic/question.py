@@ -59,7 +59,9 @@ class Question:
         names = [level.name for level in self.by] + list(levels_of(self.where))
         for leaf in self.leaves:
             assert isinstance(leaf.formula, Simple)
-            names += levels_of(leaf.formula.measure.where)
+            measure = leaf.formula.measure
+            names += levels_of(measure.where)
+            names += levels_of(measure.composition.where) if measure.composition else ()
         for name in list(names):
             via = self.catalog.levels[name].via
             while via:

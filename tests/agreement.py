@@ -1,0 +1,58 @@
+"""Whether the engine says what the oracle says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from figures import COLUMNS, WIDE, Desk, World, tuples
+from oracle import Expected, NotAllowed, answer
+
+from dataport.access import Viewer
+from dataport.disclosure import CellStatus, SafeTable
+from dataport.errors import Refused
+from dataport.semantic import Request
+
+
+def expected(desk: Desk, what: World, request: Request, who: Viewer = WIDE) -> Expected | None:
+    """The oracle's answer; None if the viewer must be refused."""
+    tables = {table: what.rows(table) for table in COLUMNS}
+    try:
+        return answer(tables, what.start, what.watermark, desk.catalog, request, who.permissions)
+    except NotAllowed:
+        return None
+
+
+def told(desk: Desk, request: Request, who: Viewer = WIDE) -> SafeTable | None:
+    """The engine's answer; None if the viewer is refused."""
+    try:
+        return desk.request(request, who)
+    except Refused:
+        return None
+
+
+def agree(desk: Desk, what: World, request: Request, who: Viewer = WIDE) -> SafeTable | None:
+    """Assert that engine and oracle agree on rows, order, status and totals; gives the answer.
+
+    The desk must show the world already.
+    """
+    said, must = told(desk, request, who), expected(desk, what, request, who)
+    assert (said is None) == (must is None), "only one of the two refuses"
+    if said is None or must is None:
+        return None
+    assert tuples(said.data) == must.rows
+    assert _plain(said.status) == must.status
+    assert [total.levels for total in said.totals] == [total.levels for total in must.totals]
+    for total, wanted in zip(said.totals, must.totals, strict=True):
+        shown = [name for name in total.data.column_names if name in (*total.levels, *_own(said))]
+        assert tuples(total.data.select(shown)) == wanted.rows
+        assert _plain(total.status) == wanted.status
+    return said
+
+
+def _own(table: SafeTable) -> list[str]:
+    """The period and the indicators: what every total has beside the levels it spans."""
+    return [one.name for one in table.columns if one.role == "indicator" or one.name == "period"]
+
+
+def _plain(status: tuple[CellStatus, ...]) -> set[tuple[int, str, Any]]:
+    return {(one.row, one.column, one.code) for one in status}

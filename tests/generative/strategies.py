@@ -1,0 +1,260 @@
+"""Random worlds, requests and viewers: few members and many collisions, so that the odd cases are common."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from figures import AGE_GROUPS, COUNTRIES, ENTITIES, OPEN_END, World, permission, viewer
+from hypothesis import strategies as st
+
+from dataport.access import Viewer
+from dataport.dictionary import CodeLists
+from dataport.semantic import DEFINITIONS, Catalog, DateRange, OrderBy, Request, goes_with, load_catalog
+from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, in_words
+from dataport.semantic.model import Level
+
+MORE = Path(__file__).parent / "more.yml"
+MICROSECOND = timedelta(microseconds=1)
+
+UNITS = ["KEN-CO", "UGA-CO", "SOM-FO"]
+STARTS = [datetime(2021, 12, 31, 23, 59, 59), datetime(2022, 1, 1), datetime(2021, 11, 15, 10)]
+WATERMARKS = [datetime(2022, 2, 28, 23, 59, 59, 1), datetime(2022, 3, 1), datetime(2022, 2, 15, 8)]
+INSTANTS = [
+    datetime(2021, 12, 31, 23, 59, 59, 5),
+    datetime(2022, 1, 1),
+    datetime(2022, 1, 1) + MICROSECOND,
+    datetime(2022, 1, 10, 9),
+    datetime(2022, 1, 20, 9),
+    datetime(2022, 2, 1) - MICROSECOND,
+    datetime(2022, 2, 1),
+    datetime(2022, 2, 14, 7, 59, 59),
+]
+MEMBERS: dict[str, Sequence[Any]] = {
+    "business_unit_id": [*UNITS, None],
+    "operation_code": ["KEN", "ARE", None],
+    "country_of_asylum_code": ["KEN", "UGA", "SYR", "XXX", None],
+    "country_of_origin_code": ["SOM", "SSD", None],
+    "place_id": ["20KEN000", "20UGA000", None],
+    "population_type_code": ["REF", "ASY", "???", None],
+    "process_status_code": ["A", "A", "A", "I", "H", None],
+    "sex_code": ["F", "M", "X", None],
+    "age_group_code": ["0-4", "18-24", "60+", "none of these", None],
+    "has_specific_need": [True, False, None],
+}
+VALUES: dict[str, Sequence[Any]] = {
+    "country_of_asylum": ["KEN", "UGA", "SYR", "ABW"],
+    "unhcr_bureau": ["EHAGL", "MENA", "AME"],
+    "operation": ["KEN", "ARE"],
+    "location": ["20KEN000", "20UGA000"],
+    "country_of_origin": ["SOM", "SSD"],
+    "population_type": ["REF", "ASY", "IDP"],
+    "process_status": ["A", "I", "H"],
+    "sex": ["F", "M"],
+    "age_group_detailed": ["0-4", "18-24", "60+"],
+    "age_group": ["0-4", "18-59", "60+"],
+    "age_of_age": ["0-4", "60+"],
+    "has_specific_need": [True, False],
+    "event_type": ["registration", "birth", "death"],
+    "number": [1, 2, 3, 5],
+    "event_day": ["2022-01-05", "2022-01-20", "2022-02-01"],
+}
+
+
+@cache
+def extended_catalog() -> Catalog:
+    """The project's definitions and those of ``more.yml``."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(DEFINITIONS, folder, dirs_exist_ok=True)
+        shutil.copy(MORE, folder)
+        return load_catalog(Path(folder), CodeLists())
+
+
+def _placed() -> dict[str, st.SearchStrategy[Any]]:
+    return {name: st.sampled_from(values) for name, values in MEMBERS.items()}
+
+
+def _some(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    placed = _placed()
+    return st.fixed_dictionaries({name: placed[name] for name in names})
+
+
+_REPORTING = tuple(MEMBERS)
+_OF_GROUP = tuple(name for name in MEMBERS if name not in ("sex_code", "age_group_code", "has_specific_need"))
+_OF_EVENT = tuple(name for name in MEMBERS if name != "has_specific_need")
+
+
+@st.composite
+def _stretches(draw: st.DrawFn, start: datetime, watermark: datetime) -> list[tuple[datetime, datetime]]:
+    """One thing's history: stretches that touch, now and then with a gap; the last may be open."""
+    known = [one for one in (start, *INSTANTS) if start <= one < watermark]
+    cuts = sorted(draw(st.sets(st.sampled_from(known), min_size=1, max_size=3)))
+    ends = [*cuts[1:], OPEN_END if draw(st.integers(0, 3)) else watermark - MICROSECOND]
+    found = [(begin, end) for begin, end in zip(cuts, ends, strict=True) if begin < end]
+    if len(found) > 2 and draw(st.booleans()):
+        found.pop(1)
+    return found
+
+
+@st.composite
+def worlds(draw: st.DrawFn, most: int = 5) -> World:
+    """A world of a few persons, groups and events, with unknown and orphan keys."""
+    start, watermark = draw(st.sampled_from(STARTS)), draw(st.sampled_from(WATERMARKS))
+    groups = [
+        {"group_key": key, "valid_from": begin, "valid_to": end, **draw(_some(*_OF_GROUP))}
+        | {"active_member_count": draw(st.integers(0, 12))}
+        for key in range(1, draw(st.integers(0, 3)) + 1)
+        for begin, end in draw(_stretches(start, watermark))
+    ]
+    population = [
+        {"individual_key": key, "valid_from": begin, "valid_to": end, **draw(_some(*_REPORTING))}
+        | {"group_key": draw(st.sampled_from([1, 2, 3, 99, None]))}
+        for key in range(1, draw(st.integers(0, most)) + 1)
+        for begin, end in draw(_stretches(start, watermark))
+    ]
+    population += draw(_crowd(start))
+    events = [
+        {"event_key": key, **draw(_some(*_OF_EVENT))} | draw(_event(start, watermark))
+        for key in range(1, draw(st.integers(0, 6)) + 1)
+    ]
+    return World(tuple(population), tuple(groups), tuple(events), draw(_countries()), AGE_GROUPS, start, watermark)
+
+
+@st.composite
+def _crowd(draw: st.DrawFn, start: datetime) -> list[dict[str, Any]]:
+    """Now and then enough equal persons in one cell that it is not small."""
+    if draw(st.integers(0, 3)):
+        return []
+    alike = draw(_some(*_REPORTING)) | {"group_key": draw(st.sampled_from([1, None]))}
+    return [{"individual_key": key, "valid_from": start, "valid_to": OPEN_END, **alike} for key in range(101, 113)]
+
+
+@st.composite
+def _event(draw: st.DrawFn, start: datetime, watermark: datetime) -> dict[str, Any]:
+    recorded = draw(st.sampled_from([one for one in (start, *INSTANTS) if start <= one < watermark]))
+    return {
+        "individual_key": draw(st.sampled_from([1, 2, 3, 99])),
+        "event_type_code": draw(st.sampled_from(["registration", "birth", "death", "inactivation", "return"])),
+        "event_date": draw(st.sampled_from([None, date(2021, 12, 31), date(2022, 1, 8), date(2022, 2, 1)])),
+        "recorded_at": recorded,
+    }
+
+
+@st.composite
+def _countries(draw: st.DrawFn) -> tuple[dict[str, Any], ...]:
+    """Countries, one of which may change its bureau in January; one may have no bureau."""
+    rows = [dict(row) for row in COUNTRIES if row["country_code"] != "SYR"]
+    moved = draw(st.sampled_from([None, datetime(2022, 1, 15)]))
+    syria = {"country_code": "SYR", "bureau_code": draw(st.sampled_from(["MENA", None]))}
+    if moved:
+        rows.append({**syria, "valid_from": datetime(1900, 1, 1), "valid_to": moved})
+        rows.append({**syria, "bureau_code": "EHAGL", "valid_from": moved, "valid_to": OPEN_END})
+    else:
+        rows.append({**syria, "valid_from": datetime(1900, 1, 1), "valid_to": OPEN_END})
+    return tuple(rows)
+
+
+@st.composite
+def atoms(draw: st.DrawFn, level: Level) -> Condition:
+    """One comparison on a level, of those that its type has."""
+    values = st.sampled_from(list(VALUES[level.name]))
+    kinds = ["=", "!=", "in", "unknown", "known", "not in"]
+    kinds += ["<", "<=", ">", ">=", "between", "long"] if level.type in ("integer", "date") else []
+    kind = draw(st.sampled_from(kinds))
+    if kind == "long" and level.type == "integer":
+        return OneOf(level.name, tuple(range(2, 80)))
+    if kind in ("between", "long"):
+        return Between(level.name, draw(values), draw(values))
+    if kind in ("in", "not in"):
+        among = OneOf(level.name, tuple(dict.fromkeys(draw(st.lists(values, min_size=1, max_size=3)))))
+        return among if kind == "in" else Not(among)
+    if kind in ("unknown", "known"):
+        return IsUnknown(level.name) if kind == "unknown" else Not(IsUnknown(level.name))
+    return Compare(level.name, kind, draw(values))
+
+
+def conditions(levels: Sequence[Level]) -> st.SearchStrategy[Condition]:
+    """Comparisons on some of the levels, put together with and, or and not."""
+    leaf = st.sampled_from(list(levels)).flatmap(atoms)
+    return st.recursive(leaf, _combined, max_leaves=4)
+
+
+def _combined(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    several = st.lists(parts, min_size=2, max_size=3).map(tuple)
+    return st.one_of(parts.map(Not), several.map(AllOf), several.map(AnyOf))
+
+
+def common_levels(names: Sequence[str], catalog: Catalog) -> list[Level]:
+    """The levels that go with every one of some indicators."""
+    asked = [catalog.indicator(name) for name in names]
+    return [level for level in catalog.levels.values() if all(goes_with(catalog, one, level) for one in asked)]
+
+
+@st.composite
+def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = False) -> Request:
+    """A request that resolves. Plain: no order, no top, no totals, geography of today."""
+    public = list(catalog.public_indicators())
+    indicators = tuple(draw(st.lists(st.sampled_from(public), min_size=1, max_size=3)))
+    levels = common_levels(indicators, catalog)
+    names = [level.name for level in levels]
+    by = tuple(draw(st.lists(st.sampled_from(names), max_size=3, unique=True)))
+    where = tuple(in_words(one) for one in draw(st.lists(conditions(levels), max_size=2)))
+    dates = draw(_dates(what))
+    if plain:
+        return Request(indicators, by, where, **dates)
+    columns = [*dict.fromkeys(indicators), *by, *(["period"] if "grain" in dates else [])]
+    order = tuple(OrderBy(name, draw(st.booleans())) for name in draw(st.lists(st.sampled_from(columns), max_size=2)))
+    top = draw(st.sampled_from([None, None, 1, 3]))
+    geography = "today" if "grain" in dates else draw(st.sampled_from(["today", "as-was"]))
+    return Request(
+        indicators, by, where, **dates, geography=geography, totals=draw(st.booleans()), order=order, top=top
+    )
+
+
+@st.composite
+def _dates(draw: st.DrawFn, what: World) -> dict[str, Any]:
+    """Dates that can be answered; a trend may begin before history and end after it."""
+    last = (what.watermark - MICROSECOND).date()
+    known = [what.start.date() + timedelta(days=days) for days in range((last - what.start.date()).days + 1)]
+    kind = draw(st.sampled_from(["none", "as_of", "period", "trend", "trend", "days"]))
+    if kind == "as_of":
+        return {"as_of": draw(st.sampled_from(known))}
+    if kind == "period":
+        return {"period": _range(draw(st.sampled_from(known)), draw(st.sampled_from(known)))}
+    if kind == "days":
+        first = draw(st.sampled_from(known))
+        return {"grain": "day", "period": DateRange(first - timedelta(days=2), first + timedelta(days=4))}
+    if kind == "trend":
+        grain = draw(st.sampled_from(["month", "quarter", "year"]))
+        beyond = draw(st.sampled_from([(date(2021, 10, 20), date(2022, 5, 2)), (date(2022, 1, 5), date(2022, 2, 3))]))
+        return {"grain": grain} | draw(st.sampled_from([{}, {"period": DateRange(*beyond)}]))
+    return {}
+
+
+def _range(one: date, other: date) -> DateRange:
+    return DateRange(min(one, other), max(one, other))
+
+
+@st.composite
+def viewers(draw: st.DrawFn) -> Viewer:
+    """Wide, limited, or empty-handed; now and then with two roles, one of which holds something back."""
+    kind = draw(st.sampled_from(["wide", "limited", "limited", "uneven", "two roles", "nobody"]))
+    units = draw(st.lists(st.sampled_from(UNITS), max_size=2, unique=True))
+    if kind == "wide":
+        return viewer()
+    if kind == "limited":
+        return viewer(units)
+    if kind == "nobody":
+        return viewer([])
+    if kind == "uneven":
+        given = [permission(entity, draw(st.sampled_from([None, UNITS[:1], UNITS[:2]]))) for entity in ENTITIES]
+        return viewer(None, *given)
+    tier, place = draw(st.sampled_from(["T0", "T1"])), draw(st.sampled_from([0, 6]))
+    wider = [permission(one, None, role="Lister", highest_tier=tier, finest_place_level=place) for one in ENTITIES]
+    finer = [permission(one, units, role="Officer") for one in ENTITIES if draw(st.integers(0, 5))]
+    return viewer(None, *wider, *finer)

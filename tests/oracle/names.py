@@ -1,0 +1,64 @@
+"""Everything that a question mentions, openly or inside its indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dataport.semantic import Catalog, Request
+from dataport.semantic.condition import AllOf, AnyOf, Condition, Not
+from dataport.semantic.model import Indicator, Level, Ratio
+
+
+class Names:
+    """The indicators, leaves, levels and facts of a request; `grain` and `by` without the period."""
+
+    def __init__(self, request: Request, where: Condition, catalog: Catalog) -> None:
+        grains = ("day", "month", "quarter", "year")
+        self.asked = [catalog.indicators[name] for name in _once(request.indicators)]
+        self.by = [catalog.levels[name] for name in _once(request.by) if name not in grains]
+        named = [name for name in request.by if name in grains]
+        self.grain = named[0] if named else request.grain
+        self.leaves = _once(leaf for one in self.asked for leaf in _leaves(one, catalog))
+        self.indicators: list[Indicator] = [*self.asked, *self.leaves]
+        compositions = [leaf.formula.measure.composition for leaf in self.leaves]
+        self.facts = _once(
+            [leaf.formula.measure.fact for leaf in self.leaves] + [one.fact for one in compositions if one]
+        )
+        conditions = [where, *(leaf.formula.measure.where for leaf in self.leaves)]
+        conditions += [one.where for one in compositions if one]
+        mentioned = [level.name for level in self.by]
+        for condition in conditions:
+            mentioned += list(_mentioned(condition))
+        self.levels: list[Level] = _once(level for name in mentioned for level in _with_bases(name, catalog))
+
+
+def _once(found):
+    kept = []
+    for one in found:
+        if one not in kept:
+            kept.append(one)
+    return kept
+
+
+def _leaves(indicator: Indicator, catalog: Catalog) -> list[Indicator]:
+    if isinstance(indicator.formula, Ratio):
+        return [catalog.indicators[indicator.formula.numerator], catalog.indicators[indicator.formula.denominator]]
+    return [indicator]
+
+
+def _with_bases(name: str, catalog: Catalog) -> Iterator[Level]:
+    level = catalog.levels[name]
+    yield level
+    if level.via:
+        yield from _with_bases(level.via.base, catalog)
+
+
+def _mentioned(condition: Condition) -> Iterator[str]:
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _mentioned(part)
+        case Not(part):
+            yield from _mentioned(part)
+        case _:
+            yield condition.level

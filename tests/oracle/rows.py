@@ -1,0 +1,70 @@
+"""Rows, the value of a level for a row, and conditions with two truth values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from dataport.semantic import Catalog
+from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+
+Row: TypeAlias = Mapping[str, Any]
+Tables: TypeAlias = Mapping[str, tuple[Row, ...]]
+
+
+class Reader:
+    """Reads levels from rows, looking members up in the dimensions as they were at one instant."""
+
+    def __init__(self, catalog: Catalog, tables: Tables, places_at: datetime) -> None:
+        self._catalog, self._tables, self._places_at = catalog, tables, places_at
+
+    def value(self, fact: str, row: Row, level_name: str) -> Any:
+        """The member of a level that a row belongs to; None is the unknown member."""
+        level = self._catalog.levels[level_name]
+        if level.via is None:
+            return row[level.on[fact]]
+        key = self.value(fact, row, level.via.base)
+        dimension = self._catalog.dimensions[level.via.dimension]
+        for member in self._tables[dimension.table]:
+            is_valid = dimension.validity is None or (
+                member[dimension.validity.start] < self._places_at <= member[dimension.validity.end]
+            )
+            if key is not None and member[dimension.key] == key and is_valid:
+                return member[level.via.column]
+        return None
+
+    def holds(self, condition: Condition, fact: str, row: Row) -> bool:
+        """Whether a condition is true of a row; of the unknown, only `is unknown` and `!=` are."""
+        match condition:
+            case AllOf(parts):
+                return all(self.holds(part, fact, row) for part in parts)
+            case AnyOf(parts):
+                return any(self.holds(part, fact, row) for part in parts)
+            case Not(part):
+                return not self.holds(part, fact, row)
+        value = self.value(fact, row, condition.level)
+        match condition:
+            case IsUnknown():
+                return value is None
+            case OneOf(_, values):
+                return value in [_like(value, one) for one in values]
+            case Between(_, low, high):
+                return value is not None and _like(value, low) <= value <= _like(value, high)
+            case Compare(_, "=", other):
+                return value == _like(value, other)
+            case Compare(_, "!=", other):
+                return value != _like(value, other)
+            case Compare(_, operator, other):
+                return value is not None and _compares(value, operator, _like(value, other))
+
+
+def _like(value: Any, written: Any) -> Any:
+    """Dates are written as text."""
+    is_text_of_date = isinstance(value, date) and isinstance(written, str)
+    return date.fromisoformat(written) if is_text_of_date else written
+
+
+def _compares(value: Any, operator: str, other: Any) -> bool:
+    answers = {"<": value < other, "<=": value <= other, ">": value > other, ">=": value >= other}
+    return answers[operator]

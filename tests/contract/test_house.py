@@ -1,0 +1,143 @@
+"""The house itself: sizes, names, imports, frozen types, and a security table that points at real files."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "dataport"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+LONGEST_FUNCTION = 60
+LONGEST_FILE = 400
+
+# Where a sentence, a demo or an invented store needs a name from the world.
+NAMES_ALLOWED = ("cli/", "synthetic/", "errors.py")
+
+
+def _functions() -> Iterator[tuple[int, str]]:
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                yield lines, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def test_functions_are_short() -> None:
+    longest = sorted(_functions(), reverse=True)[:5]
+    assert longest[0][0] <= LONGEST_FUNCTION, longest
+
+
+def test_files_are_short() -> None:
+    longest = sorted(((path.read_text().count("\n"), str(path.relative_to(ROOT))) for path in FILES), reverse=True)[:5]
+    assert longest[0][0] <= LONGEST_FILE, longest
+
+
+def test_every_file_has_a_name_that_says_something() -> None:
+    vague = {"utils", "util", "helpers", "common", "misc"}
+    assert not [path for path in FILES if path.stem in vague]
+
+
+def test_no_import_is_hidden_in_a_function() -> None:
+    hidden = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                inner = (one for one in ast.walk(node) if isinstance(one, ast.Import | ast.ImportFrom))
+                hidden += [f"{path.relative_to(ROOT)}:{one.lineno}" for one in inner]
+    assert not hidden
+
+
+def test_only_the_package_root_and_the_table_of_commands_import_by_name() -> None:
+    by_name = {str(path.relative_to(PACKAGE)) for path in FILES if "import_module(" in path.read_text()}
+    assert by_name == {"__init__.py", "cli/main.py"}
+
+
+STAGES = (
+    "dataport.semantic.condition",
+    "dataport.semantic.model",
+    "dataport.semantic.question",
+    "dataport.semantic.request",
+    "dataport.semantic.timeline",
+    "dataport.access.guard",
+    "dataport.access.predicate",
+    "dataport.access.viewer",
+    "dataport.engine.algebra",
+    "dataport.engine.seal",
+    "dataport.engine.run",
+    "dataport.disclosure.release",
+    "dataport.audit.log",
+    "dataport.landing.entries",
+    "dataport.store.schema",
+    "dataport.tables",
+)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_what_crosses_a_border_is_frozen_and_slotted(name: str) -> None:
+    module = importlib.import_module(name)
+    own = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == name]
+    own = [one for one in own if dataclasses.is_dataclass(one)]
+    assert own, "a module of stages without a dataclass"
+    for one in own:
+        assert one.__dataclass_params__.frozen, one
+        assert "__slots__" in vars(one), one
+
+
+def test_the_house_names_no_person_and_no_country_in_its_code() -> None:
+    found = []
+    for path in FILES:
+        where = path.relative_to(PACKAGE).as_posix()
+        if where.startswith(NAMES_ALLOWED):
+            continue
+        texts = [node for node in ast.walk(_without_docstrings(ast.parse(path.read_text()))) if _is_text(node)]
+        addresses = [node for node in texts if re.search(r"(?<!user:password)@[a-z]+\.[a-z]", node.value)]
+        found += [f"{where}:{node.lineno} {node.value[:40]}" for node in addresses]
+    assert not found
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def test_the_oracle_knows_neither_the_engine_nor_a_database() -> None:
+    for path in (ROOT / "tests" / "oracle").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [one for one in names if one.startswith(("dataport.engine", "duckdb", "sqlglot"))], path
+
+
+def test_the_security_table_points_at_files_and_tests_that_exist() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| (`[^|]+) \| (`[^|]+) \|$", (ROOT / "DEVELOPERS.md").read_text(), re.MULTILINE)
+    paths = [path for _, files, tests in rows for path in re.findall(r"`([^`]+)`", files + tests)]
+    assert len(rows) > 10
+    assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    ours = [
+        *FILES,
+        *(ROOT / "docs").rglob("*.md"),
+        *ROOT.glob("*.md"),
+        *(ROOT / "tests").rglob("*.py"),
+        ROOT / "Makefile",
+    ]
+    own = Path(__file__)
+    stray = re.compile(r"(^|[^a-z.])/(" + "wo" + r"rk|fa" + r"rm)/")
+    assert not [path for path in ours if path != own and stray.search(path.read_text(encoding="utf-8"))]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import read_seed
@@ -94,7 +95,7 @@ def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> 
     columns = _columns(question)
     names = [column.name for column in columns]
     totals = tuple(_total(levels, table, columns, question) for levels, table in raw.totals)
-    data = raw.rows.data.select(names)
+    data = _bare(raw.rows.data.select(names))
     status = tuple(_status(raw.rows, question))
     return SafeTable(columns, data, status, totals, _members(data, totals, question), MappingProxyType(meta), _SEAL)
 
@@ -102,8 +103,26 @@ def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> 
 def _total(levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], question: Question) -> SafeTotal:
     have = {name: raw.data.column(name) for name in raw.data.column_names}
     nothing = pa.nulls(raw.data.num_rows, pa.string())
-    data = pa.table({column.name: have.get(column.name, nothing) for column in columns})
+    data = _bare(pa.table({column.name: have.get(column.name, nothing) for column in columns}))
     return SafeTotal(levels, data, tuple(_status(raw, question)))
+
+
+def _bare(data: pa.Table) -> pa.Table:
+    """The same table with nothing under its nulls.
+
+    The memory of a null cell holds whatever the engine last had there, a hidden number or a piece of another answer,
+    and the Arrow format writes it out.
+    """
+    return pa.table([_emptied(column.combine_chunks()) for column in data.columns], schema=data.schema)
+
+
+def _emptied(column: pa.Array) -> pa.Array:
+    if not column.null_count:
+        return column
+    is_text = pa.types.is_string(column.type)
+    nothing = pa.scalar("", column.type) if is_text else pa.scalar(0, pa.int32()).cast(column.type)
+    known, values = pc.is_valid(column), pc.fill_null(column, nothing)
+    return pa.Array.from_buffers(column.type, len(column), [known.buffers()[1], *values.buffers()[1:]])
 
 
 def _columns(question: Question) -> tuple[SafeColumn, ...]:

@@ -14,7 +14,7 @@ _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 # Shrinking a failure of a whole world takes minutes: the long run does it, the ordinary one only says that it failed.
 settings.register_profile(
     "ordinary",
-    max_examples=200,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     database=None,

@@ -180,7 +180,8 @@ def atoms(draw: st.DrawFn, level: Level) -> Condition:
 
 def conditions(levels: Sequence[Level]) -> st.SearchStrategy[Condition]:
     """Comparisons on some of the levels, put together with and, or and not."""
-    leaf = st.sampled_from(list(levels)).flatmap(atoms)
+    sized = [level for level in levels if level.type != "text"]
+    leaf = st.sampled_from([*levels, *sized, *sized]).flatmap(atoms)
     return st.recursive(leaf, _combined, max_leaves=4)
 
 

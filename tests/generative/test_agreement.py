@@ -11,7 +11,7 @@ from typing import Any
 
 from agreement import agree
 from figures import Desk
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataport.disclosure import SafeTable
@@ -34,6 +34,7 @@ def test_the_engine_agrees_with_the_oracle() -> None:
     """Rows, order, status and totals; and everything there is was tried."""
     desk, tried = Desk(definitions=extended_catalog()), Counter[str]()
 
+    @settings(max_examples=4 * settings.default.max_examples)
     @given(st.data())
     def agreeing(data: st.DataObject) -> None:
         what = data.draw(worlds(), "world")

@@ -1,0 +1,83 @@
+"""Homes for the functional tests: built once per worker, because a build takes seconds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres_server import PostgresServer
+
+from dataport.cli.register import make_store
+from dataport.jobs import refresh
+from dataport.settings import Settings, read_settings
+from dataport.store import connect
+from dataport.synthetic import DEFAULT_SEED, advance
+
+from .counting import World, read
+
+SCALE = 0.0007
+DATES = (date(2021, 12, 31), date(2022, 1, 31), date(2022, 2, 28))
+
+
+def quiet(_: str) -> None:
+    """Progress that nobody reads."""
+
+
+@dataclass
+class Lived:
+    """A home whose store has lived two months, and the store's own counts at each date."""
+
+    settings: Settings
+    worlds: dict[date, World]
+
+
+@pytest.fixture(scope="session")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keys outside every home, and never those of the person who runs the tests."""
+    path = tmp_path_factory.mktemp("keys") / "keys.json"
+    before = os.environ.get("DATAPORT_KEYRING")
+    os.environ["DATAPORT_KEYRING"] = str(path)
+    yield path
+    os.environ.pop("DATAPORT_KEYRING")
+    if before:
+        os.environ["DATAPORT_KEYRING"] = before
+
+
+def live(home: Path, url: str | None) -> Lived:
+    """Create, refresh, let two months pass with a refresh after each; count in the store each time."""
+    settings = read_settings(home)
+    make_store(settings, scale=SCALE, onboarded=117, url=url, seed=DEFAULT_SEED, tell=quiet)
+    settings = read_settings(home)
+    store = connect(settings.sources[0].url.get_secret_value())
+    worlds: dict[date, World] = {}
+    try:
+        for day in DATES:
+            if worlds:
+                advance(store, (day - max(worlds)).days, DEFAULT_SEED, quiet)
+            worlds[day] = read(store, day)
+            refresh(settings, quiet)
+    finally:
+        store.close()
+    return Lived(settings, worlds)
+
+
+@pytest.fixture(scope="session")
+def sqlite_home(tmp_path_factory: pytest.TempPathFactory, keyring: Path) -> Lived:
+    return live(tmp_path_factory.mktemp("sqlite") / "home", None)
+
+
+@pytest.fixture(scope="session")
+def postgres_home(tmp_path_factory: pytest.TempPathFactory, keyring: Path, postgres_server: PostgresServer) -> Lived:
+    return live(tmp_path_factory.mktemp("postgres") / "home", postgres_server.fresh_database())
+
+
+@pytest.fixture
+def lived(request: Any) -> Lived:
+    """The home of the kind that the test is parametrised with."""
+    found: Callable[..., Lived] = request.getfixturevalue(f"{request.param}_home")
+    return found  # type: ignore[return-value]

@@ -1,0 +1,139 @@
+"""What `ask` returns equals a count taken straight in the store.
+
+For every indicator and every breakdown that goes with it, three viewers, three dates, and both kinds of store.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dataport.ask import Asker, House, ask, open_house
+from dataport.errors import Refused
+from dataport.semantic import DateRange, Request, goes_with
+
+from .conftest import DATES, Lived
+from .counting import EVENT_LEVELS, GROUP_LEVELS, OF_EVENTS, OF_PERSONS, PERSON_LEVELS, Row, expected
+
+# The bureau's analyst has a role of tier T1 whose finest place is level 2.
+TOO_FINE_FOR_A_BUREAU = {"location", "has_specific_need"}
+TOO_SENSITIVE_FOR_A_BUREAU = {"individuals_with_specific_needs", "share_with_specific_needs"}
+VIEWERS = {
+    "statistician.hq@example.org": None,
+    "analyst.ken@example.org": "CO-KEN",
+    "analyst.mena@example.org": "RB-MENA",
+}
+OF_GROUPS = ("active_groups", "average_group_size")
+
+pytestmark = [
+    pytest.mark.parametrize("lived", ["sqlite", "postgres"], indirect=True),
+    pytest.mark.xdist_group("homes"),
+]
+
+
+def _levels(indicator: str) -> tuple[str, ...]:
+    if indicator in OF_GROUPS:
+        return GROUP_LEVELS
+    return EVENT_LEVELS if indicator in OF_EVENTS else PERSON_LEVELS
+
+
+def _house(lived: Lived) -> House:
+    return open_house(lived.settings)
+
+
+def _span(day: date) -> DateRange:
+    """The month that ends on the day."""
+    return DateRange(day.replace(day=1), day)
+
+
+def _answers(house: House, login: str, indicators: list[str], level: str, day: date) -> dict[str, Row]:
+    """Indicator to member to number. Where nothing was counted the member is left out, as in a count by hand."""
+    period = _span(day) if indicators[0] in OF_EVENTS else None
+    request = Request(tuple(indicators), (level,), as_of=None if period else day, period=period)
+    rows = ask(request, Asker(login, "tests"), house).data.to_pylist()
+    shares = {name for name in indicators if house.catalog.indicator(name).type == "number"}
+    return {
+        name: {row[level]: row[name] for row in rows if row[name] is not None and (row[name] or name in shares)}
+        for name in indicators
+    }
+
+
+def test_the_tests_cover_the_whole_catalogue(lived: Lived) -> None:
+    catalog = _house(lived).catalog
+    assert set(catalog.public_indicators()) == {*OF_PERSONS, *OF_EVENTS, *OF_GROUPS}
+    for name in catalog.public_indicators():
+        own = [level.name for level in catalog.levels.values() if goes_with(catalog, catalog.indicator(name), level)]
+        assert set(own) == set(_levels(name)), name
+
+
+def _subjects(login: str, day: date) -> list[tuple[list[str], tuple[str, ...]]]:
+    """The indicators that a viewer may ask together on a day, and the breakdowns that go with them."""
+    hidden, too_fine = (TOO_SENSITIVE_FOR_A_BUREAU, TOO_FINE_FOR_A_BUREAU) if "mena" in login else (set(), set())
+    subjects = [OF_PERSONS, OF_GROUPS] + ([OF_EVENTS] if day != DATES[0] else [])
+    asked = [[name for name in subject if name not in hidden] for subject in subjects]
+    return [(names, tuple(level for level in _levels(names[0]) if level not in too_fine)) for names in asked]
+
+
+@pytest.mark.parametrize("login", VIEWERS)
+@pytest.mark.parametrize("day", DATES, ids=str)
+def test_ask_equals_the_store(lived: Lived, login: str, day: date) -> None:
+    house, world, span = _house(lived), lived.worlds[day], _span(day)
+    top = VIEWERS[login]
+    units = world.units_below[top] if top else None
+    for indicators, levels in _subjects(login, day):
+        for level in levels:
+            told = _answers(house, login, indicators, level, day)
+            for indicator in indicators:
+                counted = expected(world, indicator, level, units, span.first, span.last)
+                assert told[indicator] == pytest.approx(counted, abs=1e-12), (indicator, level)
+
+
+def test_the_viewers_have_something_to_see(lived: Lived) -> None:
+    world = lived.worlds[DATES[-1]]
+    for top in filter(None, VIEWERS.values()):
+        for indicator in ("active_individuals", "active_groups", "new_registrations"):
+            assert expected(world, indicator, "country_of_asylum", world.units_below[top], DATES[0], DATES[-1])
+
+
+def test_what_a_role_does_not_permit_is_refused(lived: Lived) -> None:
+    house, login = _house(lived), "analyst.mena@example.org"
+    for level in TOO_FINE_FOR_A_BUREAU:
+        with pytest.raises(Refused):
+            _answers(house, login, ["active_individuals"], level, DATES[0])
+    for indicator in TOO_SENSITIVE_FOR_A_BUREAU:
+        with pytest.raises(Refused):
+            _answers(house, login, [indicator], "country_of_asylum", DATES[0])
+
+
+def test_a_viewer_of_one_country_sees_that_country_and_nothing_else(lived: Lived) -> None:
+    login, asked = "analyst.ken@example.org", ["registered_individuals"]
+    told = _answers(_house(lived), login, asked, "country_of_asylum", DATES[-1])
+    assert set(told["registered_individuals"]) == {"KEN"}
+
+
+def test_a_trend_is_the_single_answers_side_by_side(lived: Lived) -> None:
+    house, asker = _house(lived), Asker("statistician.hq@example.org", "tests")
+    period = DateRange(date(2021, 12, 1), date(2022, 2, 28))
+    names = ("active_individuals", "average_group_size", "share_of_children")
+    trend = ask(Request(names, ("unhcr_bureau",), period=period, grain="month"), asker, house).data.to_pylist()
+    for number, day in enumerate(DATES):
+        single: list[dict[str, Any]] = ask(Request(names, ("unhcr_bureau",), as_of=day), asker, house).data.to_pylist()
+        month = [{k: v for k, v in row.items() if k != "period"} for row in trend[number :: len(DATES)]]
+        assert month == single
+
+
+def test_stocks_and_flows_reconcile(lived: Lived) -> None:
+    """Last month's end, and what was recorded since, make this month's end."""
+    house, asker = _house(lived), Asker("statistician.hq@example.org", "tests")
+    before, after = (
+        ask(Request(("registered_individuals",), as_of=day), asker, house).data.column(0)[0].as_py()
+        for day in DATES[1:]
+    )
+    by_kind = ask(
+        Request(("new_registrations",), ("event_type",), period=_span(DATES[2])), asker, house
+    ).data.to_pylist()
+    new = sum(row["new_registrations"] for row in by_kind)
+    gone = sum(e["event_type"] == "deletion" and e["at"].date() > DATES[1] for e in lived.worlds[DATES[2]].events)
+    assert after == before + new - gone

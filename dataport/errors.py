@@ -127,5 +127,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("sexx", ["sex", "age_group"])
     ' Did you mean sex?'
     """
-    close = difflib.get_close_matches(name.lower(), sorted(known), n=3, cutoff=0.55)
-    return f" Did you mean {' or '.join(close)}?" if close else ""
+    folded = {one.casefold(): one for one in sorted(known)}
+    close = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.55)
+    return f" Did you mean {' or '.join(folded[one] for one in close)}?" if close else ""

@@ -22,6 +22,11 @@ from dataport.errors import DataportError
 from dataport.keyring import Key
 
 _START = "0" * 64
+_NOT_AT_ITS_HEAD = (
+    "The audit log does not end where its head outside home says, so nothing is shown: lines were cut or added. Run "
+    "`dataport audit verify`, and bring the log back from a copy. If this home was moved here on purpose, run "
+    "`dataport audit adopt`."
+)
 
 
 class AuditFailed(DataportError):
@@ -81,10 +86,7 @@ class AuditLog:
                 last = _last_line(file.fileno())
                 number, previous = (last["entry"]["number"], last["mac"]) if last else (0, _START)
                 if not self._follows_head(last):
-                    raise AuditFailed(
-                        "The audit log does not end where its head outside home says, so nothing is shown: lines were "
-                        "cut or added. Run `dataport audit verify`, and bring the log back from a copy."
-                    )
+                    raise AuditFailed(_NOT_AT_ITS_HEAD)
                 stamp = {"number": number + 1, "at": datetime.now(UTC).isoformat(), "key": self._key.version}
                 entry = stamp | _fields(look)
                 mac = self._mac(previous, entry)
@@ -102,7 +104,7 @@ class AuditLog:
         """A keyed digest of something typed, which may hold anything: it tells equal texts, and none is guessed."""
         return hmac.new(self._key.secret, b"digest\0" + text.encode(), hashlib.sha256).hexdigest()
 
-    def verify(self) -> Verdict:
+    def verify(self, *, needs_head: bool = True) -> Verdict:
         """Check every line against the one before it, and the last against the head kept outside home."""
         number, previous = 0, _START
         for line in self._lines():
@@ -115,10 +117,23 @@ class AuditLog:
                 what = "was changed, inserted, or follows one that was removed"
                 return Verdict(False, number, f"line {number + 1} {what}")
             number, previous = number + 1, mac
-        if not self._follows_head(_last_line_of(self._path)):
+        if needs_head and not self._follows_head(_last_line_of(self._path)):
             what = "the end of the log is not the head kept outside home: lines were cut or added"
             return Verdict(False, number, what)
         return Verdict(True, number, None)
+
+    def adopt(self) -> Verdict:
+        """Take the log of a home that was moved or restored under the head at its new place.
+
+        Only where there is no head for this place yet, and only a log whose own chain is in order: what was cut off
+        before the move cannot be told.
+        """
+        verdict = self.verify(needs_head=False)
+        last = _last_line_of(self._path)
+        if not verdict.intact or last is None or self._name in self._heads():
+            return self.verify()
+        self._keep_head(last["entry"]["number"], last["mac"])
+        return verdict
 
     def start_anew(self) -> None:
         """Forget the head of a log that was removed with its whole home, on purpose."""
@@ -143,6 +158,7 @@ class AuditLog:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+            _drop_torn_line(file.fileno())
             yield file
 
     def _mac(self, previous: str, entry: Mapping[str, Any]) -> str:
@@ -185,6 +201,14 @@ class AuditLog:
 
 def _fields(look: Look) -> dict[str, Any]:
     return {name: getattr(look, name) for name in Look.__slots__}
+
+
+def _drop_torn_line(descriptor: int) -> None:
+    """Drop what a writer that stopped in the middle of a line left: its look was never answered."""
+    end = os.fstat(descriptor).st_size
+    while end and os.pread(descriptor, 1, end - 1) != b"\n":
+        end -= 1
+    os.ftruncate(descriptor, end)
 
 
 def _last_line_of(path: Path) -> dict[str, Any] | None:

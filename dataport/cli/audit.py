@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from dataport.audit import Verdict
 from dataport.cli.options import format_option, home_option, log_of, settings_of
 
 CANNOT = (
@@ -37,7 +38,23 @@ def verify(home: Path | None, form: str) -> None:
     Example:
       dataport audit verify --format json
     """
-    verdict = log_of(settings_of(home)).verify()
+    _tell(log_of(settings_of(home)).verify(), form)
+
+
+@audit.command()
+@home_option
+@format_option("table", "json")
+def adopt(home: Path | None, form: str) -> None:
+    """Go on with the log of a home that was moved or restored to this place.
+
+    \b
+    Example:
+      dataport audit adopt --home /srv/dataport
+    """
+    _tell(log_of(settings_of(home)).adopt(), form)
+
+
+def _tell(verdict: Verdict, form: str) -> None:
     if form == "json":
         told = {"intact": verdict.intact, "looks": verdict.looks, "problem": verdict.problem, "not_detectable": CANNOT}
         click.echo(json.dumps(told))

@@ -63,7 +63,8 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """The console script."""
+    """The console script. What it or its children create is private to the account that runs it."""
+    os.umask(0o077)
     try:
         return cli.main(args=arguments, prog_name="dataport", standalone_mode=False)
     except click.exceptions.Exit as done:

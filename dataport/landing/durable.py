@@ -16,7 +16,8 @@ from dataport.errors import Busy
 
 def make_private(folder: Path) -> None:
     """A folder, with its parents, that only its owner may enter; an existing one keeps its mode."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for missing in [*reversed(folder.parents), folder]:
+        missing.mkdir(exist_ok=True, mode=0o700)
 
 
 def sync(path: Path) -> None:

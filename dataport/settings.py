@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from dataport.errors import WrongRequest
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DATAPORT_", frozen=True, extra="forbid")
 
-    home: Path = Path(".dataport")
+    home: Path = Field(default=Path(".dataport"), validate_default=True)
     viewer: str | None = None
     grants_max_age_hours: float = Field(default=24.0, gt=0)
     keyring: Path = Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser() / "dataport" / "keys.json"
@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     memory_limit: str = "8GB"
     sources: tuple[SourceSettings, ...] = ()
     synthetic: SyntheticSettings | None = None
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        """A relative home means the folder it was typed in, whatever folder a child process works in."""
+        return home.absolute()
 
     @property
     def landing(self) -> Path:

@@ -175,7 +175,7 @@ def _next(settings: Settings, console: Console) -> None:
 
 def _commands(settings: Settings) -> Iterator[str]:
     dataport = "dataport" if shutil.which("dataport") else sys.argv[0]
-    home = "" if settings.home == Path(".dataport") else f" --home {settings.home}"
+    home = "" if settings.home == Path(".dataport").absolute() else f" --home {settings.home}"
     yield f"{dataport} ask share_of_children share_of_women_and_girls --by unhcr_bureau --totals{home}"
     yield f"{dataport} explain average_group_size --by country_of_asylum --as {COUNTRY_VIEWER}{home}"
     yield f"{dataport} audit show{home}"

@@ -45,6 +45,7 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tu
     Raises:
         BuildFailed: a model or a test of severity error failed; says which, never with data.
     """
+    warehouse = warehouse.absolute()  # dbt takes relative paths from the project's folder, not from ours
     target, logs = warehouse / "target", warehouse / "logs"
     for folder in (target, logs, warehouse / "tmp"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -158,8 +158,9 @@ class _Parser:
         while at < end:
             found = _TOKEN.match(text, at)
             if not found:
+                rest = text[at:].lstrip()
                 raise WrongRequest(
-                    f"In the filter, at character {at + 1}: {text[at : at + 20].strip()!r} is not part of the "
+                    f"In the filter, at character {len(text) - len(rest) + 1}: {rest[:20].strip()!r} is not part of the "
                     "language. Write text in single quotes, as in sex = 'F'."
                 )
             kind = found.lastgroup or "mark"

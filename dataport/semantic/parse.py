@@ -160,8 +160,8 @@ class _Parser:
             if not found:
                 rest = text[at:].lstrip()
                 raise WrongRequest(
-                    f"In the filter, at character {len(text) - len(rest) + 1}: {rest[:20].strip()!r} is not part of the "
-                    "language. Write text in single quotes, as in sex = 'F'."
+                    f"In the filter, at character {len(text) - len(rest) + 1}: {rest[:20].strip()!r} is not part of "
+                    "the language. Write text in single quotes, as in sex = 'F'."
                 )
             kind = found.lastgroup or "mark"
             tokens.append(_Token(kind, found.group(kind), found.start(kind)))

@@ -7,6 +7,8 @@ to `release`, for a viewer with real permissions. `write_home` makes a home fold
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -372,3 +374,11 @@ def _write_permission(connection: duckdb.DuckDBPyConnection, login: str, one: Pe
     )
     for unit in sorted(one.units or ()):
         connection.execute("insert into permission_unit values (?, ?, ?, ?)", [login, one.role, one.entity, unit])
+
+
+def catalog_with(text: str) -> Catalog:
+    """The project's definitions and some more."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(DEFINITIONS, folder, dirs_exist_ok=True)
+        (Path(folder) / "more.yml").write_text(text, encoding="utf-8")
+        return load_catalog(Path(folder), CodeLists())

@@ -14,6 +14,8 @@ from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Conditio
 
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 40
+MAX_CONDITIONS = 200
+LARGEST = 2**63 - 1
 MAX_MEMBERS = 200_000
 
 _TOKEN = re.compile(
@@ -48,6 +50,7 @@ class _Parser:
         self._tokens = self._split(text)
         self._position = 0
         self._depth = 0
+        self._conditions = 0
 
     def parse(self) -> Condition:
         condition = self._any_of()
@@ -83,6 +86,11 @@ class _Parser:
             self._depth -= 1
 
     def _comparison(self) -> Condition:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            raise WrongRequest(
+                f"A filter may hold {MAX_CONDITIONS} conditions at most. For many members of one breakdown use in (…)."
+            )
         level = self._name()
         if self._take("is"):
             negated = self._take("not")
@@ -128,6 +136,8 @@ class _Parser:
         if token.kind == "text":
             return token.text[1:-1].replace("''", "'")
         if token.kind == "number":
+            if len(token.text) > 20 or not -LARGEST - 1 <= int(token.text) <= LARGEST:
+                raise WrongRequest(f"A number in this filter is too large: it may be {LARGEST:,} at most.")
             return int(token.text)
         if token.kind == "name" and token.text.lower() in ("true", "false"):
             return token.text.lower() == "true"

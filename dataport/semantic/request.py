@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 from dataport.errors import WrongRequest
 from dataport.semantic.model import Grain
 
+MAX_FILTERS = 20
+
 Geography: TypeAlias = Literal["today", "as-was"]
 
 
@@ -77,6 +79,8 @@ class Request:
     def __post_init__(self) -> None:
         if not self.indicators:
             raise WrongRequest("Name at least one indicator; `dataport catalog indicators` lists them.")
+        if len(self.where) > MAX_FILTERS:
+            raise WrongRequest(f"A question may have {MAX_FILTERS} filters at most; join some of them with `and`.")
         if self.as_of and self.period:
             raise WrongRequest("Give either one date (as of) or a period, not both.")
         if self.top is not None and self.top < 1:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from figures import AGE_GROUPS, COUNTRIES, ENTITIES, OPEN_END, World, permission, viewer
+from figures import AGE_GROUPS, COUNTRIES, ENTITIES, OPEN_END, World, catalog_with, permission, viewer
 from hypothesis import strategies as st
 
 from dataport.access import Viewer
-from dataport.dictionary import CodeLists
-from dataport.semantic import DEFINITIONS, Catalog, DateRange, OrderBy, Request, goes_with, load_catalog
+from dataport.semantic import Catalog, DateRange, OrderBy, Request, goes_with
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, in_words
 from dataport.semantic.model import Level
 
@@ -69,10 +66,7 @@ VALUES: dict[str, Sequence[Any]] = {
 @cache
 def extended_catalog() -> Catalog:
     """The project's definitions and those of ``more.yml``."""
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(DEFINITIONS, folder, dirs_exist_ok=True)
-        shutil.copy(MORE, folder)
-        return load_catalog(Path(folder), CodeLists())
+    return catalog_with(MORE.read_text(encoding="utf-8"))
 
 
 def _placed() -> dict[str, st.SearchStrategy[Any]]:

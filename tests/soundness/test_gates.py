@@ -1,0 +1,107 @@
+"""The gates: nothing but guard, seal and release lets anything through, and none of them can be imitated."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import sqlglot
+from figures import catalog, permission, viewer
+from sqlglot import exp
+
+from dataport.access import ScopedQuestion, guard
+from dataport.disclosure import SafeTable
+from dataport.engine import UnsealedError, plan
+from dataport.engine.seal import check
+from dataport.semantic import Request, resolve
+
+from .test_horizon import HORIZON
+
+LIMITED = viewer(None, permission("individual", units=["A", "B"]))
+
+
+def _scoped(**words: Any) -> ScopedQuestion:
+    return guard(resolve(Request(("active_individuals",), **words), catalog(), HORIZON), LIMITED)
+
+
+def _tree(sql: str) -> exp.Query:
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    assert isinstance(tree, exp.Query)
+    for found in list(tree.find_all(exp.Placeholder)):
+        found.replace(exp.Parameter(this=exp.Var(this=found.name)))
+    return tree
+
+
+GUARD = 'select sex_code from fct_population where "business_unit_id" in ($p1, $p2)'
+PARAMETERS = {"p1": "A", "p2": "B", "p3": "C", "p4": ["A", "C"], "p5": ["A"]}
+
+SEALED = {
+    "the guard itself": GUARD,
+    "a guard below": f"select count(*) from ({GUARD}) as s",
+    "a narrower guard": "select * from fct_population where business_unit_id in ($p1)",
+    "a guard and more": "select * from fct_population where business_unit_id in ($p1, $p2) and sex_code = 'F'",
+    "a list parameter": "select * from fct_population where business_unit_id in (select unnest($p5))",
+    "no rows at all": "select * from fct_population where false",
+    "a public dimension": f"select * from ({GUARD}) as s left join dim_country as c on true",
+    "a common table": f"with fct_population as ({GUARD}) select * from fct_population, fct_population as b",
+}
+UNSEALED = {
+    "no guard": "select count(*) from fct_population",
+    "a guard for somebody else": "select * from fct_population where business_unit_id in ($p1, $p3)",
+    "a list with a stranger in it": "select * from fct_population where business_unit_id in (select unnest($p4))",
+    "an unknown parameter": "select * from fct_population where business_unit_id in ($p9)",
+    "a literal instead of the viewer's own": "select * from fct_population where business_unit_id in ('C')",
+    "a guard that OR undoes": "select * from fct_population where business_unit_id in ($p1) or true",
+    "a guard on another column": "select * from fct_population where operation_code in ($p1)",
+    "a guard that is negated": "select * from fct_population where not business_unit_id in ($p1)",
+    "a guard on one side of a union": f"{GUARD} union all select sex_code from fct_population",
+    "a join beside the guard": "select * from fct_population join dim_country on true where business_unit_id in ($p1)",
+    "a second reading in a join": f"select * from ({GUARD}) as s join fct_population as t on true",
+    "a subquery in a filter": f"select * from ({GUARD}) as s where sex_code in (select sex_code from fct_population)",
+    "a scalar subquery": f"select (select count(*) from fct_population) from ({GUARD}) as s",
+    "a fact that was not asked for": "select * from fct_group where business_unit_id in ($p1)",
+    "a table nobody knows": "select * from dim_individual",
+    "another schema": "select * from main.fct_population where business_unit_id in ($p1)",
+    "another file": "select * from records.main.dim_country",
+    "a name shadowed elsewhere": f"select * from (with fct_population as ({GUARD}) select 1) as s, fct_population",
+}
+
+
+@pytest.mark.parametrize("what", SEALED)
+def test_a_guarded_statement_passes(what: str) -> None:
+    check(_tree(SEALED[what]), PARAMETERS, _scoped())
+
+
+@pytest.mark.parametrize("what", UNSEALED)
+def test_a_statement_outside_its_guard_is_never_run(what: str) -> None:
+    with pytest.raises(UnsealedError):
+        check(_tree(UNSEALED[what]), PARAMETERS, _scoped())
+
+
+def test_only_the_guard_makes_a_scoped_question() -> None:
+    scoped = _scoped()
+    with pytest.raises(TypeError, match="is made by access"):
+        ScopedQuestion(scoped.question, scoped.viewer, scoped.scopes, object())
+    with pytest.raises((TypeError, ValueError)):
+        dataclasses.replace(scoped, question=scoped.question)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        scoped.question = scoped.question  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        scoped.scopes["population"] = scoped.scopes["population"]  # type: ignore[index]
+
+
+def test_a_total_mentions_nothing_that_was_not_permitted() -> None:
+    scoped = _scoped(by=("country_of_asylum",))
+    with pytest.raises(TypeError):
+        scoped.spanning((catalog().levels["sex"],))
+
+
+def test_only_a_scoped_question_is_planned() -> None:
+    with pytest.raises(TypeError, match="only a ScopedQuestion"):
+        plan(_scoped().question)  # type: ignore[arg-type]
+
+
+def test_only_the_release_makes_a_safe_table() -> None:
+    with pytest.raises(TypeError, match="is made by disclosure"):
+        SafeTable((), None, (), (), {}, {}, object())

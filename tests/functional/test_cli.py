@@ -110,6 +110,12 @@ def test_an_unknown_viewer_is_never_helped_to_a_known_one(home: Path, login: str
     assert said == run("ask", "active_individuals", "--as", "x", home=home).stderr.decode()
 
 
+def test_when_nobody_asks_nothing_is_answered(home: Path) -> None:
+    done = run("ask", "active_individuals", home=home, DATAPORT_VIEWER="")
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"Nobody is asking" in done.stderr
+
+
 def test_an_unknown_home_and_a_wrong_url_get_no_suggestion_and_no_credential(tmp_path: Path) -> None:
     done = run("ask", "active_individuals", home=tmp_path / "nowhere")
     assert done.returncode == 2 and b"There is no Dataport home at this place" in done.stderr

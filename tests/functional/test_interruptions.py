@@ -66,6 +66,7 @@ def test_a_killed_build_leaves_the_published_version(settings: Settings) -> None
 
 def test_a_withdrawn_permission_is_gone_although_the_build_fails(settings: Settings, tmp_path: Path) -> None:
     home = tmp_path / "home"
+    assert answer(settings.home, "active_individuals")["rows"]
     shutil.copytree(settings.home, home)
     toml = home / "dataport.toml"
     toml.write_text(toml.read_text().replace(str(settings.home), str(home)))

@@ -22,6 +22,7 @@ from dataport.errors import DataportError
 from dataport.keyring import Key
 
 _START = "0" * 64
+_BEFORE_ANY = {"number": 0, "mac": _START}
 _NOT_AT_ITS_HEAD = (
     "The audit log does not end where its head outside home says, so nothing is shown: lines were cut or added. Run "
     "`dataport audit verify`, and bring the log back from a copy. If this home was moved here on purpose, run "
@@ -87,6 +88,9 @@ class AuditLog:
                 number, previous = (last["entry"]["number"], last["mac"]) if last else (0, _START)
                 if not self._follows_head(last):
                     raise AuditFailed(_NOT_AT_ITS_HEAD)
+                if last is None:
+                    # So that a log which lost its head is never taken for one whose first writer stopped half-way.
+                    self._keep_head(0, _START)
                 stamp = {"number": number + 1, "at": datetime.now(UTC).isoformat(), "key": self._key.version}
                 entry = stamp | _fields(look)
                 mac = self._mac(previous, entry)
@@ -172,9 +176,8 @@ class AuditLog:
     def _follows_head(self, last: dict[str, Any] | None) -> bool:
         """Whether the log ends at its head, or one line after it: that line's writer stopped before moving the head."""
         head = self._heads().get(self._name)
-        if last is None:
-            return head is None
-        head = head or {"number": 0, "mac": _START}
+        if last is None or head is None:
+            return last is None and head in (None, _BEFORE_ANY)
         if head == {"number": last["entry"]["number"], "mac": last["mac"]}:
             return True
         follows: bool = head["number"] == last["entry"]["number"] - 1

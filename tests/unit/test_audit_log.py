@@ -102,6 +102,15 @@ def test_a_writer_that_stopped_before_moving_the_head_loses_nothing(tmp_path: Pa
     assert (log.verify().intact, log.verify().looks) == (True, 4)
 
 
+def test_a_log_without_its_head_is_not_trusted_however_short(tmp_path: Path) -> None:
+    for count in (1, 2):
+        log = _write(tmp_path / str(count), count)
+        (tmp_path / str(count) / "outside" / "heads.json").unlink()
+        assert not log.verify().intact
+        with pytest.raises(AuditFailed):
+            log.write(LOOK)
+
+
 def test_a_moved_log_is_adopted_only_where_no_head_contradicts_it(tmp_path: Path) -> None:
     log = _write(tmp_path, 2)
     moved = AuditLog(tmp_path / "moved.jsonl", tmp_path / "outside" / "heads.json", KEY)

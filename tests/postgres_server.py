@@ -6,6 +6,7 @@ root with apt at hand, they are installed. Elsewhere the tests skip and say so; 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import secrets
@@ -89,6 +90,13 @@ def _binaries() -> Path | None:
 def _installed() -> Path:
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise NoServerError("PostgreSQL is not installed (initdb not found), and only root with apt could install it")
+    with (Path(tempfile.gettempdir()) / "dataport-tests-apt.lock").open("w") as lock:
+        # Several test processes find the server missing at once; apt serves one at a time.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _binaries() or _install()
+
+
+def _install() -> Path:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
         done = subprocess.run(["apt-get", "-q", *words], env=environment, capture_output=True, check=False)

@@ -70,14 +70,25 @@ def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) ->
 
 
 def _is_common_table(table: exp.Table) -> bool:
-    """Whether the name is that of a WITH in an enclosing query: those shadow physical tables."""
-    above: exp.Expr | None = table
+    """Whether the name is that of a WITH that can be seen from here: those shadow physical tables.
+
+    An entry of a WITH sees the entries before it; its own name inside it is the physical table.
+    """
+    below: exp.Expr = table
+    above = below.parent
     while above is not None:
-        above = above.parent
-        with_ = above.args.get("with_") if above else None
-        if with_ and any(one.alias == table.name for one in with_.expressions):
+        if any(one.alias == table.name for one in _seen(above, below)):
             return True
+        below, above = above, above.parent
     return False
+
+
+def _seen(above: exp.Expr, below: exp.Expr) -> list[exp.Expr]:
+    """The entries of a WITH that `below`, a part of `above`, can name."""
+    if isinstance(above, exp.With):
+        return above.expressions[: [one is below for one in above.expressions].index(True)]
+    with_ = above.args.get("with_")
+    return with_.expressions if with_ and with_ is not below else []
 
 
 def _is_guarded(table: exp.Table, scope: RowPredicate, parameters: Mapping[str, Any]) -> bool:
@@ -96,10 +107,21 @@ def _narrows(test: exp.Expr, column: str, allowed: frozenset[str], parameters: M
     """Whether a test keeps rows of allowed scope values only."""
     if isinstance(test, exp.Boolean) and not test.this:
         return True
-    if not isinstance(test, exp.In) or test.this.name != column:
+    if not isinstance(test, exp.In) or not isinstance(test.this, exp.Column) or test.this.table:
         return False
-    listed = test.args.get("query")
-    found = listed.find_all(exp.Parameter) if listed else test.expressions
-    values = [parameters.get(one.name) if isinstance(one, exp.Parameter) else None for one in found]
+    query = test.args.get("query")
+    members = _listed(query.unnest()) if query else test.expressions
+    values = [parameters.get(one.name) if isinstance(one, exp.Parameter) else None for one in members]
     flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
-    return bool(flat) and all(item in allowed for item in flat)
+    return test.this.name == column and bool(flat) and all(item in allowed for item in flat)
+
+
+def _listed(query: exp.Expr) -> list[exp.Expr]:
+    """The parameter of ``(SELECT UNNEST(parameter))``; nothing of any other query."""
+    said = [name for name, value in query.args.items() if value]
+    if not isinstance(query, exp.Select) or said != ["expressions"] or len(query.expressions) != 1:
+        return []
+    shown = query.expressions[0]
+    if isinstance(shown, exp.Explode):
+        return [] if shown.expressions else [shown.this]
+    return shown.expressions if isinstance(shown, exp.Unnest) and len(shown.expressions) == 1 else []

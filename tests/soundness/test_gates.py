@@ -36,27 +36,30 @@ def _tree(sql: str) -> exp.Query:
 GUARD = 'select sex_code from fct_population where "business_unit_id" in ($p1, $p2)'
 PARAMETERS = {"p1": "A", "p2": "B", "p3": "C", "p4": ["A", "C"], "p5": ["A"]}
 
+ALL = "select * from fct_population"
 SEALED = {
     "the guard itself": GUARD,
     "a guard below": f"select count(*) from ({GUARD}) as s",
     "a narrower guard": "select * from fct_population where business_unit_id in ($p1)",
-    "a guard and more": "select * from fct_population where business_unit_id in ($p1, $p2) and sex_code = 'F'",
+    "a guard and more": f"{ALL} where business_unit_id in ($p1, $p2) and sex_code = 'F'",
     "a list parameter": "select * from fct_population where business_unit_id in (select unnest($p5))",
     "no rows at all": "select * from fct_population where false",
     "a public dimension": f"select * from ({GUARD}) as s left join dim_country as c on true",
     "a common table": f"with fct_population as ({GUARD}) select * from fct_population, fct_population as b",
+    "a common table of a common table": f"with a as ({GUARD}), b as (select * from a) select * from b",
+    "a union of guards": f"{GUARD} union all {GUARD}",
 }
 UNSEALED = {
     "no guard": "select count(*) from fct_population",
     "a guard for somebody else": "select * from fct_population where business_unit_id in ($p1, $p3)",
-    "a list with a stranger in it": "select * from fct_population where business_unit_id in (select unnest($p4))",
+    "a list with a stranger in it": f"{ALL} where business_unit_id in (select unnest($p4))",
     "an unknown parameter": "select * from fct_population where business_unit_id in ($p9)",
     "a literal instead of the viewer's own": "select * from fct_population where business_unit_id in ('C')",
     "a guard that OR undoes": "select * from fct_population where business_unit_id in ($p1) or true",
     "a guard on another column": "select * from fct_population where operation_code in ($p1)",
     "a guard that is negated": "select * from fct_population where not business_unit_id in ($p1)",
     "a guard on one side of a union": f"{GUARD} union all select sex_code from fct_population",
-    "a join beside the guard": "select * from fct_population join dim_country on true where business_unit_id in ($p1)",
+    "a join beside the guard": f"{ALL} join dim_country on true where business_unit_id in ($p1)",
     "a second reading in a join": f"select * from ({GUARD}) as s join fct_population as t on true",
     "a subquery in a filter": f"select * from ({GUARD}) as s where sex_code in (select sex_code from fct_population)",
     "a scalar subquery": f"select (select count(*) from fct_population) from ({GUARD}) as s",
@@ -64,6 +67,19 @@ UNSEALED = {
     "a table nobody knows": "select * from dim_individual",
     "another schema": "select * from main.fct_population where business_unit_id in ($p1)",
     "another file": "select * from records.main.dim_country",
+    "a name that hides the table it reads": f"with fct_population as ({ALL}) {ALL}",
+    "a name used before it is given": f"with a as ({ALL}), fct_population as ({GUARD}) select * from a",
+    "a table that only a subquery hides": f"{ALL} where exists (with fct_population as ({GUARD}) select 1)",
+    "a list with more in it": f"{ALL} where business_unit_id in (select unnest($p5) union select 'C')",
+    "a list from a table": f"{ALL} where business_unit_id in (select $p1 from dim_country where true)",
+    "a list that computes": f"{ALL} where business_unit_id in (select unnest($p5) || 'C')",
+    "a member that computes": "select * from fct_population where business_unit_id in ($p1 || 'C')",
+    "a guard on a computed column": "select * from fct_population where upper(business_unit_id) in ($p1)",
+    "a guard beside a lateral": f"{ALL}, lateral (select 1) as l where business_unit_id in ($p1)",
+    "a guard after counting": "select business_unit_id from fct_population group by 1 having business_unit_id in ($p1)",
+    "a guard on another table's column": f"select ({ALL} where b.business_unit_id in ($p1)) from dim_country as b",
+    "a file": "select * from read_parquet('fct_population.parquet')",
+    "a function that reads a table": "select * from query('from fct_population')",
     "a name shadowed elsewhere": f"select * from (with fct_population as ({GUARD}) select 1) as s, fct_population",
 }
 

@@ -14,6 +14,8 @@ from dataport.semantic.model import Grain
 from dataport.semantic.request import DateRange
 
 MAX_PERIODS = 800
+# Nothing is known of the last year there is; the day after it could not be written.
+_LAST_DAY = date(9998, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def _period(horizon: Horizon, first: date, last: date) -> Period:
 def _starts(wanted: DateRange, grain: Grain) -> list[date]:
     """First days of the calendar periods that the range touches."""
     day, starts = _floor(wanted.first, grain), []
-    while day <= wanted.last:
+    while day <= min(wanted.last, _LAST_DAY):
         starts.append(day)
         day = _next(day, grain)
         if len(starts) > MAX_PERIODS:

@@ -1,0 +1,103 @@
+"""Dates at the edges: leap days, ends of months and years, a watermark at midnight and in the middle of a period."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from dataport.errors import OutsideHistory
+from dataport.semantic import DateRange, Horizon
+from dataport.semantic.model import Grain
+from dataport.semantic.timeline import Timeline, timeline
+
+LONG = Horizon(datetime(2019, 1, 1), datetime(2024, 3, 1))
+MICROSECOND = timedelta(microseconds=1)
+
+
+def _trend(first: date, last: date, grain: Grain, horizon: Horizon = LONG) -> Timeline:
+    return timeline(horizon, None, DateRange(first, last), grain)
+
+
+def _days(line: Timeline) -> list[tuple[date, date]]:
+    return [(one.first, one.last) for one in line.periods]
+
+
+def test_months_end_where_they_end() -> None:
+    line = _trend(date(2023, 12, 31), date(2024, 2, 1), "month")
+    ends = [date(2023, 12, 31), date(2024, 1, 31), date(2024, 2, 29)]
+    assert [last for _, last in _days(line)] == ends
+    assert [one.closes_at for one in line.periods] == [datetime(2024, 1, 1), datetime(2024, 2, 1), datetime(2024, 3, 1)]
+
+
+def test_a_leap_day_is_a_day() -> None:
+    line = _trend(date(2024, 2, 28), date(2024, 2, 29), "day")
+    assert _days(line) == [(date(2024, 2, 28), date(2024, 2, 28)), (date(2024, 2, 29), date(2024, 2, 29))]
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        (date(2024, 2, 29), date(2023, 3, 1)),
+        (date(2023, 2, 28), date(2022, 3, 1)),
+        (date(2022, 12, 31), date(2022, 1, 1)),
+        (date(2023, 1, 31), date(2022, 2, 1)),
+    ],
+)
+def test_flows_are_counted_over_twelve_months(day: date, first: date) -> None:
+    assert timeline(LONG, day, None, None).span == DateRange(first, day)
+
+
+@pytest.mark.parametrize("first", [date(2023, month, day) for month in (10, 11, 12) for day in (1, 15, 30)])
+def test_a_quarter_is_three_months_wherever_one_starts(first: date) -> None:
+    assert _days(_trend(first, date(2023, 12, 31), "quarter")) == [(date(2023, 10, 1), date(2023, 12, 31))]
+
+
+def test_a_watermark_at_midnight_closes_the_day_before() -> None:
+    horizon = Horizon(LONG.start, datetime(2022, 3, 1))
+    assert horizon.closing(date(2022, 2, 28)) == datetime(2022, 3, 1)
+    with pytest.raises(OutsideHistory):
+        timeline(horizon, date(2022, 3, 1), None, None)
+    line = _trend(date(2022, 2, 1), date(2022, 3, 31), "month", horizon)
+    assert [one.closes_at for one in line.periods] == [datetime(2022, 3, 1), None]
+    assert line.notes == (), "February is whole"
+
+
+def test_a_watermark_just_after_midnight_knows_the_day_it_begins() -> None:
+    horizon = Horizon(LONG.start, datetime(2022, 3, 1) + MICROSECOND)
+    assert horizon.last_day == date(2022, 3, 1)
+    assert timeline(horizon, date(2022, 3, 1), None, None).closes_at == horizon.watermark
+
+
+def test_a_watermark_within_a_period_cuts_it_and_says_so() -> None:
+    horizon = Horizon(LONG.start, datetime(2022, 2, 15, 8))
+    line = _trend(date(2022, 1, 1), date(2022, 2, 28), "month", horizon)
+    assert _days(line)[-1] == (date(2022, 2, 1), date(2022, 2, 15))
+    assert line.periods[-1].closes_at == horizon.watermark
+    assert line.notes == ("the month of 2022-02-01 runs to 2022-02-15",)
+    assert line.as_of == date(2022, 2, 15)
+
+
+def test_history_that_begins_within_a_period_has_its_stock_and_not_its_flows() -> None:
+    horizon = Horizon(datetime(2022, 1, 15, 10), datetime(2022, 3, 1))
+    line = _trend(date(2022, 1, 1), date(2022, 2, 28), "month", horizon)
+    assert [(one.closes_at is not None, one.flows_known) for one in line.periods] == [(True, False), (True, True)]
+    assert line.span == DateRange(date(2022, 2, 1), date(2022, 2, 28))
+    assert line.flow_notes == ("flows are counted from 2022-02-01, the first month recorded whole",)
+
+
+def test_history_too_short_for_any_whole_period_has_no_flows() -> None:
+    horizon = Horizon(datetime(2022, 1, 15, 10), datetime(2022, 1, 20))
+    line = _trend(date(2022, 1, 1), date(2022, 1, 31), "month", horizon)
+    assert line.span is None
+    assert line.flow_notes == ("flows are known from 2022-01-16",)
+
+
+@pytest.mark.parametrize("grain", ["day", "month", "quarter", "year"])
+def test_the_ends_of_the_calendar_are_outside_history(grain: Grain) -> None:
+    for first, last in ((date(9999, 12, 1), date.max), (date.min, date(1, 1, 31))):
+        with pytest.raises(OutsideHistory, match="Ask for a period that touches that range"):
+            _trend(first, last, grain)
+    for day in (date.min, date.max):
+        with pytest.raises(OutsideHistory, match="Ask for a date in that range"):
+            timeline(LONG, day, None, None)

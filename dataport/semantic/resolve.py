@@ -16,11 +16,12 @@ from dataport.semantic.condition import (
     Not,
     OneOf,
     Value,
+    atoms,
     both,
     levels_of,
 )
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level, Simple
-from dataport.semantic.parse import parse_condition
+from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question
 from dataport.semantic.request import OrderBy, Request, parse_day
 from dataport.semantic.timeline import Horizon, timeline
@@ -36,7 +37,7 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     """
     indicators = tuple(catalog.indicator(name) for name in dict.fromkeys(request.indicators))
     by, grain = _breakdowns(request, catalog)
-    where = both(*(bind(parse_condition(text), catalog) for text in request.where))
+    where = bind(_filter(request), catalog)
     question = Question(
         catalog=catalog,
         indicators=indicators,
@@ -52,6 +53,18 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     _check_levels(question)
     _check_order(question.order, question)
     return question
+
+
+def _filter(request: Request) -> Condition:
+    """All filters as one condition, not yet bound."""
+    condition = both(*(parse_condition(text) for text in request.where))
+    count = sum(1 for _ in atoms(condition))
+    if count > MAX_CONDITIONS:
+        raise WrongRequest(
+            f"Filters may have {MAX_CONDITIONS} conditions at most; these have {count:,}. "
+            "Write members of one breakdown as a list, as in sex in ('F', 'M')."
+        )
+    return condition
 
 
 def _breakdowns(request: Request, catalog: Catalog) -> tuple[tuple[Level, ...], Grain | None]:
@@ -146,7 +159,7 @@ def typed(level: Level, value: Value, catalog: Catalog) -> Value:
             return _member(level, value, catalog)
         case "boolean", bool():
             return value
-        case "integer", int() if not isinstance(value, bool):
+        case "integer" | "number", int() if not isinstance(value, bool):
             return value
         case "date", str():
             return parse_day(value)

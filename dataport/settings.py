@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from dataport.errors import WrongRequest
 
@@ -118,5 +124,9 @@ def read_settings(home: Path | None = None) -> Settings:
     except ValidationError as problem:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
         raise WrongRequest(f"A setting is wrong: {wrong}. Settings are in {FILE_NAME} and DATAPORT_*.") from None
+    except SettingsError as problem:
+        raise WrongRequest(f"A setting is wrong: {problem}. Settings are in {FILE_NAME} and DATAPORT_*.") from None
     except tomllib.TOMLDecodeError as problem:
         raise WrongRequest(f"{FILE_NAME} cannot be read: {problem}.") from None
+    except UnicodeDecodeError:
+        raise WrongRequest(f"{FILE_NAME} cannot be read: it is not UTF-8 text.") from None

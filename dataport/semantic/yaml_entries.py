@@ -93,17 +93,22 @@ def compose(path: Path, folder: Path, content: bytes) -> Entry:
     return _entry(name, node)
 
 
-def _entry(file: str, node: yaml.Node) -> Entry:
+def _entry(file: str, node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> Entry:
     place = f"{file}:{node.start_mark.line + 1}"
+    if any(one is node for one in above):
+        raise BadDefinition(f"{place}: this stands within itself.")
+    above = (*above, node)
     if isinstance(node, yaml.MappingNode):
         fields: dict[str, Entry] = {}
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise BadDefinition(f"{file}:{key.start_mark.line + 1}: a name is a text.")
             if key.value in fields:
                 raise BadDefinition(f"{file}:{key.start_mark.line + 1}: {key.value!r} stands here twice.")
-            entry = _entry(file, value)
+            entry = _entry(file, value, above)
             # What is wrong with a field is told at the line of its name.
             fields[str(key.value)] = Entry(f"{file}:{key.start_mark.line + 1}", entry.value)
         return Entry(place, fields)
     if isinstance(node, yaml.SequenceNode):
-        return Entry(place, [_entry(file, item) for item in node.value])
+        return Entry(place, [_entry(file, item, above) for item in node.value])
     return Entry(place, str(node.value))

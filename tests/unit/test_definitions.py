@@ -74,6 +74,12 @@ WRONG = {
         "    unit: a\n    unit: b\n",
         r"model.yml:7: 'unit' stands here twice",
     ),
+    "a name that is no text": ("indicators:\n", "? [a, b]\n: c\nindicators:\n", r"model.yml:14: a name is a text"),
+    "something within itself": (
+        "indicators:\n",
+        "more: &a {b: *a}\nindicators:\n",
+        r"model.yml:14: this stands with",
+    ),
     "no YAML": ("facts:\n", "facts: {\n", r"model.yml:\d+: this is not YAML"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from dataport.access import Everything, ScopedQuestion
 from dataport.engine.algebra import (
@@ -266,7 +267,8 @@ def _columns(question: Question, measures: tuple[str, ...]) -> tuple[Value | Quo
             columns.append(Quotient(one.name, numerator, denominator, _narrower(shown[numerator], shown[denominator])))
         else:
             support = _support(one.name) if _support(one.name) in measures else None
-            columns.append(Value(one.name, one.name, "integer", shown[one.name], support))
+            kind: Literal["integer", "number"] = "number" if one.type == "number" else "integer"
+            columns.append(Value(one.name, one.name, kind, shown[one.name], support))
     columns += [Value(HIDDEN + name, name, "integer", Shown()) for name in measures]
     return tuple(columns)
 

@@ -1,0 +1,133 @@
+"""What of an answer may be told: columns, names of members, marks, and nothing beneath."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from figures import WIDE, Desk, catalog_with, tuples, viewer, world
+
+from dataport.access import Viewer, ViewerClass, guard
+from dataport.disclosure import release
+from dataport.engine import HIDDEN, RawAnswer
+from dataport.errors import Refused
+from dataport.semantic import DateRange, Request, resolve
+from dataport.tables import RawTable
+
+DESK = Desk(world([{}] * 12 + [{"sex_code": "M"}]))
+
+
+def _under_null(answer: pa.Array) -> bytes:
+    return answer.buffers()[1].to_pybytes()
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret"),
+    [
+        (pa.int64(), (4711).to_bytes(8, "little")),
+        (pa.float64(), b"\x11" * 8),
+        (pa.date32(), (18_000).to_bytes(4, "little")),
+    ],
+)
+def test_nothing_is_told_under_a_null(kind: pa.DataType, secret: bytes) -> None:
+    """A null cell still has memory, and the Arrow format writes it out: it must not hold what was hidden."""
+    hidden = pa.Array.from_buffers(kind, 1, [pa.py_buffer(b"\x00"), pa.py_buffer(secret)])
+    assert secret in _under_null(hidden), "the test has something to find"
+    scoped = DESK.scoped(Request(("active_individuals",)))
+    raw = pa.table({"active_individuals": hidden, HIDDEN + "active_individuals": pa.array([0])})
+    told = release(RawAnswer(RawTable(raw), ()), scoped, {}).data.column(0).combine_chunks()
+    assert told.to_pylist() == [None] and told.type == kind
+    assert not any(_under_null(told)[: len(secret)])
+
+
+def test_text_is_not_told_under_a_null() -> None:
+    offsets = pa.py_buffer(b"\x00\x00\x00\x00\x06\x00\x00\x00")
+    hidden = pa.Array.from_buffers(pa.string(), 1, [pa.py_buffer(b"\x00"), offsets, pa.py_buffer(b"secret")])
+    scoped = DESK.scoped(Request(("active_individuals",), ("operation",)))
+    counts = {"active_individuals": [20], HIDDEN + "active_individuals": [20]}
+    told = release(RawAnswer(RawTable(pa.table({"operation": hidden, **counts})), ()), scoped, {}).data
+    assert all(b"secret" not in buffer.to_pybytes() for buffer in told.column(0).combine_chunks().buffers() if buffer)
+
+
+def test_columns_say_what_they_are() -> None:
+    answer = DESK.ask("active_individuals", "share_of_children", by=("sex", "month"))
+    assert [(one.name, one.label, one.type, one.unit, one.role) for one in answer.columns] == [
+        ("sex", "Sex", "text", None, "level"),
+        ("period", "Month", "date", None, "level"),
+        ("active_individuals", "Active individuals", "integer", "persons", "indicator"),
+        ("share_of_children", "Share of children", "number", "share", "indicator"),
+    ]
+    assert answer.data.column_names == [one.name for one in answer.columns]
+    assert [str(field.type) for field in answer.data.schema] == ["string", "date32[day]", "int64", "double"]
+
+
+def test_members_are_named_where_they_occur_and_nowhere_else() -> None:
+    answer = DESK.ask("active_individuals", by=("sex", "operation"), totals=True)
+    assert dict(answer.members) == {"sex": {"F": "Female", "M": "Male"}, "operation": {"KEN": "Kenya"}}
+
+
+def test_small_cells_are_marked_by_what_is_behind_them() -> None:
+    answer = DESK.ask("active_individuals", "share_of_women_and_girls", by=("sex",), totals=True)
+    marks = {(one.row, one.column) for one in answer.status}
+    assert tuples(answer.data) == [("F", 12, 1.0), ("M", 1, 0.0)]
+    assert marks == {(1, "active_individuals"), (1, "share_of_women_and_girls")}
+    assert answer.totals[0].status == ()
+
+
+def test_cells_outside_history_are_marked_and_empty() -> None:
+    period = DateRange(date(2021, 11, 1), date(2022, 3, 31))
+    answer = DESK.ask("active_individuals", "new_registrations", grain="month", period=period)
+    outside = {(one.row, one.column) for one in answer.status if one.code == "outside_history"}
+    assert [(stock, flow) for _, stock, flow in tuples(answer.data)] == [
+        (None, None), (13, None), (13, 0), (13, 0), (None, None)
+    ]  # fmt: skip
+    assert outside == {(0, "active_individuals"), (4, "active_individuals")} | {
+        (row, "new_registrations") for row in (0, 1, 4)
+    }
+
+
+def test_flows_before_any_whole_day_are_unknown_and_make_no_rows() -> None:
+    desk = Desk(world([{}], (), [{"recorded_at": desk_start()}]))
+    asked: dict[str, Any] = {"as_of": date(2021, 12, 31)}
+    assert desk.rows("new_registrations", **asked) == [(None,)]
+    assert desk.rows("new_registrations", by=("operation",), **asked) == []
+    assert desk.ask("new_registrations", **asked).status[0].code == "outside_history"
+
+
+def desk_start() -> Any:
+    return DESK.figures.horizon.start
+
+
+@pytest.mark.parametrize("other", [ViewerClass.STATISTICS, ViewerClass.PARTNER, ViewerClass.SERVICE])
+def test_exact_numbers_are_for_registration_viewers(other: ViewerClass) -> None:
+    asked = resolve(Request(("active_individuals",)), DESK.catalog, DESK.figures.horizon)
+    with pytest.raises(Refused, match="protected statistics only"):
+        guard(asked, Viewer("x", other, WIDE.permissions, 1))
+
+
+def test_a_number_keeps_its_fraction() -> None:
+    """A sum of a type declared as number is cast to that and not rounded to a whole."""
+    more = """
+indicators:
+  weight: {label: W, description: W, unit: kg, type: number, tier: T0, over: end of day,
+           stock: {fact: population, aggregate: sum, column: individual_key}}
+"""
+    answer = Desk(world([{}, {}]), catalog_with(more)).ask("weight")
+    assert str(answer.data.schema.field("weight").type) == "double"
+    assert tuples(answer.data) == [(3.0,)]
+
+
+def test_rows_do_not_print() -> None:
+    raw = RawTable(pa.table({"name": ["Amina"]}))
+    assert repr(raw) == "RawTable(1 rows: name)" and "Amina" not in f"{raw} {[raw]}"
+
+
+def test_the_limits_of_a_viewer_are_said_in_words() -> None:
+    units = [f"U{number}" for number in range(8)]
+    request = Request(("active_individuals",))
+    assert DESK.scoped(request).in_words() == "all rows"
+    assert DESK.scoped(request, viewer(units[:1])).in_words() == "rows of business unit U0"
+    assert DESK.scoped(request, viewer(units)).in_words() == "rows of business units U0, U1, U2, U3, U4 and 3 more"
+    assert DESK.scoped(request, viewer([])).in_words() == "no rows"

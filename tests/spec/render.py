@@ -1,0 +1,118 @@
+"""Render the stories as pages of the manual: ``python -m spec.render`` in the tests folder, or `write`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from figures import KENYA, NOBODY, WIDE
+
+from dataport.access import Viewer
+from dataport.semantic import Request
+from spec import counting, filtering, permitted
+from spec.stories import Ask, Chapter, Story
+
+CHAPTERS: tuple[Chapter, ...] = (counting.CHAPTER, filtering.CHAPTER, permitted.CHAPTER)
+MANUAL = Path(__file__).parents[2] / "docs" / "manual"
+
+_NOTICE = (
+    "<!-- Rendered from tests/spec, whose stories are tests too: change them there, then `python -m spec.render`. -->"
+)
+_TABLES = {
+    "population": "Individuals",
+    "groups": "Groups",
+    "events": "Events",
+    "countries": "Countries",
+}
+
+
+def pages() -> dict[str, str]:
+    """File name to text."""
+    return {"README.md": _contents()} | {chapter.file: _page(chapter) for chapter in CHAPTERS}
+
+
+def write(folder: Path = MANUAL) -> None:
+    """Write the pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _contents() -> str:
+    lines = [_NOTICE, "", "# Manual", ""]
+    lines += [
+        "Every example is run by the tests, on the engine and on a slow and obvious oracle. What its rows do not say is"
+    ]
+    lines += ["ordinary: an active refugee, a woman of 25-49, registered in Kenya by its office. `-` is unknown.", ""]
+    lines += [f"* [{chapter.title}]({chapter.file}): {chapter.says}" for chapter in CHAPTERS]
+    return "\n".join(lines) + "\n"
+
+
+def _page(chapter: Chapter) -> str:
+    lines = [_NOTICE, "", f"# {chapter.title}", "", chapter.says, ""]
+    for story in chapter.stories:
+        lines += _story(story)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _story(story: Story) -> Iterator[str]:
+    yield from (f"## {story.title}", "", story.says, "")
+    for name, label in _TABLES.items():
+        text = getattr(story, name)
+        if text:
+            yield from (f"{label}:", "", *_table(text), "")
+    for ask in story.asks:
+        yield from _ask(ask)
+
+
+def _ask(ask: Ask) -> Iterator[str]:
+    yield from (ask.says, "")
+    yield from ("```", f"$ dataport ask {_words(ask.request)}{_viewer(ask.who)}", "```", "")
+    if ask.refused:
+        yield from (f"> {ask.refused}", "")
+        return
+    yield from (*_table(ask.answer), "")
+    if ask.status:
+        yield from (f"Row {row + 1}, {column}: `{code}`." for row, column, code in ask.status)
+        yield ""
+
+
+def _table(text: str) -> Iterator[str]:
+    """An ASCII table as Markdown; totals, below a line of dashes, in bold."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    is_total = False
+    for number, line in enumerate(lines):
+        if set(line) == {"-"} and len(line) > 1:
+            is_total = True
+            continue
+        cells = [cell.strip() for cell in line.split("|")]
+        yield "| " + " | ".join(f"**{cell}**" if is_total else cell for cell in cells) + " |"
+        if number == 0:
+            yield "|" + "---|" * len(cells)
+
+
+def _words(request: Request) -> str:
+    """The request as it is typed."""
+    words = [*request.indicators, *(f"--by {name}" for name in request.by)]
+    words += [f'--where "{text}"' for text in request.where]
+    words += [f"--as-of {request.as_of}"] if request.as_of else []
+    words += [f"--period {request.period.first}..{request.period.last}"] if request.period else []
+    words += [f"--grain {request.grain}"] if request.grain else []
+    words += [f"--geography {request.geography}"] if request.geography != "today" else []
+    words += ["--totals"] if request.totals else []
+    words += [f"--top {request.top}"] if request.top else []
+    words += [f"--order {one.name}{':desc' if one.descending else ''}" for one in request.order]
+    return " ".join(words)
+
+
+def _viewer(who: Viewer) -> str:
+    """Unlimited viewers are not named; the others are by what they are."""
+    if who == WIDE:
+        return ""
+    names = {KENYA: "kenya", NOBODY: "nobody"}
+    roles = sorted({one.role.lower() for one in who.permissions})
+    return f" --as {names.get(who, '-and-'.join(roles) or who.viewer_class.value)}"
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,61 @@
+"""Stories that are read as the manual and run as tests: a few rows, a question, the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from figures import WIDE, World, world
+
+from dataport.access import Viewer
+from dataport.semantic import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question and its answer, as the manual shows them.
+
+    Attributes:
+        answer: an ASCII table: one header line of column names, ``-`` for unknown or no number; totals below a line of
+            dashes, with ``all`` where a level is added up.
+        refused: the sentence, where there is no answer.
+        status: (row, column, code) of the cells with these codes, where the story is about them.
+    """
+
+    says: str
+    request: Request
+    answer: str = ""
+    who: Viewer = WIDE
+    refused: str = ""
+    status: tuple[tuple[int, str, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Rows and the questions that are asked of them."""
+
+    title: str
+    says: str
+    population: str = ""
+    groups: str = ""
+    events: str = ""
+    countries: str = ""
+    asks: tuple[Ask, ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        more = dict(self.more)
+        if self.countries:
+            more["countries"] = self.countries
+        return world(self.population or (), self.groups or (), self.events or (), **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One page of the manual."""
+
+    file: str
+    title: str
+    says: str
+    stories: tuple[Story, ...]

@@ -15,9 +15,7 @@ from spec.stories import Ask, Chapter, Story
 CHAPTERS: tuple[Chapter, ...] = (counting.CHAPTER, filtering.CHAPTER, permitted.CHAPTER)
 MANUAL = Path(__file__).parents[2] / "docs" / "manual"
 
-_NOTICE = (
-    "<!-- Rendered from tests/spec, whose stories are tests too: change them there, then `python -m spec.render`. -->"
-)
+_NOTICE = "<!-- Rendered from tests/spec, whose stories are tests: change them there, then `python -m spec.render`. -->"
 _TABLES = {
     "population": "Individuals",
     "groups": "Groups",

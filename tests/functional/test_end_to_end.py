@@ -124,6 +124,17 @@ def test_a_trend_is_the_single_answers_side_by_side(lived: Lived) -> None:
         assert month == single
 
 
+def test_totals_are_what_the_coarser_question_answers(lived: Lived) -> None:
+    """Computed at their own grain: a share's total is neither the sum nor the mean of the shares above it."""
+    house, asker, day = _house(lived), Asker("analyst.mena@example.org", "tests"), DATES[-1]
+    names, by = ("active_individuals", "average_group_size", "share_of_children"), ("country_of_asylum", "operation")
+    totals = ask(Request(names, by, as_of=day, totals=True), asker, house).totals
+    assert {total.levels for total in totals} >= {(), by[:1]}
+    for total in totals:
+        single = ask(Request(names, total.levels, as_of=day), asker, house).data
+        assert total.data.select([*total.levels, *names]).to_pylist() == single.to_pylist(), total.levels
+
+
 def test_stocks_and_flows_reconcile(lived: Lived) -> None:
     """Last month's end, and what was recorded since, make this month's end."""
     house, asker = _house(lived), Asker("statistician.hq@example.org", "tests")

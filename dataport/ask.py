@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dataport.access import ScopedQuestion, Viewer, ViewerClass, guard, identify
-from dataport.audit import AuditLog, Look
+from dataport.audit import Look
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
@@ -54,42 +56,34 @@ def ask(request: Request, asker: Asker, house: House) -> SafeTable:
         DataportError: the request cannot be asked, is refused, or its look could not be written down.
     """
     started = time.perf_counter()
-    audit = house.audit()
-    look = _look("ask", request, asker, audit)
-    try:
+    with _looking("ask", request, asker, house) as look:
         viewer = _viewer(asker, house)
-        look = replace(look, viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
         question = resolve(request, house.catalog, figures.horizon)
-        look = replace(look, question=question.in_words(), data_version=figures.data_version)
+        look.note(question=question.in_words(), data_version=figures.data_version)
         scoped = guard(question, viewer)
         statement = seal(lower(plan(scoped)), scoped)
         raw = figures.run(statement)
         safe = release(raw, scoped, _meta(scoped, figures, started))
-    except Exception as refusal:
-        audit.write(replace(look, outcome=getattr(refusal, "code", "defect")))
-        raise
-    withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
-    audit.write(replace(look, rows=safe.data.num_rows, withheld=withheld))
+        withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
+        look.note(rows=safe.data.num_rows, withheld=withheld)
     return safe
 
 
 def explain_request(request: Request, asker: Asker, house: House) -> Explanation:
     """How `ask` would answer the same request for the same asker: through the same guard, and written down too."""
-    audit = house.audit()
-    look = _look("explain", request, asker, audit)
-    try:
+    with _looking("explain", request, asker, house) as look:
         viewer = _viewer(asker, house)
-        question = resolve(request, house.catalog, house.figures().horizon)
-        look = replace(look, question=question.in_words(), viewer_class=viewer.viewer_class.value)
+        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+        figures = house.figures()
+        question = resolve(request, house.catalog, figures.horizon)
+        look.note(question=question.in_words(), data_version=figures.data_version)
         scoped = guard(question, viewer)
         planned = plan(scoped)
         statement = seal(lower(planned), scoped)
-    except Exception as refusal:
-        audit.write(replace(look, outcome=getattr(refusal, "code", "defect")))
-        raise
-    audit.write(look)
-    return Explanation(question.in_words(), scoped.in_words(), explain(planned), statement.rows.sql)
+        told = Explanation(question.in_words(), scoped.in_words(), explain(planned), statement.rows.sql)
+    return told
 
 
 def members(level_name: str, asker: Asker, house: House) -> SafeTable:
@@ -115,20 +109,45 @@ def _viewer(asker: Asker, house: House) -> Viewer:
     return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
 
 
-def _look(door: str, request: Request, asker: Asker, audit: AuditLog) -> Look:
-    """A look before its question is bound: what was typed is known by its digest only, for it may hold anything."""
-    return Look(
-        door=door,
-        viewer=(asker.login or "")[:200],
-        os_user=asker.os_user,
-        viewer_class=None,
-        purpose=asker.purpose,
-        question=None,
-        digest=audit.digest(repr(request)),
-        data_version=None,
-        grants_version=None,
-        outcome="answered",
+class _Looking:
+    """A look while it is under way: what becomes known of it is noted, and written when it ends."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+
+    def note(self, **known: Any) -> None:
+        self.look = replace(self.look, **known)
+
+
+@contextmanager
+def _looking(door: str, request: Request, asker: Asker, house: House) -> Iterator[_Looking]:
+    """Write a look down when the block ends, however it ends; what cannot be written is not shown.
+
+    Until its question is bound, what was typed is known by its digest only, for it may hold anything.
+    """
+    audit = house.audit()
+    under_way = _Looking(
+        Look(
+            door=door,
+            viewer=(asker.login or "")[:200],
+            os_user=asker.os_user,
+            viewer_class=None,
+            purpose=asker.purpose,
+            question=None,
+            digest=audit.digest(repr(request)),
+            data_version=None,
+            grants_version=None,
+            outcome="interrupted",
+        )
     )
+    try:
+        yield under_way
+        under_way.note(outcome="answered")
+    except Exception as refusal:
+        under_way.note(outcome=getattr(refusal, "code", "defect"))
+        raise
+    finally:
+        audit.write(under_way.look)
 
 
 def _meta(scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str, Any]:

@@ -83,10 +83,13 @@ from permission as p where p.login = $login order by p.role, p.entity
 
 
 def grants(path: Path, login: str) -> Grants:
-    """One account's grants from the published grants file: fixed statements, whoever asks."""
+    """One account's grants from the published grants file: fixed statements, whoever asks.
+
+    They are as old as the reading of their oldest source.
+    """
     connection = open_sealed(path)
     try:
-        meta = connection.execute("select version, max(read_at) from meta group by version").fetchall()[0]
+        meta = connection.execute("select version, min(read_at) from meta group by version").fetchall()[0]
         account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
         rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
     except duckdb.Error as problem:

@@ -16,7 +16,7 @@ from figures import KENYA, WIDE, World, tuples, viewer, world, write_home
 from dataport.access import Viewer
 from dataport.ask import Asker, ask, explain_request, members, open_house
 from dataport.audit import AuditFailed
-from dataport.errors import DataportError, UnknownViewer
+from dataport.errors import DataportError, Refused, UnknownViewer
 from dataport.semantic import Request
 from dataport.settings import Settings
 from dataport.warehouse import open_sealed
@@ -155,3 +155,35 @@ def test_a_published_file_reaches_nothing_but_itself(tmp_path: Path) -> None:
         with pytest.raises(duckdb.Error):
             connection.execute(reaching)
     connection.close()
+
+
+@pytest.mark.parametrize("door", [ask, explain_request])
+def test_permissions_are_as_old_as_those_of_their_oldest_source(tmp_path: Path, door: Callable[..., Any]) -> None:
+    """A source that cannot be read any more must not be covered by a fresh reading of another."""
+    settings = _home(tmp_path / "home", QUIET)
+    (grants,) = settings.grants.glob("*.duckdb")
+    with duckdb.connect(str(grants)) as connection:
+        connection.execute("insert into meta select version, read_at - interval 25 hours, 'two' from meta")
+    with pytest.raises(Refused, match="must not outlive a broken job"):
+        door(REQUESTS["numbers"], Asker("kenya", "operator"), open_house(settings))
+
+
+def test_a_look_that_is_interrupted_is_not_written_down_as_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = open_house(_home(tmp_path / "home", QUIET))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dataport.ask.release", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ask(REQUESTS["numbers"], Asker("kenya", "operator"), house)
+    assert [entry["outcome"] for entry in house.audit().entries()] == ["interrupted"]
+
+
+def test_an_explanation_is_written_down_with_the_versions_it_was_made_from(tmp_path: Path) -> None:
+    house = open_house(_home(tmp_path / "home", QUIET))
+    explain_request(REQUESTS["numbers"], Asker("kenya", "operator"), house)
+    (entry,) = house.audit().entries()
+    assert (entry["data_version"], entry["grants_version"]) == (house.figures().data_version, 1)

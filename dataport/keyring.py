@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dataport.durable import make_private
 from dataport.errors import DataportError
 
 PURPOSES = ("audit", "pseudonyms", "records", "sampling", "erasure")
@@ -42,7 +43,7 @@ def open_key(path: Path, purpose: str) -> Key:
 
 def _create(path: Path) -> None:
     """Write fresh keys; of two processes doing so at once, one wins and both read the same file."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(path.parent)
     keys = {purpose: {"1": secrets.token_hex(32)} for purpose in PURPOSES}
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

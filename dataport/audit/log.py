@@ -18,8 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataport.errors import DataportError
-from dataport.keyring import Key
+from dataport.durable import held, make_private, write_json
+from dataport.errors import Busy, DataportError
+from dataport.keyring import Key, open_key
+from dataport.settings import Settings
 
 _START = "0" * 64
 _BEFORE_ANY = {"number": 0, "mac": _START}
@@ -98,7 +100,7 @@ class AuditLog:
                 file.flush()
                 os.fsync(file.fileno())
                 self._keep_head(number + 1, mac)
-        except (OSError, ValueError, KeyError, TypeError) as problem:
+        except (Busy, OSError, ValueError, KeyError, TypeError) as problem:
             raise AuditFailed(
                 f"This look could not be written to the audit log ({type(problem).__name__}), so nothing is shown. "
                 "Check that the home folder and the anchor outside it can be written, and `dataport audit verify`."
@@ -158,7 +160,7 @@ class AuditLog:
 
     @contextmanager
     def _locked(self) -> Iterator[Any]:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._path.parent)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)
@@ -191,15 +193,13 @@ class AuditLog:
 
     def _change_heads(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         """Replace the heads; the file may hold those of other homes, so it is read and written under a lock."""
-        self._anchor.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self._anchor.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        with os.fdopen(lock, "w") as held:
-            fcntl.flock(held.fileno(), fcntl.LOCK_EX)
-            heads = change(self._heads())
-            draft = self._anchor.with_suffix(".draft")
-            draft.touch(mode=0o600)
-            draft.write_text(json.dumps(heads), encoding="utf-8")
-            draft.replace(self._anchor)
+        with held(self._anchor.with_suffix(".lock"), "Writing to the audit log", wait=30.0):
+            write_json(self._anchor, change(self._heads()))
+
+
+def open_log(settings: Settings) -> AuditLog:
+    """The log of looks of a home."""
+    return AuditLog(settings.audit_log, settings.anchor, open_key(settings.keyring, "audit"))
 
 
 def _fields(look: Look) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dataport.audit import Verdict
-from dataport.cli.options import format_option, home_option, log_of, settings_of
+from dataport.audit import Verdict, open_log
+from dataport.cli.options import format_option, home_option, settings_of
 
 CANNOT = (
     "Not detectable: a rewrite by somebody who holds the key and the head kept outside home, and reading the files of "
@@ -38,7 +38,7 @@ def verify(home: Path | None, form: str) -> None:
     Example:
       dataport audit verify --format json
     """
-    _tell(log_of(settings_of(home)).verify(), form)
+    _tell(open_log(settings_of(home)).verify(), form)
 
 
 @audit.command()
@@ -51,7 +51,7 @@ def adopt(home: Path | None, form: str) -> None:
     Example:
       dataport audit adopt --home /srv/dataport
     """
-    _tell(log_of(settings_of(home)).adopt(), form)
+    _tell(open_log(settings_of(home)).adopt(), form)
 
 
 def _tell(verdict: Verdict, form: str) -> None:
@@ -77,7 +77,7 @@ def show(home: Path | None, last: int, form: str) -> None:
     Example:
       dataport audit show --last 5
     """
-    entries = list(log_of(settings_of(home)).entries())[-last:]
+    entries = list(open_log(settings_of(home)).entries())[-last:]
     if form == "json":
         click.echo(json.dumps({"looks": entries}, ensure_ascii=False))
         return

@@ -14,12 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from dataport.ask import Asker, House, ask, open_house
-from dataport.cli.options import asker_of, home_option, log_of
+from dataport.audit import open_log
+from dataport.cli.options import asker_of, home_option
 from dataport.cli.register import STATISTICIAN, make_store
 from dataport.cli.render import print_table
 from dataport.cli.report import Progress, progress
 from dataport.dictionary import read_seed
 from dataport.disclosure import SafeTable
+from dataport.durable import make_private
 from dataport.errors import DataportError, WrongRequest
 from dataport.jobs import refresh
 from dataport.semantic import DateRange, Request, parse_day
@@ -67,8 +69,8 @@ def _fresh_home(home: Path | None) -> Settings:
                 "This home was not made by the demo, so the demo leaves it alone. Give another place with --home."
             )
         shutil.rmtree(settings.home)
-        log_of(settings).start_anew()
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        open_log(settings).start_anew()
+    make_private(settings.home)
     (settings.home / MARKER).touch(mode=0o600)
     return read_settings(home)
 

@@ -12,9 +12,7 @@ import click
 
 from dataport.access import ViewerClass
 from dataport.ask import Asker
-from dataport.audit import AuditLog
 from dataport.errors import WrongRequest
-from dataport.keyring import open_key
 from dataport.semantic import DateRange, OrderBy, Request, parse_day
 from dataport.settings import Settings, read_settings
 
@@ -43,11 +41,6 @@ def settings_of(home: Path | None, *, must_exist: bool = True) -> Settings:
     if must_exist and not settings.home.is_dir():
         raise WrongRequest("There is no Dataport home at this place. Run `dataport register create`, or give --home.")
     return settings
-
-
-def log_of(settings: Settings) -> AuditLog:
-    """The log of looks of a home."""
-    return AuditLog(settings.audit_log, settings.anchor, open_key(settings.keyring, "audit"))
 
 
 class _Parsed(click.ParamType):

@@ -12,6 +12,7 @@ import click
 
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.report import Progress, progress
+from dataport.durable import make_private
 from dataport.errors import WrongRequest
 from dataport.settings import FILE_NAME, Settings, SyntheticSettings
 from dataport.store import Store, connect
@@ -111,7 +112,7 @@ def make_store(
 ) -> Summary:
     """Create a store and name it in the settings of a home that has none yet."""
     _refuse_second(settings)
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(settings.home)
     address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
     store = connect(address)
     try:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dataport.access import Grants
-from dataport.audit import AuditLog
+from dataport.audit import AuditLog, open_log
 from dataport.engine.run import Figures, grants
-from dataport.keyring import open_key
 from dataport.semantic import Catalog
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
@@ -43,4 +42,4 @@ class House:
 
     def audit(self) -> AuditLog:
         """The log that every look is written to."""
-        return AuditLog(self.settings.audit_log, self.settings.anchor, open_key(self.settings.keyring, "audit"))
+        return open_log(self.settings)

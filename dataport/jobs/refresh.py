@@ -11,8 +11,7 @@ from dataport.errors import DataportError, NoHome
 from dataport.extract import Source, extract, extract_grants
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, SourceSettings
-from dataport.warehouse import Build, GrantsVersion, build, publish_grants, published_grants
-from dataport.warehouse.dbt import Limits
+from dataport.warehouse import Build, GrantsVersion, Limits, build, publish_grants, published_grants
 
 Progress = Callable[[str], None]
 

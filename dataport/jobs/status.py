@@ -8,7 +8,7 @@ from datetime import datetime
 from dataport.errors import NoHome
 from dataport.landing import Landing
 from dataport.settings import Settings
-from dataport.warehouse import Published, published, published_grants
+from dataport.warehouse import Published, newest, published_grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def status(settings: Settings) -> Status:
     """Read the state of a home; an empty home has an empty state."""
     if not settings.home.is_dir():
         raise NoHome("There is no Dataport home at this place. Run `dataport register create` or give --home.")
-    build = _published(settings)
+    build = newest(settings.published)
     return Status(
         history_start=build.history_start if build else None,
         watermark=build.watermark if build else None,
@@ -67,13 +67,6 @@ def status(settings: Settings) -> Status:
         figures_bytes=build.figures.stat().st_size if build else 0,
         records_bytes=build.records.stat().st_size if build else 0,
     )
-
-
-def _published(settings: Settings) -> Published | None:
-    try:
-        return published(settings.published)
-    except NoHome:
-        return None
 
 
 def _grants_read_at(settings: Settings) -> datetime | None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataport.landing.durable import make_private, rename, sync
+from dataport.durable import make_private, rename, sync
 from dataport.landing.entries import LandedTable, file_sha256
 
 # Rows per row group: DuckDB's own vector group, so that each is one unit of parallel work.

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dataport.durable import held, make_private, write_json
 from dataport.errors import ContractBroken
 from dataport.landing.draft import Draft, sweep
-from dataport.landing.durable import held, make_private, write_json
 from dataport.landing.entries import (
     Batch,
     GrantsBatch,

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataport.durable import make_private
 from dataport.errors import Busy, ContractBroken, SourceUnavailable, WrongRequest
 from dataport.store.arrow import TYPES, kind_of
 from dataport.store.base import (
@@ -27,7 +28,8 @@ from dataport.store.base import (
     same_columns,
     table_named,
 )
-from dataport.store.ddl_sqlite import arm_statements, column_list, create_statements
+from dataport.store.ddl import column_list
+from dataport.store.ddl_sqlite import arm_statements, create_statements
 from dataport.store.schema import Table
 from dataport.store.url import StoreUrl
 
@@ -51,7 +53,7 @@ class SqliteStore(Store):
             raise WrongRequest(
                 f"{self.url_safe} holds something already. Choose another place, or remove that file if it may go."
             )
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._path.parent)
         os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
         with _translated(), self._transaction() as connection:
             for statement in create_statements():

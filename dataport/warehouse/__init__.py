@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataport.warehouse.build import Build, build
+from dataport.warehouse.dbt import Limits
 from dataport.warehouse.grants import GrantsVersion, publish_grants, published_grants
-from dataport.warehouse.publish import Published, SourceRange, published
+from dataport.warehouse.publish import Published, SourceRange, newest, published
 from dataport.warehouse.sealed import open_sealed
 
 __all__ = [
     "Build",
     "GrantsVersion",
+    "Limits",
     "Published",
     "SourceRange",
     "build",
+    "newest",
     "open_sealed",
     "publish_grants",
     "published",

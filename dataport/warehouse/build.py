@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dataport.errors import BuildFailed, NoHome
+from dataport.durable import held, make_private
+from dataport.errors import NoHome
 from dataport.landing import Batch, Landing
-from dataport.landing.durable import held, make_private
 from dataport.warehouse.dbt import Finding, Limits, run_dbt
 from dataport.warehouse.project import project_digest, project_folder
-from dataport.warehouse.publish import Published, publish, published
+from dataport.warehouse.publish import Published, newest, publish
 from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 
 Progress = Callable[[str], None]
@@ -74,7 +74,7 @@ def build(
     make_private(warehouse_root)
     with held(warehouse_root / ".lock", "A build"):
         batches, digest = _ledger(landing_root), project_digest(project_folder())
-        current = _current(root)
+        current = newest(root)
         numbers = frozenset(batch.number for batch in batches)
         if current and not full and (current.batches, current.project_digest) == (numbers, digest):
             return Build(current, False, (), False, (), time.monotonic() - started)
@@ -98,13 +98,6 @@ def _ledger(landing_root: Path) -> tuple[Batch, ...]:
     return batches
 
 
-def _current(root: Path) -> Published | None:
-    try:
-        return published(root)
-    except NoHome:
-        return None
-
-
 def _planned(
     working: Working, batches: tuple[Batch, ...], current: Published | None, full: bool, root: Path
 ) -> RunPlan:
@@ -120,7 +113,7 @@ def _planned(
         working.discard("core", *PUBLISHED_FILES)
         core = frozenset()
     done = _recovered(working, current) if core else frozenset()
-    last = _current(root)
+    last = newest(root)
     return RunPlan(
         build_number=last.build_number + 1 if last else 1,
         built_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
@@ -149,6 +142,3 @@ def _verify(plan: RunPlan, progress: Progress) -> None:
             progress(f"Checking batch {batch.number} ({batch.rows} rows)")
             for table in batch.tables:
                 table.verify()
-
-
-__all__ = ["Build", "BuildFailed", "build"]

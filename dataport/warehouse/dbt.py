@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dataport.durable import make_private
 from dataport.errors import BuildFailed
 
 # seeds, models, snapshots and tests in the order of their dependencies: nothing is built on what failed a test
@@ -48,7 +49,7 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tu
     warehouse = warehouse.absolute()  # dbt takes relative paths from the project's folder, not from ours
     target, logs = warehouse / "target", warehouse / "logs"
     for folder in (target, logs, warehouse / "tmp"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     log = logs / log_name

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from dataport.durable import held, make_private, rename, sync, write_json
 from dataport.errors import ContractBroken, NoHome
 from dataport.landing import GrantsBatch, Landing
-from dataport.landing.durable import held, make_private, rename, sync, write_json
 from dataport.store.schema import GRANT_TABLES
 
 _POINTER = "CURRENT"

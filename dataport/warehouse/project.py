@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from dataport.dictionary import project_root
 from dataport.errors import BuildFailed
 
-_PACKAGE = Path(__file__).resolve().parent.parent
 _PROJECT = "dbt_project.yml"
 _FOLDERS = ("models", "snapshots", "macros")
 
@@ -20,10 +20,10 @@ def project_folder() -> Path:
     Raises:
         BuildFailed: neither the checkout nor the package holds it.
     """
-    for folder in (_PACKAGE / "_dbt", _PACKAGE.parent):
-        if (folder / _PROJECT).is_file():
-            return folder
-    raise BuildFailed("The dbt project is not part of this installation. Install the package again.")
+    folder = project_root()
+    if not (folder / _PROJECT).is_file():
+        raise BuildFailed("The dbt project is not part of this installation. Install the package again.")
+    return folder
 
 
 def project_digest(folder: Path) -> str:

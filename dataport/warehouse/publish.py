@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
+from dataport.durable import make_private, rename, sync, write_json
 from dataport.errors import BuildFailed, NoHome
-from dataport.landing.durable import make_private, rename, sync, write_json
 from dataport.warehouse.working import PUBLISHED_FILES, Working
 
 _CHUNK = 8 * 1024 * 1024
@@ -65,10 +65,18 @@ def published(root: Path) -> Published:
     Raises:
         NoHome: nothing has been published there.
     """
+    found = newest(root)
+    if found is None:
+        raise NoHome("Nothing has been published here yet. Run `dataport build` (or `dataport refresh`).")
+    return found
+
+
+def newest(root: Path) -> Published | None:
+    """The newest published build; None where nothing has been published."""
     try:
         entry = json.loads((root / _POINTER).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise NoHome("Nothing has been published here yet. Run `dataport build` (or `dataport refresh`).") from None
+        return None
     return _from_json(entry, root)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from dataport.durable import make_private
 from dataport.landing import Batch
 
 PUBLISHED_FILES = ("figures", "records")
@@ -86,7 +87,7 @@ class Working:
 
     def hand_over(self, plan: RunPlan) -> None:
         """Write what dbt needs to know into tables of `core`; dbt's variables would cost a full parse."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.folder)
         with self._open("core") as core:
             core.execute("begin")
             core.execute(

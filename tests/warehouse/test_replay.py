@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dataport.durable import held
 from dataport.errors import Busy, ContractBroken, NoHome
 from dataport.landing import Landing
-from dataport.landing.durable import held
 from dataport.warehouse import build, published
 from tests.warehouse import stories
 from tests.warehouse.conftest import World, checksums

@@ -11,6 +11,7 @@ from dataport.access.viewer import Permission, Viewer, ViewerClass
 from dataport.errors import Refused
 from dataport.semantic.model import TIERS, Fact, Indicator, Level, Simple
 from dataport.semantic.question import Question
+from dataport.semantic.timeline import PERIOD
 
 _SEAL = object()
 
@@ -38,15 +39,10 @@ class ScopedQuestion:
         question = self.question
         if any(level not in question.by for level in levels):
             raise TypeError("a total keeps some of the breakdowns and adds none")
-        names = {level.name for level in levels} | {one.name for one in question.indicators} | {"period"}
+        names = {level.name for level in levels} | {one.name for one in question.indicators} | {PERIOD}
         order = tuple(term for term in question.order if term.name in names)
         fewer = replace(question, by=levels, totals=False, top=None, order=order)
         return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
-
-    @property
-    def is_unlimited(self) -> bool:
-        """Whether every fact may be read whole."""
-        return all(isinstance(scope, Everything) for scope in self.scopes.values())
 
     def in_words(self) -> str:
         """The scope in words, without naming anything outside it."""
@@ -74,14 +70,15 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
             "published yet. Nothing else can be shown."
         )
     catalog = question.catalog
-    needs = {name: _needed(question, catalog.facts[name]) for name in _facts_read(question)}
-    scopes = {name: _scope(catalog.facts[name], members, viewer) for name, members in needs.items()}
+    # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
+    members = _Members(question.referenced, (*question.indicators, *question.leaves))
+    scopes = {name: _scope(catalog.facts[name], members, viewer) for name in _facts_read(question)}
     return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
 
 
 @dataclass(frozen=True, slots=True)
 class _Members:
-    """What a question mentions on one fact."""
+    """What a question mentions."""
 
     levels: tuple[Level, ...]
     indicators: tuple[Indicator, ...]
@@ -99,11 +96,6 @@ def _facts_read(question: Question) -> tuple[str, ...]:
         if leaf.formula.measure.composition:
             names[leaf.formula.measure.composition.fact] = None
     return tuple(names)
-
-
-def _needed(question: Question, fact: Fact) -> _Members:
-    """Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other."""
-    return _Members(question.referenced, (*question.indicators, *question.leaves))
 
 
 def _scope(fact: Fact, members: _Members, viewer: Viewer) -> RowPredicate:

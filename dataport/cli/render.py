@@ -16,14 +16,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataport.dictionary import disclosure_limit
 from dataport.disclosure import CellStatus, SafeColumn, SafeTable
 from dataport.errors import WrongRequest
+from dataport.semantic.timeline import PERIOD
 
 _NOTES = {
     "outside_history": ("–", "– outside what this warehouse knows"),
     "withheld": (":", ": not shown"),
     "not_permitted": (":", ": not shown"),
-    "not_for_release": ("", "* fewer than 10 behind it: not for onward release"),
+    "not_for_release": ("", "* fewer than {minimum} behind it: not for onward release"),
 }
 
 
@@ -93,7 +95,8 @@ def print_table(table: SafeTable, console: Console) -> None:
             grid.add_row(*cells, style="bold")
     console.print(grid)
     codes = {status.code for part in (table, *table.totals) for status in part.status}
-    notes = [note for code, (_, note) in _NOTES.items() if code in codes]
+    minimum = disclosure_limit("onward_release_minimum")
+    notes = [note.format(minimum=minimum) for code, (_, note) in _NOTES.items() if code in codes]
     meta = table.meta
     notes += [f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
     console.print(Text("\n".join(notes), style="dim"), highlight=False)
@@ -114,7 +117,7 @@ def _cells(
         for column in table.columns:
             value, code = row[column.name], codes.get((number, column.name))
             if column.role == "level":
-                is_all = spanned is not None and column.name not in spanned and column.name != "period"
+                is_all = spanned is not None and column.name not in spanned and column.name != PERIOD
                 cells.append("all" if is_all else _member(value, column, table))
             else:
                 cells.append(_number(value, column, code))

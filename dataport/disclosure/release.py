@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.access import ScopedQuestion, ViewerClass
-from dataport.dictionary import read_seed
-from dataport.engine import HIDDEN, PERIOD, RawAnswer
+from dataport.dictionary import disclosure_limit
+from dataport.engine import HIDDEN, RawAnswer, support_of
 from dataport.errors import Refused
 from dataport.semantic.model import Catalog, Indicator, Simple
 from dataport.semantic.question import Question
+from dataport.semantic.timeline import PERIOD
 from dataport.tables import RawTable
 
 StatusCode: TypeAlias = Literal["withheld", "not_permitted", "outside_history", "not_for_release"]
@@ -135,13 +136,14 @@ def _columns(question: Question) -> tuple[SafeColumn, ...]:
 
 def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
     """Cells outside history, and cells too small to be passed on."""
-    minimum = _onward_release_minimum()
+    minimum = disclosure_limit("onward_release_minimum")
     periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
     for indicator in question.indicators:
         values = raw.data.column(indicator.name).to_pylist()
         supports = [raw.data.column(HIDDEN + name).to_pylist() for name in _supports(indicator, question.catalog, raw)]
+        outside = _outside(indicator, question)
         for row, value in enumerate(values):
-            if _is_outside(indicator, periods[row], question):
+            if periods[row] in outside:
                 yield CellStatus(row, indicator.name, "outside_history")
             elif value is not None and any(0 < support[row] < minimum for support in supports):
                 yield CellStatus(row, indicator.name, "not_for_release")
@@ -150,17 +152,19 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
 def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable) -> list[str]:
     """The hidden counts behind an indicator: of persons or groups, never a sum's value where its rows are known."""
     names = [leaf.name for leaf in catalog.leaves(indicator)]
-    rows = [f"{name}_rows" for name in names]
+    rows = [support_of(name) for name in names]
     return [row if HIDDEN + row in raw.data.column_names else name for name, row in zip(names, rows, strict=True)]
 
 
-def _is_outside(indicator: Indicator, period: date | None, question: Question) -> bool:
+def _outside(indicator: Indicator, question: Question) -> frozenset[date | None]:
+    """The first days of the periods in which an indicator is not known; None stands for the answer without periods."""
     line = question.timeline
     kinds = {leaf.formula.kind for leaf in question.catalog.leaves(indicator) if isinstance(leaf.formula, Simple)}
-    if period is None:
-        return "flow" in kinds and line.span is None
-    found = next(one for one in line.periods if one.first == period)
-    return ("flow" in kinds and not found.flows_known) or ("stock" in kinds and found.closes_at is None)
+    if not line.grain:
+        return frozenset({None}) if "flow" in kinds and line.span is None else frozenset()
+    flows = {one.first for one in line.periods if "flow" in kinds and not one.flows_known}
+    stocks = {one.first for one in line.periods if "stock" in kinds and one.closes_at is None}
+    return frozenset(flows | stocks)
 
 
 def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) -> Mapping[str, Mapping[str, str]]:
@@ -171,8 +175,3 @@ def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) 
             codes = {code for part in parts for code in part[level.name].to_pylist()}
             members[level.name] = {code: question.catalog.label(level, code) for code in sorted(codes - {None})}
     return members
-
-
-def _onward_release_minimum() -> int:
-    found = [row for row in read_seed("disclosure_limit") if row["limit_name"] == "onward_release_minimum"]
-    return int(found[0]["value"])

@@ -2,14 +2,13 @@
 
 from dataport.engine.house import House
 from dataport.engine.lower import lower
-from dataport.engine.planner import HIDDEN, PERIOD, plan
+from dataport.engine.planner import HIDDEN, plan, support_of
 from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
 from dataport.engine.words import explain
 
 __all__ = [
     "HIDDEN",
-    "PERIOD",
     "EngineFailed",
     "Figures",
     "House",
@@ -21,4 +20,5 @@ __all__ = [
     "lower",
     "plan",
     "seal",
+    "support_of",
 ]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from sqlglot import exp
 
-from dataport.access import RowPredicate, Within
+from dataport.access import Within
 from dataport.engine.algebra import (
     Aggregate,
     Align,
@@ -37,6 +37,7 @@ from dataport.engine.algebra import (
     Window,
 )
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+from dataport.semantic.timeline import PERIOD
 
 # Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
 INLINE_MEMBERS = 50
@@ -50,13 +51,13 @@ class Parameters:
     """Values of a statement by parameter name; a value never becomes text of it."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    _names: dict[tuple[type, object], str] = field(default_factory=dict)
 
     def add(self, value: object) -> exp.Expr:
-        for name, known in self.values.items():
-            if type(known) is type(value) and known == value:
-                return _parameter(name)
-        name = f"p{len(self.values) + 1}"
-        self.values[name] = value
+        """The parameter of a value; equal values of one type share one."""
+        known = (type(value), tuple(value) if isinstance(value, list) else value)
+        name = self._names.setdefault(known, f"p{len(self.values) + 1}")
+        self.values.setdefault(name, value)
         return _parameter(name)
 
 
@@ -85,13 +86,11 @@ def _lower(node: Node, parameters: Parameters) -> Query:
 def _scan(node: Scan, parameters: Parameters) -> Query:
     """The guard: the only place where a fact is named. `seal` checks it again in the finished tree."""
     select = exp.select(*map(_column, node.columns)).from_(_table(node.fact.table))
-    return select.where(scope_test(node.scope, parameters), copy=False) if isinstance(node.scope, Within) else select
+    return select.where(_within(node.scope, parameters), copy=False) if isinstance(node.scope, Within) else select
 
 
-def scope_test(scope: RowPredicate, parameters: Parameters) -> exp.Expr:
-    """A row predicate as an expression; an empty list is FALSE."""
-    if not isinstance(scope, Within):
-        return exp.true()
+def _within(scope: Within, parameters: Parameters) -> exp.Expr:
+    """A viewer's limit as an expression; an empty list is FALSE."""
     return _member_of(_column(scope.column), scope.values, parameters) if scope.values else exp.false()
 
 
@@ -142,7 +141,7 @@ def _link(node: Link, parameters: Parameters) -> Query:
 def _group(node: Group, parameters: Parameters) -> Query:
     keys = [_as(_column(key.column), key.name) for key in node.keys]
     if node.period:
-        keys.append(_as(_period(node.period.column, node.period.grain), "period"))
+        keys.append(_as(_period(node.period.column, node.period.grain), PERIOD))
     select = exp.select(*keys, *(_as(_aggregate(one, parameters), one.name) for one in node.aggregates))
     return _grouped(select.from_(_nested(node.source, parameters)), len(keys))
 
@@ -163,10 +162,10 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
     ).from_(_nested(node.source, parameters))
     counted = _grouped(counted, len(names) + 2)
     measures = [one.name for one in node.aggregates]
-    up = exp.select(*map(_column, names), _as(_column("opened"), "period"), *map(_column, measures))
+    up = exp.select(*map(_column, names), _as(_column("opened"), PERIOD), *map(_column, measures))
     down = exp.select(
         *map(_column, names),
-        _as(_column("closed"), "period"),
+        _as(_column("closed"), PERIOD),
         *(_as(exp.Neg(this=_column(name)), name) for name in measures),
     ).where(_is_known(_column("closed")))
     both = exp.union(up.from_("counted"), down.from_("counted"), distinct=False)
@@ -195,7 +194,7 @@ def _align(node: Align, parameters: Parameters) -> Query:
     sums = [_as(_or_zero(exp.Sum(this=_column(name))), name) for name in node.measures]
     select = _grouped(exp.select(*map(_column, node.keys), *sums).from_("aligned"), len(node.keys))
     if node.periods:
-        levels = [name for name in node.keys if name != "period"]
+        levels = [name for name in node.keys if name != PERIOD]
         filled = exp.union(exp.select("*").from_("legs"), _grid(levels, node), distinct=False)
         return select.with_("legs", as_=legs).with_("aligned", as_=filled)
     # A cell in which nothing was counted is absent, whichever indicators were asked for together.
@@ -217,9 +216,9 @@ def _measures_of(leg: Node) -> frozenset[str]:
 def _grid(levels: list[str], node: Align) -> exp.Select:
     """Nothing, for every combination of levels and period."""
     rows = [exp.Tuple(expressions=[_date(period)]) for period in node.periods]
-    spine = exp.Values(expressions=rows, alias=exp.TableAlias(this=_name("spine"), columns=[_name("period")]))
+    spine = exp.Values(expressions=rows, alias=exp.TableAlias(this=_name("spine"), columns=[_name(PERIOD)]))
     zeros = [_as(exp.Literal.number(0), name) for name in node.measures]
-    select = exp.select(*map(_column, levels), _column("period"), *zeros).from_(spine)
+    select = exp.select(*map(_column, levels), _column(PERIOD), *zeros).from_(spine)
     if not levels:
         return select
     cells = exp.select(*map(_column, levels)).from_("legs").distinct()
@@ -231,12 +230,12 @@ def _window(node: Window, parameters: Parameters) -> Query:
         return exp.Window(
             this=exp.Sum(this=_column(name)),
             partition_by=[_column(key) for key in node.keys],
-            order=exp.Order(expressions=[exp.Ordered(this=_column("period"), nulls_first=False)]),
+            order=exp.Order(expressions=[exp.Ordered(this=_column(PERIOD), nulls_first=False)]),
             spec=exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"),
         )
 
     columns = [_as(running(name), name) for name in node.running]
-    select = exp.select(*map(_column, (*node.keys, "period", *node.plain)), *columns)
+    select = exp.select(*map(_column, (*node.keys, PERIOD, *node.plain)), *columns)
     summed = select.from_(_nested(node.source, parameters))
     return _counted_cells(summed, node) if node.keys else summed
 
@@ -248,7 +247,7 @@ def _counted_cells(summed: exp.Select, node: Window) -> exp.Select:
     here = exp.Case().when(counted, exp.Literal.number(1)).else_(zero.copy())
     ever = exp.Window(this=exp.Max(this=here), partition_by=[_column(key) for key in node.keys])
     marked = exp.select("*", _as(ever, "_counted")).from_(summed.subquery("summed"))
-    found = exp.select(*map(_column, (*node.keys, "period", *measures))).from_(marked.subquery("marked"))
+    found = exp.select(*map(_column, (*node.keys, PERIOD, *measures))).from_(marked.subquery("marked"))
     return found.where(exp.GT(this=_column("_counted"), expression=zero.copy()))
 
 
@@ -276,9 +275,9 @@ def _where_shown(value: exp.Expr, shown: Shown) -> exp.Expr:
         return exp.Case().when(exp.false(), value)
     tests: list[exp.Expr] = []
     if shown.first:
-        tests.append(exp.GTE(this=_column("period"), expression=_date(shown.first)))
+        tests.append(exp.GTE(this=_column(PERIOD), expression=_date(shown.first)))
     if shown.last:
-        tests.append(exp.LTE(this=_column("period"), expression=_date(shown.last)))
+        tests.append(exp.LTE(this=_column(PERIOD), expression=_date(shown.last)))
     return exp.Case().when(exp.and_(*tests), value) if tests else value
 
 

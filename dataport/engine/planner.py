@@ -37,9 +37,8 @@ from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.model import Catalog, Composition, Fact, Indicator, Level, Measure, Ratio, Simple
 from dataport.semantic.question import Question
-from dataport.semantic.timeline import Timeline
+from dataport.semantic.timeline import PERIOD, Timeline
 
-PERIOD = "period"
 # Columns of the answer that only the release may see.
 HIDDEN = "_of_"
 
@@ -120,10 +119,11 @@ class _Leg:
         direct = [part for part in conjuncts(self._question.where) if self._is_direct(part)]
         self._direct = both(*direct, *self._shared)
         self._residual = both(*(part for part in conjuncts(self._question.where) if part not in direct))
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        return tuple(one.name for one in self._aggregates())
+        # Levels that the answer or a filter still to come needs, however they are reached.
+        self._wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
+        self._keys = self._roots()
+        self._aggregates = self._measured()
+        self.measures = tuple(one.name for one in self._aggregates)
 
     def node(self) -> Node:
         """The leg as rows with the levels asked for, the period of a trend, and one column per measure."""
@@ -139,14 +139,14 @@ class _Leg:
     def _is_direct(self, part: Condition) -> bool:
         return all(self._fact.name in self._catalog.levels[name].on for name in levels_of(part))
 
-    def _aggregates(self) -> tuple[Aggregate, ...]:
+    def _measured(self) -> tuple[Aggregate, ...]:
         found: list[Aggregate] = []
         for leaf in self._leaves:
             own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
             where = self._bound(both(*own))
             if leaf.measure.aggregate == "sum" and not self._composed:
                 found.append(Aggregate(leaf.indicator.name, "sum", leaf.measure.column, where))
-                found.append(Aggregate(_support(leaf.indicator.name), "count", None, where))
+                found.append(Aggregate(support_of(leaf.indicator.name), "count", None, where))
             else:
                 found.append(Aggregate(leaf.indicator.name, "count", None, where))
         return tuple(found)
@@ -157,21 +157,20 @@ class _Leg:
         return renamed(condition, {name: levels[name].on[self._fact.name] for name in levels_of(condition)})
 
     def _grouped(self) -> Node:
-        line, keys = self._question.timeline, self._keys()
+        line, keys = self._question.timeline, self._keys
         source = self._source()
         if self.is_stock and line.grain:
             assert self._fact.validity
             last = line.known[-1].closes_at
             assert last
-            aggregates, first = self._aggregates(), line.known[0].first
-            return Steps(source, keys, aggregates, self._fact.validity, line.grain, first, last)
+            first = line.known[0].first
+            return Steps(source, keys, self._aggregates, self._fact.validity, line.grain, first, last)
         period = PeriodKey(self._fact.axes[self._axis or ""], line.grain) if line.grain else None
-        return Group(source, keys, self._aggregates(), period)
+        return Group(source, keys, self._aggregates, period)
 
-    def _keys(self) -> tuple[Key, ...]:
-        """The fact's own columns that the levels asked for, and the filters still to come, are read from."""
-        wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
-        roots = dict.fromkeys(_root(self._catalog.levels[name], self._catalog).name for name in wanted)
+    def _roots(self) -> tuple[Key, ...]:
+        """The fact's own columns that the wanted levels are read from."""
+        roots = dict.fromkeys(_path(self._catalog.levels[name], self._catalog)[0].name for name in self._wanted)
         return tuple(Key(name, self._catalog.levels[name].on[self._fact.name]) for name in roots)
 
     def _source(self) -> Node:
@@ -201,7 +200,7 @@ class _Leg:
         for leaf in self._leaves:
             mentioned += levels_of(leaf.measure.where)
         columns = [levels[name].on[self._fact.name] for name in mentioned]
-        columns += [key.column for key in self._keys()]
+        columns += [key.column for key in self._keys]
         columns += [leaf.measure.column for leaf in self._leaves if leaf.measure.column]
         columns += _validity_columns(self._fact)
         columns += [self._fact.axes[self._axis]] if self._axis else []
@@ -224,9 +223,8 @@ class _Leg:
 
     def _reached(self, node: Node) -> Node:
         """Add every level that stands in a dimension, bases first."""
-        wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
         done: set[str] = set()
-        for name in wanted:
+        for name in self._wanted:
             for level in _path(self._catalog.levels[name], self._catalog):
                 if level.via and level.name not in done:
                     done.add(level.name)
@@ -241,10 +239,6 @@ def _path(level: Level, catalog: Catalog) -> list[Level]:
     return [*_path(catalog.levels[level.via.base], catalog), level] if level.via else [level]
 
 
-def _root(level: Level, catalog: Catalog) -> Level:
-    return _path(level, catalog)[0]
-
-
 def _validity_columns(fact: Fact) -> list[str]:
     return [fact.validity.start, fact.validity.end] if fact.validity else []
 
@@ -253,7 +247,8 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _support(name: str) -> str:
+def support_of(name: str) -> str:
+    """The measure that counts the rows behind a sum."""
     return f"{name}_rows"
 
 
@@ -266,7 +261,7 @@ def _columns(question: Question, measures: tuple[str, ...]) -> tuple[Value | Quo
             numerator, denominator = one.formula.numerator, one.formula.denominator
             columns.append(Quotient(one.name, numerator, denominator, _narrower(shown[numerator], shown[denominator])))
         else:
-            support = _support(one.name) if _support(one.name) in measures else None
+            support = support_of(one.name) if support_of(one.name) in measures else None
             kind: Literal["integer", "number"] = "number" if one.type == "number" else "integer"
             columns.append(Value(one.name, one.name, kind, shown[one.name], support))
     columns += [Value(HIDDEN + name, name, "integer", Shown()) for name in measures]

@@ -24,7 +24,7 @@ from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level, Si
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question
 from dataport.semantic.request import OrderBy, Request, parse_day
-from dataport.semantic.timeline import Horizon, timeline
+from dataport.semantic.timeline import PERIOD, Horizon, timeline
 
 
 def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
@@ -114,7 +114,7 @@ def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
 
 def _check_order(order: tuple[OrderBy, ...], question: Question) -> None:
     names = [one.name for one in question.indicators] + [level.name for level in question.by]
-    names += ["period"] if question.timeline.grain else []
+    names += [PERIOD] if question.timeline.grain else []
     for term in order:
         if term.name not in names:
             raise UnknownName("column of this answer", term.name, names, f"It has {', '.join(names)}.")

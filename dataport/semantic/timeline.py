@@ -13,6 +13,8 @@ from dataport.errors import OutsideHistory, WrongRequest
 from dataport.semantic.model import Grain
 from dataport.semantic.request import DateRange
 
+# The column of a trend that says which period a row is of.
+PERIOD = "period"
 MAX_PERIODS = 800
 # Nothing is known of the last year there is; the day after it could not be written.
 _LAST_DAY = date(9998, 12, 31)

@@ -6,9 +6,8 @@ takes numbers below the oldest transaction in flight misses nothing, and version
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from dataport.store.schema import TABLES, Column, Kind, Table
+from dataport.store.ddl import column_list, indexes, journal
+from dataport.store.schema import TABLES, Kind, Table
 
 TYPES: dict[Kind, str] = {
     "text": "text",
@@ -81,17 +80,12 @@ END $$
 
 def create_statements() -> list[str]:
     """Empty tables, journals and the store's own control tables."""
-    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), _journal(table)))]
+    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), journal(table, TYPES)))]
 
 
 def arm_statements() -> list[str]:
     """Indexes and triggers."""
-    return [*_CONTROL_ARMED, *(sql for table in TABLES for sql in (*_indexes(table), *_triggers(table)))]
-
-
-def column_list(columns: Sequence[Column], prefix: str = "") -> str:
-    """Quoted column names, comma separated; `prefix` is ``OLD.`` or ``NEW.`` within a trigger."""
-    return ", ".join(f'{prefix}"{column.name}"' for column in columns)
+    return [*_CONTROL_ARMED, *(sql for table in TABLES for sql in (_key(table), *indexes(table), *_triggers(table)))]
 
 
 def _table(table: Table) -> str:
@@ -101,19 +95,8 @@ def _table(table: Table) -> str:
     return f'CREATE TABLE "{table.name}" ({columns})'
 
 
-def _journal(table: Table) -> str:
-    columns = ", ".join(f'"{column.name}" {TYPES[column.kind]}' for column in table.landed)
-    return f'CREATE TABLE "{table.name}_journal" ({columns})'
-
-
-def _indexes(table: Table) -> list[str]:
-    name = table.name
-    return [
-        f'ALTER TABLE "{name}" ADD CONSTRAINT "{name}_by_key" PRIMARY KEY ("{table.key}")',
-        f'CREATE INDEX "{name}_by_change" ON "{name}" (change_no)',
-        f'CREATE INDEX "{name}_journal_by_change" ON "{name}_journal" (change_no)',
-        *(f'CREATE INDEX "{name}_by_{column}" ON "{name}" ("{column}")' for column in table.indexed),
-    ]
+def _key(table: Table) -> str:
+    return f'ALTER TABLE "{table.name}" ADD CONSTRAINT "{table.name}_by_key" PRIMARY KEY ("{table.key}")'
 
 
 def _triggers(table: Table) -> list[str]:

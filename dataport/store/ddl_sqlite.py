@@ -5,8 +5,7 @@ Kinds: text is TEXT; integer is INTEGER; boolean is 0 or 1; date is ISO text; ti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from dataport.store.ddl import column_list, indexes, journal
 from dataport.store.schema import TABLES, Column, Kind, Table
 
 TYPES: dict[Kind, str] = {
@@ -39,17 +38,12 @@ _CONTROL_ARMED = (
 
 def create_statements() -> list[str]:
     """Empty tables, journals and the store's own control tables."""
-    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), _journal(table)))]
+    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), f"{journal(table, TYPES)} STRICT"))]
 
 
 def arm_statements() -> list[str]:
     """Indexes and triggers."""
-    return [*_CONTROL_ARMED, *(sql for table in TABLES for sql in (*_indexes(table), *_triggers(table)))]
-
-
-def column_list(columns: Sequence[Column], prefix: str = "") -> str:
-    """Quoted column names, comma separated; `prefix` is ``OLD.`` or ``NEW.`` within a trigger."""
-    return ", ".join(f'{prefix}"{column.name}"' for column in columns)
+    return [*_CONTROL_ARMED, *(sql for table in TABLES for sql in (_key(table), *indexes(table), *_triggers(table)))]
 
 
 def _table(table: Table) -> str:
@@ -64,19 +58,8 @@ def _definition(column: Column) -> str:
     return f"{name} {TYPES[column.kind]}{' NOT NULL' if column.required else ''}{default}{check}"
 
 
-def _journal(table: Table) -> str:
-    columns = ", ".join(f'"{column.name}" {TYPES[column.kind]}' for column in table.landed)
-    return f'CREATE TABLE "{table.name}_journal" ({columns}) STRICT'
-
-
-def _indexes(table: Table) -> list[str]:
-    name = table.name
-    return [
-        f'CREATE UNIQUE INDEX "{name}_by_key" ON "{name}" ("{table.key}")',
-        f'CREATE INDEX "{name}_by_change" ON "{name}" (change_no)',
-        f'CREATE INDEX "{name}_journal_by_change" ON "{name}_journal" (change_no)',
-        *(f'CREATE INDEX "{name}_by_{column}" ON "{name}" ("{column}")' for column in table.indexed),
-    ]
+def _key(table: Table) -> str:
+    return f'CREATE UNIQUE INDEX "{table.name}_by_key" ON "{table.name}" ("{table.key}")'
 
 
 def _triggers(table: Table) -> list[str]:

@@ -28,7 +28,8 @@ from dataport.store.base import (
     same_columns,
     table_named,
 )
-from dataport.store.ddl_postgres import IDENTITY, arm_statements, column_list, create_statements
+from dataport.store.ddl import column_list
+from dataport.store.ddl_postgres import IDENTITY, arm_statements, create_statements
 from dataport.store.schema import TABLES, Table
 from dataport.store.url import StoreUrl
 

@@ -72,13 +72,14 @@ class Store(ABC):
             WrongRequest: there is a store already.
         """
 
-    def load(self, table: str, batches: Iterable[pa.RecordBatch]) -> int:
+    def load(self, table: str, batches: Iterable[pa.RecordBatch], *, superseded: bool = False) -> int:
         """Bulk rows into a store that is not armed yet; returns their number. One transaction, bounded memory.
 
         Args:
             table: the table's name.
             batches: its own columns and the device stamps, as Arrow; missing columns are NULL. A `stamped_at` column,
                 if there is one, is kept; otherwise the rows are stamped with the store's clock.
+            superseded: the rows are earlier versions, for the table's journal, each with its `stamped_at`.
 
         Raises:
             ContractBroken: a column or value that the table does not allow.
@@ -87,7 +88,7 @@ class Store(ABC):
         declared = table_named(table)
         if self.is_armed():
             raise WrongRequest("This store is complete: bulk loading would bypass its journal. Use Store.write().")
-        return self._bulk(declared, batches)
+        return self._bulk(declared, f"{table}_journal" if superseded else table, batches)
 
     @abstractmethod
     def is_armed(self) -> bool:
@@ -142,8 +143,8 @@ class Store(ABC):
         """Let go of the connection."""
 
     @abstractmethod
-    def _bulk(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
-        """Write the batches in one transaction."""
+    def _bulk(self, table: Table, place: str, batches: Iterable[pa.RecordBatch]) -> int:
+        """Write the batches into the table or its journal (`place`) in one transaction."""
 
     def _refuse_unarmed(self) -> None:
         if not self.is_armed():

@@ -12,17 +12,17 @@ def column_list(columns: Sequence[Column], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{column.name}"' for column in columns)
 
 
-def journal(table: Table, types: Mapping[Kind, str]) -> str:
-    """The table of superseded versions: the same columns, and no constraint of its own."""
-    columns = ", ".join(f'"{column.name}" {types[column.kind]}' for column in table.landed)
-    return f'CREATE TABLE "{table.name}_journal" ({columns})'
+def journal(name: str, columns: Sequence[Column], types: Mapping[Kind, str]) -> str:
+    """The table of superseded versions of a table: the same columns, and no constraint of its own."""
+    defined = ", ".join(f'"{column.name}" {types[column.kind]}' for column in columns)
+    return f'CREATE TABLE "{name}_journal" ({defined})'
 
 
-def indexes(table: Table) -> list[str]:
-    """Indexes beside the key: by change number, and for the store's own look-ups."""
+def indexes(table: Table, changes: str = "") -> list[str]:
+    """Indexes beside the key: by change number (of the `changes`, a condition), and for the store's own look-ups."""
     name = table.name
     return [
-        f'CREATE INDEX "{name}_by_change" ON "{name}" (change_no)',
-        f'CREATE INDEX "{name}_journal_by_change" ON "{name}_journal" (change_no)',
+        f'CREATE INDEX "{name}_by_change" ON "{name}" (change_no){changes}',
+        f'CREATE INDEX "{name}_journal_by_change" ON "{name}_journal" (change_no){changes}',
         *(f'CREATE INDEX "{name}_by_{column}" ON "{name}" ("{column}")' for column in table.indexed),
     ]

@@ -7,7 +7,7 @@ takes numbers below the oldest transaction in flight misses nothing, and version
 from __future__ import annotations
 
 from dataport.store.ddl import column_list, indexes, journal
-from dataport.store.schema import TABLES, Kind, Table
+from dataport.store.schema import TABLES, Column, Kind, Table
 
 TYPES: dict[Kind, str] = {
     "text": "text",
@@ -16,6 +16,8 @@ TYPES: dict[Kind, str] = {
     "date": "date",
     "timestamp": "timestamp",
 }
+
+_ALIGNED: tuple[Kind, ...] = ("timestamp", "integer", "date", "boolean", "text")
 
 # The server's id, the database in it, and the store's own id. Transaction ids start anew in another server, and change
 # numbers with them.
@@ -80,17 +82,34 @@ END $$
 
 def create_statements() -> list[str]:
     """Empty tables, journals and the store's own control tables."""
-    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), journal(table, TYPES)))]
+    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), journal(table.name, packed(table), TYPES)))]
 
 
-def arm_statements() -> list[str]:
-    """Indexes and triggers."""
-    return [*_CONTROL_ARMED, *(sql for table in TABLES for sql in (_key(table), *indexes(table), *_triggers(table)))]
+def arm_statements(loaded: int) -> list[str]:
+    """Indexes and triggers.
+
+    Args:
+        loaded: every change number so far is at most this. What was loaded is read once, all of it, by a scan: the
+            index by change number holds only what came later, and costs nothing where nothing did.
+    """
+    return [
+        *_CONTROL_ARMED,
+        *(
+            sql
+            for table in TABLES
+            for sql in (_key(table), *indexes(table, f" WHERE change_no > {loaded}"), *_triggers(table))
+        ),
+    ]
+
+
+def packed(table: Table) -> list[Column]:
+    """The table's columns in the order they are kept in: widest alignment first, so that rows hold no padding."""
+    return sorted(table.landed, key=lambda column: _ALIGNED.index(column.kind))
 
 
 def _table(table: Table) -> str:
     columns = ", ".join(
-        f'"{column.name}" {TYPES[column.kind]}{" NOT NULL" if column.required else ""}' for column in table.landed
+        f'"{column.name}" {TYPES[column.kind]}{" NOT NULL" if column.required else ""}' for column in packed(table)
     )
     return f'CREATE TABLE "{table.name}" ({columns})'
 

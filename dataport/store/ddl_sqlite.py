@@ -38,7 +38,10 @@ _CONTROL_ARMED = (
 
 def create_statements() -> list[str]:
     """Empty tables, journals and the store's own control tables."""
-    return [*_CONTROL, *(sql for table in TABLES for sql in (_table(table), f"{journal(table, TYPES)} STRICT"))]
+    return [
+        *_CONTROL,
+        *(sql for table in TABLES for sql in (_table(table), f"{journal(table.name, table.landed, TYPES)} STRICT")),
+    ]
 
 
 def arm_statements() -> list[str]:

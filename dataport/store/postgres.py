@@ -76,7 +76,8 @@ class PostgresStore(Store):
             return
         with self._translated(), self._connection.transaction():
             self._connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
-            for statement in arm_statements():
+            loaded = self._one("SELECT pg_current_xact_id()::text::bigint")
+            for statement in arm_statements(loaded):
                 self._connection.execute(statement)
             self._connection.execute("UPDATE clock SET first_stamp = least(first_stamp, moment)")
             self._connection.execute("UPDATE store SET is_armed = TRUE")
@@ -113,12 +114,12 @@ class PostgresStore(Store):
     def close(self) -> None:
         self._connection.close()
 
-    def _bulk(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+    def _bulk(self, table: Table, place: str, batches: Iterable[pa.RecordBatch]) -> int:
         with self._translated(), self._connection.transaction():
             number = self._one("SELECT pg_current_xact_id()::text::bigint")
             fitted = Fitted(table, number, self.now())
             # No quotes is NULL, two quotes are the empty string: the CSV writer and COPY agree on that.
-            sql = f'COPY "{table.name}" ({column_list(table.landed)}) FROM STDIN (FORMAT csv)'
+            sql = f'COPY "{place}" ({column_list(table.landed)}) FROM STDIN (FORMAT csv)'
             with self._connection.cursor() as cursor, cursor.copy(sql) as copy:
                 for batch in fitted.each(batches):
                     copy.write(_as_csv(batch))

@@ -108,12 +108,12 @@ class SqliteStore(Store):
             self._connection.close()
             self._connection = None
 
-    def _bulk(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
+    def _bulk(self, table: Table, place: str, batches: Iterable[pa.RecordBatch]) -> int:
         with _translated(), self._transaction() as connection:
             connection.execute("UPDATE clock SET change_no = change_no + 1")
             fitted = Fitted(table, self._one("SELECT change_no FROM clock"), self.now())
             marks = ", ".join("?" * len(table.landed))
-            sql = f'INSERT INTO "{table.name}" ({column_list(table.landed)}) VALUES ({marks})'
+            sql = f'INSERT INTO "{place}" ({column_list(table.landed)}) VALUES ({marks})'
             for batch in fitted.each(batches):
                 connection.executemany(sql, zip(*(_to_sqlite(array) for array in batch.columns), strict=True))
             first = to_micros(fitted.first_stamp)

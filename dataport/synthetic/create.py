@@ -13,7 +13,7 @@ from dataport.dictionary.seeds import read_seed
 from dataport.store import FIRST_MOMENT, Store
 from dataport.synthetic import organisation
 from dataport.synthetic.plan import OperationPlan, Plan
-from dataport.synthetic.records import records_of
+from dataport.synthetic.records import portions, tables_of
 
 Progress = Callable[[str], None]
 
@@ -54,8 +54,8 @@ def create(store: Store, plan: Plan, progress: Progress = lambda text: None) -> 
         rows[table] = store.load(table, [_batch(found)])
     done = 0
     for operation in plan.operations:
-        for tables in records_of(operation, plan):
-            for table, batch in tables.items():
+        for part in portions(operation, plan):
+            for table, batch in tables_of(part).items():
                 rows[table] = rows.get(table, 0) + store.load(table, [batch])
         done += operation.records
         progress(f"{operation.operation.operation_name}: {operation.records:,} people ({done:,} of {plan.records:,})")
@@ -77,7 +77,7 @@ def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
     stamped = {
         "created_on": _SET_UP,
         "modified_on": _SET_UP,
-        "created_by": "setup@example.org",
+        "created_by": organisation.SET_UP,
         "entry_channel_code": "office",
     }
     return pa.RecordBatch.from_pylist([row | stamped for row in rows])

@@ -218,7 +218,7 @@ class Happenings:
         day = self.day - timedelta(days=int(random.integers(3, 30)) if late else 0)
         day = min(max(day, date(2022, 1, 1), not_before or day), self.day)
         seconds = int(random.integers(7 * 3600, 15 * 3600))
-        account = organisation.registrar_login(seeds.operation_named(person["operation_code"]))
+        account = organisation.registrar(seeds.operation_named(person["operation_code"]))
         return Device(datetime.combine(day, time()) + timedelta(seconds=seconds), account, channel)
 
     def _age(self, person: Row) -> float:

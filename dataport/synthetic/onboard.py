@@ -15,7 +15,7 @@ from dataport.store import Store
 from dataport.store.schema import BY_NAME
 from dataport.synthetic.create import Summary, reference_rows
 from dataport.synthetic.plan import Plan
-from dataport.synthetic.records import records_of
+from dataport.synthetic.records import portions, tables_of
 
 Progress = Callable[[str], None]
 
@@ -48,10 +48,10 @@ def onboard(store: Store, plan: Plan, progress: Progress = lambda text: None) ->
             for table, found in _organisation(store, replace(plan, operations=(operation,))):
                 writer.insert(table, found)
                 rows[table] += len(found)
-            for tables in records_of(operation, plan):
-                for table, batch in tables.items():
-                    for part in _in_parts(batch):
-                        writer.insert(table, part)
+            for part in portions(operation, plan):
+                for table, batch in tables_of(part).items():
+                    for some in _in_parts(batch):
+                        writer.insert(table, some)
                     rows[table] += batch.num_rows
         progress(f"{operation.operation.operation_name}: {operation.records:,} people migrated")
     return Summary(dict(rows), events={})

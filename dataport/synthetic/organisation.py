@@ -66,9 +66,13 @@ def iso3(country_code: str) -> str:
     return {row["country_code"]: row["iso3_code"] for row in read_seed("country")}[country_code].lower()
 
 
-def registrar_login(operation: Operation) -> str:
-    """The account that enters most of an operation's records."""
-    return f"registrar.{iso3(operation.country_code)}@{_DOMAIN}"
+# Who entered what no officer entered: accounts of the system itself, which nobody can use.
+MIGRATION, SET_UP = "X-MIGRATION", "X-SETUP"
+
+
+def registrar(operation: Operation) -> str:
+    """The account that enters most of an operation's records: its user_id."""
+    return f"R-{operation.operation_code}"
 
 
 @cache
@@ -112,22 +116,24 @@ def business_units(operations: Iterable[Operation]) -> list[Row]:
 
 def accounts(operations: Iterable[Operation]) -> tuple[list[Row], list[Row]]:
     """The accounts and their roles: (rows of user_account, rows of user_role)."""
-    listed: list[tuple[str, str, str | None, bool]] = [
-        ("statistician.hq", HEADQUARTERS, "R1", True),
-        ("excel.hq", HEADQUARTERS, None, True),
-        ("former.hq", HEADQUARTERS, "R1", False),
+    listed: list[tuple[str, str, str, str | None, bool]] = [
+        ("S-HQ", "statistician.hq", HEADQUARTERS, "R1", True),
+        ("E-HQ", "excel.hq", HEADQUARTERS, None, True),
+        ("F-HQ", "former.hq", HEADQUARTERS, "R1", False),
+        (MIGRATION, "migration", HEADQUARTERS, None, False),
+        (SET_UP, "setup", HEADQUARTERS, None, False),
     ]
     for row in read_seed("bureau"):
-        listed.append((f"analyst.{row['bureau_code'].lower()}", bureau_unit(row["bureau_code"]), "R2", True))
+        code = row["bureau_code"]
+        listed.append((f"B-{code}", f"analyst.{code.lower()}", bureau_unit(code), "R2", True))
     for operation in operations:
-        name = iso3(operation.country_code)
-        listed.append((f"analyst.{name}", country_unit(operation), "R3", True))
-        listed.append((f"registrar.{name}", country_unit(operation), "R4", True))
+        code, name = operation.operation_code, iso3(operation.country_code)
+        listed.append((f"A-{code}", f"analyst.{name}", country_unit(operation), "R3", True))
+        listed.append((registrar(operation), f"registrar.{name}", country_unit(operation), "R4", True))
         if operation.field_office_count:
-            listed.append((f"clerk.{name}", field_unit(operation, 1), "R5", True))
+            listed.append((f"C-{code}", f"clerk.{name}", field_unit(operation, 1), "R5", True))
     users, user_roles = [], []
-    for login, unit, role, is_enabled in listed:
-        user_id = f"U-{login}"
+    for user_id, login, unit, role, is_enabled in listed:
         users.append(
             {
                 "user_id": user_id,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dataport.store import Store
+from dataport.synthetic.texts import random_id
 
 Row = dict[str, Any]
 
@@ -93,7 +94,7 @@ class Pool:
 
     def _wrapped(self, sql: str, limit: int) -> Iterator[Row]:
         """Rows from a random identifier on; from the first one when the end is reached."""
-        start = f"{self._random.integers(0, 2**32):08x}"
+        start = random_id(self._random)
         yield from self._store.query(sql, (start, limit)).to_pylist()
         yield from self._store.query(sql, ("", limit)).to_pylist()
 

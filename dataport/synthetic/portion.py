@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dataport.synthetic import seeds
 from dataport.synthetic.dates import CHANNEL, Dates
-from dataport.synthetic.organisation import country_unit, registrar_login, unit_of_place
+from dataport.synthetic.organisation import MIGRATION, country_unit, registrar, unit_of_place
 from dataport.synthetic.people import Register
 from dataport.synthetic.seeds import Operation, PublishedRow
 from dataport.synthetic.texts import chosen, moments, unique_ids
@@ -21,7 +21,6 @@ Columns = dict[str, pa.Array]
 Arrays = TypeVar("Arrays", Register, Dates)
 
 INDIVIDUAL, GROUP, MEMBERSHIP, ADDRESS, DOCUMENT, NEED, EVENT = range(1, 8)  # kinds of identifiers
-_MIGRATION_ACCOUNT = "migration@example.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class Portion:
 
     def stamps(self) -> Columns:
         """The device's stamps of each person's record."""
-        accounts = [registrar_login(self.operation), registrar_login(self.operation), _MIGRATION_ACCOUNT]
+        accounts = [registrar(self.operation), registrar(self.operation), MIGRATION]
         found = self.dates
         return {
             "created_on": moments(found.registration, found.entered_second),

@@ -1,4 +1,4 @@
-"""records_of: Arrow batches of one operation's people, groups and memberships, a bounded number of people at a time."""
+"""portions, tables_of: one operation's people, groups and what they have as Arrow, a bounded number at a time."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ Columns = dict[str, pa.Array]
 PEOPLE_PER_BATCH = 100_000
 
 
-def records_of(operation: OperationPlan, plan: Plan) -> Iterator[dict[str, pa.RecordBatch]]:
-    """The rows of an operation, table by table, some people at a time; whole groups stay together."""
+def portions(operation: OperationPlan, plan: Plan) -> Iterator[Portion]:
+    """The people of an operation, some at a time; whole groups stay together."""
     people = register(operation, plan)
     if not len(people):
         return
@@ -46,7 +46,7 @@ def records_of(operation: OperationPlan, plan: Plan) -> Iterator[dict[str, pa.Re
     wanted = np.searchsorted(starts, np.arange(0, len(people) + PEOPLE_PER_BATCH, PEOPLE_PER_BATCH))
     edges = np.unique(starts[np.minimum(wanted, len(starts) - 1)])
     for number, (start, end) in enumerate(pairwise(edges)):
-        part = Portion(
+        yield Portion(
             seed=plan.seed,
             operation=operation.operation,
             rows=operation.rows,
@@ -55,10 +55,10 @@ def records_of(operation: OperationPlan, plan: Plan) -> Iterator[dict[str, pa.Re
             dates=cut(dated, start, end),
             random=seeds.stream(plan.seed, order, 4, number),
         )
-        yield _tables(part)
 
 
-def _tables(part: Portion) -> dict[str, pa.RecordBatch]:
+def tables_of(part: Portion) -> dict[str, pa.RecordBatch]:
+    """The rows of a portion, table by table."""
     individual_ids = part.ids(INDIVIDUAL, part.numbers)
     heads = part.people.is_focal_point
     group_ids = part.ids(GROUP, part.people.group)

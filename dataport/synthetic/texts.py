@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,9 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-_DASHES = (8, 13, 18, 23)
+# Crockford's base 32: no letter that is taken for a digit or for another letter.
+_LETTERS = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
+_ID_SHIFTS = np.arange(60, -1, -5, dtype=np.uint64)
 
 
 def digits(numbers: Ints, width: int) -> Bytes:
@@ -38,7 +39,9 @@ def joined(count: int, *parts: str | Bytes) -> pa.StringArray:
 
 
 def unique_ids(seed: int, kind: int, operation: int, numbers: Ints) -> pa.StringArray:
-    """UUID-like identifiers, all different within one seed, in no order that tells anything.
+    """Identifiers of 13 letters and digits, all different within one seed, in no order that tells anything.
+
+    They are short because a register holds hundreds of millions of them, each kept several times.
 
     Args:
         kind: the kind of record, 0 to 99.
@@ -46,21 +49,14 @@ def unique_ids(seed: int, kind: int, operation: int, numbers: Ints) -> pa.String
         numbers: the record's number within kind and operation, below 10**12.
     """
     key = numbers.astype(np.uint64) + np.uint64((kind * 1000 + operation) * 10**12)
-    low = _scramble(key ^ _scramble(np.array([seed], dtype=np.uint64)))
-    high = _scramble(low + np.uint64(0x9E3779B97F4A7C15))
-    words = np.stack([high, low], axis=1).astype(">u8").view(np.uint8)
-    nibbles = np.stack([words >> 4, words & 15], axis=2).reshape(len(numbers), 32)
-    return joined(
-        len(numbers), *_with_dashes(_HEX[nibbles]),
-    )  # fmt: skip
+    scrambled = _scramble(key ^ _scramble(np.array([seed], dtype=np.uint64)))
+    letters = _LETTERS[((scrambled[:, None] >> _ID_SHIFTS) & np.uint64(31)).astype(np.int64)]
+    return joined(len(numbers), letters)
 
 
-def _with_dashes(characters: Bytes) -> list[str | Bytes]:
-    edges = [0, *(dash - i for i, dash in enumerate(_DASHES)), 32]
-    parts: list[str | Bytes] = []
-    for start, end in pairwise(edges):
-        parts += [characters[:, start:end], "-"]
-    return parts[:-1]
+def random_id(random: np.random.Generator) -> str:
+    """Where to begin among identifiers that are in no order: those after it are a random sample."""
+    return bytes(_LETTERS[random.integers(0, 32, 13)]).decode()
 
 
 def _scramble(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -92,7 +92,7 @@ def test_a_withdrawn_permission_is_gone_although_the_build_fails(settings: Setti
     store = connect(copy.sources[0].url.get_secret_value())
     store.set_clock(store.now().replace(hour=23, minute=59, second=59, microsecond=999_000))
     with store.write() as writer:
-        writer.update("user_account", [{"user_id": "U-analyst.ken", "is_enabled": False}])
+        writer.update("user_account", [{"user_id": "A-KEN", "is_enabled": False}])
     store.close()
     extract_all(copy, quiet)
     newest = sorted((home / "landing" / "batches").iterdir())[-1] / "individual.parquet"

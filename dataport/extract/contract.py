@@ -34,6 +34,13 @@ def landed_schema(table: Table) -> pa.Schema:
     return pa.schema([*arrow_schema(table.landed), *_ORIGIN, _DELETED])
 
 
+def repeated_columns(table: Table) -> list[str]:
+    """The landed columns of few values: codes, units, accounts and where the rows came from."""
+    named = ("business_unit_id", "created_by", "modified_by", "source_id", "batch_number", "low_clock")
+    own = [column.name for column in table.columns if column.name.endswith("_code")]
+    return [*own, "entry_channel_code", *(name for name in named if name in landed_schema(table).names)]
+
+
 def check_contract(
     tables: Sequence[Table], catalogue: Catalogue, accepts: Mapping[Kind, frozenset[str]], journaled: bool
 ) -> tuple[str, ...]:

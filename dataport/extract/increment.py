@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dataport.errors import ForeignStore, WrongRequest, did_you_mean
 from dataport.extract.adapter import Adapter, Snapshot, Source
-from dataport.extract.contract import check_contract, landed_schema
+from dataport.extract.contract import check_contract, landed_schema, repeated_columns
 from dataport.extract.postgres import PostgresAdapter
 from dataport.extract.sqlite import SqliteAdapter
 from dataport.landing import Batch, GrantsBatch, LandedTable, Landing, Window
@@ -109,7 +109,9 @@ class _Move:
     def table(self, table: Table, draft: Draft) -> LandedTable:
         """Stream one table into the draft."""
         with closing(self._snapshot.changes(table, self._low, self._high)) as changes:
-            landed = draft.write(table.name, landed_schema(table), self._with_origin(table, changes))
+            landed = draft.write(
+                table.name, landed_schema(table), self._with_origin(table, changes), repeated_columns(table)
+            )
         self._progress(f"{table.name}: {landed.rows} rows")
         return landed
 

@@ -32,14 +32,14 @@ from dataport.store.postgres import connect_postgres, no_store, unreachable
 from dataport.store.schema import Column, Kind, Table
 from dataport.store.url import parse_url
 
-# Rows per block: some megabytes of text, so that memory stays small and no step waits long for another.
-_BLOCK_ROWS = 16_384
+# Rows per block: a megabyte or so of text, which stays in the processor's cache from the socket to the parser.
+_BLOCK_ROWS = 4_096
 
 # Blocks in waiting: enough for the server and the parser to go on while a row group is written.
-_AHEAD = 6
+_AHEAD = 24
 
-# What the parser takes at once: it fits the processor's cache. A row longer than this would be refused, not cut.
-_PARSE_BYTES = 1 << 18
+# What the parser takes at once. A row longer than this would be refused, not cut.
+_PARSE_BYTES = 1 << 20
 
 _STATE = (
     "SELECT moment, first_stamp, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
@@ -57,7 +57,7 @@ def _read(column: Column) -> str:
     return f"{name}::{TYPES[column.kind]}"
 
 
-_DIALECT = Dialect(read=_read, types=TYPES)
+DIALECT = Dialect(read=_read, types=TYPES)
 
 
 class PostgresAdapter:
@@ -111,13 +111,13 @@ class PostgresSnapshot:
         return found
 
     def changes(self, table: Table, low: int, high: int) -> Batches:
-        return self._stream(table, changes_sql(table, low, high, _DIALECT), changes_schema(table))
+        return self._stream(table, changes_sql(table, low, high, DIALECT), changes_schema(table))
 
     def whole(self, table: Table) -> Batches:
-        return self._stream(table, whole_sql(table, _DIALECT), arrow_schema(table.landed))
+        return self._stream(table, whole_sql(table, DIALECT), arrow_schema(table.landed))
 
     def most_versions(self, table: Table, low: int, high: int) -> int:
-        return 1 + (self._rows(most_versions_sql(table, low, high, _DIALECT))[0][0] or 0)
+        return 1 + (self._rows(most_versions_sql(table, low, high, DIALECT))[0][0] or 0)
 
     def _refuse_unready(self) -> None:
         if not self._rows("SELECT to_regclass('store') IS NOT NULL AND to_regclass('clock') IS NOT NULL")[0][0]:

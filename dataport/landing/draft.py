@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,12 +30,21 @@ class Draft:
         make_private(shelf)
         self._partial.mkdir(mode=0o700)
 
-    def write(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> LandedTable:
-        """Stream one table into its file, a row group at a time; returns it under its final path."""
+    def write(
+        self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch], repeated: Sequence[str] = ()
+    ) -> LandedTable:
+        """Stream one table into its file, a row group at a time; returns it under its final path.
+
+        Args:
+            repeated: columns of few values, which are kept as a dictionary. For the others (identifiers, moments) the
+                attempt would cost a third of the time and a fifth of the space.
+        """
         path = self._partial / f"{name}.parquet"
         rows = tombstones = 0
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
-        with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
+        with pq.ParquetWriter(
+            path, schema, compression="zstd", write_statistics=False, use_dictionary=list(repeated) or False
+        ) as writer:
             for group in _groups(batches, schema):
                 rows += group.num_rows
                 tombstones += _tombstones(group)

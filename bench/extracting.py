@@ -28,7 +28,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def extracting(scale: float, rounds: int = 3) -> Iterator[Row]:
-    """Make a store of that scale on a server of its own; extract it, and drain the same rows as binary COPY, in turn."""
+    """Make a store on a server of its own; extract it and drain the same rows as binary COPY, in turn."""
     server = start_server()
     try:
         url = server.fresh_database()

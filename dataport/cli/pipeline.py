@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from rich.table import Table
 
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.report import progress
-from dataport.jobs import Build, Status, build_all, extract_all, refresh_grants
+from dataport.jobs import Build, Reconciliation, Status, build_all, extract_all, reconcile_all, refresh_grants
 from dataport.jobs import refresh as refresh_job
 from dataport.jobs import status as status_of
 from dataport.landing import Batch
@@ -22,28 +23,35 @@ from dataport.landing import Batch
 
 @click.command()
 @home_option
+@click.option("--reconcile", is_flag=True, help="Then compare everything with the store, and repair what differs.")
 @format_option("table", "json")
-def extract(home: Path | None, form: str) -> None:
+def extract(home: Path | None, reconcile: bool, form: str) -> None:
     """Land what changed in the registration stores since the last extract, and their permissions.
 
+    With --reconcile all that has landed is compared with the stores, by ranges of keys; what differs (changed past the
+    store's own triggers, or restored by hand) is landed as a batch of its own.
+
     \b
-    Example:
+    Examples:
       dataport extract
+      dataport extract --reconcile
     """
     settings = settings_of(home)
     with progress("extract") as tell:
         refresh_grants(settings, tell)
-        batches = extract_all(settings, tell)
+        compared = reconcile_all(settings, tell) if reconcile else ()
+        batches = (
+            tuple(one.increment for one in compared if one.increment) if reconcile else extract_all(settings, tell)
+        )
     if form == "json":
-        click.echo(json.dumps({"batches": [_batch(batch) for batch in batches]}))
+        click.echo(json.dumps({"batches": [_batch(batch) for batch in batches], **_told(compared)}))
         return
     for batch in batches:
-        rows = sum(table.rows for table in batch.tables)
-        click.echo(
-            f"Batch {batch.number} of {batch.source_id}: {rows:,} rows, to {batch.window.high_clock:%Y-%m-%d %H:%M}"
-        )
+        _show_batch(batch)
     if not batches:
         click.echo("Nothing has changed since the last extract.")
+    for one in compared:
+        _show_compared(one)
 
 
 @click.command()
@@ -97,6 +105,33 @@ def status(home: Path | None, form: str) -> None:
         _show_status(found)
     if not found.is_current:
         raise SystemExit(1)
+
+
+def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:
+    """What a comparison found, for programs; nothing where there was none."""
+    if not compared:
+        return {}
+    differences = sum(one.differences for one in compared)
+    tables = [asdict(table) | {"source_id": one.source_id} for one in compared for table in one.tables]
+    repairs = [_batch(one.repair) for one in compared if one.repair]
+    return {"differences": differences, "repaired": differences, "tables": tables, "repairs": repairs}
+
+
+def _show_batch(batch: Batch) -> None:
+    rows = sum(table.rows for table in batch.tables)
+    click.echo(f"Batch {batch.number} of {batch.source_id}: {rows:,} rows, to {batch.window.high_clock:%Y-%m-%d %H:%M}")
+    for note in batch.notes:
+        click.echo(f"  {note}")
+
+
+def _show_compared(one: Reconciliation) -> None:
+    if one.repair is None:
+        click.echo(f"All that has landed of {one.source_id} is as the store has it.")
+        return
+    click.echo(f"{one.differences:,} rows of {one.source_id} were not as the store has them:")
+    for table in one.tables:
+        click.echo(f"  {table.table}: {table.changed:,} changed or missing, {table.surplus:,} no longer there")
+    click.echo(f"They were repaired by batch {one.repair.number}. `dataport build` applies it.")
 
 
 def _batch(batch: Batch) -> dict[str, Any]:

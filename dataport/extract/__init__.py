@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.increment import extract, extract_grants
+from dataport.extract.reconcile import Reconciliation, reconcile
 
-__all__ = ["Adapter", "Snapshot", "Source", "extract", "extract_grants"]
+__all__ = ["Adapter", "Snapshot", "Source", "Reconciliation", "extract", "extract_grants", "reconcile"]

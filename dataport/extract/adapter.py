@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,6 +63,23 @@ class Snapshot(Protocol):
 
     def whole(self, table: Table) -> Batches:
         """The living rows, ordered by key: the columns of ``table.landed``."""
+
+    def living(self, table: Table, bounds: Sequence[str], ranges: Sequence[int]) -> Batches:
+        """The living rows whose keys lie in the given ranges, save those of `pending`: the columns of ``table.landed``.
+
+        Args:
+            bounds: the first key of every range but the first, rising in the order of bytes.
+            ranges: numbers of ranges, from 0.
+        """
+
+    def checksums(self, table: Table, bounds: Sequence[str]) -> dict[int, tuple[int, int]] | None:
+        """For each range with rows their number and the sum of their checksums; None if the store cannot say.
+
+        Of the rows of `living`. A row's checksum is the number that the first 15 digits of the MD5 of its values make.
+        """
+
+    def pending(self, table: Table) -> list[str]:
+        """Keys with a change that is in the view but not below `high`: a later batch brings them."""
 
     def most_versions(self, table: Table, low: int, high: int) -> int:
         """At most so many versions of one record lie in the window."""

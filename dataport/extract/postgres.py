@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -20,12 +20,22 @@ from typing import Any, TypeVar
 
 import psycopg
 import pyarrow as pa
+from psycopg.sql import Literal
 from pyarrow import csv
 
 from dataport.errors import ContractBroken, SourceUnavailable
 from dataport.extract.adapter import Batches, Catalogue, Snapshot, Source
 from dataport.extract.contract import changes_schema
-from dataport.extract.selects import Dialect, changes_sql, most_versions_sql, whole_sql
+from dataport.extract.selects import (
+    NULL_MARK,
+    SEPARATOR,
+    Dialect,
+    changes_sql,
+    living_sql,
+    most_versions_sql,
+    pending_sql,
+    whole_sql,
+)
 from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_postgres import IDENTITY, TYPES
 from dataport.store.postgres import connect_postgres, no_store, unreachable
@@ -116,6 +126,22 @@ class PostgresSnapshot:
     def whole(self, table: Table) -> Batches:
         return self._stream(table, whole_sql(table, DIALECT), arrow_schema(table.landed))
 
+    def living(self, table: Table, bounds: Sequence[str], ranges: Sequence[int]) -> Batches:
+        within = f"{_range_of(table, bounds)} IN ({', '.join(str(int(number)) for number in ranges)})"
+        return self._stream(table, living_sql(table, self.high, within, DIALECT), arrow_schema(table.landed))
+
+    def checksums(self, table: Table, bounds: Sequence[str]) -> dict[int, tuple[int, int]]:
+        text = ", ".join(f"coalesce(({_read(column)})::text, chr({NULL_MARK}))" for column in table.landed)
+        checksum = f"('x' || left(md5(concat_ws(chr({SEPARATOR}), {text})), 15))::bit(60)::bigint"
+        sql = (
+            f"SELECT {_range_of(table, bounds)}, count(*), sum({checksum}) "
+            f'FROM "{table.name}" WHERE change_no < {self.high} GROUP BY 1'
+        )
+        return {number: (rows, int(checksum)) for number, rows, checksum in self._rows(sql)}
+
+    def pending(self, table: Table) -> list[str]:
+        return [key for (key,) in self._rows(pending_sql(table, self.high))]
+
     def most_versions(self, table: Table, low: int, high: int) -> int:
         return 1 + (self._rows(most_versions_sql(table, low, high, DIALECT))[0][0] or 0)
 
@@ -142,6 +168,14 @@ class PostgresSnapshot:
                 f"Reading {table.name} from {self._url_safe} broke off. Nothing was extracted: "
                 "check the server and its log, then extract again."
             ) from None
+
+
+def _range_of(table: Table, bounds: Sequence[str]) -> str:
+    """The number of the range that a row's key lies in, as SQL: keys are ordered by their bytes, as everywhere here."""
+    if not bounds:
+        return "0"
+    quoted = ", ".join(Literal(bound).as_string() for bound in bounds)
+    return f'width_bucket("{table.key}" COLLATE "C", ARRAY[{quoted}]::text[])'
 
 
 def _blocks(connection: psycopg.Connection[Any], sql: str) -> Generator[memoryview, None, None]:

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from dataport.store.schema import Column, Kind, Table
 
+# What a checksum's text has where a value is NULL, and between values: control characters that no field holds.
+NULL_MARK, SEPARATOR = 30, 31
+
 
 class ColumnSql(Protocol):
     """How a dialect reads a column."""
@@ -47,6 +50,20 @@ def whole_sql(table: Table, dialect: Dialect) -> str:
     """The living rows, ordered by key so that equal contents give equal files."""
     columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
     return f'SELECT {columns} FROM "{table.name}" ORDER BY "{table.name}"."{table.key}"'
+
+
+def living_sql(table: Table, high: int, within: str, dialect: Dialect) -> str:
+    """The living rows changed below `high` that a condition holds for."""
+    columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
+    return f'SELECT {columns} FROM "{table.name}" WHERE change_no < {int(high)} AND ({within})'
+
+
+def pending_sql(table: Table, high: int) -> str:
+    """Keys with a change at `high` or above."""
+    return (
+        f'SELECT "{table.key}" AS key FROM "{table.name}" WHERE change_no >= {int(high)} '
+        f"UNION SELECT key FROM tombstone WHERE table_name = '{table.name}' AND change_no >= {int(high)}"
+    )
 
 
 def most_versions_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from dataport.errors import ContractBroken, SourceUnavailable
 from dataport.extract.adapter import Batches, Catalogue, Snapshot, Source
 from dataport.extract.contract import changes_schema
-from dataport.extract.selects import Dialect, changes_sql, most_versions_sql, whole_sql
+from dataport.extract.selects import Dialect, changes_sql, living_sql, most_versions_sql, whole_sql
 from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_sqlite import TYPES
 from dataport.store.schema import Column, Kind, Table
@@ -82,6 +82,16 @@ class SqliteSnapshot:
     def whole(self, table: Table) -> Batches:
         return self._stream(table, whole_sql(table, _DIALECT), arrow_schema(table.landed))
 
+    def living(self, table: Table, bounds: Sequence[str], ranges: Sequence[int]) -> Batches:
+        within = "1" if len(ranges) > len(bounds) else " OR ".join(_range(table, bounds, number) for number in ranges)
+        return self._stream(table, living_sql(table, self.high, within, _DIALECT), arrow_schema(table.landed))
+
+    def checksums(self, table: Table, bounds: Sequence[str]) -> None:
+        return None  # SQLite has no checksum to offer, and reading its file again costs no network
+
+    def pending(self, table: Table) -> list[str]:
+        return []  # writers are serial: what is in the view is complete
+
     def most_versions(self, table: Table, low: int, high: int) -> int:
         return 1 + (self._control(most_versions_sql(table, low, high, _DIALECT)) or 0)
 
@@ -99,6 +109,13 @@ class SqliteSnapshot:
                 f"Reading {table.name} from {self._url_safe} failed: the file is damaged or its text is not UTF-8. "
                 "Check it with SQLite's `PRAGMA integrity_check`."
             ) from None
+
+
+def _range(table: Table, bounds: Sequence[str], number: int) -> str:
+    key = f'"{table.key}"'
+    quoted = ["'" + bound.replace("'", "''") + "'" for bound in bounds]
+    low = f"{key} >= {quoted[number - 1]}" if number else "1"
+    return f"({low} AND {key} < {quoted[number]})" if number < len(bounds) else f"({low})"
 
 
 def _column(table: Table, field: pa.Field, values: Sequence[Any]) -> pa.Array:

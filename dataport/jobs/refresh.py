@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dataport.errors import DataportError, NoHome
-from dataport.extract import Source, extract, extract_grants
+from dataport.extract import Reconciliation, Source, extract, extract_grants, reconcile
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, SourceSettings
 from dataport.warehouse import Build, GrantsVersion, Limits, build, publish_grants, published_grants
@@ -51,6 +51,12 @@ def extract_all(settings: Settings, progress: Progress) -> tuple[Batch, ...]:
     landing = Landing(settings.landing)
     found = [extract(source, landing, progress) for source in _sources(settings)]
     return tuple(batch for batch in found if batch)
+
+
+def reconcile_all(settings: Settings, progress: Progress) -> tuple[Reconciliation, ...]:
+    """Land what changed in every source, compare all of its rows with what has landed, and repair what differs."""
+    landing = Landing(settings.landing)
+    return tuple(reconcile(source, landing, progress) for source in _sources(settings))
 
 
 def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> Build:

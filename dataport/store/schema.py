@@ -108,7 +108,6 @@ TABLES: tuple[Table, ...] = (
             "country_of_origin_code location_code location_date:date status_code! status_reason_code status_date:date "
             "declared_size:integer registration_date:date"
         ),
-        indexed=("group_no", "business_unit_id"),
     ),
     Table(
         "individual",
@@ -124,7 +123,6 @@ TABLES: tuple[Table, ...] = (
             "registration_level_code arrival_date:date fled_date:date deceased_date:date last_contact_date:date phone "
             "has_photo:boolean has_biometrics:boolean"
         ),
-        indexed=("individual_no", "business_unit_id"),
     ),
     Table(
         "membership",

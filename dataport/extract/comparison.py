@@ -1,0 +1,129 @@
+"""Comparison: what has landed of one table beside what its store holds, by ranges of keys, in bounded memory.
+
+Both sides give each range the number of its rows and the sum of their checksums; only ranges that differ are read row
+by row and compared column by column. A checksum is taken of text, so a difference of notation can only cost a second
+look, never hide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from dataport.extract.adapter import Snapshot
+from dataport.extract.contract import changes_schema
+from dataport.extract.selects import NULL_MARK, SEPARATOR
+from dataport.store.arrow import arrow_schema
+from dataport.store.schema import Table
+
+ROWS_PER_RANGE = 50_000
+
+_MEMORY = "600MB"
+
+
+class Comparison:
+    """One table of one source. Use as a context: what it keeps on disk goes at the end."""
+
+    def __init__(self, table: Table, files: Sequence[Path], snapshot: Snapshot, folder: Path) -> None:
+        self.table, self._snapshot = table, snapshot
+        self._database = duckdb.connect(
+            str(folder / f"{table.name}.duckdb"),
+            config={"memory_limit": _MEMORY, "temp_directory": str(folder / "spill"), "threads": "2"},
+        )
+        self._columns = [column.name for column in table.landed]
+        self._read_landed([str(file) for file in files])
+
+    def close(self) -> None:
+        """Let go of the scratch database."""
+        self._database.close()
+
+    def bounds(self) -> list[str]:
+        """The first key of every range but the first, in the order of their bytes."""
+        found = self._database.execute("SELECT min(key) FROM landed WHERE range > 0 GROUP BY range ORDER BY range")
+        return [key for (key,) in found.fetchall()]
+
+    def ranges_that_differ(self, bounds: Sequence[str]) -> list[int]:
+        """The numbers of the ranges, from 0, in which the two sides differ; all of them if the store cannot say."""
+        theirs = self._snapshot.checksums(self.table, bounds)
+        if theirs is None:
+            return list(range(len(bounds) + 1))
+        ours = {
+            number: (rows, int(checksum))
+            for number, rows, checksum in self._database.execute(
+                "SELECT range, count(*), sum(checksum) FROM landed GROUP BY range"
+            ).fetchall()
+        }
+        return [number for number in range(len(bounds) + 1) if ours.get(number) != theirs.get(number)]
+
+    def differences(self, bounds: Sequence[str], ranges: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        """The rows that must land to make both sides alike, in the columns of `contract.changes_schema`.
+
+        A row that is missing or different comes as the store has it, a row too many as a tombstone.
+        """
+        self._read_stored(bounds, ranges)
+        held = ", ".join(f'held."{name}"' for name in self._columns)
+        buried = ", ".join(self._of_tombstone(name) for name in self._columns)
+        rows = ", ".join(f'{{side}}."{name}"' for name in self._columns)
+        key, numbers = self.table.key, ", ".join(map(str, ranges))
+        sql = f"""
+            WITH known AS (
+                SELECT landed.key AS landed_key, {", ".join(f'rows."{name}"' for name in self._columns)}
+                FROM landed INNER JOIN landed_row AS rows ON rows.row_number = landed.row_number
+                WHERE landed.range IN ({numbers})
+            )
+            SELECT {held}, FALSE AS is_deleted
+            FROM held LEFT JOIN known ON known.landed_key = held."{key}"
+            WHERE known.landed_key IS NULL
+                OR row({rows.format(side="held")}) IS DISTINCT FROM row({rows.format(side="known")})
+            UNION ALL
+            SELECT {buried}, TRUE
+            FROM known ANTI JOIN held ON held."{key}" = known.landed_key
+        """
+        for batch in self._database.sql(sql, params=[self._snapshot.clock]).to_arrow_reader(20_000):
+            yield batch.cast(changes_schema(self.table))
+
+    def _read_landed(self, files: list[str]) -> None:
+        """The last landed version of each key that is not gone, with where its row is and its checksum."""
+        pending = self._snapshot.pending(self.table)
+        self._database.execute("CREATE TABLE pending (key VARCHAR)")
+        if pending:
+            self._database.execute("INSERT INTO pending SELECT unnest(?::VARCHAR[])", [pending])
+        text = ", ".join(f'coalesce(CAST("{name}" AS VARCHAR), chr({NULL_MARK}))' for name in self._columns)
+        checksum = f"CAST('0x' || md5(concat_ws(chr({SEPARATOR}), {text}))[1:15] AS UBIGINT)"
+        quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        self._database.execute(
+            f"""
+            CREATE VIEW landed_row AS
+            SELECT *, (file_index::BIGINT << 40) + file_row_number AS row_number
+            FROM read_parquet([{quoted}], file_row_number = true, union_by_name = true);
+            CREATE TABLE landed AS
+            SELECT key, checksum, row_number, (row_number() OVER (ORDER BY key) - 1) // {ROWS_PER_RANGE} AS range FROM (
+                SELECT
+                    "{self.table.key}" AS key, is_deleted, row_number, {checksum} AS checksum,
+                    row_number() OVER (
+                        PARTITION BY "{self.table.key}" ORDER BY batch_number DESC, stamped_at DESC, change_no DESC
+                    ) AS age
+                FROM landed_row
+            ) AS version
+            WHERE age = 1 AND NOT is_deleted AND key NOT IN (SELECT key FROM pending)
+            """
+        )
+
+    def _read_stored(self, bounds: Sequence[str], ranges: Sequence[int]) -> None:
+        self._database.register("incoming", pa.Table.from_batches([], arrow_schema(self.table.landed)))
+        self._database.execute("CREATE TABLE held AS SELECT * FROM incoming")
+        with closing(self._snapshot.living(self.table, bounds, ranges)) as batches:
+            for batch in batches:
+                # One at a time: a store's connection may not be read from the database's threads.
+                self._database.register("incoming", pa.Table.from_batches([batch]))
+                self._database.execute("INSERT INTO held SELECT * FROM incoming")
+        self._database.unregister("incoming")
+
+    def _of_tombstone(self, name: str) -> str:
+        if name in (self.table.key, "change_no"):
+            return f'known."{name}"'
+        return "CAST(? AS TIMESTAMP)" if name == "stamped_at" else "NULL"

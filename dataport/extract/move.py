@@ -1,0 +1,110 @@
+"""Move: the rows of one batch on their way from a store's view into the landing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataport.dictionary import CodeLists
+from dataport.extract.adapter import Adapter, Snapshot, Source
+from dataport.extract.codes import unknown_codes
+from dataport.extract.contract import landed_schema, repeated_columns
+from dataport.landing import Batch, LandedTable, Landing, Window
+from dataport.store.schema import BY_NAME, TABLES, Table
+
+Progress = Callable[[str], None]
+
+MICROSECOND = timedelta(microseconds=1)
+# History begins this long before the store's first stamp, so that no first version is raised above its own stamp.
+_BEFORE_FIRST = timedelta(seconds=1)
+
+
+class Move:
+    """One batch in the making. Use under the landing's lock and as a context: an error leaves nothing behind.
+
+    Attributes:
+        low: where the window begins: the end of the last one.
+        is_first: whether nothing of this source has landed yet.
+    """
+
+    def __init__(
+        self, source: Source, adapter: Adapter, snapshot: Snapshot, landing: Landing, progress: Progress
+    ) -> None:
+        last = landing.last(source.source_id)
+        self._source, self._adapter, self._snapshot = source, adapter, snapshot
+        self._landing, self._progress = landing, progress
+        self._number, self._draft = landing.draft_batch()
+        self.is_first, self.low = last is None, (last.window.high if last else 0)
+        self.low_clock = last.window.high_clock if last else snapshot.first_stamp - _BEFORE_FIRST
+        self._last_stamp = snapshot.clock
+
+    def __enter__(self) -> Move:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception):
+            self.drop()
+
+    def table(self, table: Table, rows: Iterable[pa.RecordBatch]) -> LandedTable:
+        """Stream one table's rows, in the columns of `contract.changes_schema`, into the draft."""
+        landed = self._draft.write(
+            table.name, landed_schema(table), self._with_origin(table, rows), repeated_columns(table)
+        )
+        if landed.rows:
+            self._progress(f"{table.name}: {landed.rows:,} rows")
+        return landed
+
+    def window(self, tables: Sequence[LandedTable], low: int) -> Window:
+        """The window from a change number on, its upper clock above every recorded time that the rows give rise to.
+
+        A version stamped below the lower clock is recorded at that clock plus its rank within its record, so the upper
+        clock must also lie above the highest such rank; it is only looked up where it could matter.
+        """
+        high, rows = self._snapshot.high, max(table.rows for table in tables)
+        high_clock = max(self._last_stamp + MICROSECOND, self.low_clock)
+        if rows and high_clock <= self.low_clock + rows * MICROSECOND:
+            most = max(self._snapshot.most_versions(table, low, high) for table in TABLES)
+            high_clock = max(high_clock, self.low_clock + (most + 1) * MICROSECOND)
+        return Window(low, high, self.low_clock, high_clock)
+
+    def land(self, tables: Sequence[LandedTable], window: Window, notes: Sequence[str]) -> Batch:
+        """Give the draft its name and enter it into the ledger: from here on it has landed."""
+        self._draft.shelve()
+        lists = CodeLists()
+        coded = [
+            note for table in tables if table.rows for note in unknown_codes(BY_NAME[table.name], table.path, lists)
+        ]
+        batch = Batch(
+            self._number, self._source.source_id, self._snapshot.identity, self._adapter.kind, window, tuple(tables),
+            wall_clock(), self._adapter.every_version, (*notes, *self._snapshot.notes, *coded),
+        )  # fmt: skip
+        self._landing.commit_batch(batch)
+        return batch
+
+    def drop(self) -> None:
+        """Throw the draft away."""
+        self._draft.drop()
+
+    def _with_origin(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        schema = landed_schema(table)
+        types = [schema.field(name).type for name in ("source_id", "batch_number", "low_clock")]
+        values = (self._source.source_id, self._number, self.low_clock)
+        for batch in batches:
+            *own, deleted = batch.columns
+            self._last_stamp = max(self._last_stamp, pc.max(batch.column("stamped_at")).as_py() or self._last_stamp)
+            origin = [
+                pa.repeat(pa.scalar(value, type=kind), batch.num_rows)
+                for value, kind in zip(values, types, strict=True)
+            ]
+            yield pa.record_batch([*own, *origin, deleted], schema=schema)
+
+
+def wall_clock() -> datetime:
+    """Now, naive UTC."""
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,120 @@
+"""reconcile: compare all that has landed of a store with the store itself, and land what makes them alike.
+
+Increments follow the change numbers that the store's triggers give. What went past the triggers (a restored table, a
+mended row, a deletion by hand with the triggers off) leaves no number; only a comparison of everything finds it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataport.durable import make_private
+from dataport.extract.adapter import Snapshot, Source
+from dataport.extract.comparison import Comparison
+from dataport.extract.increment import adapter_of, land_changes, silent
+from dataport.extract.move import Move
+from dataport.landing import Batch, LandedTable, Landing
+from dataport.store.schema import TABLES, Table
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TableDifferences:
+    """How one table that had landed differed from the store.
+
+    Attributes:
+        changed: rows that were missing, or not as the store has them.
+        surplus: rows that the store no longer has.
+    """
+
+    table: str
+    changed: int
+    surplus: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What a comparison of one source found.
+
+    Attributes:
+        source_id: the source.
+        increment: the batch of ordinary changes that was landed first, if there were any.
+        repair: the batch that made both sides alike; None where they were.
+        tables: the tables that differed.
+    """
+
+    source_id: str
+    increment: Batch | None
+    repair: Batch | None
+    tables: tuple[TableDifferences, ...]
+
+    @property
+    def differences(self) -> int:
+        """Rows that differed, of all tables."""
+        return sum(table.changed + table.surplus for table in self.tables)
+
+
+def reconcile(source: Source, landing: Landing, progress: Progress = silent) -> Reconciliation:
+    """Land the changes of a store, then compare all of its rows with what has landed, and repair what differs.
+
+    Both happen in one view of the store. The repair is a batch of its own with an empty window: its rows are as the
+    store has them, or tombstones for what it no longer has, and are recorded now, for nobody knows since when they were
+    so. Superseded versions are not compared.
+
+    Raises:
+        Busy, SourceUnavailable, ContractBroken, ForeignStore: as `increment.extract`.
+    """
+    adapter = adapter_of(source)
+    with landing.locked(), adapter.snapshot() as snapshot:
+        increment = land_changes(source, adapter, snapshot, landing, progress)
+        batches = [batch for batch in landing.batches() if batch.source_id == source.source_id]
+        with _scratch(landing.root) as folder, Move(source, adapter, snapshot, landing, progress) as move:
+            tables = [_mended(table, batches, snapshot, folder, move, progress) for table in TABLES]
+            found = tuple(
+                TableDifferences(table.name, table.rows - table.tombstones, table.tombstones)
+                for table in tables
+                if table.rows
+            )
+            if not found:
+                move.drop()
+                return Reconciliation(source.source_id, increment, None, ())
+            repair = move.land(tables, move.window(tables, snapshot.high), (_note(found),))
+    return Reconciliation(source.source_id, increment, repair, found)
+
+
+def _mended(
+    table: Table, batches: list[Batch], snapshot: Snapshot, folder: Path, move: Move, progress: Progress
+) -> LandedTable:
+    """Compare one table and draft what it lacks."""
+    landed = [found for batch in batches for found in batch.tables if found.name == table.name]
+    filled = [found.path for found in landed if found.rows]
+    comparison = Comparison(table, filled or [landed[0].path], snapshot, folder)
+    try:
+        bounds = comparison.bounds()
+        ranges = comparison.ranges_that_differ(bounds)
+        progress(f"{table.name}: {len(ranges)} of {len(bounds) + 1} ranges to compare row by row")
+        return move.table(table, comparison.differences(bounds, ranges) if ranges else ())
+    finally:
+        comparison.close()
+
+
+def _note(found: tuple[TableDifferences, ...]) -> str:
+    words = ", ".join(f"{table.table} {table.changed:,} changed and {table.surplus:,} surplus" for table in found)
+    return f"Repairs what a comparison with the whole store found: {words} rows."
+
+
+@contextmanager
+def _scratch(root: Path) -> Iterator[Path]:
+    """A private folder for the comparison, gone afterwards; what a crash left of an earlier one goes first."""
+    folder = root / ".reconcile"
+    shutil.rmtree(folder, ignore_errors=True)
+    make_private(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -34,6 +34,7 @@ class Comparison:
             str(folder / f"{table.name}.duckdb"),
             config={"memory_limit": _MEMORY, "temp_directory": str(folder / "spill"), "threads": "2"},
         )
+        self._database.execute("SET enable_progress_bar = false")
         self._columns = [column.name for column in table.landed]
         self._read_landed([str(file) for file in files])
 

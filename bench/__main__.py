@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench.extracting import extracting
 from bench.questions import HAND_WRITTEN, questions
 from dataport.access import Permission, Viewer, ViewerClass, guard
 from dataport.dictionary import CodeLists
@@ -41,20 +42,29 @@ EVERYTHING = Viewer(
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--scale", type=float, default=0.02, help="1 is 21.4 million individuals")
-    scale = parser.parse_args().scale
+    parser.add_argument("what", nargs="?", choices=("road", "extract"), help="the whole road, or PostgreSQL's extract")
+    parser.add_argument("--scale", type=float, help="1 is 21.4 million individuals (road: 0.02, extract: 0.1)")
+    asked = parser.parse_args()
+    if asked.what != "extract":
+        _road(asked.scale or 0.02)
+    if asked.what != "road":
+        scale = asked.scale or 0.1
+        _print(f"extract --scale {scale:g}", extracting(scale))
+
+
+def _road(scale: float) -> None:
     with tempfile.TemporaryDirectory(prefix="dataport-bench-") as folder:
         os.environ["DATAPORT_KEYRING"] = str(Path(folder) / "keys.json")
         url = f"sqlite:///{folder}/registration.sqlite"
         source = {"source_id": "registration", "kind": "sqlite", "url": url}
         settings = Settings(home=Path(folder) / "home", sources=(source,))  # type: ignore[arg-type]
         settings.home.mkdir(mode=0o700)
-        _print(scale, itertools.chain(_road_in(settings, url, scale), _road_out(settings)))
+        _print(f"road --scale {scale:g}", itertools.chain(_road_in(settings, url, scale), _road_out(settings)))
 
 
-def _print(scale: float, rows: Iterator[Row]) -> None:
+def _print(words: str, rows: Iterator[Row]) -> None:
     versions = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", "sqlglot", "pyarrow"))
-    print(f"Scale {scale:g}; Python {platform.python_version()}, {versions}; {os.cpu_count()} cores; python -m bench")
+    print(f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores; `python -m bench {words}`")
     print("\n| what | measured |\n|---|---|")
     for what, measured in rows:
         print(f"| {what} | {measured} |", flush=True)

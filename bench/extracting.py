@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -18,7 +22,7 @@ from dataport.extract.selects import changes_sql
 from dataport.landing import Batch, Landing
 from dataport.store import connect
 from dataport.store.schema import TABLES
-from dataport.synthetic import create
+from dataport.synthetic import advance, create
 from dataport.synthetic import plan as plan_people
 from tests.postgres_server import PostgresServer, start_server
 
@@ -27,44 +31,65 @@ Row = tuple[str, str]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What moving so many rows took: seconds of processor time (client and server), of wall time, and peak memory."""
+
+    rows: int
+    processor: float
+    wall: float
+    peak_bytes: int
+
+
 def extracting(scale: float, rounds: int = 3) -> Iterator[Row]:
     """Make a store on a server of its own; extract it and drain the same rows as binary COPY, in turn."""
     server = start_server()
     try:
         url = server.fresh_database()
         store = connect(url)
-        seconds = _timed(lambda: create(store, plan_people(scale), lambda _: None))
-        store.close()
-        yield f"create a PostgreSQL store at scale {scale:g}", f"{seconds / 60:.1f} min, {_size(url)}"
-        yield from _side_by_side(server, url, rounds)
+        started = time.perf_counter()
+        people = create(store, plan_people(scale), lambda _: None).rows["individual"]
+        minutes = (time.perf_counter() - started) / 60
+        yield f"create a PostgreSQL store of {people:,} individuals", f"{minutes:.1f} min, {_size(url)}"
+        with tempfile.TemporaryDirectory(prefix="dataport-bench-") as folder:
+            yield from _side_by_side(server, url, Path(folder), rounds)
+            advance(store, 1)
+            store.close()
+            yield from _one_day(url, Path(folder) / "landing-0")
     finally:
         server.stop()
 
 
-def _side_by_side(server: PostgresServer, url: str, rounds: int) -> Iterator[Row]:
-    ours, theirs, batch = [], [], None
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory(prefix="dataport-bench-") as folder:
-            batch, mine = _measured(server, lambda f=folder: _extract(url, Path(f)))  # type: ignore[misc]
-        rows, drained = _measured(server, lambda: _drain(url))
-        ours.append((batch.rows / mine[0], batch.rows / mine[1]))
-        theirs.append((rows / drained[0], rows / drained[1]))
-    assert batch is not None and rows == batch.rows
-    megabytes = sum(table.path.stat().st_size if table.path.exists() else 0 for table in batch.tables) / 1e6
-    del megabytes
-    yield f"extract {batch.rows:,} rows to Parquet", _rates(ours)
-    yield "COPY (SELECT …) TO STDOUT (FORMAT binary) of the same rows, dropped by psycopg", _rates(theirs)
-    ratios = [a[0] / b[0] for a, b in zip(ours, theirs, strict=True)]
-    walls = [a[1] / b[1] for a, b in zip(ours, theirs, strict=True)]
+def _side_by_side(server: PostgresServer, url: str, folder: Path, rounds: int) -> Iterator[Row]:
+    ours, theirs = [], []
+    for number in range(rounds):
+        ours.append(_measured(server, "extract", url, str(folder / f"landing-{number}")))
+        theirs.append(_measured(server, "drain", url, ""))
+    assert {cost.rows for cost in ours} == {cost.rows for cost in theirs}
+    landed = sum(file.stat().st_size for file in (folder / "landing-0").rglob("*.parquet"))
+    yield "the first batch", f"{ours[0].rows:,} rows, {landed / 1e6:,.0f} MB of Parquet"
+    yield "extract it", _rates(ours)
+    yield "`COPY (SELECT …) TO STDOUT (FORMAT binary)` of the same rows, dropped by psycopg", _rates(theirs)
+    ratios = [b.processor / a.processor for a, b in zip(ours, theirs, strict=True)]
+    walls = [b.wall / a.wall for a, b in zip(ours, theirs, strict=True)]
     yield (
         "extract beside COPY",
-        f"{statistics.median(ratios):.2f} of its rows per processor second ({min(ratios):.2f} to {max(ratios):.2f}), "
-        f"{statistics.median(walls):.2f} of its rows per second",
+        f"{statistics.median(ratios):.2f} of its rows per processor second ({min(ratios):.2f} to {max(ratios):.2f} in "
+        f"{len(ratios)} rounds), {statistics.median(walls):.2f} of its rows per second",
     )
+    yield "peak memory of the extract", f"{max(cost.peak_bytes for cost in ours) / 1e6:,.0f} MB"
+
+
+def _one_day(url: str, folder: Path) -> Iterator[Row]:
+    started = time.perf_counter()
+    batch = _extract(url, folder)
+    seconds = time.perf_counter() - started
+    size = sum(table.path.stat().st_size for table in batch.tables)
+    yield "a day's batch", f"{batch.rows:,} rows, {size / 1e6:.1f} MB, {seconds:.2f} s"
 
 
 def _extract(url: str, folder: Path) -> Batch:
-    batch = extract(Source("registration", "postgres", url), Landing(folder / "landing"))
+    batch = extract(Source("registration", "postgres", url), Landing(folder))
     assert batch is not None
     return batch
 
@@ -81,25 +106,26 @@ def _drain(url: str) -> int:
     return rows
 
 
-def _measured(server: PostgresServer, work: Callable[[], object]) -> tuple[object, tuple[float, float]]:
-    """What the work returns, and its seconds of processor time (ours and the server's) and of wall time."""
-    before, started = _processor(server), time.perf_counter()
-    found = work()
-    wall = time.perf_counter() - started
+def _measured(server: PostgresServer, what: str, url: str, folder: str) -> Cost:
+    """The cost of one of `_WORK` in a process of its own; the server's share is that of its ended sessions."""
+    before = _server_seconds(server)
+    words = [sys.executable, "-m", "bench.extracting", what]
+    done = subprocess.run(words, input=f"{url}\n{folder}", capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
     time.sleep(0.5)  # the server counts a session's time when it has ended
-    return found, (_processor(server) - before, wall)
+    server_seconds = _server_seconds(server) - before
+    return Cost(told["rows"], told["processor"] + server_seconds, told["wall"], told["peak_bytes"])
 
 
-def _processor(server: PostgresServer) -> float:
-    own = resource.getrusage(resource.RUSAGE_SELF)
+def _server_seconds(server: PostgresServer) -> float:
     after_name = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    ended = sum(int(after_name[place]) for place in (11, 12, 13, 14))  # the server's own and its ended sessions'
-    return own.ru_utime + own.ru_stime + ended / _TICKS
+    return sum(int(after_name[place]) for place in (11, 12, 13, 14)) / _TICKS  # its own and its ended sessions'
 
 
-def _rates(measured: list[tuple[float, float]]) -> str:
-    processor, wall = (statistics.median(rates) for rates in zip(*measured, strict=True))
-    return f"{processor:,.0f} rows per processor second, {wall:,.0f} rows/s"
+def _rates(costs: list[Cost]) -> str:
+    processor = statistics.median(cost.rows / cost.processor for cost in costs)
+    wall = statistics.median(cost.rows / cost.wall for cost in costs)
+    return f"{processor:,.0f} rows per processor second, {wall:,.0f} rows per second"
 
 
 def _size(url: str) -> str:
@@ -108,7 +134,21 @@ def _size(url: str) -> str:
     return f"{row[0] / 1e9:.1f} GB" if row else "?"
 
 
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+_WORK: dict[str, Callable[[str, str], int]] = {
+    "extract": lambda url, folder: _extract(url, Path(folder)).rows,
+    "drain": lambda url, _: _drain(url),
+}
+
+
+def _child(what: str) -> None:
+    """Do one piece of work; the address comes on standard input, for it holds a password."""
+    url, folder = sys.stdin.read().split("\n")
+    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    rows = _WORK[what](url, folder)
+    after, wall = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - started
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"rows": rows, "processor": processor, "wall": wall, "peak_bytes": after.ru_maxrss * 1024}))
+
+
+if __name__ == "__main__":
+    _child(sys.argv[1])

@@ -1,29 +1,27 @@
-"""Extracting from a PostgreSQL store: COPY as CSV, parsed by Arrow, each in its own thread.
+"""Extracting from a PostgreSQL store: COPY in binary, read into Arrow by a driver that makes no Python values.
 
 The window ends below the oldest transaction in flight: a change that commits late, or is not yet seen, lies beyond it
 and comes with a later batch. A version's number is never below its own transaction's (`store.ddl_postgres`).
 
-CSV, because on rows as wide as a person Arrow's parser needs half the processor time of the binary drivers, and the
-three steps (server, parser, Parquet) overlap.
+The view is held by one session, which answers small questions; the rows come over others that import its snapshot.
 """
 
 from __future__ import annotations
 
-import io
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime
-from itertools import islice
 from typing import Any, TypeVar
 
+import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 import pyarrow as pa
+from adbc_driver_postgresql import StatementOptions
 from psycopg.sql import Literal
-from pyarrow import csv
 
-from dataport.errors import ContractBroken, SourceUnavailable
+from dataport.errors import SourceUnavailable
 from dataport.extract.adapter import Batches, Catalogue, Snapshot, Source
 from dataport.extract.contract import changes_schema
 from dataport.extract.selects import (
@@ -40,16 +38,13 @@ from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_postgres import IDENTITY, TYPES
 from dataport.store.postgres import connect_postgres, no_store, unreachable
 from dataport.store.schema import Column, Kind, Table
-from dataport.store.url import parse_url
+from dataport.store.url import StoreUrl, parse_url
 
-# Rows per block: a megabyte or so of text, which stays in the processor's cache from the socket to the parser.
-_BLOCK_ROWS = 4_096
+# How much the driver gathers into one batch: memory stays small, and no step waits long for another.
+_BATCH_BYTES = 4 << 20
 
-# Blocks in waiting: enough for the server and the parser to go on while a row group is written.
-_AHEAD = 24
-
-# What the parser takes at once. A row longer than this would be refused, not cut.
-_PARSE_BYTES = 1 << 20
+# Batches in waiting: enough for the server to go on while a row group is written.
+_AHEAD = 6
 
 _STATE = (
     "SELECT moment, first_stamp, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
@@ -89,19 +84,18 @@ class PostgresAdapter:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         with closing(connect_postgres(self._url)) as connection:
-            yield PostgresSnapshot(connection, self._url.safe)
+            yield PostgresSnapshot(connection, self._url)
 
 
 class PostgresSnapshot:
     """One repeatable-read, read-only transaction; it ends with the connection."""
 
-    def __init__(self, connection: psycopg.Connection[Any], url_safe: str) -> None:
-        self._connection, self._url_safe = connection, url_safe
+    def __init__(self, connection: psycopg.Connection[Any], url: StoreUrl) -> None:
+        self._connection, self._url, self._url_safe = connection, url.text, url.safe
         try:
-            connection.execute("SET datestyle = 'ISO, YMD'")
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         except psycopg.Error:
-            raise unreachable(url_safe) from None
+            raise unreachable(url.safe) from None
         self._refuse_unready()
         self.identity = str(self._rows(IDENTITY)[0][0])
         clock, first_stamp, high, newest = self._rows(_STATE)[0]
@@ -162,12 +156,28 @@ class PostgresSnapshot:
 
     def _stream(self, table: Table, sql: str, schema: pa.Schema) -> Batches:
         try:
-            yield from _ahead(_parsed(table, _ahead(_blocks(self._connection, sql)), schema))
-        except psycopg.Error:
+            yield from _ahead(self._batches(sql, schema))
+        except (psycopg.Error, adbc.Error):
+            # Neither driver's text is passed on: both quote what they could not read.
             raise SourceUnavailable(
-                f"Reading {table.name} from {self._url_safe} broke off. Nothing was extracted: "
-                "check the server and its log, then extract again."
+                f"Reading {table.name} from {self._url_safe} broke off, or a value in it cannot be read as declared. "
+                "Nothing was extracted: check the server and its log, then extract again."
             ) from None
+
+    def _batches(self, sql: str, schema: pa.Schema) -> Batches:
+        """The answer as Arrow, from a session of its own that looks at the same snapshot."""
+        exported = self._connection.execute("SELECT pg_export_snapshot()").fetchone()
+        assert exported is not None
+        snapshot = Literal(exported[0]).as_string()
+        with adbc.connect(self._url, autocommit=True) as session, session.cursor() as cursor:
+            # Text comes in the session's encoding, and Arrow takes it for UTF-8.
+            cursor.execute("SET client_encoding = 'UTF8'")
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(f"SET TRANSACTION SNAPSHOT {snapshot}")
+            cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(_BATCH_BYTES)})
+            cursor.execute(sql)
+            for batch in cursor.fetch_record_batch():
+                yield batch.cast(schema)
 
 
 def _range_of(table: Table, bounds: Sequence[str]) -> str:
@@ -176,41 +186,6 @@ def _range_of(table: Table, bounds: Sequence[str]) -> str:
         return "0"
     quoted = ", ".join(Literal(bound).as_string() for bound in bounds)
     return f'width_bucket("{table.key}" COLLATE "C", ARRAY[{quoted}]::text[])'
-
-
-def _blocks(connection: psycopg.Connection[Any], sql: str) -> Generator[memoryview, None, None]:
-    """The answer as CSV, in blocks of whole rows: the server sends one row a message.
-
-    Each row is written into the block at once, for keeping them to be joined costs a third more; `deque` runs the loop.
-    """
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
-        rows = iter(copy)
-        while True:
-            block = io.BytesIO()
-            deque(map(block.write, islice(rows, _BLOCK_ROWS)), maxlen=0)
-            if not block.tell():
-                return
-            yield block.getbuffer()
-
-
-def _parsed(table: Table, blocks: Generator[memoryview, None, None], schema: pa.Schema) -> Batches:
-    """The blocks as Arrow. In COPY's CSV an unquoted nothing is NULL, a quoted one the empty string."""
-    read = csv.ReadOptions(column_names=schema.names, use_threads=False, block_size=_PARSE_BYTES)
-    parse = csv.ParseOptions(newlines_in_values=True)
-    convert = csv.ConvertOptions(
-        column_types=schema, null_values=[""], true_values=["t"], false_values=["f"],
-        strings_can_be_null=True, quoted_strings_can_be_null=False, check_utf8=False,
-    )  # fmt: skip
-    with closing(blocks):
-        for block in blocks:
-            try:
-                rows = csv.read_csv(pa.BufferReader(pa.py_buffer(block)), read, parse, convert)
-            except pa.ArrowInvalid:
-                raise ContractBroken(
-                    f"The registration store keeps a value in {table.name} that cannot be read as declared. "
-                    "Nothing was extracted: mend that record in the store."
-                ) from None
-            yield from rows.combine_chunks().to_batches()
 
 
 def _ahead(items: Generator[_Item, None, None]) -> Generator[_Item, None, None]:

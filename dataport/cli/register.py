@@ -24,6 +24,16 @@ STATISTICIAN = "statistician.hq@example.org"
 SOURCE_ID = "registration"
 
 
+def _years(_: click.Context, __: click.Parameter, given: str | None) -> int | None:
+    """A number of years from ``5y`` or ``5``."""
+    if given is None:
+        return None
+    digits = given.removesuffix("y")
+    if not digits.isdigit() or int(digits) == 0:
+        raise click.BadParameter(f"{given!r} is no number of years. Write 5y.")
+    return int(digits)
+
+
 @click.group()
 def register() -> None:
     """Create a synthetic registration store, or let days pass in one. Nobody in it exists.
@@ -50,20 +60,23 @@ def register() -> None:
     show_default=True,
     help="How many country operations have been migrated into it.",
 )
+@click.option("--history", callback=_years, metavar="YEARS", help="Write the years before too: 5y. At most 10y.")
 @click.option("--url", help="postgresql://… (default: an embedded store in the home folder).")
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed makes the same store.")
 @format_option("table", "json")  # fmt: skip
-def create(home: Path | None, scale: float, onboarded: int, url: str | None, seed: int, form: str) -> None:
+def create(
+    home: Path | None, scale: float, onboarded: int, history: int | None, url: str | None, seed: int, form: str
+) -> None:
     """Create a store whose clock stands at the end of 2021, and name it in the home's settings.
 
     \b
     Examples:
-      dataport register create --scale 0.01
+      dataport register create --scale 0.01 --history 5y
       dataport register create --scale 0.1 --url postgresql://user@localhost/registration
     """
     settings = settings_of(home, must_exist=False)
     with progress("register") as tell:
-        summary = make_store(settings, scale=scale, onboarded=onboarded, url=url, seed=seed, tell=tell)
+        summary = make_store(settings, scale=scale, onboarded=onboarded, url=url, seed=seed, tell=tell, history=history)
     _show(summary, form)
 
 
@@ -108,7 +121,14 @@ def _onboard(store: Store, made: SyntheticSettings, more: int, tell: Progress) -
 
 
 def make_store(
-    settings: Settings, *, scale: float, onboarded: int, url: str | None, seed: int, tell: Progress
+    settings: Settings,
+    *,
+    scale: float,
+    onboarded: int,
+    url: str | None,
+    seed: int,
+    tell: Progress,
+    history: int | None = None,
 ) -> Summary:
     """Create a store and name it in the settings of a home that has none yet."""
     _refuse_second(settings)
@@ -116,7 +136,7 @@ def make_store(
     address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
     store = connect(address)
     try:
-        summary = create_store(store, plan(scale, onboarded, seed), tell)
+        summary = create_store(store, plan(scale, onboarded, seed), tell, history=history)
     finally:
         store.close()
     _write_settings(settings, store.kind, address, SyntheticSettings(scale=scale, seed=seed))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +13,11 @@ import pyarrow as pa
 from dataport.dictionary.seeds import read_seed
 from dataport.store import FIRST_MOMENT, Store
 from dataport.synthetic import organisation
+from dataport.synthetic.past import past_of
 from dataport.synthetic.plan import OperationPlan, Plan
+from dataport.synthetic.portion import Portion
 from dataport.synthetic.records import portions, tables_of
+from dataport.synthetic.stocks import Followed, stock_path
 
 Progress = Callable[[str], None]
 
@@ -36,32 +40,47 @@ class Summary:
     events: dict[str, int] | None = None
 
 
-def create(store: Store, plan: Plan, progress: Progress = lambda text: None) -> Summary:
+def create(store: Store, plan: Plan, progress: Progress = lambda text: None, *, history: int | None = None) -> Summary:
     """Create the store and load the planned people; its clock then stands at the end of 2021.
 
     Args:
         store: a connection to an empty place.
         plan: what `plan` decided.
         progress: is told, in words, what has been done.
+        history: how many of the years before are written too. The people in the end are the planned ones either way.
 
     Raises:
-        WrongRequest: there is a store already.
+        WrongRequest: there is a store already, or the history is longer than there are published stocks.
     """
+    began = stock_path("", 0, history).start if history else None
     store.create()
     store.set_clock(FIRST_MOMENT)
-    rows: dict[str, int] = {}
+    rows: Counter[str] = Counter()
     for table, found in reference_rows(plan).items():
-        rows[table] = store.load(table, [_batch(found)])
-    done = 0
+        rows[table] += store.load(table, [_batch(found, began)])
+    done, followed = 0, Followed()
     for operation in plan.operations:
-        for part in portions(operation, plan):
-            for table, batch in tables_of(part).items():
-                rows[table] = rows.get(table, 0) + store.load(table, [batch])
+        for part in portions(operation, plan, history):
+            rows.update(_load(store, part, followed))
         done += operation.records
         progress(f"{operation.operation.operation_name}: {operation.records:,} people ({done:,} of {plan.records:,})")
     progress("indexes and triggers")
     store.arm()
-    return Summary(rows, _notes(plan))
+    return Summary(dict(rows), (*_notes(plan), *followed.notes()))
+
+
+def _load(store: Store, part: Portion, followed: Followed) -> dict[str, int]:
+    """Load a portion's rows, and what they were before; returns the rows by table, superseded versions included."""
+    tables = tables_of(part)
+    if part.path is None:
+        return {table: store.load(table, [batch]) for table, batch in tables.items()}
+    past = past_of(part, tables)
+    followed.add(part.operation.country_code, part.path, past.active)
+    rows = Counter({table: store.load(table, [batch]) for table, batch in past.current.items()})
+    rows.update(
+        {f"{table}_journal": store.load(table, [rows], superseded=True) for table, rows in past.superseded.items()}
+    )
+    return rows
 
 
 def _notes(plan: Plan) -> tuple[str, ...]:
@@ -73,13 +92,16 @@ def _notes(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+def _batch(rows: list[dict[str, Any]], began: int | None) -> pa.RecordBatch:
+    """Reference rows as Arrow; where earlier years are written, they are as old as those (`began`: days since 1970)."""
     stamped = {
         "created_on": _SET_UP,
         "modified_on": _SET_UP,
         "created_by": organisation.SET_UP,
         "entry_channel_code": "office",
     }
+    if began is not None:
+        stamped["stamped_at"] = datetime.combine(date(1970, 1, 1) + timedelta(days=began), FIRST_MOMENT.time())
     return pa.RecordBatch.from_pylist([row | stamped for row in rows])
 
 

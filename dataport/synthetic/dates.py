@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from dataport.synthetic import seeds
 from dataport.synthetic.people import LAST_DAY, STATUS, Register
+from dataport.synthetic.stocks import StockPath, stays
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -26,6 +27,9 @@ CHANNEL = ("office", "rapp", "migration")
 # Why a record is inactive or closed; no split is published.
 _INACTIVE, _CLOSED, _DEAD = ((1, 2), (0.7, 0.3)), ((3, 4, 6, 7, 8, 9), (0.42, 0.28, 0.1, 0.04, 0.06, 0.1)), 5
 _DEAD_SHARE = 0.10
+# Where earlier years are written: who joined a group later, which no published stock knows of, and which refugees were
+# asylum-seekers first; the others were refugees when they came.
+_JOINED_LATER_WRITTEN, _DECIDED_LATER = 0.03, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +59,31 @@ class Dates:
     changed_second: Ints
 
 
-def date_people(register: Register, legal_status_is_decision: Flags, random: np.random.Generator) -> Dates:
+def date_people(
+    register: Register, legal_status_is_decision: Flags, random: np.random.Generator, path: StockPath | None = None
+) -> Dates:
     """Draw the dates of everybody in a register.
 
     Args:
         legal_status_is_decision: whose legal status was decided after registration (refugees).
+        path: what the active people of earlier years should be; None where those years are not written.
     """
     count, birth = len(register), register.birth
-    group_registration = _group_registrations(register, random)
+    stay = stays(register, path, random) if path else None
+    group_registration = stay.group_registration if stay else _group_registrations(register, random)
     born = birth > group_registration
-    later = ~born & ~register.is_focal_point & (random.random(count) < 0.12)
+    later = ~born & ~register.is_focal_point & (random.random(count) < (_JOINED_LATER_WRITTEN if stay else 0.12))
     registration = np.where(later, _between(group_registration, LAST_DAY, random), group_registration)
     registration = np.where(born, np.minimum(birth + random.integers(0, 91, count), LAST_DAY), registration)
     arrival = np.where(born, birth, np.maximum(registration - _days(45, count, random), birth))
     fled = np.where(born, birth, np.maximum(arrival - _days(30, count, random), birth))
     active = register.status <= 1
-    status_day = np.where(register.status == 0, registration, _between(registration, LAST_DAY, random))
+    gone = _between(registration, LAST_DAY, random)
+    if stay:
+        with_group = register.status[register.head] != 0
+        gone = np.where(with_group, np.minimum(np.maximum(stay.departure, registration + 1), LAST_DAY), gone)
+        legal_status_is_decision = legal_status_is_decision & (random.random(count) < _DECIDED_LATER)
+    status_day = np.where(register.status == 0, registration, gone)
     reason = _reasons(register, random)
     seen_until = np.where(active, LAST_DAY, status_day)
     contact = np.maximum(seen_until - _days(260, count, random), registration)

@@ -14,6 +14,7 @@ from dataport.synthetic.dates import CHANNEL, Dates
 from dataport.synthetic.organisation import MIGRATION, country_unit, registrar, unit_of_place
 from dataport.synthetic.people import Register
 from dataport.synthetic.seeds import Operation, PublishedRow
+from dataport.synthetic.stocks import StockPath
 from dataport.synthetic.texts import chosen, moments, unique_ids
 
 Ints = npt.NDArray[np.int64]
@@ -25,7 +26,11 @@ INDIVIDUAL, GROUP, MEMBERSHIP, ADDRESS, DOCUMENT, NEED, EVENT = range(1, 8)  # k
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some consecutive people of a register, whole groups, with what their rows need to know."""
+    """Some consecutive people of a register, whole groups, with what their rows need to know.
+
+    Attributes:
+        path: the years before that are to be written; None where they are not.
+    """
 
     seed: int
     operation: Operation
@@ -34,6 +39,7 @@ class Portion:
     people: Register
     dates: Dates
     random: np.random.Generator
+    path: StockPath | None = None
 
     @property
     def numbers(self) -> Ints:

@@ -16,6 +16,7 @@ from dataport.synthetic.people import SEX, STATUS, register
 from dataport.synthetic.plan import OperationPlan, Plan
 from dataport.synthetic.portion import ADDRESS, DOCUMENT, GROUP, INDIVIDUAL, MEMBERSHIP, NEED, Portion, cut
 from dataport.synthetic.relationships import CODE
+from dataport.synthetic.stocks import stock_path
 from dataport.synthetic.texts import (
     address_lines,
     chosen,
@@ -34,14 +35,20 @@ Columns = dict[str, pa.Array]
 PEOPLE_PER_BATCH = 100_000
 
 
-def portions(operation: OperationPlan, plan: Plan) -> Iterator[Portion]:
-    """The people of an operation, some at a time; whole groups stay together."""
+def portions(operation: OperationPlan, plan: Plan, history: int | None = None) -> Iterator[Portion]:
+    """The people of an operation, some at a time; whole groups stay together.
+
+    Args:
+        history: how many of the years before are to be written.
+    """
     people = register(operation, plan)
     if not len(people):
         return
     order = operation.operation.onboarding_order
     decided = np.array([row.population_type_code == "REF" for row in operation.rows])[people.row]
-    dated = date_people(people, decided, seeds.stream(plan.seed, order, 3))
+    active, country = int(operation.active.sum()), operation.operation.country_code
+    path = stock_path(country, active, history) if history else None
+    dated = date_people(people, decided, seeds.stream(plan.seed, order, 3), path)
     starts = np.append(np.flatnonzero(people.is_focal_point), len(people))
     wanted = np.searchsorted(starts, np.arange(0, len(people) + PEOPLE_PER_BATCH, PEOPLE_PER_BATCH))
     edges = np.unique(starts[np.minimum(wanted, len(starts) - 1)])
@@ -54,6 +61,7 @@ def portions(operation: OperationPlan, plan: Plan) -> Iterator[Portion]:
             people=cut(people, start, end),
             dates=cut(dated, start, end),
             random=seeds.stream(plan.seed, order, 4, number),
+            path=path,
         )
 
 

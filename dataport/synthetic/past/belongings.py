@@ -45,7 +45,8 @@ def since_registration(part: Portion, line: Timeline, rows: pa.RecordBatch, pers
 
 def addresses(part: Portion, line: Timeline, rows: pa.RecordBatch, person: Ints) -> Versioned:
     """Addresses: those of people who moved follow upon earlier ones, which become earlier addresses."""
-    moved, left = line.moved[person], line.left[person]
+    is_closed = ~rows["is_active"].to_numpy(zero_copy_only=False)  # that of a record on hold stays open
+    moved, left = line.moved[person], np.where(is_closed, line.left[person], NEVER)
     began = np.where(moved == NEVER, line.first[person], moved)
     current = with_columns(
         rows, {"effective_date": pc.if_else(pa.array(moved == NEVER), rows["effective_date"], dates(moved))}

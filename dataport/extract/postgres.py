@@ -3,7 +3,7 @@
 The window ends below the oldest transaction in flight: a change that commits late, or is not yet seen, lies beyond it
 and comes with a later batch. A version's number is never below its own transaction's (`store.ddl_postgres`).
 
-The view is held by one session, which answers small questions; the rows come over others that import its snapshot.
+The view is held by one session, which answers small questions; the rows come over another that imports its snapshot.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -84,7 +84,9 @@ class PostgresAdapter:
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         with closing(connect_postgres(self._url)) as connection:
-            yield PostgresSnapshot(connection, self._url)
+            snapshot = PostgresSnapshot(connection, self._url)
+            with closing(snapshot):
+                yield snapshot
 
 
 class PostgresSnapshot:
@@ -92,6 +94,7 @@ class PostgresSnapshot:
 
     def __init__(self, connection: psycopg.Connection[Any], url: StoreUrl) -> None:
         self._connection, self._url, self._url_safe = connection, url.text, url.safe
+        self._rows_session: adbc.Connection | None = None
         try:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         except psycopg.Error:
@@ -104,6 +107,12 @@ class PostgresSnapshot:
         self.high: int = high
         held = f"Up to {newest - high} transactions are held back by one still in flight; a later batch brings them."
         self.notes: tuple[str, ...] = (held,) if newest > high else ()
+
+    def close(self) -> None:
+        """End the session for rows; the other one belongs to the adapter."""
+        if self._rows_session is not None:
+            with suppress(adbc.Error):
+                self._rows_session.close()
 
     def catalogue(self) -> Catalogue:
         found: dict[str, dict[str, str]] = {}
@@ -164,16 +173,23 @@ class PostgresSnapshot:
                 "Nothing was extracted: check the server and its log, then extract again."
             ) from None
 
-    def _batches(self, sql: str, schema: pa.Schema) -> Batches:
-        """The answer as Arrow, from a session of its own that looks at the same snapshot."""
+    def _second_session(self) -> adbc.Connection:
+        """A session that looks at the same snapshot."""
         exported = self._connection.execute("SELECT pg_export_snapshot()").fetchone()
         assert exported is not None
-        snapshot = Literal(exported[0]).as_string()
-        with adbc.connect(self._url, autocommit=True) as session, session.cursor() as cursor:
+        session = adbc.connect(self._url, autocommit=True)
+        with session.cursor() as cursor:
             # Text comes in the session's encoding, and Arrow takes it for UTF-8.
             cursor.execute("SET client_encoding = 'UTF8'")
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute(f"SET TRANSACTION SNAPSHOT {snapshot}")
+            cursor.execute(f"SET TRANSACTION SNAPSHOT {Literal(exported[0]).as_string()}")
+        return session
+
+    def _batches(self, sql: str, schema: pa.Schema) -> Batches:
+        """The answer as Arrow, from the session for rows."""
+        if self._rows_session is None:
+            self._rows_session = self._second_session()
+        with self._rows_session.cursor() as cursor:
             cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(_BATCH_BYTES)})
             cursor.execute(sql)
             for batch in cursor.fetch_record_batch():

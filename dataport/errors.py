@@ -7,6 +7,8 @@ value of a person, a credential, or text that an engine produced: engines put da
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable
 
 
@@ -101,6 +103,26 @@ class SourceUnavailable(DataportError):
 
     http_status = 503
     code = "source_unavailable"
+
+
+class DiskFull(DataportError):
+    """There is no room, or no more for one file, where the home folder is. Nothing half-written counts."""
+
+    code = "disk_full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no room left to write on the disk of the home folder. Nothing half-written counts: what was "
+            "there before is as it was. Make room, and run the command again; it goes on where it stopped."
+        )
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error of the operating system says that there is no room; engines hand on its number or its words."""
+    found = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if isinstance(error, OSError) and error.errno in found:
+        return True
+    return error is not None and any(os.strerror(number) in str(error) for number in found)
 
 
 class ContractBroken(DataportError):

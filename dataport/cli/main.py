@@ -11,7 +11,7 @@ import click
 
 from dataport import __version__
 from dataport.cli.report import show_error
-from dataport.errors import DataportError
+from dataport.errors import DataportError, DiskFull, is_full
 
 # Command: its module and its one-line help. The only place where imports are lazy.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -83,6 +83,9 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.stderr.close()
         sys.exit(0)
     except Exception as defect:
+        if is_full(defect):
+            show_error(str(DiskFull()))
+            sys.exit(DiskFull.exit_code)
         # A traceback may hold values of persons; whoever mends it asks for it.
         if os.environ.get("DATAPORT_DEBUG"):
             raise

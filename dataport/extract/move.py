@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.dictionary import CodeLists
+from dataport.errors import DiskFull, is_full
 from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.codes import unknown_codes
 from dataport.extract.contract import landed_schema, repeated_columns
@@ -50,6 +51,8 @@ class Move:
     ) -> None:
         if isinstance(error, Exception):
             self.drop()
+        if is_full(error):
+            raise DiskFull from None
 
     def table(self, table: Table, rows: Iterable[pa.RecordBatch]) -> LandedTable:
         """Stream one table's rows, in the columns of `contract.changes_schema`, into the draft."""

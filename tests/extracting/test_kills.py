@@ -74,14 +74,13 @@ def test_kills_leave_no_trace(living: tuple[Store, Source], tmp_path: Path) -> N
     steps, seconds = undisturbed(source, Landing(tmp_path / "undisturbed"))
     assert steps > 40
     ends: dict[str, int] = {}
-    for number in range(KILLS):
-        before = landing.batches() if number else ()
+    while sum(ends.values()) - ends.get("done before", 0) < KILLS:
+        before = landing.batches() if ends else ()
         how = killed(source, landing, dice, steps, seconds)
         ends[how] = ends.get(how, 0) + 1
         assert landing.batches()[: len(before)] == before, "what has landed does not change"
-        if number % 2:
+        if sum(ends.values()) % 2:
             advance(store, 1)
     extract(source, landing)
     assert_nothing_is_lost(store, landing, TABLES)
-    assert ends.get("at a step", 0) + ends.get("at a moment", 0) >= KILLS * 0.6, ends
-    print(f"{source.kind}: {KILLS} kills, {ends}, {len(landing.batches())} batches")
+    print(f"{source.kind}: killed {ends}, {len(landing.batches())} batches, nothing lost")

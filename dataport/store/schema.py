@@ -149,7 +149,7 @@ TABLES: tuple[Table, ...] = (
             "document_id! individual_id! document_type_code! document_status_code! number issued_by issue_date:date "
             "expiry_date:date"
         ),
-        indexed=("individual_id",),
+        indexed=("individual_id", "expiry_date"),
     ),
     Table(
         "specific_need",
@@ -159,6 +159,16 @@ TABLES: tuple[Table, ...] = (
             "resolved_date:date"
         ),
         indexed=("individual_id",),
+    ),
+    # What was given: to a family, or to one of its members
+    Table(
+        "assistance",
+        "assistance_id",
+        _columns(
+            "assistance_id! group_id! individual_id assistance_type_code! sector_code provided_date:date! "
+            "quantity:integer value_usd:integer assistance_status_code! provider_name"
+        ),
+        indexed=("group_id",),
     ),
     # What happened: one row for each change of a person's state, with its cause
     Table(

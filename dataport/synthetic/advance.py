@@ -12,7 +12,7 @@ from dataport.errors import WrongRequest
 from dataport.store import Store
 from dataport.synthetic import seeds
 from dataport.synthetic.create import Summary
-from dataport.synthetic.happenings import KINDS, Happenings
+from dataport.synthetic.happenings import KINDS, Day
 from dataport.synthetic.plan import DEFAULT_SEED
 
 Progress = Callable[[str], None]
@@ -58,10 +58,10 @@ def _next_day(now: datetime) -> date:
 
 
 def _one_day(store: Store, day: date, active: int, seed: int) -> tuple[dict[str, int], Counter[str]]:
-    happenings = Happenings(store, day, seed, seeds.stream(seed, 9, day.toordinal()))
+    today = Day(store, day, seed, seeds.stream(seed, 9, day.toordinal()))
     for kind, (happen, people) in KINDS.items():
-        happen(happenings, how_many(kind, people, active, happenings.changes.elapsed))
-    changes = happenings.finish()
+        happen(today, how_many(kind, people, active, today.changes.elapsed))
+    changes = today.finish()
     store.set_clock(datetime.combine(day, _SYNCHRONISED))
     with store.write() as writer:
         rows = changes.write(writer)

@@ -1,4 +1,4 @@
-"""What people have: an address each, documents and specific needs, as columns for Arrow batches."""
+"""What people have: an address each, documents, specific needs and assistance, as columns for Arrow batches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from dataport.synthetic import seeds
 from dataport.synthetic.people import LAST_DAY
 from dataport.synthetic.portion import Portion
-from dataport.synthetic.texts import chosen, dates, digits, joined
+from dataport.synthetic.texts import chosen, dates, digits, joined, moments
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -115,6 +115,32 @@ def specific_needs(part: Portion, individual_ids: pa.StringArray, ids: Numbered)
         "identified_date": dates(identified),
         "resolved_date": dates(resolved, status != 0),
         **{name: array.take(pa.array(owner)) for name, array in part.stamps().items()},
+    }
+
+
+def assistance(part: Portion, group_ids: pa.StringArray, ids: Numbered) -> Columns:
+    """Some of what families were given in the last year."""
+    random, people = part.random, part.people
+    heads = np.flatnonzero(people.is_focal_point & (people.status == 0))
+    given = heads[random.random(len(heads)) < seeds.rate("assistance_rows")]
+    count = len(given)
+    kinds, sectors = seeds.codes("assistance_type"), seeds.codes("assistance_sector")
+    kind = np.floor(random.random(count) ** 2 * len(kinds)).astype(np.int64)
+    size = np.bincount(people.head, minlength=len(people))[given]
+    day = np.maximum(LAST_DAY - random.integers(0, 365, count), part.dates.registration[given])
+    return {
+        "assistance_id": ids(part.numbers[given]),
+        "group_id": group_ids.take(pa.array(given)),
+        "assistance_type_code": chosen(kinds, kind),
+        "sector_code": chosen(sectors, kind % len(sectors)),
+        "provided_date": dates(day),
+        "quantity": pa.array(size.astype(np.int64)),
+        "value_usd": pa.array((size * (10 + 5 * kind)).astype(np.int64)),
+        "assistance_status_code": chosen(("PR", "CA"), (random.random(count) < 0.04).astype(np.int64)),
+        "provider_name": chosen(("UNHCR",), np.zeros(count, dtype=np.int64)),
+        **{name: array.take(pa.array(given)) for name, array in part.stamps().items()},
+        "created_on": moments(day, part.dates.entered_second[given]),
+        "modified_on": moments(day, part.dates.entered_second[given]),
     }
 
 

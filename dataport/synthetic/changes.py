@@ -18,7 +18,16 @@ from dataport.synthetic.texts import unique_ids
 Row = dict[str, Any]
 
 _IDS_AT_ONCE = 64
-_ORDER = ("registration_group", "individual", "membership", "address", "document", "specific_need", "event")
+_ORDER = (
+    "registration_group",
+    "individual",
+    "membership",
+    "address",
+    "document",
+    "specific_need",
+    "assistance",
+    "event",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from dataport.synthetic import traits
 from dataport.synthetic.changes import Changes, Device
-from dataport.synthetic.portion import ADDRESS, DOCUMENT, GROUP, INDIVIDUAL, MEMBERSHIP
+from dataport.synthetic.portion import ADDRESS, DOCUMENT, GROUP, INDIVIDUAL, MEMBERSHIP, NEED
 from dataport.synthetic.relationships import relationship
 from dataport.synthetic.seeds import operation_named
 from dataport.synthetic.texts import address_lines, family_names, given_names, town_names
@@ -50,6 +50,8 @@ class Newcomers:
             }
             relation = relationship(people[0], person, person is spouse, random.random())
             self._add(person, group_id, relation, device)
+            if random.random() < 0.06:
+                self.need_row(person, device)
             changes.event("registration", person | {"group_id": group_id}, device, "NA")
         return people
 
@@ -186,16 +188,37 @@ class Newcomers:
         self._changes.insert("individual", person, device)
         self.membership_row(person["individual_id"], group_id, relation, device)
         self.address_row(person, person["location_code"], device)
-        if relation == "PA":
-            self._changes.insert("document", self._document(person, device.day), device)
+        if relation == "PA" or device.day - person["birth_date"] > timedelta(days=18 * 366):
+            self.document_row(person, device)
+
+    def document_row(self, person: Row, device: Device) -> None:
+        """A new, valid document of UNHCR for a person."""
+        self._changes.insert("document", self._document(person, device.day), device)
+
+    def need_row(self, person: Row, device: Device) -> None:
+        """A specific need that is told at registration: part of it, and no event of its own."""
+        is_child = device.day - person["birth_date"] < timedelta(days=17 * 365)
+        category, code = (
+            ("CR", "CR-NE") if is_child else ("SM", "SM-CI") if self._random.random() < 0.6 else ("DS", "DS-BD")
+        )
+        row = {
+            "specific_need_id": self._changes.new_id(NEED),
+            "individual_id": person["individual_id"],
+            "need_category_code": category,
+            "need_code": code,
+            "need_status_code": "A",
+            "identified_date": device.day,
+        }
+        self._changes.insert("specific_need", row, device)
 
     def _document(self, person: Row, day: date) -> Row:
+        document_id = self._changes.new_id(DOCUMENT)
         return {
-            "document_id": self._changes.new_id(DOCUMENT),
+            "document_id": document_id,
             "individual_id": person["individual_id"],
             "document_type_code": "ASC" if person["legal_status_code"] == "ASR" else "POR",
             "document_status_code": "V",
-            "number": f"D{person['individual_no'].replace('-', '')}",
+            "number": f"D{document_id.upper()}",
             "issued_by": "UNHCR",
             "issue_date": day,
             "expiry_date": day + timedelta(days=730),

@@ -7,6 +7,8 @@ given out once a day: whatever happens to its members, it is one thing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,10 @@ _JOINS = """
     JOIN membership m ON m.individual_id = i.individual_id AND m.is_active
     JOIN registration_group g ON g.group_id = m.group_id"""
 _KEYS_AT_ONCE = 400
+_ALSO = {"address": ", is_active, address_type_code, location_code", "document": ", document_type_code"}
+
+# How far along the index a look for the people of one place goes: all of a small store, some of a large one.
+_WALKED = 200_000
 
 
 class Pool:
@@ -50,6 +56,36 @@ class Pool:
             if person["group_id"] not in self._given and suits(person):
                 self._given.add(person["group_id"])
                 found.append(person)
+        return found
+
+    def take(self, group_id: str) -> None:
+        """A group that something happens to today, however it was found."""
+        self._given.add(group_id)
+
+    def at_place(self, location_code: str) -> list[Row]:
+        """One person of each group at a place that was not given out today, of those that a bounded walk finds."""
+        walk = f"""
+            SELECT {_PERSON} FROM (
+                SELECT * FROM individual i WHERE i.individual_id >= ? ORDER BY i.individual_id LIMIT ?
+            ) i {_JOINS} WHERE i.process_status_code = 'A' AND i.location_code = ? ORDER BY i.individual_id"""
+        start, found = random_id(self._random), {}
+        for place in (start, ""):
+            for person in self._store.query(walk, (place, _WALKED, location_code)).to_pylist():
+                if person["group_id"] not in self._given:
+                    found.setdefault(person["group_id"], person)
+        return list(found.values())
+
+    def groups(self, count: int) -> list[Row]:
+        """Active groups, given out today or not."""
+        sql = """SELECT group_id, operation_code, location_code, declared_size FROM registration_group
+            WHERE group_id >= ? AND status_code = 'A' ORDER BY group_id LIMIT ?"""
+        return list(islice(self._wrapped(sql, count), count)) if count else []
+
+    def expiring(self, last: date) -> list[str]:
+        """Valid documents whose last day was that one or up to a month before."""
+        sql = """SELECT document_id FROM document WHERE expiry_date <= ? AND expiry_date > ?
+            AND document_status_code = 'V' ORDER BY document_id"""
+        found: list[str] = self._store.query(sql, (last, last - timedelta(days=31)))["document_id"].to_pylist()
         return found
 
     def needs(self, count: int) -> list[Row]:
@@ -79,9 +115,7 @@ class Pool:
 
     def owned(self, table: str, key: str, people: Iterable[str], condition: str = "1 = 1") -> list[Row]:
         """Keys of the people's records in a table, with `individual_id`, in the order of the key."""
-        columns = f"{key}, individual_id" + (
-            ", is_active, address_type_code, location_code" if table == "address" else ""
-        )
+        columns = f"{key}, individual_id{_ALSO.get(table, '')}"
         sql = f"SELECT {columns} FROM {table} WHERE {condition} AND individual_id IN"
         return sorted(self._by_keys(sql, list(people)), key=lambda row: row[key])
 

@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 Columns = dict[str, pa.Array]
 Arrays = TypeVar("Arrays", Register, Dates)
 
-INDIVIDUAL, GROUP, MEMBERSHIP, ADDRESS, DOCUMENT, NEED, EVENT = range(1, 8)  # kinds of identifiers
+INDIVIDUAL, GROUP, MEMBERSHIP, ADDRESS, DOCUMENT, NEED, EVENT, ASSISTANCE = range(1, 9)  # kinds of identifiers
 
 
 @dataclass(frozen=True, slots=True)

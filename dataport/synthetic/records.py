@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dataport.synthetic import seeds, traits
-from dataport.synthetic.belongings import addresses, documents, specific_needs
+from dataport.synthetic.belongings import addresses, assistance, documents, specific_needs
 from dataport.synthetic.dates import REASON, date_people
 from dataport.synthetic.people import SEX, STATUS, register
 from dataport.synthetic.plan import OperationPlan, Plan
-from dataport.synthetic.portion import ADDRESS, DOCUMENT, GROUP, INDIVIDUAL, MEMBERSHIP, NEED, Portion, cut
+from dataport.synthetic.portion import ADDRESS, ASSISTANCE, DOCUMENT, GROUP, INDIVIDUAL, MEMBERSHIP, NEED, Portion, cut
 from dataport.synthetic.relationships import CODE
 from dataport.synthetic.stocks import stock_path
 from dataport.synthetic.texts import (
@@ -78,6 +78,7 @@ def tables_of(part: Portion) -> dict[str, pa.RecordBatch]:
         "address": addresses(part, individual_ids, part.ids(ADDRESS, part.numbers), lines),
         "document": documents(part, individual_ids, lambda numbers: part.ids(DOCUMENT, numbers)),
         "specific_need": specific_needs(part, individual_ids, lambda numbers: part.ids(NEED, numbers)),
+        "assistance": assistance(part, group_ids, lambda numbers: part.ids(ASSISTANCE, numbers)),
     }
     return {name: pa.RecordBatch.from_pydict(columns) for name, columns in found.items()}
 

@@ -43,6 +43,12 @@ def since_registration(part: Portion, line: Timeline, rows: pa.RecordBatch, pers
     return stamped(rows, line, line.first[person], line.first[person], part.dates.entered_second[person])
 
 
+def assistance(line: Timeline, rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Assistance is written down on the day on which it is given, and stays as it is."""
+    days = np.maximum(_days(rows["provided_date"], np.full(rows.num_rows, line.start)), line.start)
+    return with_columns(rows, {"stamped_at": pa.array(line.stamps(days)).cast(pa.timestamp("us"))})
+
+
 def addresses(part: Portion, line: Timeline, rows: pa.RecordBatch, person: Ints) -> Versioned:
     """Addresses: those of people who moved follow upon earlier ones, which become earlier addresses."""
     is_closed = ~rows["is_active"].to_numpy(zero_copy_only=False)  # that of a record on hold stays open

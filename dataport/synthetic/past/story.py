@@ -56,6 +56,7 @@ def past_of(part: Portion, tables: dict[str, pa.RecordBatch]) -> Past:
     current = {name: now for name, (now, _) in found.items()}
     person = belongings.owners(tables["membership"], individuals)
     current["membership"] = belongings.since_registration(part, line, tables["membership"], person)
+    current["assistance"] = belongings.assistance(line, tables["assistance"])
     current["event"] = _events(part, line, tables, changes)
     return Past(current, {name: before for name, (_, before) in found.items() if before.num_rows}, _active(part))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dataport.durable import make_private
 from dataport.errors import WrongRequest
 from dataport.settings import FILE_NAME, Settings, SyntheticSettings
 from dataport.store import Store, connect
-from dataport.synthetic import DEFAULT_SEED, Summary, onboard, plan
+from dataport.synthetic import DEFAULT_SEED, Summary, Truth, onboard, plan
 from dataport.synthetic import advance as let_days_pass
 from dataport.synthetic import create as create_store
 
@@ -61,13 +62,24 @@ def register() -> None:
     help="How many country operations have been migrated into it.",
 )
 @click.option("--history", callback=_years, metavar="YEARS", help="Write the years before too: 5y. At most 10y.")
+@click.option("--clean", is_flag=True, help="Plant no mistakes in the data.")
 @click.option("--url", help="postgresql://… (default: an embedded store in the home folder).")
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="The same seed makes the same store.")
 @format_option("table", "json")  # fmt: skip
 def create(
-    home: Path | None, scale: float, onboarded: int, history: int | None, url: str | None, seed: int, form: str
+    home: Path | None,
+    scale: float,
+    onboarded: int,
+    history: int | None,
+    clean: bool,
+    url: str | None,
+    seed: int,
+    form: str,
 ) -> None:
     """Create a store whose clock stands at the end of 2021, and name it in the home's settings.
+
+    It has mistakes as real registers have them, at the rates of the seeds; which ones is written, record by record, in
+    the folder `planted` of the home.
 
     \b
     Examples:
@@ -76,7 +88,9 @@ def create(
     """
     settings = settings_of(home, must_exist=False)
     with progress("register") as tell:
-        summary = make_store(settings, scale=scale, onboarded=onboarded, url=url, seed=seed, tell=tell, history=history)
+        summary = make_store(
+            settings, scale=scale, onboarded=onboarded, url=url, seed=seed, tell=tell, history=history, dirty=not clean
+        )
     _show(summary, form)
 
 
@@ -129,6 +143,7 @@ def make_store(
     seed: int,
     tell: Progress,
     history: int | None = None,
+    dirty: bool = False,
 ) -> Summary:
     """Create a store and name it in the settings of a home that has none yet."""
     _refuse_second(settings)
@@ -136,7 +151,8 @@ def make_store(
     address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
     store = connect(address)
     try:
-        summary = create_store(store, plan(scale, onboarded, seed), tell, history=history)
+        with Truth(settings.home / "planted") if dirty else nullcontext() as dirt:
+            summary = create_store(store, plan(scale, onboarded, seed), tell, history=history, dirt=dirt)
     finally:
         store.close()
     _write_settings(settings, store.kind, address, SyntheticSettings(scale=scale, seed=seed))

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataport.synthetic.advance import advance
 from dataport.synthetic.create import Summary, create
+from dataport.synthetic.dirt import Truth
 from dataport.synthetic.onboard import onboard
 from dataport.synthetic.plan import DEFAULT_SEED, OperationPlan, Plan, plan, plan_some
 
-__all__ = ["DEFAULT_SEED", "OperationPlan", "Plan", "Summary", "advance", "create", "onboard", "plan", "plan_some"]
+__all__ = [
+    "DEFAULT_SEED",
+    "OperationPlan",
+    "Plan",
+    "Summary",
+    "Truth",
+    "advance",
+    "create",
+    "onboard",
+    "plan",
+    "plan_some",
+]

@@ -13,11 +13,22 @@ import pyarrow as pa
 from dataport.dictionary.seeds import read_seed
 from dataport.store import FIRST_MOMENT, Store
 from dataport.synthetic import organisation
+from dataport.synthetic.dirt import GAP, Truth, plant
 from dataport.synthetic.past import past_of
 from dataport.synthetic.plan import OperationPlan, Plan
 from dataport.synthetic.portion import Portion
 from dataport.synthetic.records import portions, tables_of
 from dataport.synthetic.stocks import Followed, stock_path
+
+# A place that the official list does not explain: of level 4, with nothing above it.
+_GAP = {
+    "location_code": GAP,
+    "country_code": "KEN",
+    "parent_code": None,
+    "level": 4,
+    "name": "Block 4",
+    "effective_date": date(2018, 1, 1),
+}
 
 Progress = Callable[[str], None]
 
@@ -40,13 +51,21 @@ class Summary:
     events: dict[str, int] | None = None
 
 
-def create(store: Store, plan: Plan, progress: Progress = lambda text: None, *, history: int | None = None) -> Summary:
+def create(
+    store: Store,
+    plan: Plan,
+    progress: Progress = lambda text: None,
+    *,
+    history: int | None = None,
+    dirt: Truth | None = None,
+) -> Summary:
     """Create the store and load the planned people; its clock then stands at the end of 2021.
 
     Args:
         store: a connection to an empty place.
         plan: what `plan` decided.
         progress: is told, in words, what has been done.
+        dirt: plant mistakes, and write them down there; without it the store is clean.
         history: how many of the years before are written too. The people in the end are the planned ones either way.
 
     Raises:
@@ -57,21 +76,38 @@ def create(store: Store, plan: Plan, progress: Progress = lambda text: None, *, 
     store.set_clock(FIRST_MOMENT)
     rows: Counter[str] = Counter()
     for table, found in reference_rows(plan).items():
-        rows[table] += store.load(table, [_batch(found, began)])
+        gaps = [_GAP] if dirt and table == "location" else []
+        rows[table] += store.load(table, [_batch([*found, *gaps], began)])
     done, followed = 0, Followed()
     for operation in plan.operations:
         for part in portions(operation, plan, history):
-            rows.update(_load(store, part, followed))
+            rows.update(_load(store, part, _rows(part, operation, dirt), followed))
         done += operation.records
         progress(f"{operation.operation.operation_name}: {operation.records:,} people ({done:,} of {plan.records:,})")
     progress("indexes and triggers")
     store.arm()
-    return Summary(dict(rows), (*_notes(plan), *followed.notes()))
+    return Summary(dict(rows), (*_notes(plan), *followed.notes(), *_dirt_note(dirt)))
 
 
-def _load(store: Store, part: Portion, followed: Followed) -> dict[str, int]:
-    """Load a portion's rows, and what they were before; returns the rows by table, superseded versions included."""
+def _rows(part: Portion, operation: OperationPlan, dirt: Truth | None) -> dict[str, pa.RecordBatch]:
+    """A portion's rows, with mistakes in them if there is somewhere to write them down."""
     tables = tables_of(part)
+    if dirt is None:
+        return tables
+    tables, planted = plant(part, tables, operation.calibrated_count)
+    dirt.add(planted)
+    return tables
+
+
+def _dirt_note(dirt: Truth | None) -> tuple[str, ...]:
+    if dirt is None:
+        return ()
+    where = f" Which ones is written in {dirt.path}." if dirt.path else ""
+    return (f"{dirt.planted.total():,} mistakes of {len(dirt.planted)} kinds were planted.{where}",)
+
+
+def _load(store: Store, part: Portion, tables: dict[str, pa.RecordBatch], followed: Followed) -> dict[str, int]:
+    """Load a portion's rows, and what they were before; returns the rows by table, superseded versions included."""
     if part.path is None:
         return {table: store.load(table, [batch]) for table, batch in tables.items()}
     past = past_of(part, tables)

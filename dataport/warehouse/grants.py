@@ -16,6 +16,11 @@ from dataport.store.schema import GRANT_TABLES
 
 _POINTER = "CURRENT"
 _KEEP = 3
+_UNIT_COLUMNS = (
+    ("business_unit", "business_unit_id"),
+    ("business_unit", "parent_id"),
+    ("user_account", "business_unit_id"),
+)
 
 # An account without any enabled role that permits something belongs to the statistics class. A login that two enabled
 # accounts share names nobody: merging their permissions would give each what the other may see.
@@ -45,7 +50,11 @@ _STATEMENTS = (
     create table permission as
     select
         login, role, entity,
-        case when depth_code = 'organisation' then 'all' else 'units' end as row_scope,
+        case
+            when depth_code <> 'organisation' then 'units'
+            when (select count(distinct source_id) from landed_business_unit) = 1 then 'all'
+            else 'units'
+        end as row_scope,
         coalesce(may_count, false) as may_count,
         coalesce(may_open, false) as may_open,
         cast(finest_place_level as integer) as finest_place_level,
@@ -96,6 +105,14 @@ _UNITS = """
     from scoped
     inner join below using (source_id, root_id)
     where scoped.reaches_down or below.business_unit_id = scoped.root_id
+    union
+    -- a whole organisation is that of its own source: where there are several, it is a list of units like any other
+    select granted.login, granted.role, granted.entity, unit.business_unit_id
+    from granted
+    inner join landed_business_unit as unit using (source_id)
+    where
+        granted.depth_code = 'organisation'
+        and (select count(distinct source_id) from landed_business_unit) > 1
 """
 
 
@@ -112,7 +129,7 @@ def publish_grants(landing_root: Path, grants_root: Path) -> GrantsVersion:
     with held(grants_root / ".lock", "A publication of grants", wait=30.0):
         version = _last_version(grants_root) + 1
         path = grants_root / f"{version:06d}.duckdb"
-        _write(path.with_suffix(".partial"), version, newest)
+        _write(path.with_suffix(".partial"), version, newest, _first_source(landing_root))
         rename(path.with_suffix(".partial"), path)
         read_at = min(grants.read_at for grants in newest)
         write_json(grants_root / _POINTER, {"version": version, "path": path.name, "read_at": read_at.isoformat()})
@@ -145,6 +162,12 @@ def _newest(landing_root: Path) -> tuple[GrantsBatch, ...]:
     return tuple(last[source_id] for source_id in sorted(last))
 
 
+def _first_source(landing_root: Path) -> str:
+    """The source whose units keep their plain ids: the first that landed."""
+    landing = Landing(landing_root)
+    return (landing.batches() or landing.grants())[0].source_id
+
+
 def _last_version(grants_root: Path) -> int:
     try:
         return published_grants(grants_root).version
@@ -152,7 +175,7 @@ def _last_version(grants_root: Path) -> int:
         return 0
 
 
-def _write(path: Path, version: int, newest: tuple[GrantsBatch, ...]) -> None:
+def _write(path: Path, version: int, newest: tuple[GrantsBatch, ...], first_source: str) -> None:
     path.unlink(missing_ok=True)
     connection = duckdb.connect(str(path))
     try:
@@ -167,6 +190,10 @@ def _write(path: Path, version: int, newest: tuple[GrantsBatch, ...]) -> None:
                 connection.execute(
                     f"{verb} select {columns}, ? as source_id from read_parquet(?)", [grants.source_id, str(file)]
                 )
+        for table, column in _UNIT_COLUMNS:
+            # As the macro unit_id does with the rows: units of two stores that are called alike stay apart.
+            sql = f"update landed_{table} set {column} = source_id || '/' || {column} where source_id <> ?"
+            connection.execute(sql, [first_source])
         for statement in (*_STATEMENTS, _UNITS):
             connection.execute(statement)
         connection.execute("create table meta (version integer, read_at timestamp, source_id varchar)")

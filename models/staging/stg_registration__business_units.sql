@@ -1,6 +1,6 @@
 select
-    cast(business_unit_id as varchar) as business_unit_id,
-    cast(parent_id as varchar) as parent_business_unit_id,
+    {{ unit_id('business_unit_id') }} as business_unit_id,
+    {{ unit_id('parent_id') }} as parent_business_unit_id,
     cast(operation_code as varchar) as operation_code,
     cast(name as varchar) as business_unit_name,
     cast(kind_code as varchar) as kind_code,

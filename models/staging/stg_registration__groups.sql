@@ -2,7 +2,7 @@ select
     cast(group_id as varchar) as group_id,
     cast(group_no as varchar) as group_no,
     cast(former_no as varchar) as former_no,
-    cast(business_unit_id as varchar) as business_unit_id,
+    {{ unit_id('business_unit_id') }} as business_unit_id,
     cast(operation_code as varchar) as operation_code,
     cast(country_of_asylum_code as varchar) as country_of_asylum_code,
     cast(country_of_origin_code as varchar) as country_of_origin_code,

@@ -2,7 +2,7 @@ select
     cast(individual_id as varchar) as individual_id,
     cast(individual_no as varchar) as individual_no,
     cast(former_no as varchar) as former_no,
-    cast(business_unit_id as varchar) as business_unit_id,
+    {{ unit_id('business_unit_id') }} as business_unit_id,
     cast(operation_code as varchar) as operation_code,
     cast(family_name as varchar) as family_name,
     cast(given_name as varchar) as given_name,

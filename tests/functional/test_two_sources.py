@@ -1,0 +1,63 @@
+"""A second store is a settings entry: both land side by side, and neither's accounts see the other's rows."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from dataport.cli.register import make_store
+from dataport.jobs import refresh
+from dataport.landing import Landing
+from dataport.settings import read_settings
+from dataport.store import connect
+from dataport.synthetic import create, plan
+
+from .conftest import quiet
+from .test_cli import answer
+
+pytestmark = pytest.mark.xdist_group("sources")
+
+
+def active(url: str) -> int:
+    with closing(connect(url)) as store:
+        found: Any = store.query("SELECT count(*) AS n FROM individual WHERE process_status_code = 'A'")["n"][0].as_py()
+        return int(found)
+
+
+def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
+    home, second = tmp_path / "home", f"sqlite://{tmp_path}/second.sqlite"
+    make_store(read_settings(home), scale=0.0002, onboarded=73, url=None, seed=1, tell=quiet)
+    with closing(connect(second)) as store:
+        create(store, plan(0.0001, 73, 2))
+        accounts = store.query("SELECT user_id, login FROM user_account").to_pylist()
+        with store.write() as writer:
+            writer.update("user_account", [row | {"login": row["login"].replace("@", "@second.")} for row in accounts])
+    toml = home / "dataport.toml"
+    entry = f'\n[[sources]]\nsource_id = "second"\nkind = "sqlite"\nurl = "{second}"\n'
+    toml.write_text(toml.read_text().replace("\n[synthetic]", entry + "\n[synthetic]"))
+    settings = read_settings(home)
+    assert [source.source_id for source in settings.sources] == ["registration", "second"]
+
+    done = refresh(settings, quiet)
+    assert [batch.source_id for batch in done.batches] == ["registration", "second"]
+    for batch in Landing(settings.landing).batches():
+        for table in batch.tables:
+            landed = pq.read_table(table.path, columns=["source_id"])["source_id"]
+            assert set(landed.to_pylist()) <= {batch.source_id}
+
+    first = settings.sources[0].url.get_secret_value()
+    counts = {"example.org": active(first), "second.example.org": active(second)}
+    for domain, count in counts.items():
+        asked = answer(home, "active_individuals", "--as", f"statistician.hq@{domain}")
+        assert asked["rows"] == [[count]], "the whole organisation is that of one's own store"
+        kenya = answer(home, "active_individuals", "--by", "country_of_asylum", "--as", f"analyst.ken@{domain}")
+        assert [row[0] for row in kenya["rows"]] == ["KEN"] and kenya["rows"][0][1] < count
+    with duckdb.connect(str(done.build.published.figures), read_only=True) as figures:
+        units = {unit for (unit,) in figures.execute("SELECT DISTINCT business_unit_id FROM fct_population").fetchall()}
+    assert {unit.partition("/")[0] for unit in units if "/" in unit} == {"second"}
+    assert any("/" not in unit for unit in units)

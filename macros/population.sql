@@ -4,7 +4,8 @@
         'group_key', 'business_unit_id', 'operation_code', 'country_of_asylum_code', 'country_of_origin_code', 'place_id',
         'population_type_code', 'legal_status_code', 'process_status_code', 'sex_code', 'birth_date', 'age_group_code',
         'marital_status_code', 'education_level_code', 'occupation_code', 'accommodation_code', 'settlement_code',
-        'relationship_code', 'is_focal_point', 'has_specific_need', 'registration_date', 'arrival_date', 'last_contact_date',
+        'relationship_code', 'is_focal_point', 'has_specific_need', 'has_valid_document', 'has_recent_contact',
+        'registration_date', 'arrival_date', 'last_contact_date',
     ]) }}
 {%- endmacro %}
 
@@ -18,9 +19,33 @@
 {%- endmacro %}
 
 
+{#- The same of a group: what is given to all of it takes the scope of the group. -#}
+{% macro group_scope_attributes() -%}
+    {{ return([
+        'business_unit_id', 'operation_code', 'country_of_asylum_code', 'country_of_origin_code', 'place_id',
+        'population_type_code', 'process_status_code',
+    ]) }}
+{%- endmacro %}
+
+
+{#- What is told of assistance: columns over `v`, a version of it. -#}
+{% macro assistance_columns() -%}
+    {{ return({
+        'individual_key': 'v.individual_key',
+        'group_key': 'v.group_key',
+        'assistance_type_code': known('v.assistance_type_code'),
+        'sector_code': known('v.sector_code'),
+        'assistance_status_code': known('v.assistance_status_code'),
+        'provided_date': 'v.provided_date',
+        'quantity': 'v.quantity',
+        'value_usd': 'v.value_usd',
+    }) }}
+{%- endmacro %}
+
+
 {#- The same attributes as expressions: `i` a version of the individual, `m` the membership, `t` the legal status map, `a` the
-    age group of the day, `has_need` an expression. -#}
-{% macro population_columns(has_need) %}
+    age group of the day; the rest expressions: `moment` the instant from which the row holds. -#}
+{% macro population_columns(has_need, has_document, moment) %}
     m.group_key,
     {{ known('i.business_unit_id') }} as business_unit_id,
     {{ known('i.operation_code') }} as operation_code,
@@ -41,6 +66,8 @@
     {{ known('m.relationship_code', true) }} as relationship_code,
     coalesce(m.is_focal_point, false) as is_focal_point,
     {{ has_need }} as has_specific_need,
+    {{ has_document }} as has_valid_document,
+    coalesce({{ contact_end('i.last_contact_date') }} > {{ moment }}, false) as has_recent_contact,
     i.registration_date,
     i.arrival_date,
     i.last_contact_date

@@ -1,48 +1,125 @@
 {#- Our own invariants, as generic tests. They report keys that break a rule; the run's log shows how many, never a row. -#}
 
+{#- What a test looks at. Everything in a full run; in a refresh only what it made again: the keys of `touched` (a model that
+    names them), or, in a history, the keys with a row that is new or was closed. -#}
+{% macro only_checked(model, key, touched=none) -%}
+    {%- set by = key | join(', ') -%}
+    {%- set of_touched = ref(touched) if touched else none -%}
+    {%- if not is_full_run() %}
+    semi join (
+        select {{ by }} from {{ of_touched if touched else model }}
+        {%- if not touched %} where {{ changed_since() }}{% endif %}
+    ) using ({{ by }})
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- One row per combination of `columns`. -#}
-{% test grain(model, columns) %}
+{% test grain(model, columns, touched=none, by=none) %}
     select {{ columns | join(', ') }}
     from {{ model }}
+    {%- if by %}{{ only_checked(model, by, touched) }}{% endif %}
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}
 
 
 {#- valid_from < valid_to, no overlap within a key, and so at most one open row. Only keys with more than one row are sorted. -#}
-{% test intervals(model, key) %}
-    {%- set by = key | join(', ') %}
-    with several as (
-        select {{ by }} from {{ model }} group by {{ by }} having count(*) > 1
+{% test intervals(model, key, touched=none, by=none) %}
+    {%- set same = key | join(', ') %}
+    with checked as (
+        select {{ same }}, valid_from, valid_to
+        from {{ model }}
+        {{- only_checked(model, by or key, touched) }}
+    ),
+
+    several as (
+        select {{ same }} from checked group by {{ same }} having count(*) > 1
     ),
 
     ordered as (
-        select {{ by }}, valid_to, lead(valid_from) over (partition by {{ by }} order by valid_from) as next_from
-        from {{ model }}
-        semi join several using ({{ by }})
+        select {{ same }}, valid_to, lead(valid_from) over (partition by {{ same }} order by valid_from) as next_from
+        from checked
+        semi join several using ({{ same }})
     )
 
-    select {{ by }} from ordered where next_from < valid_to
+    select {{ same }} from ordered where next_from < valid_to
     union all
-    select {{ by }} from {{ model }} where valid_from is null or valid_to is null or valid_from >= valid_to
+    select {{ same }} from {{ model }} where valid_from is null or valid_to is null or valid_from >= valid_to
+{% endtest %}
+
+
+{#- The rows of a key cover exactly the time in which its record existed: nothing is lost or counted twice, at any moment. -#}
+{% test covers(model, snapshot, key, touched, by) %}
+    with recorded as (
+        select {{ key }}, sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered
+        from {{ ref(snapshot) }}
+        {{- only_checked(ref(snapshot), by, touched) }}
+        where not is_deleted
+        group by {{ key }}
+    ),
+
+    cut as (
+        select {{ key }}, sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered
+        from {{ model }}
+        {{- only_checked(model, by, touched) }}
+        group by {{ key }}
+    )
+
+    select {{ key }}
+    from recorded
+    full join cut using ({{ key }})
+    where recorded.covered is distinct from cut.covered
+{% endtest %}
+
+
+{#- The same for all keys together: cheap, and so asked of everything in every run. -#}
+{% test covers_all(model, snapshot) %}
+    select recorded.covered
+    from (
+        select sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered
+        from {{ ref(snapshot) }}
+        where not is_deleted
+    ) as recorded
+    cross join (select sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered from {{ model }}) as cut
+    where recorded.covered is distinct from cut.covered
+{% endtest %}
+
+
+{#- Keys are numbered without a gap from 1: none was given twice, none is lost. Cheap, and so asked of all in every run. -#}
+{% test dense(model, key) %}
+    select max({{ key }}) as greatest
+    from {{ model }}
+    having count(*) <> coalesce(max({{ key }}), 0) or coalesce(min({{ key }}), 1) <> 1
+{% endtest %}
+
+
+{#- No row leaves one of `columns` empty. -#}
+{% test filled(model, columns, touched=none, by=none) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    {%- if by %}{{ only_checked(model, by, touched) }}{% endif %}
+    where {% for name in columns %}{{ name }} is null{{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}
 
 
 {#- Every value of a column is known to a model: the source's dirt, so warn. -#}
-{% test known_to(model, column_name, other, field) %}
+{% test known_to(model, column_name, other, field, touched=none, by=none) %}
     {{ config(severity='warn') }}
     select distinct {{ column_name }}
     from {{ model }}
+    {%- if by %}{{ only_checked(model, by, touched) }}{% endif %}
     anti join (select {{ field }} as {{ column_name }} from {{ other }}) using ({{ column_name }})
     where {{ column_name }} is not null
 {% endtest %}
 
 
 {#- Every code of a column is in its code list, or the list has no such code: the source's dirt, so warn. -#}
-{% test in_code_list(model, column_name, code_list) %}
+{% test in_code_list(model, column_name, code_list, touched=none, by=none) %}
     {{ config(severity='warn') }}
     select distinct {{ column_name }}
     from {{ model }}
+    {%- if by %}{{ only_checked(model, by, touched) }}{% endif %}
     anti join (select code as {{ column_name }} from {{ ref('dim_code') }} where code_list = '{{ code_list }}')
         using ({{ column_name }})
     where {{ column_name }} is not null

@@ -1,10 +1,12 @@
 {% snapshot snap_registration__documents %}
-{{ config(unique_key=['source_id', 'document_id']) }}
+{{ config(unique_key=['document_key']) }}
 
 select
+    map_document.document_key,
     map_individual.individual_key,
-    landed.*
+    landed.* exclude (landed_row)
 from {{ ref('stg_registration__documents') }} as landed
+inner join {{ ref('map_document') }} as map_document using (source_id, document_id)
 left join {{ ref('map_individual') }} as map_individual using (source_id, individual_id)
 
 {% endsnapshot %}

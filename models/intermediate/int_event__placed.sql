@@ -1,6 +1,7 @@
--- Each event of a touched individual, and the boundary of that individual's history that it made.
+-- Each event of a touched individual, and the boundary of that individual's history that it made: none (NULL) if nothing
+-- reported about the person changed.
 -- An event carries the clock of its transaction; a second change of one person within one tick of the clock is stamped one
--- microsecond later, so the n-th event of a tick belongs to the n-th boundary if there is one.
+-- microsecond later, so the n-th event of a tick belongs to the n-th boundary if there is one, else to the first.
 with events as (
     -- the first version: what was recorded then stays recorded, also when the source amends or deletes its log
     select
@@ -22,6 +23,11 @@ boundaries as (
     select individual_key, valid_from as boundary_at from {{ ref('int_population__stretched') }}
     union
     select individual_key, valid_to from {{ ref('int_population__stretched') }}
+    union all
+    select individual_key, valid_from
+    from {{ ref('snap_registration__individuals') }}
+    {{ only_touched('int_individual__touched', 'individual_key') }}
+    anti join {{ ref('int_population__split') }} using (individual_key)
 )
 
 select
@@ -32,9 +38,11 @@ select
     numbered.event_date,
     numbered.reason_code,
     numbered.recorded_at,
-    coalesce(boundaries.boundary_at, numbered.recorded_at) as boundary_at
+    coalesce(own.boundary_at, first.boundary_at) as boundary_at
 from numbered
-left join boundaries
-    on boundaries.individual_key = numbered.individual_key
-    and boundaries.boundary_at = numbered.recorded_at + to_microseconds(numbered.tick_number)
+left join boundaries as own
+    on own.individual_key = numbered.individual_key
+    and own.boundary_at = numbered.recorded_at + to_microseconds(numbered.tick_number)
     and numbered.tick_number > 0
+left join boundaries as first
+    on first.individual_key = numbered.individual_key and first.boundary_at = numbered.recorded_at

@@ -4,7 +4,7 @@ select cast(null as bigint) as individual_key
 where false
 {% else %}
 with
-{% for model in ['individuals', 'memberships', 'specific_needs', 'events'] %}
+{% for model in ['individuals', 'memberships', 'specific_needs', 'documents', 'events'] %}
 touched_by_{{ model }} as (
     select individual_key
     from {{ ref('snap_registration__' ~ model) }}
@@ -22,6 +22,24 @@ touched_by_birthday as (
     left join {{ ref('int_age__grouped') }} as after
         on after.age = {{ age_in_years('i.birth_date', 'cast(s.watermark - interval 1 microsecond as date)') }}
     where i.valid_to = {{ open_end() }} and before.age_group_code is distinct from after.age_group_code
+),
+
+touched_by_lapse as (
+    select i.individual_key
+    from {{ ref('snap_registration__individuals') }} as i
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    cross join {{ source('run', 'run_build') }} as b
+    where i.valid_to = {{ open_end() }}
+        and {{ contact_end('i.last_contact_date') }} >= b.previous_watermark
+        and {{ contact_end('i.last_contact_date') }} < s.watermark
+    union all
+    select d.individual_key
+    from {{ ref('snap_registration__documents') }} as d
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    cross join {{ source('run', 'run_build') }} as b
+    where d.valid_to = {{ open_end() }}
+        and {{ document_end('d') }} >= b.previous_watermark
+        and {{ document_end('d') }} < s.watermark
 )
 
 select individual_key from touched_by_individuals
@@ -30,7 +48,11 @@ select individual_key from touched_by_memberships where individual_key is not nu
 union
 select individual_key from touched_by_specific_needs where individual_key is not null
 union
+select individual_key from touched_by_documents where individual_key is not null
+union
 select individual_key from touched_by_events where individual_key is not null
 union
 select individual_key from touched_by_birthday
+union
+select individual_key from touched_by_lapse where individual_key is not null
 {% endif %}

@@ -1,6 +1,6 @@
 -- the moments at which something about a person may have changed, within each version of the person
 with versions as (
-    select individual_key, source_id, birth_date, valid_from, valid_to
+    select individual_key, source_id, birth_date, last_contact_date, valid_from, valid_to
     from {{ ref('snap_registration__individuals') }}
     semi join {{ ref('int_population__split') }} using (individual_key)
     where not is_deleted
@@ -10,6 +10,8 @@ parts as (
     select individual_key, valid_from, valid_to from {{ ref('snap_registration__memberships') }} where not is_deleted
     union all
     select individual_key, valid_from, valid_to from {{ ref('snap_registration__specific_needs') }} where not is_deleted
+    union all
+    select individual_key, valid_from, valid_to from {{ ref('snap_registration__documents') }} where not is_deleted
 ),
 
 part_moments as (
@@ -31,12 +33,28 @@ birthdays as (
         and cast({{ birthday('versions.birth_date', 'ages.from_age') }} as timestamp) < s.watermark
 ),
 
+-- a document expires, a contact is no longer recent
+lapses as (
+    select d.individual_key, {{ document_end('d') }} as moment
+    from {{ ref('snap_registration__documents') }} as d
+    semi join {{ ref('int_population__split') }} using (individual_key)
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    where not d.is_deleted and {{ document_end('d') }} < s.watermark
+    union all
+    select versions.individual_key, {{ contact_end('versions.last_contact_date') }}
+    from versions
+    inner join {{ source('run', 'run_source') }} as s using (source_id)
+    where {{ contact_end('versions.last_contact_date') }} < s.watermark
+),
+
 moments as (
     select individual_key, valid_from as moment from versions
     union
     select individual_key, moment from part_moments
     union
     select individual_key, moment from birthdays
+    union
+    select individual_key, moment from lapses
 )
 
 select

@@ -36,6 +36,12 @@ shown as (
         {%- endfor %}
         case
             when age_group_code is distinct from before.age_group_code and birth_date = before.birth_date then 'birthday'
+        end,
+        -- midnight is the calendar's: a stamp that falls on it to the microsecond would be told as an expiry
+        case
+            when before.has_recent_contact and not has_recent_contact and last_contact_date = before.last_contact_date then 'expired'
+            when before.has_valid_document and not has_valid_document and valid_from = date_trunc('day', valid_from) then 'expired'
+            when has_valid_document <> before.has_valid_document then 'document_changed'
         end
     ]) as cause_code
     from neighbours

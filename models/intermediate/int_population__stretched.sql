@@ -33,10 +33,22 @@ needy as (
     where not n.is_deleted and n.need_status_code = 'A'
 ),
 
+documented as (
+    select distinct pieces.individual_key, pieces.valid_from as piece_from
+    from pieces
+    inner join {{ ref('snap_registration__documents') }} as d
+        on d.individual_key = pieces.individual_key
+        and d.valid_from <= pieces.valid_from
+        and d.valid_to > pieces.valid_from
+    where not d.is_deleted and {{ is_valid_document('d', 'pieces.valid_from') }}
+),
+
 described as (
     select
         p.individual_key,
-        {{ population_columns('needy.individual_key is not null') }},
+        {{ population_columns(
+            'needy.individual_key is not null', 'documented.individual_key is not null', 'p.valid_from'
+        ) }},
         p.valid_from,
         p.valid_to
     from pieces as p
@@ -44,6 +56,7 @@ described as (
         on i.individual_key = p.individual_key and i.valid_from = p.version_from
     left join membership as m on m.individual_key = p.individual_key and m.piece_from = p.valid_from
     left join needy on needy.individual_key = p.individual_key and needy.piece_from = p.valid_from
+    left join documented on documented.individual_key = p.individual_key and documented.piece_from = p.valid_from
     left join {{ ref('population_type_of_legal_status') }} as t on t.legal_status_code = i.legal_status_code
     left join {{ ref('int_age__grouped') }} as a
         on a.age = {{ age_in_years('i.birth_date', 'cast(p.valid_from as date)') }}

@@ -17,5 +17,6 @@ select
     cast(source_id as varchar) as source_id,
     cast(batch_number as bigint) as batch_number,
     cast(low_clock as timestamp) as low_clock,
-    cast(is_deleted as boolean) as is_deleted
+    cast(is_deleted as boolean) as is_deleted,
+    cast(file_row_number as bigint) as landed_row
 from {{ landed('document') }}

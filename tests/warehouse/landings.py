@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,9 @@ _DEFAULTS: dict[str, Row] = {
     },
     "membership": {"is_focal_point": False, "is_active": True},
     "specific_need": {"need_category_code": "DS", "need_status_code": "A"},
+    "document": {"document_type_code": "POR", "document_status_code": "V"},
+    "address": {"address_type_code": "C", "is_active": True},
+    "assistance": {"assistance_type_code": "CSH", "assistance_status_code": "PR", "provided_date": date(2022, 1, 1)},
     "country": {"name": "Country"},
     "location": {"country_code": "KEN", "level": 1, "name": "Place"},
     "business_unit": {"name": "Unit", "kind_code": "CO", "is_enabled": True},

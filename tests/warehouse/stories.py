@@ -79,6 +79,22 @@ FIRST = [
     # a membership and a need whose person comes in the third batch only
     member("m-orphan", T0, "orphan", "g-to"),
     row("specific_need", "n-orphan", T0, individual_id="orphan"),
+    # a document whose last day passes, and a contact a year ago, on a day on which nothing else happens to them
+    person("papered"),
+    person("carrier"),
+    row("address", "ad-carrier", T0, individual_id="carrier"),
+    row("document", "d-papered", T0, individual_id="papered", expiry_date=date(2022, 1, 20)),
+    row("document", "d-orphan", T0, individual_id="orphan"),
+    person("unseen", last_contact_date=date(2021, 1, 25)),
+    person("absent", last_contact_date=date(2021, 6, 1)),
+    person("back", process_status_code="I"),
+    person("twin", former_no="1"),
+    row("registration_group", "g-whole", T0, location_code="L2A"),
+    person("parent"),
+    member("m-parent", T0, "parent", "g-whole", relationship_code="PA", is_focal_point=True),
+    person("grown"),
+    member("m-grown", T0, "grown", "g-whole", relationship_code="SON"),
+    row("assistance", "a-group", T0, group_id="g-whole", value_usd=50, quantity=2),
 ]
 
 SECOND = [
@@ -94,6 +110,7 @@ SECOND = [
     gone("individual", "deleted", jan(4)),
     gone("individual", "erased", jan(4)),
     event("e-erased", jan(4), "erased", "deletion"),
+    person("carrier", jan(5), process_status_code="I"),
     row("specific_need", "n-needy", jan(6), individual_id="needy", need_code="PS"),
     person("refugee", jan(7), legal_status_code="REF"),
     event("e-refugee", jan(7), "refugee", "status_change"),
@@ -114,6 +131,8 @@ SECOND = [
     # came and went between two extracts
     person("brief", jan(6)),
     gone("individual", "brief", jan(7)),
+    row("document", "d-carrier", jan(4), individual_id="carrier"),
+    row("assistance", "a-mover", jan(9), group_id="g-from", individual_id="mover", value_usd=10),
     row("country", "SOM", jan(2), iso3_code="SOM", name="Somalia", bureau_code="MENA"),
     row("location", "L2A", jan(2), level=2, name="Camp", parent_code="L1B"),
 ]
@@ -124,6 +143,25 @@ THIRD = [
     event("e-mover", jan(13), "mover", "group_change"),
     person("orphan", jan(14)),
     row("location", "L1B", jan(15), level=1, name="Deep South"),
+    # registered again after years: the same record, active again
+    person("back", jan(12)),
+    event("e-back", jan(12), "back", "reactivation"),
+    # a duplicate: closed, and told so before the closing itself
+    person("twin", jan(13), former_no="1", process_status_code="C"),
+    event("e-twin-1", jan(13), "twin", "inactivation"),
+    event("e-twin-2", jan(13), "twin", "merge", related_individual_id="quiet"),
+    # a grown child leaves the family and forms a group of one
+    row("registration_group", "g-split", jan(14), location_code="L2A"),
+    member("m-grown", jan(14), "grown", "g-whole", relationship_code="SON", is_active=False),
+    member("m-grown-2", jan(14), "grown", "g-split", relationship_code="PA", is_focal_point=True),
+    event("e-grown", jan(14), "grown", "group_change"),
+    # two visits: one seen again, one who did not come
+    person("papered", jan(16), last_contact_date=date(2022, 1, 16)),
+    event("e-papered", jan(16), "papered", "verification", reason_code="SH"),
+    person("absent", jan(17), last_contact_date=date(2021, 6, 1), process_status_code="I"),
+    event("e-absent", jan(17), "absent", "inactivation", reason_code="NS"),
+    # the country itself comes under another bureau
+    row("country", "KEN", jan(18), iso3_code="KEN", name="Kenya", bureau_code="MENA"),
 ]
 
 FOURTH = [
@@ -137,6 +175,27 @@ FOURTH = [
     person("noop", jan(27), phone="2"),
     gone("membership", "m-stays", jan(28)),
     gone("event", "e-new", jan(29)),
+    # found expired by the office a day later, and replaced
+    row(
+        "document",
+        "d-papered",
+        jan(22),
+        individual_id="papered",
+        expiry_date=date(2022, 1, 20),
+        document_status_code="X",
+    ),
+    row("document", "d-papered-2", jan(23), individual_id="papered", expiry_date=date(2024, 1, 20)),
+    row(
+        "assistance",
+        "a-mover",
+        jan(24),
+        group_id="g-from",
+        individual_id="mover",
+        assistance_status_code="CA",
+        value_usd=10,
+    ),
+    # an event that says what the record does not show
+    event("e-hollow", jan(24), "stays", "transfer"),
 ]
 
 

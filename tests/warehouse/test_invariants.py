@@ -1,4 +1,4 @@
-"""Every data test of severity error can fail: each invariant is broken by hand, in one go, and must be reported.
+"""Every data test can fail: each is given something to find, in one go, and must find it.
 
 And what fails never gets published.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -20,56 +21,42 @@ from tests.warehouse import stories
 from tests.warehouse.conftest import World
 from tests.warehouse.landings import Writer, row
 
-# what is done to the working copies, and the tests that must notice
-POISONS = {
-    "figures": [
-        ("insert into fct_population from fct_population limit 1", "grain_fct_population_individual_key__valid_from"),
-        (
-            "update fct_population set valid_to = valid_to + interval 1 day "
-            "where valid_to < timestamp '9999-01-01' and end_cause_code <> 'deleted'",
-            "intervals_fct_population_individual_key",
+# Rows that break the tests which every table has of its kind: what is put in place of a good row's values.
+WRONG = {
+    "relationships": "'no such code'",
+    "accepted_values": "'no such code'",
+    "in_code_list": "'no such code'",
+    "known_to": "-1",
+}
+
+# what is done to the working copies for the tests that are written by hand
+BY_HAND = {
+    "figures": {
+        "assert_age_groups_hold_throughout": "update fct_population set age_group_code = '60+' where rowid = {fourth}",
+        "assert_boundaries_have_one_cause": (
+            "update fct_population set end_cause_code = null where valid_to < '9999-01-01'"
         ),
-        (
-            "update fct_population set valid_to = valid_from where rowid = {third}",
-            "assert_population_covers_individuals",
+        "assert_events_meet_boundaries": (
+            "update fct_registration_event set boundary_at = boundary_at + interval 1 second"
         ),
-        ("update fct_population set end_cause_code = null where valid_to < '9999-01-01'", "assert_causes_meet"),
-        (
-            "update fct_population set age_group_code = '60+' where rowid = {fourth}",
-            "assert_age_groups_hold_throughout",
+        "assert_every_event_is_a_fact": "delete from fct_registration_event where rowid = {first}",
+        "assert_groups_count_their_members": "update fct_group set active_member_count = 99",
+        "assert_lapses_hold_throughout": "update fct_population set has_recent_contact = true where rowid = {third}",
+        "warn_active_without_group": "update fct_population set group_key = null where individual_key % 2 = 0",
+        "warn_born_after_recorded": "update fct_population set birth_date = '2100-01-01' where individual_key % 3 = 0",
+        "warn_events_without_boundary": "update fct_registration_event set boundary_at = null where rowid = {second}",
+        "warn_several_focal_points": (
+            "update fct_population set is_focal_point = true, group_key = 1, process_status_code = 'A' "
+            "where valid_to > '9999-01-01' and individual_key % 2 = 1"
         ),
-        (
-            "update fct_population set start_cause_code = 'no such cause' where rowid = {fifth}",
-            "relationships_fct_population_start_cause_code__cause_code__ref_boundary_cause_",
+    },
+    "core": {
+        "assert_nothing_reaches_the_watermark": "update run_source set watermark = timestamp '2022-01-01'",
+        "warn_several_open_memberships": (
+            "update snap_registration__memberships set individual_key = 1 "
+            "where valid_to > '9999-01-01' and membership_id like 'm-torn%'"
         ),
-        ("update fct_group set active_member_count = 99", "assert_groups_count_their_members"),
-        (
-            "delete from fct_group where rowid = {first}",
-            "assert_groups_cover_their_versions",
-        ),
-        ("insert into fct_group from fct_group limit 1", "grain_fct_group_group_key__valid_from"),
-        (
-            "delete from fct_registration_event where rowid = {first}",
-            "assert_every_event_is_a_fact",
-        ),
-        (
-            "delete from fct_specific_need where rowid = {first}",
-            "assert_needs_cover_their_versions",
-        ),
-        ("insert into dim_code from dim_code limit 1", "grain_dim_code_code_list__code"),
-    ],
-    "core": [
-        ("update run_source set watermark = timestamp '2022-01-01'", "assert_nothing_reaches_the_watermark"),
-        (
-            "insert into snap_registration__individuals from snap_registration__individuals limit 1",
-            "grain_snap_registration__individuals_individual_key__valid_from",
-        ),
-        (
-            "update snap_registration__memberships set valid_from = valid_to",
-            "intervals_snap_registration__memberships_source_id__membership_id",
-        ),
-    ],
-    "keys": [("insert into map_individual from map_individual limit 1", "grain_map_individual_individual_key")],
+    },
 }
 
 
@@ -78,9 +65,22 @@ def _aimed(file: duckdb.DuckDBPyConnection, statement: str) -> str:
     if "{" not in statement:
         return statement
     table = statement.removeprefix("delete from ").removeprefix("update ").split()[0]
-    rows = file.execute(f"select rowid from {table} order by rowid limit 6").fetchall()
+    rows = file.execute(f"select rowid from {table} where true order by rowid limit 6").fetchall()
     words = ("first", "second", "third", "fourth", "fifth", "sixth")
     return statement.format(**{word: rowid for word, (rowid,) in zip(words, rows, strict=False)})
+
+
+def _poison(node: dict[str, Any], table: str) -> list[str]:
+    """What breaks one generic test of one table."""
+    kind, arguments = node["test_metadata"]["name"], node["test_metadata"]["kwargs"]
+    if kind == "filled":
+        emptied = ", ".join(f"null as {name}" for name in arguments["columns"])
+        return [f"insert into {table} select * replace ({emptied}) from {table} limit 1"]
+    if kind in WRONG:
+        wrong = f"{WRONG[kind]} as {node['column_name']}"
+        return [f"insert into {table} select * replace ({wrong}) from {table} limit 1"]
+    # two rows of a fact and one of a history, so that sums over both differ
+    return [f"insert into {table} from {table} limit {1 if table.startswith('snap_') else 2}"]
 
 
 @pytest.fixture
@@ -88,18 +88,33 @@ def copy(world: World, tmp_path: Path) -> Path:
     return shutil.copytree(world.home, tmp_path / "home")
 
 
-def test_every_invariant_is_watched(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, poisons in POISONS.items():
+def test_every_data_test_can_fail(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is given something to find, all at once, in a run that looks at everything; each must find it."""
+    nodes = json.loads((copy / "warehouse" / "target" / "manifest.json").read_text())["nodes"]
+    tests = {node["name"]: node for node in nodes.values() if node["resource_type"] == "test"}
+    files: dict[str, list[str]] = {
+        "core": ["update run_build set is_full = true"],
+        "figures": [],
+        "records": [],
+        "keys": [],
+    }
+    for node in tests.values():
+        if node.get("attached_node"):
+            owner = nodes[node["attached_node"]]
+            files[owner["database"]] += _poison(node, owner["alias"])
+    for name, statements in files.items():
         with duckdb.connect(str(copy / "warehouse" / "work" / f"{name}.duckdb")) as file:
-            for statement, _ in poisons:
+            for statement in [*BY_HAND.get(name, {}).values(), *statements]:
                 file.execute(_aimed(file, statement))
     monkeypatch.setattr("dataport.warehouse.dbt.VERB", "test")
     with pytest.raises(BuildFailed):
         run_dbt(project_folder(), copy / "warehouse", "poisoned.log", Limits())
     results = json.loads((copy / "warehouse" / "target" / "run_results.json").read_text())["results"]
-    failed = {result["unique_id"].split(".")[2] for result in results if result["status"] == "fail"}
-    expected = {test for poisons in POISONS.values() for _, test in poisons}
-    assert expected <= failed
+    found = {result["unique_id"].split(".")[2]: result["status"] for result in results}
+    expected = {name: "fail" if node["config"]["severity"] == "ERROR" else "warn" for name, node in tests.items()}
+    assert {name: found.get(name) for name in tests if found.get(name) != expected[name]} == {}
+    by_hand = {name for file in BY_HAND.values() for name in file}
+    assert by_hand == {name for name, node in tests.items() if not node.get("attached_node")}
 
 
 def test_a_failing_invariant_leaves_the_published_build_and_tells_no_data(copy: Path) -> None:

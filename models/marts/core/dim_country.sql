@@ -4,6 +4,8 @@ select
     c.country_name,
     {{ known('c.bureau_code') }} as bureau_code,
     b.bureau_name,
+    b.region_code,
+    b.region_name,
     c.valid_from,
     c.valid_to,
     c.valid_to = {{ open_end() }} as is_current

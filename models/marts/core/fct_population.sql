@@ -17,6 +17,14 @@ need as (
     where need_status_code = 'A' and not is_deleted and valid_to = {{ open_end() }}
 ),
 
+document as (
+    select individual_key, bool_or({{ is_valid_document('d', 'd.valid_from') }}) as is_valid
+    from {{ ref('snap_registration__documents') }} as d
+    {{ only_touched('int_individual__touched', 'individual_key') }}
+    where not is_deleted and valid_to = {{ open_end() }}
+    group by individual_key
+),
+
 individual as (
     select * from {{ ref('snap_registration__individuals') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
@@ -26,7 +34,7 @@ individual as (
 whole as (
     select
         i.individual_key,
-        {{ population_columns('need.individual_key is not null') }},
+        {{ population_columns('need.individual_key is not null', 'coalesce(document.is_valid, false)', 'i.valid_from') }},
         i.valid_from,
         i.valid_to,
         {{ arrival_cause('i', 's') }} as arrival_cause_code
@@ -34,6 +42,7 @@ whole as (
     inner join {{ source('run', 'run_source') }} as s using (source_id)
     left join membership as m using (individual_key)
     left join need using (individual_key)
+    left join document using (individual_key)
     left join {{ ref('population_type_of_legal_status') }} as t on t.legal_status_code = i.legal_status_code
     left join {{ ref('int_age__grouped') }} as a
         on a.age = {{ age_in_years('i.birth_date', 'cast(i.valid_from as date)') }}

@@ -10,11 +10,14 @@ select
     {{ known('e.event_type_code') }} as event_type_code,
     e.event_date,
     e.recorded_at,
+    e.boundary_at,
     {{ known('e.reason_code') }} as reason_code,
     {%- for name in scope_attributes() %}
     p.{{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('int_event__placed') }} as e
 left join {{ ref('fct_population') }} as p
-    on p.individual_key = e.individual_key and p.valid_from <= e.boundary_at and p.valid_to >= e.boundary_at
+    on p.individual_key = e.individual_key
+    and p.valid_from <= coalesce(e.boundary_at, e.recorded_at)
+    and p.valid_to >= coalesce(e.boundary_at, e.recorded_at)
 qualify row_number() over (partition by e.event_key order by p.valid_from desc) = 1

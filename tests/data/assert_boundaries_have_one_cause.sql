@@ -1,7 +1,8 @@
--- a boundary has one cause: what ends a stretch begins the next one; only an open stretch has no end
+-- each boundary in a person's history has exactly one cause, the same on both of its sides; an open stretch has no end.
+-- Only those with several stretches can break this: the others have one boundary, and it is filled.
 with ordered as (
     select
-        individual_key, valid_from, valid_to, end_cause_code,
+        individual_key, valid_from, valid_to, start_cause_code, end_cause_code,
         lead(valid_from) over history as next_from,
         lead(start_cause_code) over history as next_cause_code
     from {{ ref('fct_population') }}

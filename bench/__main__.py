@@ -19,6 +19,7 @@ import duckdb
 
 from bench.extracting import extracting
 from bench.questions import HAND_WRITTEN, questions
+from bench.refreshing import refreshing
 from dataport.access import Permission, Viewer, ViewerClass, guard
 from dataport.dictionary import CodeLists
 from dataport.engine import Figures, lower, plan, seal
@@ -42,9 +43,15 @@ EVERYTHING = Viewer(
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("road", "extract"), help="the whole road, or PostgreSQL's extract")
+    parser.add_argument(
+        "what", nargs="?", choices=("road", "extract", "refresh"), help="the whole road, or a part of it"
+    )
     parser.add_argument("--scale", type=float, help="1 is 21.4 million individuals (road: 0.02, extract: 0.1)")
+    parser.add_argument("--home", type=Path, help="refresh: the home to change and refresh, with its store")
     asked = parser.parse_args()
+    if asked.what == "refresh":
+        _print(f"refresh --home {asked.home.name}", refreshing(asked.home))
+        return
     if asked.what != "extract":
         _road(asked.scale or 0.02)
     if asked.what != "road":

@@ -98,6 +98,18 @@ class NoHome(WrongRequest):
     code = "no_home"
 
 
+class NewerHome(WrongRequest):
+    """The home folder was written by a later version of Dataport than the one that is running."""
+
+    code = "newer_home"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This home was written by a later version of Dataport, and nothing in it was touched. Install that version "
+            "(or a later one), or give another --home."
+        )
+
+
 class SourceUnavailable(DataportError):
     """A registration store cannot be reached or read. The message names no credential."""
 
@@ -110,10 +122,10 @@ class DiskFull(DataportError):
 
     code = "disk_full"
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "There is no room left to write on the disk of the home folder.") -> None:
         super().__init__(
-            "There is no room left to write on the disk of the home folder. Nothing half-written counts: what was "
-            "there before is as it was. Make room, and run the command again; it goes on where it stopped."
+            f"{what} Nothing half-written counts: what was there before is as it was. Make room, and run the command "
+            "again; it goes on where it stopped."
         )
 
 
@@ -138,9 +150,18 @@ class ForeignStore(DataportError):
 
 
 class BuildFailed(DataportError):
-    """A build stopped; the published version stays as it was."""
+    """A build stopped; the published version stays as it was.
+
+    Args:
+        message: what stopped it, without a value of a person.
+        failed: the data tests of severity error that found something, with the number of rows each.
+    """
 
     code = "build_failed"
+
+    def __init__(self, message: str, failed: Iterable[tuple[str, int]] = ()) -> None:
+        self.failed = tuple(failed)
+        super().__init__(message)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -16,9 +17,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from dataport.errors import WrongRequest
+from dataport.durable import make_private, write_json
+from dataport.errors import NewerHome, WrongRequest
 
 FILE_NAME = "dataport.toml"
+
+# How a home is laid out. Raised when an earlier version could no longer read, or would harm, what this one writes.
+LAYOUT = 1
+_LAYOUT_FILE = "layout.json"
 
 
 class SourceSettings(BaseModel):
@@ -49,7 +55,8 @@ class Settings(BaseSettings):
         grants_max_age_hours: permissions read longer ago than this refuse every question.
         keyring: the private file of keys, outside home.
         audit_anchor: where the head of the audit log is kept too, outside home.
-        keep_versions: how many published versions stay on disk.
+        keep_versions: how many published versions stay on disk; fewer where a build would find no room.
+        stale_after_hours: without a good refresh for so long, `status` says that the figures are stale.
         threads, memory_limit: what a build may use.
         sources: the registration stores.
         synthetic: how the store was made, where `register create` made it.
@@ -63,6 +70,7 @@ class Settings(BaseSettings):
     keyring: Path = Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser() / "dataport" / "keys.json"
     audit_anchor: Path | None = None
     keep_versions: int = Field(default=3, ge=1)
+    stale_after_hours: float = Field(default=26.0, gt=0)
     threads: int = Field(default=os.cpu_count() or 2, ge=1)
     memory_limit: str = "8GB"
     sources: tuple[SourceSettings, ...] = ()
@@ -91,6 +99,10 @@ class Settings(BaseSettings):
         return self.home / "published"
 
     @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @property
     def audit_log(self) -> Path:
         return self.home / "audit" / "looks.jsonl"
 
@@ -117,8 +129,11 @@ def read_settings(home: Path | None = None) -> Settings:
 
     Raises:
         WrongRequest: a setting is wrong; names it, without its value.
+        NewerHome: a later version of Dataport has written this home.
     """
     given: dict[str, Any] = {"home": home} if home else {}
+    if _layout(home or Path(os.environ.get("DATAPORT_HOME") or ".dataport")) > LAYOUT:
+        raise NewerHome  # before its settings: this version may not know all of them
     try:
         return Settings(**given)
     except ValidationError as problem:
@@ -130,3 +145,18 @@ def read_settings(home: Path | None = None) -> Settings:
         raise WrongRequest(f"{FILE_NAME} cannot be read: {problem}.") from None
     except UnicodeDecodeError:
         raise WrongRequest(f"{FILE_NAME} cannot be read: it is not UTF-8 text.") from None
+
+
+def mark_home(home: Path) -> None:
+    """Write down which layout a home has, so that an earlier version of Dataport leaves it alone."""
+    if _layout(home) != LAYOUT:
+        make_private(home)
+        write_json(home / _LAYOUT_FILE, {"layout": LAYOUT})
+
+
+def _layout(home: Path) -> int:
+    """The layout of a home; 0 where nothing is written down."""
+    try:
+        return int(json.loads((home / _LAYOUT_FILE).read_text(encoding="utf-8"))["layout"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0

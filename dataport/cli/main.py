@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("pipeline", "Apply what has landed, test it, publish it."),
     "refresh": ("pipeline", "Permissions, extract, build and publish: the scheduled job."),
     "status": ("pipeline", "How fresh the published figures are."),
+    "docs": ("pipeline", "Write a page about every table of the warehouse, with its lineage."),
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
     "explain": ("ask", "How a question would be answered: the plan in words, then the SQL."),
     "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),

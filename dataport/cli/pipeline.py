@@ -15,7 +15,17 @@ from rich.table import Table
 
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.report import progress
-from dataport.jobs import Build, Reconciliation, Status, build_all, extract_all, reconcile_all, refresh_grants
+from dataport.jobs import (
+    Build,
+    Reconciliation,
+    Run,
+    Status,
+    build_all,
+    extract_all,
+    reconcile_all,
+    refresh_grants,
+    write_docs,
+)
 from dataport.jobs import refresh as refresh_job
 from dataport.jobs import status as status_of
 from dataport.landing import Batch
@@ -92,7 +102,10 @@ def refresh(home: Path | None, full: bool, form: str) -> None:
 @home_option
 @format_option("table", "json")
 def status(home: Path | None, form: str) -> None:
-    """How fresh the published figures are, and which dates they can answer.
+    """How fresh the published figures are, which dates they can answer, and how the last runs went.
+
+    Exit code 1 if something is wrong: nothing published, not everything that has landed published, no good refresh for
+    `stale_after_hours`, or the last run failed. A monitor may read `problems`.
 
     \b
     Example:
@@ -105,6 +118,27 @@ def status(home: Path | None, form: str) -> None:
         _show_status(found)
     if not found.is_current:
         raise SystemExit(1)
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("dataport-docs.html"),
+    show_default=True,
+    help="The page to write.",
+)
+def docs(out: Path) -> None:
+    """Write one page about every table of the warehouse: its columns, its tests, its lineage back to the landing.
+
+    The page holds no data. It needs no home and no network.
+
+    \b
+    Example:
+      dataport docs --out warehouse.html
+    """
+    write_docs(out)
+    click.echo(f"{out} is written.")
 
 
 def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:
@@ -153,7 +187,9 @@ def _show_build(done: Build, form: str, also: dict[str, Any]) -> None:
             "applied": list(done.applied),
             "history_start": version.history_start.isoformat(),
             "watermark": version.watermark.isoformat(),
+            "tests_passed": done.passed,
             "warnings": [asdict(finding) for finding in done.warnings],
+            "seconds": {part: round(seconds, 2) for part, seconds in done.seconds.items()},
             "elapsed": round(done.elapsed_seconds, 2),
         }
         click.echo(json.dumps(told | also))
@@ -173,9 +209,15 @@ def _show_status(found: Status) -> None:
     grid = Table(show_header=False, box=None)
     grid.add_row("answers", f"{_day(found.history_start)} to {_day(found.watermark)}")
     grid.add_row("data version", str(found.data_version or "none yet: run `dataport refresh`"))
-    grid.add_row("last refresh", _minute(found.last_refresh))
+    grid.add_row("published", _minute(found.last_refresh))
+    for name, run in (("last run", found.last_run), ("last good run", found.last_good_run)):
+        if run:
+            grid.add_row(name, _ran(run))
     grid.add_row("permissions read", _minute(found.grants_read_at))
-    grid.add_row("figures, records", f"{found.figures_bytes / 1e6:,.1f} MB, {found.records_bytes / 1e6:,.1f} MB")
+    grid.add_row("figures, records", f"{_megabytes(found.figures_bytes)}, {_megabytes(found.records_bytes)}")
+    grid.add_row("landing, warehouse", f"{_megabytes(found.landing_bytes)}, {_megabytes(found.warehouse_bytes)}")
+    kept = ", ".join(f"{version.data_version} ({_megabytes(version.size_bytes)})" for version in found.versions)
+    grid.add_row("versions kept", kept or "none")
     for source in found.sources:
         behind = "" if source.landed_watermark == source.published_watermark else ", not all of it published"
         kept = "" if source.every_version else "; history depends on how often it is read"
@@ -184,6 +226,18 @@ def _show_status(found: Status) -> None:
             f"{source.batches} batches, to {_minute(source.landed_watermark)}{behind}{kept}",
         )
     Console(highlight=False).print(grid)
+    for problem in found.problems:
+        click.echo(problem)
+
+
+def _ran(run: Run) -> str:
+    took = f" in {(run.ended_at - run.started_at).total_seconds():,.0f} s" if run.ended_at else ""
+    found = ", ".join(f"{test}: {rows:,} rows" for test, rows in run.failed)
+    return f"{run.kind} {run.outcome}, {_minute(run.started_at)}{took}{f' ({found})' if found else ''}"
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB"
 
 
 def _day(moment: datetime | None) -> str:

@@ -3,5 +3,15 @@
 from dataport.dictionary.codes import CodeList, CodeLists
 from dataport.dictionary.limits import disclosure_limit
 from dataport.dictionary.seeds import project_root, read_seed, seed_path
+from dataport.dictionary.sensitivity import RECORDS_ONLY, sensitivities
 
-__all__ = ["CodeList", "CodeLists", "disclosure_limit", "project_root", "read_seed", "seed_path"]
+__all__ = [
+    "RECORDS_ONLY",
+    "CodeList",
+    "CodeLists",
+    "disclosure_limit",
+    "project_root",
+    "read_seed",
+    "seed_path",
+    "sensitivities",
+]

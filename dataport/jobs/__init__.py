@@ -11,12 +11,15 @@ from dataport.jobs.refresh import (
     refresh,
     refresh_grants,
 )
+from dataport.jobs.runs import Run, past_runs
 from dataport.jobs.status import SourceStatus, Status, status
+from dataport.warehouse import write_docs
 
 __all__ = [
     "Build",
     "Reconciliation",
     "Refresh",
+    "Run",
     "SourceStatus",
     "Status",
     "build_all",
@@ -25,5 +28,7 @@ __all__ = [
     "reconcile_all",
     "refresh",
     "refresh_grants",
+    "past_runs",
     "status",
+    "write_docs",
 ]

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from dataport.durable import held
 from dataport.errors import DataportError, NoHome
 from dataport.extract import Reconciliation, Source, extract, extract_grants, reconcile
+from dataport.jobs.runs import Notes, recorded
 from dataport.landing import Batch, Landing
-from dataport.settings import Settings, SourceSettings
-from dataport.warehouse import Build, GrantsVersion, Limits, build, publish_grants, published_grants
+from dataport.settings import Settings, SourceSettings, mark_home
+from dataport.warehouse import (
+    Build,
+    GrantsVersion,
+    Limits,
+    build,
+    publish_grants,
+    published_grants,
+)
 
 Progress = Callable[[str], None]
 
@@ -26,14 +36,18 @@ class Refresh:
 
 
 def refresh(settings: Settings, progress: Progress, *, full: bool = False) -> Refresh:
-    """Bring everything up to date: grants, landing, warehouse, publication.
+    """Bring everything up to date: grants, landing, warehouse, publication. What it did is written down.
 
     Permissions are published before anything else, so that one withdrawn in the store is gone here even if the rest of
     the job fails.
+
+    Raises:
+        Busy: another refresh (or an extract or a build) is under way.
     """
-    grants = refresh_grants(settings, progress)
-    batches = extract_all(settings, progress)
-    return Refresh(batches, grants, build_all(settings, progress, full=full))
+    with held(settings.runs / ".lock", "A refresh"), recorded(settings.runs, "refresh") as notes:
+        grants = refresh_grants(settings, progress)
+        batches = _extract(settings, progress, notes)
+        return Refresh(batches, grants, _build(settings, progress, full, notes))
 
 
 def refresh_grants(settings: Settings, progress: Progress) -> GrantsVersion:
@@ -48,9 +62,8 @@ def refresh_grants(settings: Settings, progress: Progress) -> GrantsVersion:
 
 def extract_all(settings: Settings, progress: Progress) -> tuple[Batch, ...]:
     """Land what changed in every source; an unchanged source adds no batch."""
-    landing = Landing(settings.landing)
-    found = [extract(source, landing, progress) for source in _sources(settings)]
-    return tuple(batch for batch in found if batch)
+    with recorded(settings.runs, "extract") as notes:
+        return _extract(settings, progress, notes)
 
 
 def reconcile_all(settings: Settings, progress: Progress) -> tuple[Reconciliation, ...]:
@@ -61,16 +74,32 @@ def reconcile_all(settings: Settings, progress: Progress) -> tuple[Reconciliatio
 
 def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> Build:
     """Apply what has landed, test it and publish it."""
-    limits = Limits(threads=settings.threads, memory=settings.memory_limit)
-    return build(
+    with recorded(settings.runs, "build") as notes:
+        return _build(settings, progress, full, notes)
+
+
+def _extract(settings: Settings, progress: Progress, notes: Notes) -> tuple[Batch, ...]:
+    mark_home(settings.home)
+    started, landing = time.monotonic(), Landing(settings.landing)
+    found = [extract(source, landing, progress) for source in _sources(settings)]
+    batches = tuple(batch for batch in found if batch)
+    notes.landed(batches, time.monotonic() - started)
+    return batches
+
+
+def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> Build:
+    mark_home(settings.home)
+    done = build(
         settings.warehouse,
         settings.landing,
         published_root=settings.published,
         full=full,
-        limits=limits,
+        limits=Limits(threads=settings.threads, memory=settings.memory_limit),
         keep=settings.keep_versions,
         progress=progress,
     )
+    notes.built(done)
+    return done
 
 
 def freshen_grants(settings: Settings) -> None:

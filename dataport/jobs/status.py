@@ -1,11 +1,14 @@
-"""status: how fresh the published figures are, and where they come from."""
+"""status: how fresh the published figures are, where they come from, and what is wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from dataport.errors import NoHome
+from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.landing import Landing
 from dataport.settings import Settings
 from dataport.warehouse import Published, newest, published_grants
@@ -23,6 +26,14 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One published version that is still there; an older one serves who has it open, and a way back."""
+
+    data_version: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The state of a home.
 
@@ -31,8 +42,12 @@ class Status:
         data_version: the published build's number.
         last_refresh: when it was built (UTC).
         grants_read_at: when permissions were last read (UTC).
+        last_run, last_good_run: the newest run of a job, and the newest that left the published version up to date.
         sources: one by one.
+        versions: the published versions that are kept, oldest first.
         figures_bytes, records_bytes: sizes of the published files.
+        landing_bytes, warehouse_bytes: sizes of what has landed, and of the job's working files.
+        problems: what is wrong, in words; nothing if all is well.
     """
 
     history_start: datetime | None
@@ -40,33 +55,66 @@ class Status:
     data_version: int | None
     last_refresh: datetime | None
     grants_read_at: datetime | None
+    last_run: Run | None
+    last_good_run: Run | None
     sources: tuple[SourceStatus, ...]
+    versions: tuple[Version, ...]
     figures_bytes: int
     records_bytes: int
+    landing_bytes: int
+    warehouse_bytes: int
+    problems: tuple[str, ...]
 
     @property
     def is_current(self) -> bool:
-        """Whether everything that has landed is published."""
-        return self.data_version is not None and all(
-            source.landed_watermark == source.published_watermark for source in self.sources
-        )
+        """Whether all is well: everything that has landed is published, lately, and the last run did not fail."""
+        return not self.problems
 
 
 def status(settings: Settings) -> Status:
     """Read the state of a home; an empty home has an empty state."""
     if not settings.home.is_dir():
         raise NoHome("There is no Dataport home at this place. Run `dataport register create` or give --home.")
-    build = newest(settings.published)
+    build, known = newest(settings.published), past_runs(settings.runs)
+    sources = _sources(settings, build)
+    last = known[-1] if known else None
+    good = next((run for run in reversed(known) if run.outcome in GOOD), None)
     return Status(
         history_start=build.history_start if build else None,
         watermark=build.watermark if build else None,
         data_version=build.build_number if build else None,
         last_refresh=build.built_at if build else None,
         grants_read_at=_grants_read_at(settings),
-        sources=_sources(settings, build),
+        last_run=last,
+        last_good_run=good,
+        sources=sources,
+        versions=tuple(
+            Version(int(folder.name), _size(folder)) for folder in sorted(settings.published.glob("[0-9]*"))
+        ),
         figures_bytes=build.figures.stat().st_size if build else 0,
         records_bytes=build.records.stat().st_size if build else 0,
+        landing_bytes=_size(settings.landing),
+        warehouse_bytes=_size(settings.warehouse),
+        problems=tuple(_problems(settings, build, sources, last, good)),
     )
+
+
+def _problems(
+    settings: Settings, build: Published | None, sources: tuple[SourceStatus, ...], last: Run | None, good: Run | None
+) -> Iterator[str]:
+    if build is None:
+        yield "Nothing has been published yet: run `dataport refresh`."
+        return
+    for source in sources:
+        if source.landed_watermark != source.published_watermark:
+            yield f"Not everything that has landed of {source.source_id} is published: run `dataport build`."
+    fresh = max(build.built_at, good.ended_at if good and good.ended_at else build.built_at)
+    age = datetime.now(UTC).replace(tzinfo=None) - fresh
+    if age > timedelta(hours=settings.stale_after_hours):
+        hours = f"{age.total_seconds() / 3600:,.0f} hours old (limit {settings.stale_after_hours:g})"
+        yield f"The last good refresh is {hours}: is the job running?"
+    if last and last.outcome in ("failed", "interrupted"):
+        yield f"The last run ({last.kind}) {'failed' if last.error else 'was interrupted'}. {last.error or ''}".strip()
 
 
 def _grants_read_at(settings: Settings) -> datetime | None:
@@ -87,3 +135,7 @@ def _sources(settings: Settings, build: Published | None) -> tuple[SourceStatus,
             SourceStatus(source_id, len(own), last.window.high_clock, shown.get(source_id), last.every_version)
         )
     return tuple(found)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +89,16 @@ class Batch:
     def rows(self) -> int:
         """Rows of all tables, tombstones included."""
         return sum(table.rows for table in self.tables)
+
+
+def ledger_digest(batches: Iterable[Batch]) -> str:
+    """A checksum over what batches are: two landings with the same numbers are told apart by it."""
+    digest = hashlib.sha256()
+    for batch in batches:
+        words = [batch.number, batch.source_id, batch.store_identity, batch.window.low, batch.window.high]
+        words += [f"{table.name} {table.sha256}" for table in batch.tables]
+        digest.update("\n".join(map(str, words)).encode() + b"\0")
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

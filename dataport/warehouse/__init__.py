@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataport.warehouse.build import Build, build
-from dataport.warehouse.dbt import Limits
+from dataport.warehouse.dbt import Limits, write_docs
 from dataport.warehouse.grants import GrantsVersion, publish_grants, published_grants
 from dataport.warehouse.publish import Published, SourceRange, newest, published
 from dataport.warehouse.sealed import open_sealed
@@ -20,4 +20,5 @@ __all__ = [
     "publish_grants",
     "published",
     "published_grants",
+    "write_docs",
 ]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from dataport.durable import held, make_private
-from dataport.errors import NoHome
-from dataport.landing import Batch, Landing
+from dataport.errors import ContractBroken, DiskFull, ForeignStore, NoHome, is_full
+from dataport.landing import Batch, Landing, ledger_digest
 from dataport.warehouse.dbt import Finding, Limits, run_dbt
 from dataport.warehouse.project import project_digest, project_folder
 from dataport.warehouse.publish import Published, newest, publish
+from dataport.warehouse.room import make_room
 from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 
 Progress = Callable[[str], None]
@@ -28,15 +32,19 @@ class Build:
         is_new: False when there was nothing to apply and nothing was done.
         applied: numbers of the batches that are new in it.
         is_full: whether everything was made again from the landing.
+        passed: data tests that found nothing.
         warnings: data tests that found dirt in the source, with the number of rows.
-        elapsed_seconds: wall time.
+        seconds: wall time of its parts: check (of the landed files), models, tests, dbt (itself), publish.
+        elapsed_seconds: wall time of all of it.
     """
 
     published: Published
     is_new: bool
     applied: tuple[int, ...]
     is_full: bool
+    passed: int
     warnings: tuple[Finding, ...]
+    seconds: dict[str, float]
     elapsed_seconds: float
 
 
@@ -66,9 +74,28 @@ def build(
     Raises:
         Busy: another build is under way.
         NoHome: nothing has landed.
-        ContractBroken: a landed file is not the one that was landed.
+        ContractBroken: a landed file is not the one that was landed, or a batch is missing.
+        ForeignStore: the landing is not the one that the published version was made from.
+        DiskFull: there is no room.
         BuildFailed: a model or one of our own invariants failed.
     """
+    try:
+        return _build(warehouse_root, landing_root, published_root, full, limits or Limits(), keep, progress)
+    except (OSError, duckdb.Error) as problem:
+        if is_full(problem):
+            raise DiskFull from None
+        raise
+
+
+def _build(
+    warehouse_root: Path,
+    landing_root: Path,
+    published_root: Path | None,
+    full: bool,
+    limits: Limits,
+    keep: int,
+    progress: Progress,
+) -> Build:
     started = time.monotonic()
     root = published_root or warehouse_root.parent / "published"
     make_private(warehouse_root)
@@ -76,19 +103,49 @@ def build(
         batches, digest = _ledger(landing_root), project_digest(project_folder())
         current = newest(root)
         numbers = frozenset(batch.number for batch in batches)
+        _refuse_foreign(batches, current)
         if current and not full and (current.batches, current.project_digest) == (numbers, digest):
-            return Build(current, False, (), False, (), time.monotonic() - started)
+            return Build(current, False, (), False, 0, (), {}, time.monotonic() - started)
         working = Working(warehouse_root / "work")
         plan = _planned(working, batches, current if current and current.project_digest == digest else None, full, root)
-        _verify(plan, progress)
+        make_room(plan, working, root)
+        with _timed(seconds := {}, "check"):
+            _verify(plan, progress)
         progress(f"Build {plan.build_number}: applying {len(plan.pending)} batches{' (full)' if plan.is_full else ''}")
         working.hand_over(plan)
-        warnings = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits or Limits())
-        working.seal(plan)
-        new = publish(working, root, numbers, digest, keep)
+        ran = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits)
+        seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
+        with _timed(seconds, "publish"):
+            working.seal(plan)
+            new = publish(working, root, batches, digest, keep)
         progress(f"Build {new.build_number} is published")
     applied = tuple(sorted(numbers - (current.batches if current else frozenset())))
-    return Build(new, True, applied, plan.is_full, warnings, time.monotonic() - started)
+    return Build(new, True, applied, plan.is_full, ran.passed, ran.warnings, seconds, time.monotonic() - started)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    seconds[part] = time.monotonic() - started
+
+
+def _refuse_foreign(batches: tuple[Batch, ...], current: Published | None) -> None:
+    """The published version rests on batches that must still be there, and be the same."""
+    if current is None:
+        return
+    rested = tuple(batch for batch in batches if batch.number in current.batches)
+    if missing := current.batches - {batch.number for batch in rested}:
+        raise ContractBroken(
+            f"The published version holds batch {min(missing)}, which the ledger does not have. The published version "
+            "stays as it was. Restore the landing from a backup."
+        )
+    if current.ledger_digest and current.ledger_digest != ledger_digest(rested):
+        raise ForeignStore(
+            "This landing is not the one that the published version was made from: its batches have the same numbers "
+            "and other contents. Nothing was built. Restore the landing that belongs to this home, or start another "
+            "home for this one."
+        )
 
 
 def _ledger(landing_root: Path) -> tuple[Batch, ...]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataport.durable import make_private
-from dataport.errors import BuildFailed
+from dataport.errors import BuildFailed, DiskFull, is_full
+from dataport.warehouse.project import project_folder
 
 # seeds, models, snapshots and tests in the order of their dependencies: nothing is built on what failed a test
 VERB = "build"
@@ -33,8 +37,26 @@ class Finding:
     rows: int
 
 
-def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tuple[Finding, ...]:
-    """Build and test everything; returns the warnings.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of dbt went.
+
+    Attributes:
+        passed: data tests that found nothing.
+        warnings: data tests that found dirt in the source.
+        models_seconds, tests_seconds: what the models (with snapshots and seeds) and the tests took.
+        dbt_seconds: the rest of the wall time: starting, reading the project, ending.
+    """
+
+    passed: int
+    warnings: tuple[Finding, ...]
+    models_seconds: float
+    tests_seconds: float
+    dbt_seconds: float
+
+
+def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> Outcome:
+    """Build and test everything.
 
     A subprocess, because in the same process dbt would keep the files locked after it has finished.
 
@@ -45,7 +67,9 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tu
 
     Raises:
         BuildFailed: a model or a test of severity error failed; says which, never with data.
+        DiskFull: there was no room.
     """
+    started = time.monotonic()
     warehouse = warehouse.absolute()  # dbt takes relative paths from the project's folder, not from ours
     target, logs = warehouse / "target", warehouse / "logs"
     for folder in (target, logs, warehouse / "tmp"):
@@ -56,7 +80,7 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tu
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:
         done = subprocess.run(
-            _command(project, target, logs),
+            _command([VERB], project, target, logs),
             env=os.environ | _environment(warehouse, limits),
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -66,14 +90,57 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> tu
         )
     outcome = json.loads(results.read_text(encoding="utf-8"))["results"] if results.is_file() else []
     if done.returncode or not outcome:
-        raise BuildFailed(_reason(outcome, log))
-    return tuple(Finding(_name(node), node["failures"] or 0) for node in outcome if node["status"] == "warn")
+        # what dbt wrote of nodes, or, if it came to none, of itself
+        words = [str(node["message"]) for node in outcome] or [log.read_text(encoding="utf-8", errors="replace")]
+        if any(is_full(OSError(text)) for text in words):
+            raise DiskFull
+        raise BuildFailed(_reason(outcome, log), _found(outcome, "fail"))
+    return _outcome(outcome, time.monotonic() - started)
 
 
-def _command(project: Path, target: Path, logs: Path) -> list[str]:
+def _outcome(nodes: list[dict[str, Any]], seconds: float) -> Outcome:
+    tests = [node for node in nodes if node["unique_id"].startswith("test.")]
+    all_seconds = sum(node["execution_time"] for node in nodes)
+    tests_seconds = sum(node["execution_time"] for node in tests)
+    return Outcome(
+        passed=sum(node["status"] == "pass" for node in tests),
+        warnings=tuple(Finding(*found) for found in _found(tests, "warn")),
+        models_seconds=all_seconds - tests_seconds,
+        tests_seconds=tests_seconds,
+        dbt_seconds=seconds - all_seconds,
+    )
+
+
+def _found(nodes: list[dict[str, Any]], status: str) -> list[tuple[str, int]]:
+    return [(_name(node), node["failures"] or 0) for node in nodes if node["status"] == status]
+
+
+def write_docs(page: Path, project: Path | None = None) -> None:
+    """Write one page with every model: columns, tests, code, and its lineage back to the landing. Needs no home.
+
+    Raises:
+        BuildFailed: dbt could not read its project.
+    """
+    with tempfile.TemporaryDirectory(prefix="dataport-docs-") as name:
+        folder = Path(name)
+        made = folder / "target"
+        for words in (["parse"], ["docs", "generate", "--static", "--no-compile", "--empty-catalog"]):
+            done = subprocess.run(
+                _command(words, project or project_folder(), made, folder / "logs"),
+                env=os.environ | _environment(folder, Limits()),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+            if done.returncode:
+                raise BuildFailed("The page could not be made: dbt did not start or found its project wrong.")
+        shutil.copyfile(made / "static_index.html", page)
+
+
+def _command(verb: list[str], project: Path, target: Path, logs: Path) -> list[str]:
     where = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
     start = "from dbt.cli.main import cli; cli()"
-    return [sys.executable, "-c", start, VERB, *where, "--log-path", str(logs), "--log-level-file", "none"]
+    return [sys.executable, "-c", start, *verb, *where, "--log-path", str(logs), "--log-level-file", "none"]
 
 
 def _environment(warehouse: Path, limits: Limits) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any
 import duckdb
 
 from dataport.durable import make_private, rename, sync, write_json
-from dataport.errors import BuildFailed, NoHome
+from dataport.errors import BuildFailed, NewerHome, NoHome
+from dataport.landing import Batch, file_sha256, ledger_digest
+from dataport.settings import LAYOUT
 from dataport.warehouse.working import PUBLISHED_FILES, Working
 
 _CHUNK = 8 * 1024 * 1024
@@ -44,6 +46,7 @@ class Published:
         sha256: of the files' bytes, by name.
         batches: numbers of the applied batches.
         project_digest: of the dbt project that made it.
+        ledger_digest: of the ledger entries of those batches: which landing it was made from.
     """
 
     build_number: int
@@ -57,6 +60,7 @@ class Published:
     sha256: dict[str, str]
     batches: frozenset[int]
     project_digest: str
+    ledger_digest: str
 
 
 def published(root: Path) -> Published:
@@ -80,7 +84,7 @@ def newest(root: Path) -> Published | None:
     return _from_json(entry, root)
 
 
-def publish(working: Working, root: Path, batches: frozenset[int], project_digest: str, keep: int = 3) -> Published:
+def publish(working: Working, root: Path, batches: tuple[Batch, ...], project_digest: str, keep: int = 3) -> Published:
     """Copy the working figures and records to a new numbered folder and point at it.
 
     Raises:
@@ -99,11 +103,11 @@ def publish(working: Working, root: Path, batches: frozenset[int], project_diges
     sync(partial)
     rename(partial, root / name)
     write_json(root / _POINTER, entry)
-    _prune(root, keep)
+    prune(root, keep)
     return _from_json(entry, root)
 
 
-def _described(working: Working, batches: frozenset[int], project_digest: str) -> dict[str, Any]:
+def _described(working: Working, batches: tuple[Batch, ...], project_digest: str) -> dict[str, Any]:
     """What the manifest says of the files, read from the files themselves."""
     builds, counts = [], {}
     sources: list[tuple[Any, ...]] = []
@@ -128,32 +132,35 @@ def _described(working: Working, batches: frozenset[int], project_digest: str) -
             for source_id, start, mark in sources
         ],
         "row_counts": counts,
-        "batches": sorted(batches),
+        "batches": [batch.number for batch in batches],
         "project_digest": project_digest,
+        "ledger_digest": ledger_digest(batches),
+        "layout": LAYOUT,
     }
 
 
 def _copy(source: Path, target: Path) -> str:
-    """A byte copy that is on the disk when this returns; gives its SHA-256."""
-    digest = hashlib.sha256()
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with source.open("rb") as old, os.fdopen(handle, "wb") as new:
-        while chunk := old.read(_CHUNK):
-            digest.update(chunk)
-            new.write(chunk)
-        new.flush()
-        os.fsync(new.fileno())
-    return digest.hexdigest()
+    """A byte copy that is on the disk when this returns; gives its SHA-256, reckoned beside the copying."""
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(file_sha256, source)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with source.open("rb") as old, os.fdopen(handle, "wb") as new:
+            shutil.copyfileobj(old, new, _CHUNK)
+            new.flush()
+            os.fsync(new.fileno())
+        return digest.result()
 
 
-def _prune(root: Path, keep: int) -> None:
-    """Unlink all but the newest builds; a reader that has one open keeps its bytes."""
+def prune(root: Path, keep: int) -> None:
+    """Unlink all but the newest builds, at least one; a reader that has one open keeps its bytes."""
     builds = sorted(folder for folder in root.glob("[0-9]*") if folder.is_dir())
     for folder in builds[: -max(keep, 1)]:
         shutil.rmtree(folder)
 
 
 def _from_json(entry: dict[str, Any], root: Path) -> Published:
+    if entry.get("layout", 0) > LAYOUT:
+        raise NewerHome
     moment = datetime.fromisoformat
     return Published(
         build_number=entry["build_number"],
@@ -170,4 +177,5 @@ def _from_json(entry: dict[str, Any], root: Path) -> Published:
         sha256=entry["sha256"],
         batches=frozenset(entry["batches"]),
         project_digest=entry["project_digest"],
+        ledger_digest=entry.get("ledger_digest", ""),
     )

@@ -1,6 +1,7 @@
 -- One cause for each boundary in a person's history: that of the event recorded there, else what the attributes show.
--- An event goes before what the attributes show (a corrected sex changes the relationship too); then the seed's priority
--- decides.
+-- An event goes before what the attributes show (a corrected sex changes the relationship too) if it can be the cause of
+-- such a boundary: a deletion cannot be that of a move, nor an inactivation that of a change in which nobody became
+-- inactive. Then the seed's priority decides.
 {%- set of_change = {
     'corrected': ['sex_code', 'birth_date', 'country_of_origin_code', 'registration_date', 'arrival_date'],
     'status_changed': ['population_type_code', 'legal_status_code', 'process_status_code'],
@@ -21,6 +22,23 @@ with stretches as (
 
 neighbours as (
     select *, before.valid_to is not distinct from valid_from as is_continued from stretches
+),
+
+kinds as (
+    select
+        individual_key,
+        valid_from as boundary_at,
+        case
+            when not coalesce(is_continued, false) then 'start'
+            when process_status_code in ('I', 'C') and process_status_code is distinct from before.process_status_code then 'leaving'
+            when process_status_code in ('A', 'H') and before.process_status_code in ('I', 'C') then 'coming_back'
+            else 'inner'
+        end as boundary_kind
+    from neighbours
+    union all
+    select individual_key, valid_to, 'end'
+    from neighbours
+    where valid_to < {{ open_end() }} and next_from is distinct from valid_to
 ),
 
 shown as (
@@ -62,7 +80,15 @@ shown as (
     union all
     select e.individual_key, e.boundary_at, 0, c.cause_code
     from {{ ref('int_event__placed') }} as e
-    inner join {{ ref('boundary_cause') }} as c using (event_type_code)
+    -- who has one stretch only has one boundary, a start
+    left join kinds as k on k.individual_key = e.individual_key and k.boundary_at = e.boundary_at
+    inner join {{ ref('boundary_cause') }} as c
+        on c.event_type_code = e.event_type_code
+        and (
+            c.boundary_kind = coalesce(k.boundary_kind, 'start')
+            or (c.boundary_kind = 'inner' and k.boundary_kind in ('leaving', 'coming_back'))
+        )
+    where e.boundary_at is not null
 )
 
 select

@@ -25,10 +25,13 @@ def state(batches: Batches, table: str, moment: datetime) -> dict[str, Row]:
 
 
 def population(batches: Batches, moment: datetime) -> Counter[tuple[Any, ...]]:
-    """Persons at a moment by status, place, group, need and age group."""
+    """Persons at a moment by status, place, group, need, age group, valid document and recent contact."""
     people = state(batches, "individual", moment)
     members = state(batches, "membership", moment).values()
     needs = state(batches, "specific_need", moment).values()
+    papered = {
+        paper["individual_id"] for paper in state(batches, "document", moment).values() if _is_valid(paper, moment)
+    }
     needy = {need["individual_id"] for need in needs if need["need_status_code"] == "A"}
     counted: Counter[tuple[Any, ...]] = Counter()
     for key, who in people.items():
@@ -38,8 +41,20 @@ def population(batches: Batches, moment: datetime) -> Counter[tuple[Any, ...]]:
         )
         group = own[0]["group_id"] if own else None
         age = _age_group(who.get("birth_date"), moment.date())
-        counted[who["process_status_code"], who.get("location_code"), group, key in needy, age] += 1
+        recent = _is_recent(who.get("last_contact_date"), moment.date())
+        counted[
+            who["process_status_code"], who.get("location_code"), group, key in needy, age, key in papered, recent
+        ] += 1
     return counted
+
+
+def _is_valid(paper: Row, moment: datetime) -> bool:
+    last = paper.get("expiry_date")
+    return paper["document_status_code"] == "V" and (last is None or moment.date() <= last)
+
+
+def _is_recent(seen: date | None, day: date) -> bool:
+    return seen is not None and day < seen.replace(year=seen.year + 1)
 
 
 def _precedence(member: Row) -> tuple[int, str]:

@@ -199,7 +199,7 @@ FOURTH = [
 ]
 
 
-def crowd(seed: int = 7, size: int = 60) -> tuple[list[tuple[str, Row]], ...]:
+def crowd(seed: int = 7, size: int = 150) -> tuple[list[tuple[str, Row]], ...]:
     """People to whom anything happens, for comparison with a slow reckoning; one list per batch."""
     rng = random.Random(seed)
     batches: tuple[list[tuple[str, Row]], ...] = ([], [], [], [], [])
@@ -218,13 +218,29 @@ def _happen(rng: random.Random, key: str, nth: int, rows: list[tuple[str, Row]])
         at = start + timedelta(hours=tick)
         if at >= CLOCKS[nth] or (nth == 0 and made % 2) or (nth and rng.random() < 0.5):
             continue
-        kind = rng.choice(["individual", "membership", "specific_need"]) if nth or made else "individual"
+        kinds = ["individual", "individual", "membership", "specific_need", "document", "assistance"]
+        kind = rng.choice(kinds) if nth or made else "individual"
         if nth == 0 and any(values.get(f"{kind}_id") == f"{kind[0]}-{key}" for _, values in rows):
             continue
         if nth and rng.random() < 0.15:
             rows.append(gone(kind, f"{kind[0]}-{key}", at))
         else:
             rows.append(_version(rng, kind, key, at))
+        if kind == "individual" and nth and rng.random() < 0.6:
+            rows.append(event(f"e-{key}-{nth}-{made}", at, f"i-{key}", rng.choice(_EVENTS)))
+
+
+# any event with any change: what the source says need not fit what it did
+_EVENTS = (
+    "transfer",
+    "inactivation",
+    "reactivation",
+    "correction",
+    "deletion",
+    "death",
+    "verification",
+    "registration",
+)
 
 
 def _version(rng: random.Random, kind: str, key: str, at: datetime) -> tuple[str, Row]:
@@ -232,10 +248,19 @@ def _version(rng: random.Random, kind: str, key: str, at: datetime) -> tuple[str
     if kind == "individual":
         born = date(rng.choice([2004, 2010, 1997]), rng.choice([1, 2, 3]), rng.randint(1, 28))
         status = rng.choice(["A", "A", "A", "H", "I"])
-        return person(owner, at, birth_date=born, process_status_code=status, location_code=rng.choice(["L2A", "L2B"]))
+        seen = rng.choice([None, date(2021, 1, rng.randint(2, 28)), date(2021, 12, 1)])
+        values = {"birth_date": born, "process_status_code": status, "location_code": rng.choice(["L2A", "L2B"])}
+        return person(owner, at, **values, last_contact_date=seen)
     if kind == "membership":
         focal, active = rng.random() < 0.4, rng.random() < 0.9
         return member(f"m-{key}", at, owner, f"g{rng.randrange(12)}", is_focal_point=focal, is_active=active)
+    if kind == "document":
+        expiry = rng.choice([None, date(2022, 1, rng.randint(1, 31)), date(2022, 2, 3), date(2024, 1, 1)])
+        status = rng.choice(["V", "V", "X", "C"])
+        return row("document", f"d-{key}", at, individual_id=owner, document_status_code=status, expiry_date=expiry)
+    if kind == "assistance":
+        receiver = rng.choice([owner, None])
+        return row("assistance", f"a-{key}", at, group_id=f"g{rng.randrange(12)}", individual_id=receiver)
     return row("specific_need", f"s-{key}", at, individual_id=owner, need_status_code=rng.choice(["A", "R"]))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dataport.dictionary import RECORDS_ONLY, sensitivities
+from dataport.landing import Landing
 from dataport.warehouse import open_sealed
 from dataport.warehouse.publish import publish, published
 from dataport.warehouse.working import Working
@@ -36,18 +39,31 @@ def test_files_are_private(world: World) -> None:
             assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_figures_hold_no_identifier(world: World) -> None:
-    """No column of a direct identifier, and no business id of a person, group or need."""
-    with open_sealed(world.last.published.figures) as reader:
-        columns = {name for (name,) in reader.execute("select column_name from duckdb_columns()").fetchall()}
-    forbidden = {"individual_id", "individual_no", "group_id", "group_no", "former_no", "event_id", "specific_need_id"}
-    forbidden |= {"family_name", "given_name", "fathers_name", "phone", "birth_city", "line", "number"}
-    assert not columns & forbidden
+def columns(path: Path) -> dict[str, set[str]]:
+    """The columns of each table of a published file; the list of applied batches apart."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with open_sealed(path) as reader:
+        for table, column in reader.execute(
+            "select table_name, column_name from duckdb_columns() where not internal"
+        ).fetchall():
+            if table != "applied_batch":
+                found[table].add(column)
+    return found
+
+
+def test_every_published_field_has_a_sensitivity_and_figures_hold_none_that_belongs_to_records(world: World) -> None:
+    known = sensitivities()
+    for path in (world.last.published.figures, world.last.published.records):
+        for table, names in columns(path).items():
+            assert not names - set(known), f"{table}: the seed field_sensitivity does not say how sensitive these are"
+    for table, names in columns(world.last.published.figures).items():
+        assert not {name for name in names if known[name] in RECORDS_ONLY}, table
+    assert any(known[name] == "direct" for name in columns(world.last.published.records)["dim_individual"])
 
 
 def test_what_is_published_is_what_the_pointer_says(world: World, tmp_path: Path) -> None:
     working, root = Working(world.home / "warehouse" / "work"), tmp_path / "published"
-    first = publish(working, root, frozenset({1, 2, 3, 4, 5}), "digest")
+    first = publish(working, root, Landing(world.home / "landing").batches(), "digest")
     assert published(root) == first
     assert first.row_counts["figures.fct_population"] > 100
     assert not list(root.glob(".partial*"))

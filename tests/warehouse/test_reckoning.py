@@ -22,20 +22,20 @@ MOMENTS = [moment for moment in MOMENTS if moment < stories.CLOCKS[-1]] + [datet
 def test_the_population_at_a_moment(figures: Figures, moment: datetime) -> None:
     names = {key: group for group, key in figures.keys.items() if group.startswith("g")}
     counted: Counter[tuple[Any, ...]] = Counter()
-    for status, place, group, needy, age in figures.rows(
-        "select process_status_code, place_id, group_key, has_specific_need, age_group_code from fct_population "
-        "where valid_from <= ? and ? < valid_to",
+    for status, place, group, needy, age, papered, recent in figures.rows(
+        "select process_status_code, place_id, group_key, has_specific_need, age_group_code, has_valid_document, "
+        "has_recent_contact from fct_population where valid_from <= ? and ? < valid_to",
         moment,
         moment,
     ):
-        counted[status, place, names.get(group), needy, age] += 1
+        counted[status, place, names.get(group), needy, age, papered, recent] += 1
     assert counted == population(BATCHES, moment)
 
 
 @pytest.mark.parametrize("moment", MOMENTS[::3], ids=str)
 def test_the_groups_at_a_moment(figures: Figures, moment: datetime) -> None:
     active: Counter[Any] = Counter()
-    for (status, _, group, _, _), count in population(BATCHES, moment).items():
+    for (status, _, group, *_), count in population(BATCHES, moment).items():
         active[group] += count if status == "A" else 0
     expected = {figures.keys[group]: active[group] for group in state(BATCHES, "registration_group", moment)}
     found = figures.rows(

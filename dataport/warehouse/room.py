@@ -1,0 +1,52 @@
+"""Room on the disk: asked before a build starts, and made of old versions before it is refused."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from dataport.errors import DiskFull
+from dataport.warehouse.publish import prune
+from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
+
+# Measured at full size: what a full build writes beside the landing, and what a batch adds to the working copies, in
+# bytes per landed byte.
+_FULL, _BATCH = 4.5, 8
+
+
+def make_room(plan: RunPlan, working: Working, published_root: Path) -> None:
+    """See that a build will find room, giving up old published versions for it if need be.
+
+    Raises:
+        DiskFull: there is not enough even so; says how much it needs.
+    """
+    needed = needed_bytes(plan, working)
+    if free_bytes(published_root) < needed:
+        prune(published_root, keep=1)
+    if (free := free_bytes(published_root)) < needed:
+        raise DiskFull(
+            f"This build needs about {_size(needed)} of free disk under {published_root.parent.name}/, and there are "
+            f"{_size(free)}."
+        )
+
+
+def needed_bytes(plan: RunPlan, working: Working) -> int:
+    """About what a build writes: the copies it publishes, and what it adds to its own."""
+    landed = sum(
+        table.path.stat().st_size for batch in plan.batches if batch.number in plan.pending for table in batch.tables
+    )
+    if plan.is_full:
+        return int(landed * _FULL)
+    copies = sum(working.path(name).stat().st_size for name in PUBLISHED_FILES)
+    return copies + landed * _BATCH
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes on the disk of a folder, or of the nearest of its parents that exists."""
+    while not folder.is_dir():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"

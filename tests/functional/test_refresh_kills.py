@@ -1,0 +1,97 @@
+"""The scheduled job is killed at any moment, again and again, while people read and days pass in the store.
+
+Every answer belongs to one whole version; and in the end nothing is lost and nothing counted twice: the tables equal
+those of a home that was built from the same landing in one go.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from dataport.cli.register import make_store
+from dataport.jobs import past_runs, refresh, status
+from dataport.settings import Settings, read_settings
+from dataport.store import connect
+from dataport.synthetic import DEFAULT_SEED, advance
+from dataport.warehouse import build
+from tests.warehouse.conftest import checksums
+
+from .conftest import quiet
+from .test_cli import DATAPORT
+
+pytestmark = pytest.mark.xdist_group("refresh_kills")
+
+KILLS = 100 if os.environ.get("DATAPORT_LONG") == "1" else 5
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, keyring: Path) -> Settings:
+    home = tmp_path / "home"
+    make_store(read_settings(home), scale=0.0002, onboarded=117, url=None, seed=DEFAULT_SEED, tell=quiet)
+    refresh(read_settings(home), quiet)
+    return read_settings(home)
+
+
+def day_passes(settings: Settings) -> None:
+    store = connect(settings.sources[0].url.get_secret_value())
+    advance(store, 1, DEFAULT_SEED, quiet)
+    store.close()
+
+
+def killed(home: Path, seconds: float) -> bool:
+    """Start a refresh and kill it, with dbt, after some time; False if it had finished."""
+    job = subprocess.Popen(
+        [DATAPORT, "refresh", "--home", str(home)],
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert job.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        return True
+    return False
+
+
+def test_kills_lose_nothing_and_readers_see_whole_versions(settings: Settings, tmp_path: Path) -> None:
+    dice, ends, stop = random.Random(5), [], tmp_path / "stop"
+    words = [sys.executable, "-m", "tests.functional.reading", str(settings.home), str(stop)]
+    reader = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    started = time.monotonic()
+    day_passes(settings)
+    assert not killed(settings.home, 300)
+    usual = time.monotonic() - started
+    while sum(ends) < KILLS:
+        day_passes(settings)
+        ends.append(killed(settings.home, dice.uniform(0.1, 1.1) * usual))
+    last = past_runs(settings.runs)[-1]
+    assert last.outcome == ("interrupted" if ends[-1] else "published")
+    done = refresh(settings, quiet)
+    stop.touch()
+    told, problems = reader.communicate(timeout=120)
+    assert reader.returncode == 0, problems
+
+    answers = [line.split() for line in told.splitlines()]
+    versions = [int(version) for version, _ in answers]
+    assert versions == sorted(versions) and len(set(versions)) > 1
+    of_version = defaultdict(set)
+    for version, digest in answers:
+        of_version[version].add(digest)
+    assert all(len(digests) == 1 for digests in of_version.values())
+
+    shutil.copytree(settings.landing, tmp_path / "again" / "landing")
+    at_once = build(tmp_path / "again" / "warehouse", tmp_path / "again" / "landing")
+    assert checksums(at_once) == checksums(done.build)
+    assert status(settings).is_current
+    print(f"killed {sum(ends)} of {len(ends)} refreshes; {len(answers)} answers from {len(of_version)} versions")

@@ -16,6 +16,7 @@ from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
 from dataport.errors import Refused, WrongRequest
 from dataport.semantic import DEFINITIONS, Question, Request, goes_with, load_catalog, resolve
+from dataport.semantic.condition import ALWAYS
 from dataport.semantic.model import Simple
 from dataport.settings import Settings
 
@@ -92,11 +93,15 @@ def members(level_name: str, asker: Asker, house: House) -> SafeTable:
     Raises:
         DataportError: as `ask`; also for a level that no indicator can be broken down by.
     """
-    level = house.catalog.level(level_name)
+    level, found = house.catalog.level(level_name), []
     for name in house.catalog.public_indicators():
         indicator = house.catalog.indicator(name)
         if isinstance(indicator.formula, Simple) and goes_with(house.catalog, indicator, level):
-            return ask(Request((name,), (level_name,)), asker, house)
+            # everything there is rather than a part of it, and rather now than lately
+            narrows = indicator.formula.measure.where != ALWAYS
+            found.append((indicator.formula.kind != "stock", narrows, len(found), name))
+    if found:
+        return ask(Request((min(found)[-1],), (level_name,)), asker, house)
     raise WrongRequest(f"No indicator can be broken down by {level_name}, so its members cannot be listed.")
 
 
@@ -158,6 +163,7 @@ def _meta(scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str,
         "data_version": figures.data_version,
         "as_of": line.as_of.isoformat(),
         "flows": f"{line.span.first}..{line.span.last}" if line.span else None,
+        "compared_with": _compared(question),
         "viewer": scoped.viewer.login,
         "viewer_class": scoped.viewer.viewer_class.value,
         "scope": scoped.in_words(),
@@ -167,8 +173,18 @@ def _meta(scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str,
     }
 
 
+def _compared(question: Question) -> dict[str, Any] | None:
+    """The dates of the other side of a comparison."""
+    other = question.compared
+    if other is None:
+        return None
+    flows = f"{other.span.first}..{other.span.last}" if other.span else None
+    return {"as_of": other.as_of.isoformat(), "flows": flows}
+
+
 def _limits(question: Question) -> tuple[str, ...]:
     """What was cut or chosen for the asker; what concerns flows only where a flow was asked."""
     top = (f"the first {question.top} rows",) if question.top else ()
     flows = question.timeline.flow_notes if question.has_flows else ()
-    return (*question.timeline.notes, *flows, *top)
+    hidden = () if question.having == ALWAYS else ("rows that a filter on indicators hides count in totals and shares",)
+    return (*question.timeline.notes, *flows, *hidden, *top)

@@ -51,7 +51,7 @@ def agree(desk: Desk, what: World, request: Request, who: Viewer = WIDE) -> Safe
 
 def _own(table: SafeTable) -> list[str]:
     """The period and the indicators: what every total has beside the levels it spans."""
-    return [one.name for one in table.columns if one.role == "indicator" or one.name == "period"]
+    return [one.name for one in table.columns if one.role != "level" or one.name == "period"]
 
 
 def _plain(status: tuple[CellStatus, ...]) -> set[tuple[int, str, Any]]:

@@ -43,6 +43,18 @@ _PLACED = {
     "population_type_code": _TEXT,
     "process_status_code": _TEXT,
 }
+_PERSONAL = {
+    "legal_status_code": _TEXT,
+    "marital_status_code": _TEXT,
+    "education_level_code": _TEXT,
+    "occupation_code": _TEXT,
+    "accommodation_code": _TEXT,
+    "settlement_code": _TEXT,
+    "relationship_code": _TEXT,
+    "is_focal_point": _FLAG,
+    "has_valid_document": _FLAG,
+    "has_recent_contact": _FLAG,
+}
 _VALIDITY = {"valid_from": _STAMP, "valid_to": _STAMP}
 
 COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
@@ -53,9 +65,16 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "sex_code": _TEXT,
         "age_group_code": _TEXT,
         "has_specific_need": _FLAG,
+        **_PERSONAL,
         **_VALIDITY,
     },
-    "fct_group": {"group_key": _KEY, **_PLACED, "active_member_count": pa.int32(), **_VALIDITY},
+    "fct_group": {
+        "group_key": _KEY,
+        **_PLACED,
+        "active_member_count": pa.int32(),
+        "focal_point_sex_code": _TEXT,
+        **_VALIDITY,
+    },
     "fct_registration_event": {
         "event_key": _KEY,
         "individual_key": _KEY,
@@ -66,7 +85,10 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "sex_code": _TEXT,
         "age_group_code": _TEXT,
     },
-    "dim_country": {"country_code": _TEXT, "bureau_code": _TEXT, **_VALIDITY},
+    "dim_country": {"country_code": _TEXT, "bureau_code": _TEXT, "region_code": _TEXT, **_VALIDITY},
+    "dim_place": {"place_id": _TEXT, "level_1_id": _TEXT, "level_2_id": _TEXT, **_VALIDITY},
+    "dim_education": {"education_level_code": _TEXT, "education_band_code": _TEXT},
+    "dim_occupation": {"occupation_code": _TEXT, "major_group_code": _TEXT},
     "dim_age_group": {"age_group_code": _TEXT, "standard_age_group_code": _TEXT},
 }
 
@@ -88,9 +110,13 @@ _DEFAULTS: Mapping[str, Row] = {
         "sex_code": "F",
         "age_group_code": "25-49",
         "has_specific_need": False,
+        "legal_status_code": "REF",
+        "is_focal_point": False,
+        "has_valid_document": True,
+        "has_recent_contact": True,
         **_LASTING,
     },
-    "fct_group": {**_ORDINARY, "active_member_count": 1, **_LASTING},
+    "fct_group": {**_ORDINARY, "active_member_count": 1, "focal_point_sex_code": "F", **_LASTING},
     "fct_registration_event": {
         **_ORDINARY,
         "event_type_code": "registration",
@@ -100,13 +126,37 @@ _DEFAULTS: Mapping[str, Row] = {
         "age_group_code": "25-49",
     },
     "dim_country": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
+    "dim_place": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
+    "dim_education": {},
+    "dim_occupation": {},
     "dim_age_group": {},
 }
 _SERIAL = {"fct_population": "individual_key", "fct_group": "group_key", "fct_registration_event": "event_key"}
 
 COUNTRIES: tuple[Row, ...] = tuple(
-    {"country_code": code, "bureau_code": bureau, "valid_from": ALWAYS_FROM, "valid_to": OPEN_END}
+    {
+        "country_code": code,
+        "bureau_code": bureau,
+        "region_code": "MENA" if bureau == "MENA" else "AFR",
+        "valid_from": ALWAYS_FROM,
+        "valid_to": OPEN_END,
+    }
     for code, bureau in (("KEN", "EHAGL"), ("UGA", "EHAGL"), ("SOM", "EHAGL"), ("SSD", "EHAGL"), ("SYR", "MENA"))
+)
+PLACES: tuple[Row, ...] = tuple(
+    {"place_id": place, "level_1_id": first, "level_2_id": second, "valid_from": ALWAYS_FROM, "valid_to": OPEN_END}
+    for place, first, second in (
+        ("20KEN000", "20KEN000", None),
+        ("20UGA000", "20UGA000", None),
+        ("KENs001093", "20KEN009", "KENs001093"),
+    )
+)
+EDUCATION: tuple[Row, ...] = tuple(
+    {"education_level_code": level, "education_band_code": band}
+    for level, band in (("NE", "NONE"), ("3", "PRI"), ("03", "PRI"), ("UG", "TER"))
+)
+OCCUPATIONS: tuple[Row, ...] = tuple(
+    {"occupation_code": code, "major_group_code": group} for code, group in (("1", None), ("2320", "2"), ("61", "6"))
 )
 AGE_GROUPS: tuple[Row, ...] = tuple(
     {"age_group_code": detailed, "standard_age_group_code": standard}
@@ -131,6 +181,9 @@ class World:
     events: tuple[Row, ...] = ()
     countries: tuple[Row, ...] = COUNTRIES
     age_groups: tuple[Row, ...] = AGE_GROUPS
+    places: tuple[Row, ...] = PLACES
+    education: tuple[Row, ...] = EDUCATION
+    occupations: tuple[Row, ...] = OCCUPATIONS
     start: datetime = START
     watermark: datetime = WATERMARK
 
@@ -142,6 +195,9 @@ class World:
             "fct_registration_event": self.events,
             "dim_country": self.countries,
             "dim_age_group": self.age_groups,
+            "dim_place": self.places,
+            "dim_education": self.education,
+            "dim_occupation": self.occupations,
         }
         return by_table[table]
 
@@ -167,7 +223,7 @@ def world(
     **more: Any,
 ) -> World:
     """A world of a few rows; see `rows_of`. Dimensions may be given as ASCII tables or rows too."""
-    for name, table in (("countries", "dim_country"), ("age_groups", "dim_age_group")):
+    for name, table in (("countries", "dim_country"), ("age_groups", "dim_age_group"), ("places", "dim_place")):
         if name in more:
             more[name] = rows_of(table, more[name])
     return World(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from dataport.access.predicate import Everything, RowPredicate, Within, intersection, union
 from dataport.access.viewer import Permission, Viewer, ViewerClass
 from dataport.errors import Refused
+from dataport.semantic.condition import ALWAYS
 from dataport.semantic.model import TIERS, Fact, Indicator, Level, Simple
 from dataport.semantic.question import Question
 from dataport.semantic.timeline import PERIOD
@@ -39,9 +40,9 @@ class ScopedQuestion:
         question = self.question
         if any(level not in question.by for level in levels):
             raise TypeError("a total keeps some of the breakdowns and adds none")
-        names = {level.name for level in levels} | {one.name for one in question.indicators} | {PERIOD}
+        names = {level.name for level in levels} | set(question.columns) | {PERIOD}
         order = tuple(term for term in question.order if term.name in names)
-        fewer = replace(question, by=levels, totals=False, top=None, order=order)
+        fewer = replace(question, by=levels, totals=False, top=None, order=order, having=ALWAYS)
         return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
 
     def in_words(self) -> str:
@@ -71,16 +72,17 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
         )
     catalog = question.catalog
     # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
-    members = _Members(question.referenced, (*question.indicators, *question.leaves))
+    members = _Members(question.referenced, question.mentioned, question.inputs)
     scopes = {name: _scope(catalog.facts[name], members, viewer) for name in _facts_read(question)}
     return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
 
 
 @dataclass(frozen=True, slots=True)
 class _Members:
-    """What a question mentions."""
+    """What a question mentions: levels with those they are reached through, levels by themselves, indicators."""
 
     levels: tuple[Level, ...]
+    shown: tuple[Level, ...]
     indicators: tuple[Indicator, ...]
 
     @property
@@ -126,7 +128,8 @@ def _obstacle(permission: Permission, members: _Members) -> str | None:
     for member in mentioned:
         if TIERS.index(member.tier) > TIERS.index(permission.highest_tier):
             return f"{member.label} is more sensitive than this viewer's role {permission.role!r} permits."
-    for level in members.levels:
+    # a finer place that a coarser one is looked up by is not told
+    for level in members.shown:
         if level.place_level is not None and level.place_level > permission.finest_place_level:
             return f"{level.label} is a finer place than this viewer's role {permission.role!r} permits."
     return None

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from dataport.ask import Asker, House, ask, open_house
 from dataport.disclosure import CellStatus, SafeTable
-from dataport.semantic import DateRange, OrderBy, Request, parse_day
+from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day
 from dataport.semantic.model import Grain
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
@@ -73,6 +73,7 @@ class Port:
         totals: bool = False,
         order: Iterable[str] = (),
         top: int | None = None,
+        compare: str | date | None = None,
     ) -> Answer:
         """The answer to a question, as `dataport ask` gives it.
 
@@ -90,6 +91,7 @@ class Port:
             totals,
             tuple(OrderBy.parse(term) for term in order),
             top,
+            parse_comparison(compare) if isinstance(compare, str) else compare,
         )
         return Answer(ask(request, Asker(self.viewer, getpass.getuser()), self._house))
 

@@ -28,6 +28,7 @@ def ask(home: Path | None, login: str | None, as_class: str | None, form: str, *
       dataport ask active_individuals --by country_of_asylum --top 10
       dataport ask share_of_children --by sex --where "unhcr_bureau = 'MENA'" --totals
       dataport ask active_individuals new_registrations --grain month --period 2021-12-01..2022-02-28
+      dataport ask active_individuals --by country_of_asylum --where "active_individuals >= 1000" --compare year-ago
       dataport ask active_individuals --by country_of_asylum --as-of 2021-12-31 --format json
     """
     settings = settings_of(home)

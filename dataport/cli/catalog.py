@@ -15,7 +15,8 @@ from dataport.dictionary import CodeLists
 from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
-from dataport.semantic.model import GRAINS, Indicator, Level, Ratio
+from dataport.semantic.arithmetic import has_quotient, in_words
+from dataport.semantic.model import GRAINS, Derived, Indicator, Level, Share, Simple
 
 
 @click.group()
@@ -130,9 +131,7 @@ def check() -> None:
 
 
 def _indicator(one: Indicator, loaded: Catalog) -> dict[str, str]:
-    formula = one.formula
-    kind = "ratio" if isinstance(formula, Ratio) else formula.kind
-    computed = f"{formula.numerator} / {formula.denominator}" if isinstance(formula, Ratio) else formula.axis or ""
+    kind, computed = _formula(one)
     levels = [level.name for level in loaded.levels.values() if goes_with(loaded, one, level)]
     return {
         "name": one.name,
@@ -146,6 +145,17 @@ def _indicator(one: Indicator, loaded: Catalog) -> dict[str, str]:
         "breakdowns": ", ".join([*levels, *GRAINS]),
         "other breakdowns": one.levels_reason,
     }
+
+
+def _formula(one: Indicator) -> tuple[str, str]:
+    """The kind of an indicator, and what it is computed from or counted along."""
+    match one.formula:
+        case Simple(_, kind, axis):
+            return kind, axis or ""
+        case Share(of, within):
+            return "share", f"{of} / its {within}"
+        case Derived(expression):
+            return "ratio" if has_quotient(expression) else "derived", in_words(expression)
 
 
 def _level(one: Level) -> dict[str, str]:

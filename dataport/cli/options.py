@@ -13,7 +13,7 @@ import click
 from dataport.access import ViewerClass
 from dataport.ask import Asker
 from dataport.errors import WrongRequest
-from dataport.semantic import DateRange, OrderBy, Request, parse_day
+from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day
 from dataport.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +57,7 @@ class _Parsed(click.ParamType):
 DAY = _Parsed("date", parse_day)
 PERIOD = _Parsed("from..to", DateRange.parse)
 ORDER = _Parsed("name[:desc]", OrderBy.parse)
+COMPARISON = _Parsed("previous|year-ago|date", parse_comparison)
 
 _QUESTION = (
     click.argument("indicators", nargs=-1, metavar="INDICATOR…"),
@@ -65,6 +66,8 @@ _QUESTION = (
     click.option("--as-of", type=DAY, help="Stocks at the end of this day (default: the newest)."),
     click.option("--period", type=PERIOD, help="From one day to another: flows in it, stocks at its end."),
     click.option("--grain", type=click.Choice(("day", "month", "quarter", "year")), help="A trend, period by period."),
+    click.option("--compare", type=COMPARISON, metavar="previous|year-ago|DATE",
+                 help="Side by side with the period before, the year before, or another date."),
     click.option("--geography", type=click.Choice(("today", "as-was")), default="today", show_default=True,
                  help="Count places as they are today, or as they were at the date asked."),
     click.option("--totals", is_flag=True, help="Totals and subtotals, each computed at its own grain."),
@@ -94,9 +97,10 @@ def request_of(
     totals: bool,
     top: int | None,
     order: tuple[OrderBy, ...],
+    compare: Any = None,
 ) -> Request:
     """The request that the options spell."""
-    return Request(indicators, by, where, as_of, period, grain, geography, totals, order, top)
+    return Request(indicators, by, where, as_of, period, grain, geography, totals, order, top, compare)
 
 
 def asker_of(settings: Settings, login: str | None, as_class: str | None = None) -> Asker:

@@ -86,7 +86,7 @@ def print_table(table: SafeTable, console: Console) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
     grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
-        grid.add_column(_heading(column), justify="right" if column.role == "indicator" else "left")
+        grid.add_column(_heading(column), justify="left" if column.role == "level" else "right")
     for cells in _cells(table.data, table.status, table):
         grid.add_row(*cells)
     for total in reversed(table.totals):

@@ -30,6 +30,9 @@ class CodeList:
 _OWN_SEED = (
     ("country", "country", "country_code", "country_name"),
     ("bureau", "bureau", "bureau_code", "bureau_name"),
+    ("region", "bureau", "region_code", "region_name"),
+    ("education_band", "education_level", "education_band_code", "education_band_name"),
+    ("occupation_major_group", "occupation_major_group", "major_group_code", "major_group_name"),
     ("operation", "operation", "operation_code", "operation_name"),
     ("location", "location", "location_code", "location_name"),
 )

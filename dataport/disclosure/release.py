@@ -20,8 +20,8 @@ from dataport.dictionary import disclosure_limit
 from dataport.engine import HIDDEN, RawAnswer, support_of
 from dataport.errors import Refused
 from dataport.semantic.model import Catalog, Indicator, Simple
-from dataport.semantic.question import Question
-from dataport.semantic.timeline import PERIOD
+from dataport.semantic.question import BEFORE, CHANGE, Question
+from dataport.semantic.timeline import PERIOD, Timeline
 from dataport.tables import RawTable
 
 StatusCode: TypeAlias = Literal["withheld", "not_permitted", "outside_history", "not_for_release"]
@@ -130,8 +130,16 @@ def _columns(question: Question) -> tuple[SafeColumn, ...]:
     levels = [SafeColumn(one.name, one.label, one.type, None, "level") for one in question.by]
     if question.timeline.grain:
         levels.append(SafeColumn(PERIOD, question.timeline.grain.capitalize(), "date", None, "level"))
-    indicators = [SafeColumn(one.name, one.label, one.type, one.unit, "indicator") for one in question.indicators]
-    return (*levels, *indicators)
+    numbers = [column for one in question.indicators for column in _numbers(one, question)]
+    return (*levels, *numbers)
+
+
+def _numbers(one: Indicator, question: Question) -> Iterator[SafeColumn]:
+    """An indicator's column, and with a comparison its number before and the change."""
+    yield SafeColumn(one.name, one.label, one.type, one.unit, "indicator")
+    if question.compared:
+        yield SafeColumn(one.name + BEFORE, f"{one.label}, before", one.type, one.unit, "start")
+        yield SafeColumn(one.name + CHANGE, f"{one.label}, change", one.type, one.unit, "movement")
 
 
 def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
@@ -139,31 +147,35 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
     minimum = disclosure_limit("onward_release_minimum")
     periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
     for indicator in question.indicators:
-        values = raw.data.column(indicator.name).to_pylist()
-        supports = [raw.data.column(HIDDEN + name).to_pylist() for name in _supports(indicator, question.catalog, raw)]
-        outside = _outside(indicator, question)
-        for row, value in enumerate(values):
-            if periods[row] in outside:
-                yield CellStatus(row, indicator.name, "outside_history")
-            elif value is not None and any(0 < support[row] < minimum for support in supports):
-                yield CellStatus(row, indicator.name, "not_for_release")
+        for suffix in ("", BEFORE, CHANGE) if question.compared else ("",):
+            column = indicator.name + suffix
+            behind = [BEFORE] if suffix == BEFORE else ["", BEFORE] if suffix == CHANGE else [""]
+            values = raw.data.column(column).to_pylist()
+            names = [name for one in behind for name in _supports(indicator, question.catalog, raw, one)]
+            supports = [raw.data.column(HIDDEN + name).to_pylist() for name in names]
+            lines = [question.compared if one else question.timeline for one in behind]
+            outside = frozenset().union(*(_outside(indicator, question, line) for line in lines if line))
+            for row, value in enumerate(values):
+                if periods[row] in outside:
+                    yield CellStatus(row, column, "outside_history")
+                elif value is not None and any(0 < support[row] < minimum for support in supports):
+                    yield CellStatus(row, column, "not_for_release")
 
 
-def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable) -> list[str]:
+def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str) -> list[str]:
     """The hidden counts behind an indicator: of persons or groups, never a sum's value where its rows are known."""
-    names = [leaf.name for leaf in catalog.leaves(indicator)]
-    rows = [support_of(name) for name in names]
+    leaves = list(dict.fromkeys(leaf.name for leaf in catalog.leaves(indicator)))
+    names, rows = [name + suffix for name in leaves], [support_of(name) + suffix for name in leaves]
     return [row if HIDDEN + row in raw.data.column_names else name for name, row in zip(names, rows, strict=True)]
 
 
-def _outside(indicator: Indicator, question: Question) -> frozenset[date | None]:
+def _outside(indicator: Indicator, question: Question, line: Timeline) -> frozenset[date | None]:
     """The first days of the periods in which an indicator is not known; None stands for the answer without periods."""
-    line = question.timeline
     kinds = {leaf.formula.kind for leaf in question.catalog.leaves(indicator) if isinstance(leaf.formula, Simple)}
     if not line.grain:
         return frozenset({None}) if "flow" in kinds and line.span is None else frozenset()
     flows = {one.first for one in line.periods if "flow" in kinds and not one.flows_known}
-    stocks = {one.first for one in line.periods if "stock" in kinds and one.closes_at is None}
+    stocks = {one.first for one in line.periods if kinds & {"stock", "cumulative"} and one.closes_at is None}
     return frozenset(flows | stocks)
 
 

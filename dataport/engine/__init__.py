@@ -1,8 +1,9 @@
 """How a question is asked: plan, lower, seal, run. It compiles nothing but a ScopedQuestion."""
 
+from dataport.engine.derived_columns import HIDDEN, support_of
 from dataport.engine.house import House
 from dataport.engine.lower import lower
-from dataport.engine.planner import HIDDEN, plan, support_of
+from dataport.engine.planner import plan
 from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
 from dataport.engine.words import explain

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from dataport.access import RowPredicate
+from dataport.semantic.arithmetic import Arithmetic
 from dataport.semantic.condition import Condition
 from dataport.semantic.model import Dimension, Fact, Grain, Validity
 
@@ -44,10 +45,10 @@ class Touching:
 
 @dataclass(frozen=True, slots=True)
 class During:
-    """Rows whose axis lies on one of the days, both ends included."""
+    """Rows whose axis lies on one of the days, both ends included; from the first there is, if `first` is None."""
 
     axis: str
-    first: date
+    first: date | None
     last: date
 
 
@@ -87,10 +88,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class PeriodKey:
-    """The period in which a date or instant lies."""
+    """The period in which a date or instant lies; what lies before `first`, if given, is counted into that one."""
 
     column: str
     grain: Grain
+    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +187,38 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Quotient:
-    """One measure over another as a double; null over nothing."""
+class Computed:
+    """Arithmetic of measures, where what is not there counts 0; null over nothing."""
 
     name: str
-    numerator: str
-    denominator: str
+    expression: Arithmetic
+    type: Literal["integer", "number"]
     shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A measure over its sum in all rows that are alike in some keys; null over nothing.
+
+    The measure is additive and the rows hold every cell, the unknown ones too, so that the sum is the total itself.
+    """
+
+    name: str
+    measure: str
+    alike: tuple[str, ...]
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One column less another; null where either is."""
+
+    name: str
+    now: Value | Computed | Portion
+    before: Value | Computed | Portion
+
+
+Column: TypeAlias = Value | Computed | Portion | Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +227,7 @@ class Derive:
 
     source: Node
     keys: tuple[str, ...]
-    columns: tuple[Value | Quotient, ...]
+    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from dataport.engine.algebra import (
     Aggregate,
     Align,
     AtInstant,
+    Column,
+    Computed,
     Derive,
+    Difference,
     During,
     Group,
     Keep,
@@ -26,21 +29,23 @@ from dataport.engine.algebra import (
     Node,
     Order,
     Plan,
-    Quotient,
+    Portion,
     Reach,
     Scan,
     Shown,
     SortKey,
     Steps,
     Touching,
-    Value,
     Window,
 )
+from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
 from dataport.semantic.timeline import PERIOD
 
 # Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
 INLINE_MEMBERS = 50
+_TYPES = {"integer": "BIGINT", "number": "DOUBLE"}
+_ARITHMETIC: dict[type, type[exp.Binary]] = {Plus: exp.Add, Minus: exp.Sub, Times: exp.Mul}
 _OPERATORS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 Query: TypeAlias = exp.Query
@@ -109,13 +114,12 @@ def _time(time_of: AtInstant | Touching | During, parameters: Parameters) -> lis
         case Touching(validity, first, last):
             pass
         case During(axis, first_day, last_day):
-            start = datetime.combine(first_day, time.min)
             end = datetime.combine(last_day + timedelta(days=1), time.min)
-            column = _column(axis)
-            return [
-                exp.GTE(this=column, expression=parameters.add(start)),
-                exp.LT(this=column.copy(), expression=parameters.add(end)),
-            ]
+            ended = exp.LT(this=_column(axis), expression=parameters.add(end))
+            if first_day is None:
+                return [ended]
+            start = datetime.combine(first_day, time.min)
+            return [exp.GTE(this=_column(axis), expression=parameters.add(start)), ended]
     return [
         exp.LT(this=_column(validity.start), expression=parameters.add(last)),
         exp.GTE(this=_column(validity.end), expression=parameters.add(first)),
@@ -141,7 +145,10 @@ def _link(node: Link, parameters: Parameters) -> Query:
 def _group(node: Group, parameters: Parameters) -> Query:
     keys = [_as(_column(key.column), key.name) for key in node.keys]
     if node.period:
-        keys.append(_as(_period(node.period.column, node.period.grain), PERIOD))
+        period = _period(node.period.column, node.period.grain)
+        if node.period.first:
+            period = exp.Greatest(this=period, expressions=[_date(node.period.first)], ignore_nulls=True)
+        keys.append(_as(period, PERIOD))
     select = exp.select(*keys, *(_as(_aggregate(one, parameters), one.name) for one in node.aggregates))
     return _grouped(select.from_(_nested(node.source, parameters)), len(keys))
 
@@ -256,18 +263,41 @@ def _derive(node: Derive, parameters: Parameters) -> Query:
     return exp.select(*map(_column, node.keys), *columns).from_(_nested(node.source, parameters))
 
 
-def _derived(column: Value | Quotient) -> exp.Expr:
-    if isinstance(column, Quotient):
-        zero = exp.Literal.number(0)
-        over = exp.Nullif(this=_column(column.denominator), expression=zero)
-        value: exp.Expr = exp.Div(this=_cast(_column(column.numerator), "DOUBLE"), expression=over, typed=False)
-        value = _cast(value, "DOUBLE")
-    else:
-        value = _cast(_column(column.measure), "BIGINT" if column.type == "integer" else "DOUBLE")
-        if column.support:
-            present = exp.GT(this=_column(column.support), expression=exp.Literal.number(0))
-            value = exp.Case().when(present, value)
+def _derived(column: Column) -> exp.Expr:
+    match column:
+        case Difference(_, now, before):
+            return exp.Sub(this=exp.Paren(this=_derived(now)), expression=exp.Paren(this=_derived(before)))
+        case Computed(_, expression, kind, shown):
+            return _where_shown(_cast(_reckoned(expression, kind), _TYPES[kind]), shown)
+        case Portion(_, measure, alike, shown):
+            whole = exp.Window(this=exp.Sum(this=_column(measure)), partition_by=[_column(key) for key in alike])
+            return _where_shown(_cast(_quotient(_cast(_column(measure), "DOUBLE"), whole), "DOUBLE"), shown)
+    value: exp.Expr = _cast(_column(column.measure), _TYPES[column.type])
+    if column.support:
+        present = exp.GT(this=_column(column.support), expression=exp.Literal.number(0))
+        value = exp.Case().when(present, value)
     return _where_shown(value, column.shown)
+
+
+def _reckoned(expression: Arithmetic, kind: str) -> exp.Expr:
+    """Arithmetic on measures: in doubles, unless the result is a whole number by construction."""
+    match expression:
+        case Of(name):
+            return _cast(_column(name), _TYPES[kind])
+        case Constant(value):
+            return _cast(exp.Literal.number(str(value)), _TYPES[kind])
+        case Over(left, right):
+            return _quotient(_reckoned(left, kind), _reckoned(right, kind))
+        case Plus(left, right) | Minus(left, right) | Times(left, right):
+            sides = {"this": _reckoned(left, kind), "expression": _reckoned(right, kind)}
+            return exp.Paren(this=_ARITHMETIC[type(expression)](**sides))
+    raise TypeError("an expression is made of names, numbers and four operators")
+
+
+def _quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    # the left side is a double already: a quotient makes its whole expression one
+    over = exp.Nullif(this=right, expression=exp.Literal.number(0))
+    return exp.Div(this=left, expression=over, typed=False)
 
 
 def _where_shown(value: exp.Expr, shown: Shown) -> exp.Expr:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from dataport.access import Everything, ScopedQuestion
 from dataport.engine.algebra import (
@@ -21,26 +20,21 @@ from dataport.engine.algebra import (
     Order,
     PeriodKey,
     Plan,
-    Quotient,
     Reach,
     Scan,
-    Shown,
     SortKey,
     Steps,
     Time,
     Total,
     Touching,
-    Value,
     Window,
 )
+from dataport.engine.derived_columns import derived_columns, support_of
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Condition, both, conjuncts, levels_of, renamed
-from dataport.semantic.model import Catalog, Composition, Fact, Indicator, Level, Measure, Ratio, Simple
-from dataport.semantic.question import Question
+from dataport.semantic.model import Catalog, Composition, Fact, Indicator, Level, Measure, Simple, TimeKind
+from dataport.semantic.question import BEFORE, Question
 from dataport.semantic.timeline import PERIOD, Timeline
-
-# Columns of the answer that only the release may see.
-HIDDEN = "_of_"
 
 
 def plan(scoped: ScopedQuestion) -> Plan:
@@ -63,13 +57,18 @@ def _rows(scoped: ScopedQuestion) -> Node:
     question = scoped.question
     line = question.timeline
     keys = tuple(level.name for level in question.by) + ((PERIOD,) if line.grain else ())
-    legs = [_Leg(scoped, leaves) for leaves in _legs(scoped)]
+    legs = [_Leg(scoped, leaves, line) for leaves in _legs(scoped)]
+    if question.compared:
+        legs += [_Leg(scoped, leaves, question.compared, BEFORE) for leaves in _legs(scoped)]
     measures = tuple(name for leg in legs for name in leg.measures)
     node: Node = Align(tuple(leg.node() for leg in legs), keys, measures, tuple(p.first for p in line.periods))
     if line.grain:
-        running = tuple(name for leg in legs if leg.is_stock for name in leg.measures)
+        running = tuple(name for leg in legs if leg.is_running for name in leg.measures)
         node = Window(node, keys[:-1], running, tuple(name for name in measures if name not in running))
-    return Order(Derive(node, keys, _columns(question, measures)), _order(question), question.top)
+    node = Derive(node, keys, derived_columns(question, measures))
+    if question.having != ALWAYS:
+        node = Keep(node, question.having)
+    return Order(node, _order(question), question.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +105,14 @@ def _legs(scoped: ScopedQuestion) -> list[tuple[_Leaf, ...]]:
 class _Leg:
     """One scan: leaves that share a fact, a kind and a time."""
 
-    def __init__(self, scoped: ScopedQuestion, leaves: tuple[_Leaf, ...]) -> None:
-        self._scoped, self._leaves = scoped, leaves
+    def __init__(self, scoped: ScopedQuestion, leaves: tuple[_Leaf, ...], line: Timeline, suffix: str = "") -> None:
+        self._scoped, self._leaves, self._line, self._suffix = scoped, leaves, line, suffix
         self._question, self._catalog = scoped.question, scoped.question.catalog
         first = leaves[0]
         self._fact = self._catalog.facts[first.measure.fact]
-        self.is_stock = first.formula.kind == "stock"
+        self._kind: TimeKind = first.formula.kind
+        self._is_stock = self._kind == "stock"
+        self.is_running = self._kind != "flow"
         self._axis, self._composed = first.formula.axis, first.composed
         # Conditions shared by all leaves narrow the scan; what is particular to one becomes its FILTER.
         own = [conjuncts(leaf.measure.where) for leaf in leaves]
@@ -132,7 +133,7 @@ class _Leg:
         if reached is grouped:
             return grouped
         kept = Keep(reached, self._residual) if self._residual != ALWAYS else reached
-        names = [level.name for level in self._question.by] + ([PERIOD] if self._question.timeline.grain else [])
+        names = [level.name for level in self._question.by] + ([PERIOD] if self._line.grain else [])
         sums = tuple(Aggregate(name, "sum", name, ALWAYS) for name in self.measures)
         return Group(kept, tuple(Key(name, name) for name in names), sums)
 
@@ -145,10 +146,10 @@ class _Leg:
             own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
             where = self._bound(both(*own))
             if leaf.measure.aggregate == "sum" and not self._composed:
-                found.append(Aggregate(leaf.indicator.name, "sum", leaf.measure.column, where))
-                found.append(Aggregate(support_of(leaf.indicator.name), "count", None, where))
+                found.append(Aggregate(leaf.indicator.name + self._suffix, "sum", leaf.measure.column, where))
+                found.append(Aggregate(support_of(leaf.indicator.name) + self._suffix, "count", None, where))
             else:
-                found.append(Aggregate(leaf.indicator.name, "count", None, where))
+                found.append(Aggregate(leaf.indicator.name + self._suffix, "count", None, where))
         return tuple(found)
 
     def _bound(self, condition: Condition) -> Condition:
@@ -157,15 +158,16 @@ class _Leg:
         return renamed(condition, {name: levels[name].on[self._fact.name] for name in levels_of(condition)})
 
     def _grouped(self) -> Node:
-        line, keys = self._question.timeline, self._keys
+        line, keys = self._line, self._keys
         source = self._source()
-        if self.is_stock and line.grain:
+        if self._is_stock and line.grain:
             assert self._fact.validity
             last = line.known[-1].closes_at
             assert last
             first = line.known[0].first
             return Steps(source, keys, self._aggregates, self._fact.validity, line.grain, first, last)
-        period = PeriodKey(self._fact.axes[self._axis or ""], line.grain) if line.grain else None
+        since = line.known[0].first if line.grain and self.is_running else None
+        period = PeriodKey(self._fact.axes[self._axis or ""], line.grain, since) if line.grain else None
         return Group(source, keys, self._aggregates, period)
 
     def _roots(self) -> tuple[Key, ...]:
@@ -175,7 +177,7 @@ class _Leg:
 
     def _source(self) -> Node:
         # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
-        is_known = self.is_stock or self._question.timeline.span is not None
+        is_known = self.is_running or self._line.span is not None
         condition = self._bound(self._direct) if is_known else NEVER
         kept = Keep(self._scan(self._fact, self._columns()), condition, self._time(self._fact))
         return self._members_of(kept) if self._composed else kept
@@ -210,8 +212,10 @@ class _Leg:
         return _distinct(columns)
 
     def _time(self, fact: Fact) -> Time:
-        line = self._question.timeline
-        if not self.is_stock:
+        line = self._line
+        if self._kind == "cumulative":
+            return During(self._fact.axes[self._axis or ""], None, line.known[-1].last if line.grain else line.as_of)
+        if not self._is_stock:
             first, last = (line.span.first, line.span.last) if line.span else (line.as_of, line.as_of)
             return During(self._fact.axes[self._axis or ""], first, last)
         assert fact.validity
@@ -229,7 +233,8 @@ class _Leg:
                 if level.via and level.name not in done:
                     done.add(level.name)
                     dimension = self._catalog.dimensions[level.via.dimension]
-                    instant = self._question.place_instant
+                    as_was = self._question.geography == "as-was"
+                    instant = self._line.closes_at if as_was else self._question.today
                     node = Reach(node, level.name, level.via.base, dimension, level.via.column, instant)
         return node
 
@@ -245,44 +250,6 @@ def _validity_columns(fact: Fact) -> list[str]:
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
-
-
-def support_of(name: str) -> str:
-    """The measure that counts the rows behind a sum."""
-    return f"{name}_rows"
-
-
-def _columns(question: Question, measures: tuple[str, ...]) -> tuple[Value | Quotient, ...]:
-    """The indicators asked for, then the hidden measures behind them."""
-    shown = {leaf.name: _shown(leaf, question.timeline) for leaf in question.leaves}
-    columns: list[Value | Quotient] = []
-    for one in question.indicators:
-        if isinstance(one.formula, Ratio):
-            numerator, denominator = one.formula.numerator, one.formula.denominator
-            columns.append(Quotient(one.name, numerator, denominator, _narrower(shown[numerator], shown[denominator])))
-        else:
-            support = support_of(one.name) if support_of(one.name) in measures else None
-            kind: Literal["integer", "number"] = "number" if one.type == "number" else "integer"
-            columns.append(Value(one.name, one.name, kind, shown[one.name], support))
-    columns += [Value(HIDDEN + name, name, "integer", Shown()) for name in measures]
-    return tuple(columns)
-
-
-def _shown(leaf: Indicator, line: Timeline) -> Shown:
-    """The periods for which a leaf is known."""
-    assert isinstance(leaf.formula, Simple)
-    if leaf.formula.kind == "flow":
-        if line.grain:
-            known = [period.first for period in line.periods if period.flows_known]
-            return Shown(known[0], known[-1]) if known else Shown(never=True)
-        return Shown(never=line.span is None)
-    return Shown(line.known[0].first, line.known[-1].first) if line.grain else Shown()
-
-
-def _narrower(one: Shown, other: Shown) -> Shown:
-    firsts = [shown.first for shown in (one, other) if shown.first]
-    lasts = [shown.last for shown in (one, other) if shown.last]
-    return Shown(max(firsts, default=None), min(lasts, default=None), one.never or other.never)
 
 
 def _order(question: Question) -> tuple[SortKey, ...]:

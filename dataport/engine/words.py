@@ -7,7 +7,10 @@ from dataport.engine.algebra import (
     Aggregate,
     Align,
     AtInstant,
+    Column,
+    Computed,
     Derive,
+    Difference,
     During,
     Group,
     Keep,
@@ -15,14 +18,15 @@ from dataport.engine.algebra import (
     Node,
     Order,
     Plan,
-    Quotient,
+    Portion,
     Reach,
     Scan,
     Steps,
     Touching,
     Window,
 )
-from dataport.engine.planner import HIDDEN
+from dataport.engine.derived_columns import HIDDEN
+from dataport.semantic.arithmetic import in_words as arithmetic_in_words
 from dataport.semantic.condition import ALWAYS, in_words
 
 
@@ -77,13 +81,21 @@ def _say(node: Node) -> str:
             return f"add up over the periods: {', '.join(running) or 'nothing'}"
         case Derive(columns=columns):
             shown = [one for one in columns if not one.name.startswith(HIDDEN)]
-            return "compute " + ", ".join(
-                f"{one.name} = {one.numerator} / {one.denominator}" if isinstance(one, Quotient) else one.name
-                for one in shown
-            )
+            return "compute " + ", ".join(map(_computed, shown))
         case Order(by=by, limit=limit):
             terms = ", ".join(key.name + (" descending" if key.descending else "") for key in by)
             return f"{f'the first {limit} rows, ' if limit else ''}in the order of {terms or 'one row'}"
+
+
+def _computed(column: Column) -> str:
+    match column:
+        case Computed(name, expression):
+            return f"{name} = {arithmetic_in_words(expression)}"
+        case Portion(name, measure, alike):
+            return f"{name} = {measure} / its sum over {'rows alike in ' + ', '.join(alike) if alike else 'all rows'}"
+        case Difference(name, now, before):
+            return f"{name} = {now.name} - {before.name}"
+    return column.name
 
 
 def _kept(node: Keep) -> str:
@@ -94,7 +106,8 @@ def _kept(node: Keep) -> str:
         case Touching(_, first, last):
             said.append(f"rows valid at any time from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
         case During(axis, first_day, last_day):
-            said.append(f"rows whose {axis} is from {first_day} to {last_day}")
+            since = f"from {first_day} " if first_day else ""
+            said.append(f"rows whose {axis} is {since}to {last_day}")
     if node.condition != ALWAYS:
         said.append(f"where {in_words(node.condition)}")
     return " ".join(said) or "every row"

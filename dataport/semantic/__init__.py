@@ -3,7 +3,7 @@
 from dataport.semantic.load import DEFINITIONS, load_catalog
 from dataport.semantic.model import Catalog
 from dataport.semantic.question import Question
-from dataport.semantic.request import DateRange, OrderBy, Request, parse_day
+from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day
 from dataport.semantic.resolve import goes_with, resolve
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
@@ -19,6 +19,7 @@ __all__ = [
     "Timeline",
     "goes_with",
     "load_catalog",
+    "parse_comparison",
     "parse_day",
     "resolve",
 ]

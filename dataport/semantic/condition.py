@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeAlias
 
-Value: TypeAlias = str | int | bool | date
+Value: TypeAlias = str | int | float | bool | date
 Comparison: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
 
 
@@ -149,6 +149,6 @@ def _inner(part: Condition) -> str:
 def _literal(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return str(value)
     return "'" + str(value).replace("'", "''") + "'"

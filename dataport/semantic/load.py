@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from dataport.dictionary import CodeList
 from dataport.errors import BadDefinition, DataportError, did_you_mean
+from dataport.semantic.arithmetic import Arithmetic, Of, Over, has_quotient, names_of, parse_arithmetic
 from dataport.semantic.condition import ALWAYS, Condition, levels_of
 from dataport.semantic.model import (
     AGGREGATES,
@@ -17,14 +18,17 @@ from dataport.semantic.model import (
     VALUE_TYPES,
     Catalog,
     Composition,
+    Derived,
     Dimension,
     Fact,
     Indicator,
     Level,
     Measure,
-    Ratio,
+    Share,
     Simple,
+    TimeKind,
     Validity,
+    ValueType,
     Via,
 )
 from dataport.semantic.parse import parse_condition
@@ -34,7 +38,9 @@ from dataport.semantic.yaml_entries import Entry, Fields, compose
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-KINDS: tuple[Literal["stock", "flow", "ratio"], ...] = ("stock", "flow", "ratio")
+KINDS = ("stock", "flow", "cumulative", "ratio", "derived", "share")
+MADE_OF_OTHERS = ("ratio", "derived", "share")
+WITHIN: tuple[Literal["total", "parent"], ...] = ("total", "parent")
 _SECTIONS = ("facts", "dimensions", "levels", "indicators", "code_lists")
 
 
@@ -87,7 +93,9 @@ class _Sections:
             _check_via(entry, levels[name], levels)
         indicators = {name: _indicator(name, e, draft) for name, e in self._entries["indicators"].items()}
         for name, entry in self._entries["indicators"].items():
-            _check_ratio(entry, indicators[name], indicators)
+            if name in levels:
+                raise entry.error(f"{name!r} is a level too; a filter could mean either.")
+            _check_made(entry, indicators[name], indicators)
         return Catalog(facts, dimensions, levels, indicators, lists, digest)
 
 
@@ -208,14 +216,14 @@ def _check_via(entry: Entry, level: Level, levels: Mapping[str, Level]) -> None:
 
 
 def _indicator(name: str, entry: Entry, draft: Catalog) -> Indicator:
-    known = ("label", "description", "unit", "type", "stock", "flow", "ratio", "over", "internal", "tier")
-    fields = Fields(entry, (*known, "levels", "levels_reason"))
+    known = ("label", "description", "unit", "type", "over", "internal", "tier", "levels", "levels_reason")
+    fields = Fields(entry, (*known, *KINDS))
     kinds = [kind for kind in KINDS if kind in entry.map()]
     if len(kinds) != 1:
-        raise entry.error("an indicator is exactly one of stock, flow and ratio.")
+        raise entry.error(f"an indicator is exactly one of {', '.join(KINDS)}.")
     kind = kinds[0]
     body = fields.need(kind)
-    formula = _ratio(body) if kind == "ratio" else _simple(kind, body, draft)
+    formula = _made_of(kind, body) if kind in MADE_OF_OTHERS else _simple(kind, body, draft)  # type: ignore[arg-type]
     over = fields.get("over", Entry.text, "")
     if kind == "stock" and not over:
         raise entry.error("a stock states `over`: how it behaves along time and place, and when it is stale.")
@@ -224,7 +232,7 @@ def _indicator(name: str, entry: Entry, draft: Catalog) -> Indicator:
         label=fields.need("label").text(),
         description=fields.need("description").text(),
         unit=fields.need("unit").text(),
-        type=fields.get("type", lambda e: e.choice(VALUE_TYPES), "number" if kind == "ratio" else "integer"),
+        type=fields.get("type", lambda e: e.choice(VALUE_TYPES), _natural_type(formula)),
         formula=formula,
         subject=Path(entry.place.partition(":")[0]).with_suffix("").as_posix(),
         over=over,
@@ -239,21 +247,58 @@ def _level_names(entry: Entry, draft: Catalog) -> tuple[str, ...]:
     return tuple(_known(entry, "level", name, draft.levels) for name in entry.texts())
 
 
-def _ratio(entry: Entry) -> Ratio:
+def _made_of(kind: str, entry: Entry) -> Derived | Share:
+    if kind == "derived":
+        try:
+            return Derived(parse_arithmetic(entry.text()))
+        except DataportError as problem:
+            raise entry.error(str(problem)) from None
+    if kind == "share":
+        fields = Fields(entry, ("of", "within"))
+        return Share(fields.need("of").text(), fields.need("within").choice(WITHIN))
     fields = Fields(entry, ("numerator", "denominator"))
-    return Ratio(fields.need("numerator").text(), fields.need("denominator").text())
+    return Derived(Over(Of(fields.need("numerator").text()), Of(fields.need("denominator").text())))
 
 
-def _check_ratio(entry: Entry, indicator: Indicator, indicators: Mapping[str, Indicator]) -> None:
-    """Both parts exist, and no ratio is made of ratios: an average of averages is a wrong number with a nice name."""
-    if isinstance(indicator.formula, Ratio):
-        for part in (indicator.formula.numerator, indicator.formula.denominator):
-            _known(entry, "indicator", part, indicators)
-            if isinstance(indicators[part].formula, Ratio):
-                raise entry.error(f"{part!r} is itself a ratio; a ratio is made of counts and sums.")
+def _natural_type(formula: Simple | Derived | Share) -> ValueType:
+    """Whole numbers stay whole unless something is divided."""
+    is_whole = isinstance(formula, Simple) or (isinstance(formula, Derived) and not has_quotient(formula.expression))
+    return "integer" if is_whole else "number"
 
 
-def _simple(kind: Literal["stock", "flow"], entry: Entry, draft: Catalog) -> Simple:
+def _check_made(entry: Entry, indicator: Indicator, indicators: Mapping[str, Indicator]) -> None:
+    """What an indicator is made of exists, and ends somewhere; no quotient is divided again.
+
+    An average of averages is a wrong number with a nice name.
+    """
+    match indicator.formula:
+        case Share(of, _):
+            _known(entry, "indicator", of, indicators)
+            if not isinstance(indicators[of].formula, Simple):
+                raise entry.error(f"a share is taken of what can be added up; {of!r} is itself computed.")
+        case Derived(expression):
+            _check_expression(entry, expression, indicators, (indicator.name,))
+            if indicator.type == "integer" and has_quotient(expression):
+                raise entry.error("a quotient is no whole number: leave the type out, or say number.")
+
+
+def _check_expression(
+    entry: Entry, expression: Arithmetic, indicators: Mapping[str, Indicator], above: tuple[str, ...]
+) -> None:
+    for name in names_of(expression):
+        _known(entry, "indicator", name, indicators)
+        if name in above:
+            raise entry.error(f"{name!r} is computed from itself.")
+        match indicators[name].formula:
+            case Share():
+                raise entry.error(f"{name!r} is a share, which belongs to one answer: nothing is computed from it.")
+            case Derived(inner):
+                if has_quotient(inner) and has_quotient(expression):
+                    raise entry.error(f"{name!r} is itself a quotient; a quotient is made of counts and sums.")
+                _check_expression(entry, inner, indicators, (*above, name))
+
+
+def _simple(kind: TimeKind, entry: Entry, draft: Catalog) -> Simple:
     fields = Fields(entry, ("fact", "aggregate", "column", "where", "composed_of", "axis"))
     fact_name = _known(fields.need("fact"), "fact", fields.need("fact").text(), draft.facts)
     fact = draft.facts[fact_name]
@@ -264,7 +309,7 @@ def _simple(kind: Literal["stock", "flow"], entry: Entry, draft: Catalog) -> Sim
     if kind == "stock" and fact.validity is None:
         raise entry.error(f"a stock is counted on a fact with a validity; {fact_name} has none.")
     axis = fields.get("axis", Entry.text, None)
-    if kind == "flow" and axis not in fact.axes:
+    if kind != "stock" and axis not in fact.axes:
         raise entry.error(f"a flow states its axis; {fact_name} has {', '.join(fact.axes) or 'none'}.")
     measure = Measure(
         fact=fact_name,

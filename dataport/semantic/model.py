@@ -11,10 +11,12 @@ from typing import Literal, TypeAlias
 
 from dataport.dictionary import CodeList
 from dataport.errors import UnknownName
+from dataport.semantic.arithmetic import Arithmetic, Of, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 Tier: TypeAlias = Literal["T0", "T1", "T2"]
+TimeKind: TypeAlias = Literal["stock", "flow", "cumulative"]
 Grain: TypeAlias = Literal["day", "month", "quarter", "year"]
 
 GRAINS: tuple[Grain, ...] = ("day", "month", "quarter", "year")
@@ -130,19 +132,30 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """A measure over time. A stock is counted at an instant; a flow along one of its fact's date axes."""
+    """A measure over time.
+
+    A stock is counted at an instant; a flow over days, along one of its fact's date axes; a cumulative flow from the
+    first day that there is to the day asked.
+    """
 
     measure: Measure
-    kind: Literal["stock", "flow"]
+    kind: TimeKind
     axis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
-    """One indicator over another; over nothing it is null."""
+class Derived:
+    """Arithmetic of other indicators, each counted by itself at the grain of the answer."""
 
-    numerator: str
-    denominator: str
+    expression: Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An additive indicator as a share of the whole answer, or of its parent: cells alike in all but the last level."""
+
+    of: str
+    within: Literal["total", "parent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +173,7 @@ class Indicator:
     description: str
     unit: str
     type: ValueType
-    formula: Simple | Ratio
+    formula: Simple | Derived | Share
     subject: str
     over: str = ""
     internal: bool = False
@@ -198,11 +211,29 @@ class Catalog:
 
     def leaves(self, indicator: Indicator) -> Iterator[Indicator]:
         """The simple indicators that an indicator is computed from, itself included where it is one."""
-        if isinstance(indicator.formula, Ratio):
-            yield from self.leaves(self.indicators[indicator.formula.numerator])
-            yield from self.leaves(self.indicators[indicator.formula.denominator])
-        else:
-            yield indicator
+        match indicator.formula:
+            case Simple():
+                yield indicator
+            case Share(of, _):
+                yield from self.leaves(self.indicators[of])
+            case Derived(expression):
+                for name in names_of(expression):
+                    yield from self.leaves(self.indicators[name])
+
+    def made_of(self, indicator: Indicator) -> tuple[str, ...]:
+        """Names of the indicators that an indicator is directly computed from."""
+        match indicator.formula:
+            case Derived(expression):
+                return tuple(dict.fromkeys(names_of(expression)))
+            case Share(of, _):
+                return (of,)
+            case _:
+                return ()
+
+    def expression(self, name: str) -> Arithmetic:
+        """An indicator as arithmetic of simple ones."""
+        formula = self.indicators[name].formula
+        return replaced(formula.expression, self.expression) if isinstance(formula, Derived) else Of(name)
 
     def column(self, level: Level, fact: str) -> str | None:
         """The column of a fact that holds the level, or the key from which it is reached; None if neither exists."""

@@ -19,7 +19,7 @@ LARGEST = 2**63 - 1
 MAX_MEMBERS = 200_000
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+)(?![\w.])|(?P<name>[^\W\d]\w*)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<name>[^\W\d]\w*)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
 )
 _KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "unknown", "true", "false"})
 
@@ -136,6 +136,8 @@ class _Parser:
         if token.kind == "text":
             return token.text[1:-1].replace("''", "'")
         if token.kind == "number":
+            if "." in token.text and len(token.text) <= 40:
+                return float(token.text)
             if len(token.text) > 20 or not -LARGEST - 1 <= int(token.text) <= LARGEST:
                 raise WrongRequest(f"A number in this filter is too large: it may be {LARGEST:,} at most.")
             return int(token.text)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dataport.semantic.condition import Condition, in_words, levels_of
+from dataport.semantic.condition import ALWAYS, Condition, in_words, levels_of
 from dataport.semantic.model import Catalog, Indicator, Level, Simple
 from dataport.semantic.request import Geography, OrderBy
 from dataport.semantic.timeline import Timeline
+
+# With a comparison each indicator has two more columns.
+BEFORE, CHANGE = "_before", "_change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Question:
         where: the filter, typed; levels by name.
         timeline: the dates.
         today: the instant that `geography` "today" means: the watermark.
+        having: the filter on the indicators themselves: rows for which it does not hold are not shown.
+        compared: the dates that the answer is compared with, if any.
         order: explicit terms only; the remaining order follows the breakdowns.
     """
 
@@ -35,12 +40,31 @@ class Question:
     totals: bool
     order: tuple[OrderBy, ...]
     top: int | None
+    having: Condition = ALWAYS
+    compared: Timeline | None = None
 
     @property
     def leaves(self) -> tuple[Indicator, ...]:
         """Every simple indicator needed, each once."""
         found = {leaf.name: leaf for one in self.indicators for leaf in self.catalog.leaves(one)}
         return tuple(found.values())
+
+    @property
+    def inputs(self) -> tuple[Indicator, ...]:
+        """Every indicator that the ones asked for are computed from, each once; a simple one is its own."""
+        found: dict[str, Indicator] = {}
+        waiting = list(self.indicators)
+        while waiting:
+            one = waiting.pop()
+            found[one.name] = one
+            waiting += [self.catalog.indicators[name] for name in self.catalog.made_of(one) if name not in found]
+        return tuple(found.values())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of numbers: each indicator, and with a comparison its number before and the change."""
+        suffixes = ("", BEFORE, CHANGE) if self.compared else ("",)
+        return tuple(one.name + suffix for one in self.indicators for suffix in suffixes)
 
     @property
     def has_flows(self) -> bool:
@@ -54,20 +78,29 @@ class Question:
         return tuple(dict.fromkeys(f.measure.fact for f in formulas if isinstance(f, Simple)))
 
     @property
+    def mentioned(self) -> tuple[Level, ...]:
+        """Every level that says something of the rows: breakdowns, filters, filters inside indicators."""
+        return tuple(self.catalog.levels[name] for name in dict.fromkeys(self._mentioned()))
+
+    @property
     def referenced(self) -> tuple[Level, ...]:
-        """Every level mentioned: breakdowns, filters, filters inside indicators, and the bases of reached ones."""
-        names = [level.name for level in self.by] + list(levels_of(self.where))
-        for leaf in self.leaves:
-            assert isinstance(leaf.formula, Simple)
-            measure = leaf.formula.measure
-            names += levels_of(measure.where)
-            names += levels_of(measure.composition.where) if measure.composition else ()
+        """Every level mentioned, and the bases through which they are reached."""
+        names = self._mentioned()
         for name in list(names):
             via = self.catalog.levels[name].via
             while via:
                 names.append(via.base)
                 via = self.catalog.levels[via.base].via
         return tuple(self.catalog.levels[name] for name in dict.fromkeys(names))
+
+    def _mentioned(self) -> list[str]:
+        names = [level.name for level in self.by] + list(levels_of(self.where))
+        for leaf in self.leaves:
+            assert isinstance(leaf.formula, Simple)
+            measure = leaf.formula.measure
+            names += levels_of(measure.where)
+            names += levels_of(measure.composition.where) if measure.composition else ()
+        return names
 
     @property
     def place_instant(self) -> datetime:
@@ -82,6 +115,10 @@ class Question:
         filters = in_words(self.where)
         if filters != "everything":
             words += f" where {filters}"
+        if self.having != ALWAYS:
+            words += f" having {in_words(self.having)}"
         line = self.timeline
         when = f"each {line.grain} to {line.as_of}" if line.grain else f"as of {line.as_of}"
+        if self.compared:
+            when += f" compared with {self.compared.as_of}"
         return f"{words}, {when}"

@@ -12,6 +12,7 @@ from dataport.semantic.model import Grain
 MAX_FILTERS = 20
 
 Geography: TypeAlias = Literal["today", "as-was"]
+Comparison: TypeAlias = Literal["previous", "year-ago"] | date
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class DateRange:
         return cls(parse_day(first), parse_day(last))
 
 
+def parse_comparison(text: str) -> Comparison:
+    """``previous``, ``year-ago`` or an ISO date."""
+    return text if text in ("previous", "year-ago") else parse_day(text)  # type: ignore[return-value]
+
+
 def parse_day(text: str) -> date:
     """An ISO date, or WrongRequest."""
     try:
@@ -75,6 +81,7 @@ class Request:
     totals: bool = False
     order: tuple[OrderBy, ...] = ()
     top: int | None = None
+    compare: Comparison | None = None
 
     def __post_init__(self) -> None:
         if not self.indicators:
@@ -83,5 +90,11 @@ class Request:
             raise WrongRequest(f"A question may have {MAX_FILTERS} filters at most; join some of them with `and`.")
         if self.as_of and self.period:
             raise WrongRequest("Give either one date (as of) or a period, not both.")
+        if self.compare and self.grain:
+            raise WrongRequest("A trend shows its earlier periods itself: leave the comparison out, or the grain.")
+        if self.compare == "previous" and not self.period:
+            raise WrongRequest(
+                "The previous period is that before a period FROM..TO; give one, or compare with a date."
+            )
         if self.top is not None and self.top < 1:
             raise WrongRequest("The top may be 1 or more members.")

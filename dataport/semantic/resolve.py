@@ -18,13 +18,14 @@ from dataport.semantic.condition import (
     Value,
     atoms,
     both,
+    conjuncts,
     levels_of,
 )
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level, Simple
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question
 from dataport.semantic.request import OrderBy, Request, parse_day
-from dataport.semantic.timeline import PERIOD, Horizon, timeline
+from dataport.semantic.timeline import PERIOD, Horizon, compared, timeline
 
 
 def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
@@ -37,7 +38,8 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     """
     indicators = tuple(catalog.indicator(name) for name in dict.fromkeys(request.indicators))
     by, grain = _breakdowns(request, catalog)
-    where = bind(_filter(request), catalog)
+    where, having = _parted(_filter(request), [one.name for one in indicators], catalog)
+    compare = request.compare
     question = Question(
         catalog=catalog,
         indicators=indicators,
@@ -49,6 +51,8 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
         totals=request.totals,
         order=request.order,
         top=request.top,
+        having=having,
+        compared=compared(horizon, request.as_of, request.period, compare) if compare else None,
     )
     _check_levels(question)
     _check_order(question.order, question)
@@ -64,6 +68,38 @@ def _filter(request: Request) -> Condition:
             f"Filters may have {MAX_CONDITIONS} conditions at most; these have {count:,}. "
             "Write members of one breakdown as a list, as in sex in ('F', 'M')."
         )
+    return condition
+
+
+def _parted(condition: Condition, asked: list[str], catalog: Catalog) -> tuple[Condition, Condition]:
+    """The filter on rows, bound, and the filter on the indicators of the answer."""
+    on_rows, on_numbers = [], []
+    for part in conjuncts(condition):
+        names = set(levels_of(part))
+        numbers = {name for name in names if name in catalog.indicators and not catalog.indicators[name].internal}
+        if not numbers:
+            on_rows.append(bind(part, catalog))
+            continue
+        if missing := sorted(numbers - set(asked)):
+            raise WrongRequest(f"{missing[0]} is filtered by and not asked for: ask for it too.")
+        if rest := sorted(names - numbers):
+            raise WrongRequest(
+                f"One condition cannot be on {rest[0]}, which chooses rows, and on {min(numbers)}, which is counted "
+                "from them. Write them as filters of their own."
+            )
+        on_numbers.append(_numeric(part))
+    return both(*on_rows), both(*on_numbers)
+
+
+def _numeric(condition: Condition) -> Condition:
+    """A filter on indicators, whose values are all numbers."""
+    for atom in atoms(condition):
+        values = {"value", "values", "low", "high"} & set(atom.__slots__)
+        for name in values:
+            found = getattr(atom, name)
+            for value in found if isinstance(found, tuple) else (found,):
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    raise WrongRequest(f"{atom.level} is compared with numbers, such as 5 or 0.5.")
     return condition
 
 
@@ -113,7 +149,7 @@ def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
 
 
 def _check_order(order: tuple[OrderBy, ...], question: Question) -> None:
-    names = [one.name for one in question.indicators] + [level.name for level in question.by]
+    names = [*question.columns, *(level.name for level in question.by)]
     names += [PERIOD] if question.timeline.grain else []
     for term in order:
         if term.name not in names:
@@ -160,6 +196,8 @@ def typed(level: Level, value: Value, catalog: Catalog) -> Value:
         case "boolean", bool():
             return value
         case "integer" | "number", int() if not isinstance(value, bool):
+            return value
+        case "number", float():
             return value
         case "date", str():
             return parse_day(value)

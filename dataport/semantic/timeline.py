@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from dataport.errors import OutsideHistory, WrongRequest
 from dataport.semantic.model import Grain
-from dataport.semantic.request import DateRange
+from dataport.semantic.request import Comparison, DateRange
 
 # The column of a trend that says which period a row is of.
 PERIOD = "period"
@@ -118,6 +118,54 @@ def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, gra
     horizon.require(day)
     span, notes = _cut(horizon, _default_span(horizon, day))
     return Timeline(day, horizon.closing(day), span, flow_notes=notes)
+
+
+def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, with_: Comparison) -> Timeline:
+    """The dates that a question is compared with: periods are shifted as periods, not by days.
+
+    Whole calendar months stay whole calendar months, however long they are.
+
+    Raises:
+        OutsideHistory: those dates cannot be answered.
+    """
+    if period is None:
+        day = with_ if isinstance(with_, date) else _year_before(as_of or horizon.last_day)
+        return timeline(horizon, day, None, None)
+    months = _whole_months(period)
+    if isinstance(with_, date):
+        last = with_
+        first = _first_of(last, months) if months and _is_month_end(last) else last - (period.last - period.first)
+    elif months:
+        back = 12 if with_ == "year-ago" else months
+        first = _months_before(period.first, back)
+        last = _months_before(period.last + timedelta(days=1), back) - timedelta(days=1)
+    elif with_ == "year-ago":
+        first, last = _year_before(period.first), _year_before(period.last)
+    else:
+        last = period.first - timedelta(days=1)
+        first = last - (period.last - period.first)
+    return timeline(horizon, None, DateRange(first, last), None)
+
+
+def _whole_months(period: DateRange) -> int:
+    """How many calendar months a period is made of; 0 if it is not."""
+    if period.first.day != 1 or not _is_month_end(period.last):
+        return 0
+    return (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
+
+
+def _is_month_end(day: date) -> bool:
+    return (day + timedelta(days=1)).day == 1
+
+
+def _first_of(last: date, months: int) -> date:
+    return _months_before(last + timedelta(days=1), months)
+
+
+def _months_before(first: date, months: int) -> date:
+    """The first of a month, some months earlier."""
+    count = first.year * 12 + first.month - 1 - months
+    return date(count // 12, count % 12 + 1, 1)
 
 
 def _default_span(horizon: Horizon, last: date) -> DateRange:

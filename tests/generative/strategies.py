@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from figures import AGE_GROUPS, COUNTRIES, ENTITIES, OPEN_END, World, catalog_with, permission, viewer
+from figures import COUNTRIES, ENTITIES, OPEN_END, World, catalog_with, permission, viewer
 from hypothesis import strategies as st
+from oracle.dates import period_compared
 
 from dataport.access import Viewer
 from dataport.semantic import Catalog, DateRange, OrderBy, Request, goes_with
@@ -43,6 +44,17 @@ MEMBERS: dict[str, Sequence[Any]] = {
     "sex_code": ["F", "M", "X", None],
     "age_group_code": ["0-4", "18-24", "60+", "none of these", None],
     "has_specific_need": [True, False, None],
+    "legal_status_code": ["REF", "ASR", None],
+    "marital_status_code": ["SN", "MA", None],
+    "education_level_code": ["NE", "3", "03", "UG", "??", None],
+    "occupation_code": ["1", "2320", "61", "??", None],
+    "accommodation_code": ["U", "X", None],
+    "settlement_code": ["U", "R", None],
+    "relationship_code": ["PA", "SON", None],
+    "is_focal_point": [True, False],
+    "has_valid_document": [True, False],
+    "has_recent_contact": [True, False],
+    "focal_point_sex_code": ["F", "M", None],
 }
 VALUES: dict[str, Sequence[Any]] = {
     "country_of_asylum": ["KEN", "UGA", "SYR", "ABW"],
@@ -55,6 +67,23 @@ VALUES: dict[str, Sequence[Any]] = {
     "sex": ["F", "M"],
     "age_group_detailed": ["0-4", "18-24", "60+"],
     "age_group": ["0-4", "18-59", "60+"],
+    "region": ["AFR", "MENA"],
+    "bureau_of_origin": ["EHAGL", "MENA"],
+    "location_level_1": ["20KEN000", "20UGA000"],
+    "location_level_2": ["20KEN000"],
+    "legal_status": ["REF", "ASR"],
+    "marital_status": ["SN", "MA"],
+    "education_level": ["NE", "3", "UG"],
+    "education_band": ["NONE", "PRI", "TER"],
+    "occupation": ["1", "2320", "61"],
+    "occupation_group": ["2", "6"],
+    "accommodation": ["U", "C"],
+    "settlement": ["U", "R"],
+    "relationship": ["PA", "SON"],
+    "is_focal_point": [True, False],
+    "has_valid_document": [True, False],
+    "has_recent_contact": [True, False],
+    "focal_point_sex": ["F", "M"],
     "age_of_age": ["0-4", "60+"],
     "has_specific_need": [True, False],
     "event_type": ["registration", "birth", "death"],
@@ -78,9 +107,10 @@ def _some(*names: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({name: placed[name] for name in names})
 
 
-_REPORTING = tuple(MEMBERS)
-_OF_GROUP = tuple(name for name in MEMBERS if name not in ("sex_code", "age_group_code", "has_specific_need"))
-_OF_EVENT = tuple(name for name in MEMBERS if name != "has_specific_need")
+_PLACED_BY = tuple(MEMBERS)[:7]
+_OF_GROUP = (*_PLACED_BY, "focal_point_sex_code")
+_OF_EVENT = (*_PLACED_BY, "sex_code", "age_group_code")
+_REPORTING = tuple(name for name in MEMBERS if name != "focal_point_sex_code")
 
 
 @st.composite
@@ -116,7 +146,7 @@ def worlds(draw: st.DrawFn, most: int = 5) -> World:
         {"event_key": key, **draw(_some(*_OF_EVENT))} | draw(_event(start, watermark))
         for key in range(1, draw(st.integers(0, 6)) + 1)
     ]
-    return World(tuple(population), tuple(groups), tuple(events), draw(_countries()), AGE_GROUPS, start, watermark)
+    return World(tuple(population), tuple(groups), tuple(events), draw(_countries()), start=start, watermark=watermark)
 
 
 @st.composite
@@ -144,10 +174,10 @@ def _countries(draw: st.DrawFn) -> tuple[dict[str, Any], ...]:
     """Countries, one of which may change its bureau in January; one may have no bureau."""
     rows = [dict(row) for row in COUNTRIES if row["country_code"] != "SYR"]
     moved = draw(st.sampled_from([None, datetime(2022, 1, 15)]))
-    syria = {"country_code": "SYR", "bureau_code": draw(st.sampled_from(["MENA", None]))}
+    syria = {"country_code": "SYR", "bureau_code": draw(st.sampled_from(["MENA", None])), "region_code": "MENA"}
     if moved:
         rows.append({**syria, "valid_from": datetime(1900, 1, 1), "valid_to": moved})
-        rows.append({**syria, "bureau_code": "EHAGL", "valid_from": moved, "valid_to": OPEN_END})
+        rows.append({**syria, "bureau_code": "EHAGL", "region_code": None, "valid_from": moved, "valid_to": OPEN_END})
     else:
         rows.append({**syria, "valid_from": datetime(1900, 1, 1), "valid_to": OPEN_END})
     return tuple(rows)
@@ -194,6 +224,8 @@ def common_levels(names: Sequence[str], catalog: Catalog) -> list[Level]:
 def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = False) -> Request:
     """A request that resolves. Plain: no order, no top, no totals, geography of today."""
     public = list(catalog.public_indicators())
+    # levels with sizes stand on few facts: their indicators are tried more often
+    public += [name for name in ("happened", "born_later", "happened_to_date") if name in public] * 4
     indicators = tuple(draw(st.lists(st.sampled_from(public), min_size=1, max_size=3)))
     levels = common_levels(indicators, catalog)
     names = [level.name for level in levels]
@@ -202,13 +234,51 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     dates = draw(_dates(what))
     if plain:
         return Request(indicators, by, where, **dates)
+    where += tuple(in_words(one) for one in draw(st.lists(_on_numbers(indicators), max_size=1)))
+    compare = None if "grain" in dates else draw(_comparisons(what, dates))
     columns = [*dict.fromkeys(indicators), *by, *(["period"] if "grain" in dates else [])]
+    columns += [f"{indicators[0]}_change"] if compare else []
     order = tuple(OrderBy(name, draw(st.booleans())) for name in draw(st.lists(st.sampled_from(columns), max_size=2)))
     top = draw(st.sampled_from([None, None, 1, 3]))
     geography = "today" if "grain" in dates else draw(st.sampled_from(["today", "as-was"]))
     return Request(
-        indicators, by, where, **dates, geography=geography, totals=draw(st.booleans()), order=order, top=top
+        indicators,
+        by,
+        where,
+        **dates,
+        geography=geography,
+        totals=draw(st.booleans()),
+        order=order,
+        top=top,
+        compare=compare,
     )
+
+
+def _on_numbers(indicators: Sequence[str]) -> st.SearchStrategy[Condition]:
+    """Filters on the indicators that are asked for."""
+    numbers = st.sampled_from([0, 1, 2, 3, 0.5, 100])
+    named = st.sampled_from(list(indicators))
+    return st.one_of(
+        st.builds(Compare, named, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), numbers),
+        st.builds(Between, named, st.just(1), numbers),
+        st.builds(lambda name: Not(IsUnknown(name)), named),
+        st.builds(lambda name, few: AnyOf((Compare(name, ">", few), IsUnknown(name))), named, numbers),
+    )
+
+
+@st.composite
+def _comparisons(draw: st.DrawFn, what: World, dates: dict[str, Any]) -> Any:
+    """Nothing, a date that is known, or the period before where that is known."""
+    last = (what.watermark - MICROSECOND).date()
+    days = st.integers(0, (last - what.start.date()).days)
+    choice = draw(st.sampled_from([None, None, "date", "previous"]))
+    compare = what.start.date() + timedelta(days=draw(days)) if choice == "date" else choice
+    if "period" not in dates:
+        return None if compare == "previous" else compare
+    if compare is None:
+        return None
+    begins, ends = period_compared(Request(("x",), **dates, compare=compare))
+    return compare if what.start.date() <= begins <= ends <= last else None
 
 
 @st.composite

@@ -26,7 +26,9 @@ TIMES = [one.__name__ for one in algebra.Time.__args__]
 CONDITIONS = ["AllOf", "AnyOf", "Not", "OneOf", "Between", "IsUnknown", "=", "!=", "<", "<=", ">", ">="]
 BREAKDOWNS = ["none", "of the fact", "through one", "through two", "text", "boolean", "integer", "date", "two", "three"]
 GRAINS = ["day", "month", "quarter", "year"]
-WORDS = ["totals", "top", "order", "descending", "as-was", "as of", "period", "several indicators"]
+WORDS = ["totals", "top", "order", "compare", "descending", "as-was", "as of", "period", "several indicators", "having"]
+COLUMNS = [one.__name__ for one in algebra.Column.__args__]
+ARITHMETIC = ["Of", "Constant", "Plus", "Minus", "Times", "Over"]
 OUTCOMES = ["answered", "refused", "no row", "unknown member", "outside_history", "not_for_release", "ordinary number"]
 
 
@@ -47,7 +49,20 @@ def test_the_engine_agrees_with_the_oracle() -> None:
                 tried.update(_planned(desk, request, who))
 
     agreeing()
-    everything = [*NODES, *TIMES, *CONDITIONS, *BREAKDOWNS, *GRAINS, *WORDS, *OUTCOMES, "Everything", "Within", "list"]
+    everything = [
+        *NODES,
+        *COLUMNS,
+        *ARITHMETIC,
+        *TIMES,
+        *CONDITIONS,
+        *BREAKDOWNS,
+        *GRAINS,
+        *WORDS,
+        *OUTCOMES,
+        "Everything",
+        "Within",
+        "list",
+    ]
     missing = [one for one in everything if not tried[one]]
     assert not missing, f"never generated: {missing}"
 
@@ -79,9 +94,12 @@ def _tried(desk: Desk, request: Request, answer: SafeTable | None) -> Iterator[s
     yield request.grain or ("as of" if request.as_of else "period" if request.period else "no date")
     yield request.geography
     yield from (
-        word for word, said in zip(WORDS[:3], (request.totals, request.top, request.order), strict=True) if said
+        word
+        for word, said in zip(WORDS[:4], (request.totals, request.top, request.order, request.compare), strict=True)
+        if said
     )
     yield from ("descending" for term in request.order if term.descending)
+    yield "having" if any(name in text for name in request.indicators for text in request.where) else "no having"
     yield "several indicators" if len(set(request.indicators)) > 1 else "one indicator"
     yield from _outcomes(answer)
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from dataport.access import Permission
 from dataport.semantic import Catalog, Request
-from dataport.semantic.condition import AllOf, Condition
-from dataport.semantic.model import Indicator, Ratio
+from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
+from dataport.semantic.condition import AllOf, Condition, levels_of
+from dataport.semantic.model import Derived, Indicator, Share, Simple
 from dataport.semantic.parse import parse_condition
-from oracle.dates import Span, spans
+from oracle.dates import Span, spans, spans_compared
 from oracle.names import Names
 from oracle.refusals import Scope
-from oracle.rows import Reader, Row, Tables
+from oracle.rows import Reader, Row, Tables, is_true_of
 
 FEWEST = 10
 Cell = tuple[Any, ...]
@@ -74,46 +75,70 @@ class _Counting:
         permissions: Iterable[Permission],
     ) -> None:
         self._tables, self._catalog, self._request = tables, catalog, request
-        self._where: Condition = AllOf(tuple(parse_condition(text) for text in request.where))
+        parts = [part for text in request.where for part in _conjuncts(parse_condition(text))]
+        self._having = [part for part in parts if _is_on_numbers(part, catalog)]
+        self._where: Condition = AllOf(tuple(part for part in parts if part not in self._having))
         self.names = Names(request, self._where, catalog)
         self._scope = Scope(self.names, catalog, permissions)
         self._spans = spans(request, self.names.grain, start, watermark)
         last = [span for span in self._spans if span.closes_at][-1]
         self._reader = Reader(catalog, tables, watermark if request.geography == "today" else last.closes_at)
+        self._before = spans_compared(request, start, watermark) if request.compare else []
+        before_at = self._before[0].closes_at if self._before and request.geography == "as-was" else watermark
+        self._reader_before = Reader(catalog, tables, before_at)
 
     def table(self, levels: list[str]) -> tuple[list[tuple[Any, ...]], set[tuple[int, str, str]]]:
         """The rows and their status, in order."""
-        leaves = self.names.leaves
-        counted = {(span, leaf.name): self._counted(leaf, span, levels) for span in self._spans for leaf in leaves}
-        cells = {cell for by_cell in counted.values() if by_cell for cell in by_cell}
+        now = {
+            (span, leaf.name): self._counted(leaf, span, levels, self._reader)
+            for span, leaf in self._pairs(self._spans)
+        }
+        then = {
+            (span, leaf.name): self._counted(leaf, span, levels, self._reader_before)
+            for span, leaf in self._pairs(self._before)
+        }
+        cells = {cell for by_cell in (*now.values(), *then.values()) if by_cell for cell in by_cell}
         if not levels:
             cells = {()}
         lines = []
         for cell in cells:
             for span in self._spans:
-                here = {leaf.name: self._leaf(counted[span, leaf.name], cell) for leaf in leaves}
-                shown = [self._shown(one, here) for one in self.names.asked]
-                key = (*cell, span.name) if self.names.grain else cell
-                lines.append((key, shown))
+                shown = {}
+                for one in self.names.asked:
+                    shown[one.name] = self._shown(one, now, span, cell, levels)
+                    if self._before:
+                        before = self._shown(one, then, self._before[0], cell, levels)
+                        shown[one.name + "_before"] = before
+                        shown[one.name + "_change"] = _difference(shown[one.name], before)
+                lines.append(((*cell, span.name) if self.names.grain else cell, shown))
+        is_whole = len(levels) == len(self.names.by)
+        if is_whole:
+            lines = [line for line in lines if self._is_kept(line[1])]
         columns = levels + (["period"] if self.names.grain else [])
         lines.sort(key=lambda line: self._rank(columns, line))
-        rows = [(*key, *(value for value, _ in shown)) for key, shown in lines]
+        rows = [(*key, *(value for value, _ in shown.values())) for key, shown in lines]
         status = {
-            (number, one.name, code)
-            for number, (_, shown) in enumerate(lines)
-            for one, (_, code) in zip(self.names.asked, shown, strict=True)
-            if code
+            (number, name, code) for number, (_, shown) in enumerate(lines) for name, (_, code) in shown.items() if code
         }
         return rows, status
 
-    def _counted(self, leaf: Indicator, span: Span, levels: list[str]) -> dict[Cell, tuple[int, int | None]] | None:
+    def _pairs(self, several: list[Span]) -> list[tuple[Span, Indicator]]:
+        return [(span, leaf) for span in several for leaf in self.names.leaves]
+
+    def _is_kept(self, shown: dict[str, tuple[Any, str | None]]) -> bool:
+        """Whether every filter on the numbers of a row is true of it."""
+        return all(is_true_of(part, {name: value for name, (value, _) in shown.items()}) for part in self._having)
+
+    def _counted(
+        self, leaf: Indicator, span: Span, levels: list[str], reader: Reader
+    ) -> dict[Cell, tuple[int, int | None]] | None:
         """Cell to (rows behind it, number); None where the span is outside history."""
         measure, found = leaf.formula.measure, {}
-        if (span.closes_at if leaf.formula.kind == "stock" else span.flow_days) is None:
+        if (span.flow_days if leaf.formula.kind == "flow" else span.closes_at) is None:
             return None
         for row in self._tables[self._catalog.facts[measure.fact].table]:
-            if self._is_counted(leaf, span, row):
-                cell = tuple(self._reader.value(measure.fact, row, name) for name in levels)
+            if self._is_counted(leaf, span, row, reader):
+                cell = tuple(reader.value(measure.fact, row, name) for name in levels)
                 behind, number = self._contribution(leaf, span, row)
                 if behind:
                     before = found.get(cell, (0, None))
@@ -121,13 +146,13 @@ class _Counting:
                     found[cell] = (before[0] + behind, added)
         return found
 
-    def _is_counted(self, leaf: Indicator, span: Span, row: Row) -> bool:
+    def _is_counted(self, leaf: Indicator, span: Span, row: Row, reader: Reader) -> bool:
         measure = leaf.formula.measure
         return (
             self._scope.holds(measure.fact, row)
             and self._is_then(leaf, span, row)
-            and self._reader.holds(measure.where, measure.fact, row)
-            and self._reader.holds(self._where, measure.fact, row)
+            and reader.holds(measure.where, measure.fact, row)
+            and reader.holds(self._where, measure.fact, row)
         )
 
     def _is_then(self, leaf: Indicator, span: Span, row: Row) -> bool:
@@ -136,6 +161,8 @@ class _Counting:
             return row[fact.validity.start] < span.closes_at <= row[fact.validity.end]
         moment = row[fact.axes[leaf.formula.axis]]
         day = moment.date() if isinstance(moment, datetime) else moment
+        if leaf.formula.kind == "cumulative":
+            return day is not None and day <= span.last_day
         return day is not None and span.flow_days[0] <= day <= span.flow_days[1]
 
     def _contribution(self, leaf: Indicator, span: Span, row: Row) -> tuple[int, int | None]:
@@ -166,27 +193,59 @@ class _Counting:
     def _leaf(self, counted: dict[Cell, tuple[int, int | None]] | None, cell: Cell) -> tuple[int, int | None] | None:
         return None if counted is None else counted.get(cell, (0, None))
 
-    def _shown(self, one: Indicator, here: dict[str, tuple[int, int | None] | None]) -> tuple[Any, str | None]:
+    def _shown(
+        self, one: Indicator, counted: dict[tuple[Span, str], Any], span: Span, cell: Cell, levels: list[str]
+    ) -> tuple[Any, str | None]:
         """The number and its status."""
-        parts = [one.formula.numerator, one.formula.denominator] if isinstance(one.formula, Ratio) else [one.name]
-        found = [here[name] for name in parts]
-        if any(part is None for part in found):
+        leaves = [leaf for leaf in self.names.leaves if leaf.name in _leaf_names(one, self._catalog)]
+        here = {leaf.name: self._leaf(counted[span, leaf.name], cell) for leaf in leaves}
+        if any(part is None for part in here.values()):
             return None, "outside_history"
-        if isinstance(one.formula, Ratio):
-            over = found[1][1] or 0
-            value = (found[0][1] or 0) / over if over else None
-        elif one.formula.measure.aggregate == "sum" and not self._is_composed(one):
-            value = found[0][1]
-        else:
-            value = found[0][1] or 0
-        few = value is not None and any(0 < part[0] < FEWEST for part in found)
+        match one.formula:
+            case Simple(measure):
+                number = here[one.name][1]
+                is_sum = measure.aggregate == "sum" and not self._is_composed(one)
+                value = number if is_sum else (number or 0)
+                value = float(value) if value is not None and one.type == "number" else value
+            case Share(of, within):
+                alike = len(levels) - 1 if within == "parent" and levels else 0
+                cells = [other for other in counted[span, of] if other[:alike] == cell[:alike]]
+                whole = sum(counted[span, of][other][1] or 0 for other in cells)
+                value = float(here[of][1] or 0) / float(whole) if whole else None
+            case Derived(expression):
+                value = self._reckoned(expression, here, float if one.type == "number" else int)
+        few = value is not None and any(0 < part[0] < FEWEST for part in here.values())
         return value, "not_for_release" if few else None
 
-    def _rank(self, columns: list[str], line: tuple[Cell, list[tuple[Any, str | None]]]) -> list[tuple[Any, ...]]:
+    def _reckoned(self, expression: Arithmetic, here: dict[str, Any], kind: type) -> Any:
+        match expression:
+            case Constant(value):
+                return kind(value)
+            case Of(name):
+                inner = self._catalog.indicators[name].formula
+                return (
+                    self._reckoned(inner.expression, here, kind)
+                    if isinstance(inner, Derived)
+                    else kind(here[name][1] or 0)
+                )
+        left, right = self._reckoned(expression.left, here, kind), self._reckoned(expression.right, here, kind)
+        if left is None or right is None:
+            return None
+        match expression:
+            case Plus():
+                return left + right
+            case Minus():
+                return left - right
+            case Times():
+                return left * right
+            case Over():
+                return left / right if right else None
+
+    def _rank(self, columns: list[str], line: tuple[Cell, dict[str, tuple[Any, str | None]]]) -> list[tuple[Any, ...]]:
         """What a row is sorted by: what was asked for, then the breakdowns; unknown last, either way."""
         key, shown = line
         values = dict(zip(columns, key, strict=True))
-        values |= {one.name: value for one, (value, _) in zip(self.names.asked, shown, strict=True)}
+        values |= {name: value for name, (value, _) in shown.items()}
         terms = [(term.name, term.descending) for term in self._request.order if term.name in values]
         is_whole = len(columns) - bool(self.names.grain) == len(self.names.by)
         if is_whole and self._request.top and not self._request.order:
@@ -205,6 +264,30 @@ class _Counting:
                 return 0, _Turned(place) if descending else place
             return 1, _Turned(value) if descending else value
         return 0, _Turned(value) if descending else value
+
+
+def _difference(now: tuple[Any, str | None], before: tuple[Any, str | None]) -> tuple[Any, str | None]:
+    if "outside_history" in (now[1], before[1]):
+        return None, "outside_history"
+    if now[0] is None or before[0] is None:
+        return None, None
+    return now[0] - before[0], now[1] or before[1]
+
+
+def _conjuncts(condition: Condition) -> list[Condition]:
+    return (
+        [inner for part in condition.parts for inner in _conjuncts(part)]
+        if isinstance(condition, AllOf)
+        else [condition]
+    )
+
+
+def _is_on_numbers(condition: Condition, catalog: Catalog) -> bool:
+    return any(name in catalog.indicators for name in levels_of(condition))
+
+
+def _leaf_names(one: Indicator, catalog: Catalog) -> set[str]:
+    return {leaf.name for leaf in catalog.leaves(one)}
 
 
 class _Turned:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from dataport.semantic import Request
+from dataport.semantic import DateRange, Request
 
 ONE_DAY = timedelta(days=1)
 
@@ -17,6 +17,7 @@ class Span:
     name: date | None
     closes_at: datetime | None
     flow_days: tuple[date, date] | None
+    last_day: date | None = None
 
 
 def midnight(day: date) -> datetime:
@@ -38,12 +39,49 @@ def spans(request: Request, grain: str | None, start: datetime, watermark: datet
         wanted = _year_to(day, start.date())
     flows = (max(wanted[0], first_flow), wanted[1])
     closes_at = min(midnight(day + ONE_DAY), watermark)
-    return [Span(None, closes_at, flows if flows[0] <= flows[1] else None)]
+    return [Span(None, closes_at, flows if flows[0] <= flows[1] else None, day)]
+
+
+def spans_compared(request: Request, start: datetime, watermark: datetime) -> list[Span]:
+    """The one span that a question is compared with: the same request, asked about another time."""
+    last_known = watermark.date() if watermark > midnight(watermark.date()) else watermark.date() - ONE_DAY
+    with_ = request.compare
+    if request.period is None:
+        day = with_ if isinstance(with_, date) else _a_year_before(request.as_of or last_known)
+        return spans(replace(request, as_of=day, compare=None), None, start, watermark)
+    return spans(replace(request, period=DateRange(*period_compared(request)), compare=None), None, start, watermark)
+
+
+def period_compared(request: Request) -> tuple[date, date]:
+    """The first and last day of the period that a request's period is compared with."""
+    first, last, with_ = request.period.first, request.period.last, request.compare
+    whole = first.day == 1 and (last + ONE_DAY).day == 1
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if isinstance(with_, date):
+        ends_month = (with_ + ONE_DAY).day == 1
+        return _earlier(with_ + ONE_DAY, months) if whole and ends_month else with_ - (last - first), with_
+    if whole:
+        back = 12 if with_ == "year-ago" else months
+        return _earlier(first, back), _earlier(last + ONE_DAY, back) - ONE_DAY
+    if with_ == "year-ago":
+        return _a_year_before(first), _a_year_before(last)
+    return first - ONE_DAY - (last - first), first - ONE_DAY
+
+
+def _earlier(first_of_month: date, months: int) -> date:
+    """Month by month back."""
+    for _ in range(months):
+        first_of_month = (first_of_month - ONE_DAY).replace(day=1)
+    return first_of_month
+
+
+def _a_year_before(day: date) -> date:
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return date(day.year - 1, 2, 28) if is_leap_day else date(day.year - 1, day.month, day.day)
 
 
 def _year_to(day: date, first: date) -> tuple[date, date]:
-    is_leap_day = (day.month, day.day) == (2, 29)
-    before = date(day.year - 1, 2, 28) if is_leap_day else date(day.year - 1, day.month, day.day)
+    before = _a_year_before(day)
     return max(before + ONE_DAY, min(first, day)), day
 
 
@@ -71,4 +109,4 @@ def _period(days: tuple[date, date], start: datetime, watermark: datetime, last_
     if not start.date() <= last <= last_known:
         return Span(first, None, None)
     closes_at = min(midnight(last + ONE_DAY), watermark)
-    return Span(first, closes_at, (first, last) if first >= first_flow else None)
+    return Span(first, closes_at, (first, last) if first >= first_flow else None, last)

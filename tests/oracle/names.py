@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dataport.semantic import Catalog, Request
+from dataport.semantic.arithmetic import names_of
 from dataport.semantic.condition import AllOf, AnyOf, Condition, Not
-from dataport.semantic.model import Indicator, Level, Ratio
+from dataport.semantic.model import Derived, Indicator, Level, Share
 
 
 class Names:
@@ -19,7 +20,7 @@ class Names:
         named = [name for name in request.by if name in grains]
         self.grain = named[0] if named else request.grain
         self.leaves = _once(leaf for one in self.asked for leaf in _leaves(one, catalog))
-        self.indicators: list[Indicator] = [*self.asked, *self.leaves]
+        self.indicators: list[Indicator] = _once(inner for one in self.asked for inner in _inputs(one, catalog))
         compositions = [leaf.formula.measure.composition for leaf in self.leaves]
         self.facts = _once(
             [leaf.formula.measure.fact for leaf in self.leaves] + [one.fact for one in compositions if one]
@@ -28,7 +29,8 @@ class Names:
         conditions += [one.where for one in compositions if one]
         mentioned = [level.name for level in self.by]
         for condition in conditions:
-            mentioned += list(_mentioned(condition))
+            mentioned += [name for name in _mentioned(condition) if name in catalog.levels]
+        self.shown: list[Level] = _once(catalog.levels[name] for name in mentioned)
         self.levels: list[Level] = _once(level for name in mentioned for level in _with_bases(name, catalog))
 
 
@@ -41,9 +43,23 @@ def _once(found):
 
 
 def _leaves(indicator: Indicator, catalog: Catalog) -> list[Indicator]:
-    if isinstance(indicator.formula, Ratio):
-        return [catalog.indicators[indicator.formula.numerator], catalog.indicators[indicator.formula.denominator]]
-    return [indicator]
+    parts = _parts(indicator, catalog)
+    return [leaf for part in parts for leaf in _leaves(part, catalog)] if parts else [indicator]
+
+
+def _inputs(indicator: Indicator, catalog: Catalog) -> list[Indicator]:
+    parts = _parts(indicator, catalog)
+    return [indicator, *(inner for part in parts for inner in _inputs(part, catalog))]
+
+
+def _parts(indicator: Indicator, catalog: Catalog) -> list[Indicator]:
+    """What an indicator is directly computed from."""
+    match indicator.formula:
+        case Derived(expression):
+            return [catalog.indicators[name] for name in names_of(expression)]
+        case Share(of, _):
+            return [catalog.indicators[of]]
+    return []
 
 
 def _with_bases(name: str, catalog: Catalog) -> Iterator[Level]:

@@ -51,7 +51,7 @@ class Scope:
         if not one.may_count:
             return False
         tiers = [member.tier for member in (*self._names.levels, *self._names.indicators)]
-        places = [level.place_level for level in self._names.levels if level.place_level is not None]
+        places = [level.place_level for level in self._names.shown if level.place_level is not None]
         return all(TIER_RANK[tier] <= TIER_RANK[one.highest_tier] for tier in tiers) and all(
             place <= one.finest_place_level for place in places
         )

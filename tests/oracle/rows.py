@@ -43,20 +43,36 @@ class Reader:
                 return any(self.holds(part, fact, row) for part in parts)
             case Not(part):
                 return not self.holds(part, fact, row)
-        value = self.value(fact, row, condition.level)
-        match condition:
-            case IsUnknown():
-                return value is None
-            case OneOf(_, values):
-                return value in [_like(value, one) for one in values]
-            case Between(_, low, high):
-                return value is not None and _like(value, low) <= value <= _like(value, high)
-            case Compare(_, "=", other):
-                return value == _like(value, other)
-            case Compare(_, "!=", other):
-                return value != _like(value, other)
-            case Compare(_, operator, other):
-                return value is not None and _compares(value, operator, _like(value, other))
+        return _holds(condition, self.value(fact, row, condition.level))
+
+
+def is_true_of(condition: Condition, values: Mapping[str, Any]) -> bool:
+    """The same for numbers by name."""
+    match condition:
+        case AllOf(parts):
+            return all(is_true_of(part, values) for part in parts)
+        case AnyOf(parts):
+            return any(is_true_of(part, values) for part in parts)
+        case Not(part):
+            return not is_true_of(part, values)
+    return _holds(condition, values[condition.level])
+
+
+def _holds(condition: Condition, value: Any) -> bool:
+    """Whether one comparison is true of one value."""
+    match condition:
+        case IsUnknown():
+            return value is None
+        case OneOf(_, values):
+            return value in [_like(value, one) for one in values]
+        case Between(_, low, high):
+            return value is not None and _like(value, low) <= value <= _like(value, high)
+        case Compare(_, "=", other):
+            return value == _like(value, other)
+        case Compare(_, "!=", other):
+            return value != _like(value, other)
+        case Compare(_, operator, other):
+            return value is not None and _compares(value, operator, _like(value, other))
 
 
 def _like(value: Any, written: Any) -> Any:

@@ -78,7 +78,8 @@ REFUSED = Story(
             refused=(
                 "active_groups cannot be broken down or filtered by sex: a group has many members, and only what "
                 "belongs to the group itself says to which cell it counts. It goes with country_of_asylum, "
-                "unhcr_bureau, operation, location, country_of_origin, population_type, process_status."
+                "unhcr_bureau, region, operation, location, location_level_1, location_level_2, country_of_origin, "
+                "bureau_of_origin, population_type, process_status, focal_point_sex."
             ),
         ),
     ),

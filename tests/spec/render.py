@@ -9,10 +9,10 @@ from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
 from dataport.semantic import Request
-from spec import counting, filtering, permitted
+from spec import computing, counting, filtering, permitted
 from spec.stories import Ask, Chapter, Story
 
-CHAPTERS: tuple[Chapter, ...] = (counting.CHAPTER, filtering.CHAPTER, permitted.CHAPTER)
+CHAPTERS: tuple[Chapter, ...] = (counting.CHAPTER, filtering.CHAPTER, computing.CHAPTER, permitted.CHAPTER)
 MANUAL = Path(__file__).parents[2] / "docs" / "manual"
 
 _NOTICE = "<!-- Rendered from tests/spec, whose stories are tests: change them there, then `python -m spec.render`. -->"

@@ -66,7 +66,28 @@ WRONG = {
         "numerator: all_visit",
         r"no indicator called 'all_visit'. Did you",
     ),
-    "a ratio of ratios": ("numerator: all_visits", "numerator: share", r"'share' is itself a ratio"),
+    "a ratio of itself": ("numerator: all_visits", "numerator: share", r"'share' is computed from itself"),
+    "a ratio of ratios": (
+        "  share: {label",
+        "  twice: {label: T, description: T, unit: x, tier: T0, derived: share / all_visits}\n  share: {label",
+        r"'share' is itself a quotient",
+    ),
+    "arithmetic that is none": (
+        "  share: {label",
+        "  odd: {label: T, description: T, unit: x, tier: T0, derived: all_visits ^ 2}\n  share: {label",
+        r"model.yml:22: In the expression, at character 12",
+    ),
+    "a whole number that is divided": (
+        "  share: {label",
+        "  half: {label: T, description: T, unit: x, tier: T0, type: integer, derived: 1 / 2}\n  share: {label",
+        r"a quotient is no whole number",
+    ),
+    "a share of a quotient": (
+        "  share: {label",
+        "  odd: {label: T, description: T, unit: x, tier: T0, share: {of: share, within: total}}\n  share: {label",
+        r"a share is taken of what can be added up",
+    ),
+    "a level and an indicator of one name": ("  share: {label", "  town: {label", r"'town' is a level too"),
     "a sum without a column": ("{fact: visits, where", "{fact: visits, aggregate: sum, where", r"a sum needs a column"),
     "a bad name": ("  town: {label", "  Town!: {label", r"'Town!' is no name"),
     "the same field twice": (

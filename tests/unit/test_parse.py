@@ -71,8 +71,8 @@ WRONG = {
         "In the filter, at character 10: '; drop' is not part of the language. "
         "Write text in single quotes, as in sex = 'F'."
     ),
-    "number = 1.5": (
-        "In the filter, at character 10: '1.5' is not part of the language. "
+    "number = 1.5.2": (
+        "In the filter, at character 10: '1.5.2' is not part of the language. "
         "Write text in single quotes, as in sex = 'F'."
     ),
     "number = 1 + 1": (

@@ -1,0 +1,192 @@
+"""Arithmetic of indicators: a closed language of names, numbers, ``+ - * /`` and parentheses. It can do nothing else.
+
+What is not there counts nothing (0), and over 0 there is no value. Expressions are parsed when definitions are loaded
+and carried out by the engine once per cell, on numbers that were each counted by themselves: never on other cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from dataport.errors import WrongRequest
+
+MAX_TERMS, MAX_DEPTH = 50, 20
+_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![\w.])|(?P<name>[a-z][a-z0-9_]*)|(?P<mark>[-+*/()]))")
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """The number of an indicator."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number as written."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Plus:
+    left: Arithmetic
+    right: Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Minus:
+    left: Arithmetic
+    right: Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    left: Arithmetic
+    right: Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A quotient; no value over 0."""
+
+    left: Arithmetic
+    right: Arithmetic
+
+
+Arithmetic: TypeAlias = Of | Constant | Plus | Minus | Times | Over
+_MARKS: dict[type, str] = {Plus: "+", Minus: "-", Times: "*", Over: "/"}
+
+
+def names_of(arithmetic: Arithmetic) -> Iterator[str]:
+    """Names of the indicators in an expression, from left to right."""
+    match arithmetic:
+        case Of(name):
+            yield name
+        case Constant():
+            return
+        case _:
+            yield from names_of(arithmetic.left)
+            yield from names_of(arithmetic.right)
+
+
+def replaced(arithmetic: Arithmetic, by: Callable[[str], Arithmetic]) -> Arithmetic:
+    """The same expression with each name replaced."""
+    match arithmetic:
+        case Of(name):
+            return by(name)
+        case Constant():
+            return arithmetic
+        case _:
+            return type(arithmetic)(replaced(arithmetic.left, by), replaced(arithmetic.right, by))
+
+
+def has_quotient(arithmetic: Arithmetic) -> bool:
+    """Whether an expression divides anywhere, so that its value is no whole number."""
+    match arithmetic:
+        case Of():
+            return False
+        case Constant(value):
+            return value != int(value)
+        case Over():
+            return True
+        case _:
+            return has_quotient(arithmetic.left) or has_quotient(arithmetic.right)
+
+
+def in_words(arithmetic: Arithmetic) -> str:
+    """The expression as it is written."""
+    match arithmetic:
+        case Of(name):
+            return name
+        case Constant(value):
+            return str(value)
+        case _:
+            return f"{_inner(arithmetic.left)} {_MARKS[type(arithmetic)]} {_inner(arithmetic.right)}"
+
+
+def _inner(part: Arithmetic) -> str:
+    return in_words(part) if isinstance(part, Of | Constant) else f"({in_words(part)})"
+
+
+def parse_arithmetic(text: str) -> Arithmetic:
+    """Parse one expression.
+
+    Raises:
+        WrongRequest: the text is not of the language; the message points at the place.
+    """
+    return _Parser(text).parse()
+
+
+class _Parser:
+    """Recursive descent; one method per rank of the operators."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = list(_split(text))
+        self._depth = 0
+        if len(self._tokens) > 2 * MAX_TERMS:
+            raise WrongRequest(f"An expression may have {MAX_TERMS} terms at most.")
+
+    def parse(self) -> Arithmetic:
+        found = self._sum()
+        if self._tokens[0][1] != "":
+            raise self._expected("+, -, *, / or the end")
+        return found
+
+    def _sum(self) -> Arithmetic:
+        found = self._product()
+        while (mark := self._tokens[0][1]) in ("+", "-"):
+            self._tokens.pop(0)
+            found = (Plus if mark == "+" else Minus)(found, self._product())
+        return found
+
+    def _product(self) -> Arithmetic:
+        found = self._factor()
+        while (mark := self._tokens[0][1]) in ("*", "/"):
+            self._tokens.pop(0)
+            found = (Times if mark == "*" else Over)(found, self._factor())
+        return found
+
+    def _factor(self) -> Arithmetic:
+        kind, text, _ = self._tokens[0]
+        if kind == "name":
+            self._tokens.pop(0)
+            return Of(text)
+        if kind == "number":
+            self._tokens.pop(0)
+            return Constant(Decimal(text))
+        if text != "(":
+            raise self._expected("an indicator, a number or (")
+        self._tokens.pop(0)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise WrongRequest(f"An expression may be nested {MAX_DEPTH} deep at most.")
+        found = self._sum()
+        if self._tokens[0][1] != ")":
+            raise self._expected(")")
+        self._tokens.pop(0)
+        self._depth -= 1
+        return found
+
+    def _expected(self, what: str) -> WrongRequest:
+        _, text, at = self._tokens[0]
+        return WrongRequest(f"In the expression, at character {at + 1}: expected {what}, found {text or 'the end'!r}.")
+
+
+def _split(text: str) -> Iterator[tuple[str, str, int]]:
+    at = 0
+    while text[at:].strip():
+        found = _TOKEN.match(text, at)
+        if not found:
+            rest = text[at:].lstrip()
+            raise WrongRequest(
+                f"In the expression, at character {len(text) - len(rest) + 1}: {rest[:20]!r} is not of the language."
+            )
+        kind = found.lastgroup or "mark"
+        yield kind, found.group(kind), found.start(kind)
+        at = found.end()
+    yield "end", "", len(text)

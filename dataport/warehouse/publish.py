@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ import duckdb
 
 from dataport.durable import make_private, rename, sync, write_json
 from dataport.errors import BuildFailed, NewerHome, NoHome
-from dataport.landing import Batch, file_sha256, ledger_digest
+from dataport.landing import Batch, ledger_digest
 from dataport.settings import LAYOUT
 from dataport.warehouse.working import PUBLISHED_FILES, Working
 
@@ -43,7 +42,6 @@ class Published:
         built_at: wall clock, naive UTC.
         sources: the same range per source.
         row_counts: ``{"figures.fct_population": 12, …}``.
-        sha256: of the files' bytes, by name.
         batches: numbers of the applied batches.
         project_digest: of the dbt project that made it.
         ledger_digest: of the ledger entries of those batches: which landing it was made from.
@@ -57,7 +55,6 @@ class Published:
     built_at: datetime
     sources: tuple[SourceRange, ...]
     row_counts: dict[str, int]
-    sha256: dict[str, str]
     batches: frozenset[int]
     project_digest: str
     ledger_digest: str
@@ -98,7 +95,8 @@ def publish(working: Working, root: Path, batches: tuple[Batch, ...], project_di
     shutil.rmtree(root / name, ignore_errors=True)  # left by a crash between the rename and the pointer
     partial.mkdir(mode=0o700)
     entry["paths"] = {file: f"{name}/{file}.duckdb" for file in PUBLISHED_FILES}
-    entry["sha256"] = {file: _copy(working.path(file), partial / f"{file}.duckdb") for file in PUBLISHED_FILES}
+    for file in PUBLISHED_FILES:
+        _copy(working.path(file), partial / f"{file}.duckdb")
     write_json(partial / "manifest.json", entry)
     sync(partial)
     rename(partial, root / name)
@@ -139,16 +137,13 @@ def _described(working: Working, batches: tuple[Batch, ...], project_digest: str
     }
 
 
-def _copy(source: Path, target: Path) -> str:
-    """A byte copy that is on the disk when this returns; gives its SHA-256, reckoned beside the copying."""
-    with ThreadPoolExecutor(1) as beside:
-        digest = beside.submit(file_sha256, source)
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with source.open("rb") as old, os.fdopen(handle, "wb") as new:
-            shutil.copyfileobj(old, new, _CHUNK)
-            new.flush()
-            os.fsync(new.fileno())
-        return digest.result()
+def _copy(source: Path, target: Path) -> None:
+    """A private byte copy that is on the disk when this returns."""
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with source.open("rb") as old, os.fdopen(handle, "wb") as new:
+        shutil.copyfileobj(old, new, _CHUNK)
+        new.flush()
+        os.fsync(new.fileno())
 
 
 def prune(root: Path, keep: int) -> None:
@@ -174,7 +169,6 @@ def _from_json(entry: dict[str, Any], root: Path) -> Published:
             for source in entry["sources"]
         ),
         row_counts=entry["row_counts"],
-        sha256=entry["sha256"],
         batches=frozenset(entry["batches"]),
         project_digest=entry["project_digest"],
         ledger_digest=entry.get("ledger_digest", ""),

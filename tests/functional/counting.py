@@ -17,12 +17,17 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 DETAILED = ((0, 5), (5, 12), (12, 18), (18, 25), (25, 50), (50, 60), (60, 200))
 STANDARD = ((0, 5), (5, 12), (12, 18), (18, 60), (60, 200))
 
-PERSON_LEVELS = (
-    "country_of_asylum", "unhcr_bureau", "operation", "location", "country_of_origin", "population_type",
-    "process_status", "sex", "age_group_detailed", "age_group", "has_specific_need",
+PLACED_BY = (
+    "country_of_asylum", "unhcr_bureau", "region", "operation", "location", "location_level_1", "location_level_2",
+    "country_of_origin", "bureau_of_origin", "population_type", "process_status",
 )  # fmt: skip
-GROUP_LEVELS = PERSON_LEVELS[:7]
-EVENT_LEVELS = (*PERSON_LEVELS[:10], "event_type")
+PERSON_LEVELS = (
+    *PLACED_BY, "sex", "age_group_detailed", "age_group", "has_specific_need", "legal_status", "marital_status",
+    "education_level", "education_band", "occupation", "occupation_group", "accommodation", "settlement",
+    "relationship", "is_focal_point", "has_valid_document", "has_recent_contact",
+)  # fmt: skip
+GROUP_LEVELS = (*PLACED_BY, "focal_point_sex")
+EVENT_LEVELS = (*PLACED_BY, "sex", "age_group_detailed", "age_group", "event_type")
 
 
 def known(value: Any, *missing: str) -> Any:
@@ -44,6 +49,61 @@ def band(born: date | None, day: date, bands: Iterable[tuple[int, int]]) -> str 
     return None
 
 
+class Places:
+    """What countries and places belong to."""
+
+    def __init__(self, rows: dict[str, list[Row]]) -> None:
+        self._bureaux = {row["country_code"]: known(row["bureau_code"]) for row in rows["country"]}
+        self._regions = {row["bureau_code"]: row["region_code"] for row in _seed("bureau")}
+        self._places = {row["location_code"]: row for row in rows["location"]}
+
+    def bureau(self, country: str | None) -> str | None:
+        return self._bureaux.get(country)
+
+    def region(self, country: str | None) -> str | None:
+        return self._regions.get(self.bureau(country))
+
+    def above(self, place: str | None, level: int) -> str | None:
+        """The place itself or the one of that level in which it lies."""
+        while place and (row := self._places.get(place)):
+            if row["level"] == level:
+                return place
+            place = known(row["parent_code"])
+        return None
+
+
+def _is_valid(document: Row, day: date) -> bool:
+    return document["document_status_code"] == "V" and (document["expiry_date"] or day) >= day
+
+
+def _is_recent(contact: date | None, day: date) -> bool:
+    if contact is None:
+        return False
+    leap = (contact.month, contact.day) == (2, 29)
+    return day < contact.replace(year=contact.year + 1, day=28 if leap else contact.day)
+
+
+EDUCATION = {
+    row["education_level_code"]: row["education_band_code"]
+    for row in csv.DictReader((SEEDS / "education_level.csv").open())
+}
+EXCEPTIONS = {
+    row["occupation_code"]: row["major_group_code"] or None
+    for row in csv.DictReader((SEEDS / "occupation_exception.csv").open())
+}
+
+
+def _major_group(occupation: str | None) -> str | None:
+    if occupation in EXCEPTIONS:
+        return EXCEPTIONS[occupation]
+    listed = {row["code"] for row in CODES if row["code_list"] == "occupation"}
+    is_isco = occupation is not None and occupation in listed and occupation.isdigit() and 2 <= len(occupation) <= 4
+    return occupation[0] if occupation and is_isco else None
+
+
+CODES = list(csv.DictReader((SEEDS / "code_value.csv").open()))
+
+
 @dataclass
 class World:
     """The store as it is at the end of one day."""
@@ -57,18 +117,21 @@ class World:
 def read(store: Store, day: date) -> World:
     """Everything that is counted, as of now; `day` is the store's day."""
     rows = {name: _rows(store, name, columns) for name, columns in _COLUMNS.items()}
-    bureaux = {row["country_code"]: known(row["bureau_code"]) for row in rows["country"]}
+    bureaux = Places(rows)
     types = {row["legal_status_code"]: row["population_type_code"] for row in _seed("population_type_of_legal_status")}
     needy = {row["individual_id"] for row in rows["specific_need"] if row["need_status_code"] == "A"}
     homes = _homes(rows["membership"])
-    persons = [_person(row, day, bureaux, types, needy, homes) for row in rows["individual"]]
+    papered = {row["individual_id"] for row in rows["document"] if _is_valid(row, day)}
+    persons = [_person(row, day, bureaux, types, needy, papered, homes) for row in rows["individual"]]
     units = rows["business_unit"]
     return World(persons, _groups(rows, persons, bureaux), _events(store, bureaux, types), _below(units))
 
 
 _INDIVIDUAL = (
     "individual_id", "business_unit_id", "operation_code", "sex_code", "birth_date", "country_of_origin_code",
-    "country_of_asylum_code", "location_code", "process_status_code", "legal_status_code", "stamped_at",
+    "country_of_asylum_code", "location_code", "process_status_code", "legal_status_code", "marital_status_code",
+    "education_level_code", "occupation_code", "accommodation_code", "settlement_code", "last_contact_date",
+    "stamped_at",
 )  # fmt: skip
 _COLUMNS = {
     "individual": _INDIVIDUAL,
@@ -76,7 +139,12 @@ _COLUMNS = {
         "group_id", "business_unit_id", "operation_code", "country_of_asylum_code", "country_of_origin_code",
         "location_code", "status_code",
     ),
-    "membership": ("membership_id", "individual_id", "group_id", "is_focal_point", "is_active", "effective_date"),
+    "membership": (
+        "membership_id", "individual_id", "group_id", "relationship_code", "is_focal_point", "is_active",
+        "effective_date",
+    ),
+    "document": ("individual_id", "document_status_code", "expiry_date"),
+    "location": ("location_code", "parent_code", "level"),
     "specific_need": ("individual_id", "need_status_code"),
     "country": ("country_code", "bureau_code"),
     "business_unit": ("business_unit_id", "parent_id"),
@@ -103,19 +171,23 @@ def _homes(memberships: list[Row]) -> dict[str, Row]:
     return found
 
 
-def _attributes(row: Row, bureaux: dict[str, Any]) -> Row:
+def _attributes(row: Row, bureaux: Places) -> Row:
     country = known(row["country_of_asylum_code"])
     return {
         "unit": row["business_unit_id"],
         "country_of_asylum": country,
-        "unhcr_bureau": bureaux.get(country) if country else None,
+        "unhcr_bureau": bureaux.bureau(country),
+        "region": bureaux.region(country),
+        "location_level_1": bureaux.above(known(row["location_code"]), 1),
+        "location_level_2": bureaux.above(known(row["location_code"]), 2),
+        "bureau_of_origin": bureaux.bureau(known(row["country_of_origin_code"])),
         "operation": known(row["operation_code"]),
         "location": known(row["location_code"]),
         "country_of_origin": known(row["country_of_origin_code"]),
     }
 
 
-def _state(row: Row, day: date, bureaux: dict[str, Any], types: dict[str, str]) -> Row:
+def _state(row: Row, day: date, bureaux: Places, types: dict[str, str]) -> Row:
     return _attributes(row, bureaux) | {
         "id": row["individual_id"],
         "population_type": types.get(row["legal_status_code"]),
@@ -127,17 +199,35 @@ def _state(row: Row, day: date, bureaux: dict[str, Any], types: dict[str, str]) 
 
 
 def _person(
-    row: Row, day: date, bureaux: dict[str, Any], types: dict[str, str], needy: set[str], homes: dict[str, Row]
+    row: Row,
+    day: date,
+    bureaux: Places,
+    types: dict[str, str],
+    needy: set[str],
+    papered: set[str],
+    homes: dict[str, Row],
 ) -> Row:
     home = homes.get(row["individual_id"], {})
+    education, occupation = known(row["education_level_code"], "U"), known(row["occupation_code"], "U")
     return _state(row, day, bureaux, types) | {
         "has_specific_need": row["individual_id"] in needy,
+        "has_valid_document": row["individual_id"] in papered,
+        "has_recent_contact": _is_recent(row["last_contact_date"], day),
+        "legal_status": known(row["legal_status_code"], "U"),
+        "marital_status": known(row["marital_status_code"], "U"),
+        "education_level": education,
+        "education_band": EDUCATION.get(education),
+        "occupation": occupation,
+        "occupation_group": _major_group(occupation),
+        "accommodation": known(row["accommodation_code"]),
+        "settlement": known(row["settlement_code"]),
+        "relationship": known(home.get("relationship_code"), "U"),
         "group": home.get("group_id"),
         "is_focal_point": bool(home.get("is_focal_point")),
     }
 
 
-def _groups(rows: dict[str, list[Row]], persons: list[Row], bureaux: dict[str, Any]) -> list[Row]:
+def _groups(rows: dict[str, list[Row]], persons: list[Row], bureaux: Places) -> list[Row]:
     members: dict[str, list[Row]] = defaultdict(list)
     for person in persons:
         members[person["group"]].append(person)
@@ -150,13 +240,14 @@ def _groups(rows: dict[str, list[Row]], persons: list[Row], bureaux: dict[str, A
             | {
                 "process_status": known(row["status_code"]),
                 "population_type": focal[0]["population_type"] if focal else None,
+                "focal_point_sex": focal[0]["sex"] if focal else None,
                 "members": [p for p in own if p["process_status"] == "A"],
             }
         )
     return found
 
 
-def _events(store: Store, bureaux: dict[str, Any], types: dict[str, str]) -> list[Row]:
+def _events(store: Store, bureaux: Places, types: dict[str, str]) -> list[Row]:
     """Each event with the state of its person just after."""
     versions: dict[str, list[Row]] = defaultdict(list)
     for table in ("individual", "individual_journal"):
@@ -184,58 +275,124 @@ def _active(row: Row) -> bool:
     return bool(row["process_status"] == "A")
 
 
-CHILDREN = ("0-4", "5-11", "12-17")
-# Indicator: (rows counted above, rows counted below or None), over persons.
-OF_PERSONS: dict[str, tuple[Callable[[Row], bool], Callable[[Row], bool] | None]] = {
-    "registered_individuals": (lambda p: True, None),
-    "active_individuals": (_active, None),
-    "individuals_on_hold": (lambda p: p["process_status"] == "H", None),
-    "active_women_and_girls": (lambda p: _active(p) and p["sex"] == "F", None),
-    "active_children": (lambda p: _active(p) and p["age_group"] in CHILDREN, None),
-    "share_of_women_and_girls": (
-        lambda p: _active(p) and p["sex"] == "F",
-        lambda p: _active(p) and p["sex"] is not None,
+CHILDREN, ADULTS = ("0-4", "5-11", "12-17"), ("18-24", "25-49", "50-59", "60+")
+WORKING, OLDER = ADULTS[:3], ADULTS[3:]
+Test = Callable[[Row], bool]
+
+
+def _aged(*groups: str) -> Test:
+    return lambda p: _active(p) and p["age_group_detailed"] in groups
+
+
+def _sexed(*sexes: str) -> Test:
+    return lambda p: _active(p) and p["sex"] in sexes
+
+
+def _uneducated(p: Row) -> bool:
+    return _aged(*ADULTS)(p) and p["education_level"] == "NE"
+
+
+def _occupied(p: Row) -> bool:
+    return _aged(*WORKING)(p) and p["occupation"] not in (None, "1", "None", "NULL", "OccupationCode")
+
+
+def _that(level: str) -> Test:
+    return lambda p: _active(p) and bool(p[level])
+
+
+# Indicator: (rows counted above, rows counted below or None, times), over persons.
+OF_PERSONS: dict[str, tuple[Test, Test | None, int]] = {
+    "registered_individuals": (lambda p: True, None, 1),
+    "active_individuals": (_active, None, 1),
+    "individuals_on_hold": (lambda p: p["process_status"] == "H", None, 1),
+    "active_women_and_girls": (_sexed("F"), None, 1),
+    "active_men_and_boys": (_sexed("M"), None, 1),
+    "active_children": (_aged(*CHILDREN), None, 1),
+    "active_of_working_age": (_aged(*WORKING), None, 1),
+    "active_older_persons": (_aged(*OLDER), None, 1),
+    "share_of_women_and_girls": (_sexed("F"), lambda p: _active(p) and p["sex"] is not None, 1),
+    "share_of_children": (_aged(*CHILDREN), _aged(*CHILDREN, *ADULTS), 1),
+    "share_of_working_age": (_aged(*WORKING), _aged(*CHILDREN, *ADULTS), 1),
+    "share_of_older_persons": (_aged(*OLDER), _aged(*CHILDREN, *ADULTS), 1),
+    "dependency_ratio": (_aged(*CHILDREN, *OLDER), _aged(*WORKING), 100),
+    "sex_ratio": (_sexed("M"), _sexed("F"), 100),
+    "individuals_with_specific_needs": (_that("has_specific_need"), None, 1),
+    "share_with_specific_needs": (_that("has_specific_need"), _active, 1),
+    "individuals_with_valid_document": (_that("has_valid_document"), None, 1),
+    "share_with_valid_document": (_that("has_valid_document"), _active, 1),
+    "individuals_updated_within_a_year": (_that("has_recent_contact"), None, 1),
+    "share_updated_within_a_year": (_that("has_recent_contact"), _active, 1),
+    "active_adults_without_education": (_uneducated, None, 1),
+    "share_of_adults_without_education": (
+        _uneducated,
+        lambda p: _aged(*ADULTS)(p) and p["education_level"] is not None,
+        1,
     ),
-    "share_of_children": (
-        lambda p: _active(p) and p["age_group"] in CHILDREN,
-        lambda p: _active(p) and p["age_group"] is not None,
-    ),
-    "individuals_with_specific_needs": (lambda p: _active(p) and p["has_specific_need"], None),
-    "share_with_specific_needs": (lambda p: _active(p) and p["has_specific_need"], _active),
+    "active_of_working_age_with_occupation": (_occupied, None, 1),
+    "share_of_working_age_with_occupation": (_occupied, _aged(*WORKING), 1),
 }
+# Shares of the whole answer: by one breakdown the group above is the whole.
+OF_WHOLE = ("share_of_active_total", "share_of_active_parent")
 OF_EVENTS: dict[str, tuple[str, ...]] = {
     "new_registrations": ("registration", "birth"),
     "births": ("birth",),
     "inactivations": ("inactivation",),
+    "reactivations": ("reactivation",),
     "departures": ("departure", "return", "resettlement"),
+    "resettlement_departures": ("resettlement",),
     "deaths": ("death",),
+    "verifications": ("verification",),
+    "cumulative_registrations": ("registration", "birth"),
 }
+NET = {"registration": 1, "birth": 1, "reactivation": 1, "inactivation": -1, "death": -1, "departure": -1, "return": -1,
+       "resettlement": -1}  # fmt: skip
+OF_GROUPS = ("active_groups", "average_group_size", "groups_headed_by_a_woman", "share_of_groups_headed_by_a_woman")
 
 
 def expected(world: World, indicator: str, level: str, units: set[str] | None, first: date, last: date) -> Row:
     """Member to number, for one indicator by one level, in the units given (None: all)."""
     if indicator in OF_PERSONS:
         return _of_persons(world, indicator, level, units)
+    if indicator in OF_WHOLE:
+        counts = _count([p for p in _within(world.persons, units) if _active(p)], level)
+        return {member: n / sum(counts.values()) for member, n in counts.items()}
+    if indicator == "net_change":
+        sums: dict[Any, int] = defaultdict(int)
+        for event in _within(world.events, units):
+            if first <= event["at"].date() <= last:
+                sums[event[level]] += NET.get(event["event_type"], 0)
+        return {member: n for member, n in sums.items() if n}
     if indicator in OF_EVENTS:
-        kinds = OF_EVENTS[indicator]
-        inside = [e for e in world.events if e["event_type"] in kinds and first <= e["at"].date() <= last]
+        kinds, since = OF_EVENTS[indicator], date.min if indicator.startswith("cumulative") else first
+        inside = [e for e in world.events if e["event_type"] in kinds and since <= e["at"].date() <= last]
         return _count(_within(inside, units), level)
-    groups = [group for group in _within(world.groups, units) if group["process_status"] == "A"]
-    sizes: dict[Any, int] = defaultdict(int)
-    for group in groups:
-        sizes[group[level]] += len(_within(group["members"], units))
+    return _of_groups([group for group in _within(world.groups, units) if _active(group)], indicator, level, units)
+
+
+def _of_groups(groups: list[Row], indicator: str, level: str, units: set[str] | None) -> Row:
     counts = _count(groups, level)
-    return counts if indicator == "active_groups" else {member: sizes[member] / n for member, n in counts.items()}
+    headed = _count([group for group in groups if group["focal_point_sex"] == "F"], level)
+    if indicator == "active_groups":
+        return counts
+    if indicator == "groups_headed_by_a_woman":
+        return headed
+    if indicator == "average_group_size":
+        sizes: dict[Any, int] = defaultdict(int)
+        for group in groups:
+            sizes[group[level]] += len(_within(group["members"], units))
+        return {member: sizes[member] / n for member, n in counts.items()}
+    sexed = _count([group for group in groups if group["focal_point_sex"]], level)
+    return {member: headed.get(member, 0) / n for member, n in sexed.items()}
 
 
 def _of_persons(world: World, indicator: str, level: str, units: set[str] | None) -> Row:
     persons = _within(world.persons, units)
-    above, below = OF_PERSONS[indicator]
+    above, below, times = OF_PERSONS[indicator]
     numerator = _count([p for p in persons if above(p)], level)
     if below is None:
         return numerator
     denominator = _count([p for p in persons if below(p)], level)
-    return {member: numerator.get(member, 0) / n for member, n in denominator.items()}
+    return {member: times * numerator.get(member, 0) / n for member, n in denominator.items()}
 
 
 def _within(rows: list[Row], units: set[str] | None) -> list[Row]:

@@ -15,7 +15,17 @@ from dataport.errors import Refused
 from dataport.semantic import DateRange, Request, goes_with
 
 from .conftest import DATES, Lived
-from .counting import EVENT_LEVELS, GROUP_LEVELS, OF_EVENTS, OF_PERSONS, PERSON_LEVELS, Row, expected
+from .counting import (
+    EVENT_LEVELS,
+    GROUP_LEVELS,
+    OF_EVENTS,
+    OF_GROUPS,
+    OF_PERSONS,
+    OF_WHOLE,
+    PERSON_LEVELS,
+    Row,
+    expected,
+)
 
 # The bureau's analyst has a role of tier T1 whose finest place is level 2.
 TOO_FINE_FOR_A_BUREAU = {"location", "has_specific_need"}
@@ -25,7 +35,8 @@ VIEWERS = {
     "analyst.ken@example.org": "CO-KEN",
     "analyst.mena@example.org": "RB-MENA",
 }
-OF_GROUPS = ("active_groups", "average_group_size")
+FLOWS = (*OF_EVENTS, "net_change")
+STOCKS = (*OF_PERSONS, *OF_WHOLE)
 
 pytestmark = [
     pytest.mark.parametrize("lived", ["sqlite", "postgres"], indirect=True),
@@ -36,7 +47,7 @@ pytestmark = [
 def _levels(indicator: str) -> tuple[str, ...]:
     if indicator in OF_GROUPS:
         return GROUP_LEVELS
-    return EVENT_LEVELS if indicator in OF_EVENTS else PERSON_LEVELS
+    return EVENT_LEVELS if indicator in FLOWS else PERSON_LEVELS
 
 
 def _house(lived: Lived) -> House:
@@ -50,7 +61,7 @@ def _span(day: date) -> DateRange:
 
 def _answers(house: House, login: str, indicators: list[str], level: str, day: date) -> dict[str, Row]:
     """Indicator to member to number. Where nothing was counted the member is left out, as in a count by hand."""
-    period = _span(day) if indicators[0] in OF_EVENTS else None
+    period = _span(day) if indicators[0] in FLOWS else None
     request = Request(tuple(indicators), (level,), as_of=None if period else day, period=period)
     rows = ask(request, Asker(login, "tests"), house).data.to_pylist()
     shares = {name for name in indicators if house.catalog.indicator(name).type == "number"}
@@ -62,7 +73,7 @@ def _answers(house: House, login: str, indicators: list[str], level: str, day: d
 
 def test_the_tests_cover_the_whole_catalogue(lived: Lived) -> None:
     catalog = _house(lived).catalog
-    assert set(catalog.public_indicators()) == {*OF_PERSONS, *OF_EVENTS, *OF_GROUPS}
+    assert set(catalog.public_indicators()) == {*STOCKS, *FLOWS, *OF_GROUPS}
     for name in catalog.public_indicators():
         own = [level.name for level in catalog.levels.values() if goes_with(catalog, catalog.indicator(name), level)]
         assert set(own) == set(_levels(name)), name
@@ -71,7 +82,7 @@ def test_the_tests_cover_the_whole_catalogue(lived: Lived) -> None:
 def _subjects(login: str, day: date) -> list[tuple[list[str], tuple[str, ...]]]:
     """The indicators that a viewer may ask together on a day, and the breakdowns that go with them."""
     hidden, too_fine = (TOO_SENSITIVE_FOR_A_BUREAU, TOO_FINE_FOR_A_BUREAU) if "mena" in login else (set(), set())
-    subjects = [OF_PERSONS, OF_GROUPS] + ([OF_EVENTS] if day != DATES[0] else [])
+    subjects = [STOCKS, OF_GROUPS] + ([FLOWS] if day != DATES[0] else [])
     asked = [[name for name in subject if name not in hidden] for subject in subjects]
     return [(names, tuple(level for level in _levels(names[0]) if level not in too_fine)) for names in asked]
 

@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["open", "__version__"]
+__all__ = ["declared", "open", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    # The package root is imported by every floor, so it may import none of them: the one name is found on demand.
-    if name == "open":
-        return import_module("dataport.api").open
+    # The package root is imported by every floor, so it may import none of them: its names are found on demand.
+    if name in ("declared", "open"):
+        return getattr(import_module("dataport.api"), name)
     raise AttributeError(f"module 'dataport' has no attribute {name!r}")

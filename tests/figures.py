@@ -85,6 +85,27 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "sex_code": _TEXT,
         "age_group_code": _TEXT,
     },
+    "fct_specific_need": {
+        "specific_need_key": _KEY,
+        "individual_key": _KEY,
+        "need_category_code": _TEXT,
+        "need_code": _TEXT,
+        "need_status_code": _TEXT,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+        **_VALIDITY,
+    },
+    "fct_document": {
+        "document_key": _KEY,
+        "individual_key": _KEY,
+        "document_type_code": _TEXT,
+        "is_valid": _FLAG,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+        **_VALIDITY,
+    },
     "dim_country": {"country_code": _TEXT, "bureau_code": _TEXT, "region_code": _TEXT, **_VALIDITY},
     "dim_place": {"place_id": _TEXT, "level_1_id": _TEXT, "level_2_id": _TEXT, **_VALIDITY},
     "dim_education": {"education_level_code": _TEXT, "education_band_code": _TEXT},
@@ -125,13 +146,36 @@ _DEFAULTS: Mapping[str, Row] = {
         "sex_code": "F",
         "age_group_code": "25-49",
     },
+    "fct_specific_need": {
+        **_ORDINARY,
+        "need_category_code": "DS",
+        "need_code": "DS-DF",
+        "need_status_code": "A",
+        "sex_code": "F",
+        "age_group_code": "25-49",
+        **_LASTING,
+    },
+    "fct_document": {
+        **_ORDINARY,
+        "document_type_code": "POR",
+        "is_valid": True,
+        "sex_code": "F",
+        "age_group_code": "25-49",
+        **_LASTING,
+    },
     "dim_country": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
     "dim_place": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
     "dim_education": {},
     "dim_occupation": {},
     "dim_age_group": {},
 }
-_SERIAL = {"fct_population": "individual_key", "fct_group": "group_key", "fct_registration_event": "event_key"}
+_SERIAL = {
+    "fct_population": "individual_key",
+    "fct_group": "group_key",
+    "fct_registration_event": "event_key",
+    "fct_specific_need": "specific_need_key",
+    "fct_document": "document_key",
+}
 
 COUNTRIES: tuple[Row, ...] = tuple(
     {
@@ -179,6 +223,8 @@ class World:
     population: tuple[Row, ...] = ()
     groups: tuple[Row, ...] = ()
     events: tuple[Row, ...] = ()
+    needs: tuple[Row, ...] = ()
+    documents: tuple[Row, ...] = ()
     countries: tuple[Row, ...] = COUNTRIES
     age_groups: tuple[Row, ...] = AGE_GROUPS
     places: tuple[Row, ...] = PLACES
@@ -193,6 +239,8 @@ class World:
             "fct_population": self.population,
             "fct_group": self.groups,
             "fct_registration_event": self.events,
+            "fct_specific_need": self.needs,
+            "fct_document": self.documents,
             "dim_country": self.countries,
             "dim_age_group": self.age_groups,
             "dim_place": self.places,
@@ -220,6 +268,8 @@ def world(
     population: str | Sequence[Row] = (),
     groups: str | Sequence[Row] = (),
     events: str | Sequence[Row] = (),
+    needs: str | Sequence[Row] = (),
+    documents: str | Sequence[Row] = (),
     **more: Any,
 ) -> World:
     """A world of a few rows; see `rows_of`. Dimensions may be given as ASCII tables or rows too."""
@@ -230,6 +280,8 @@ def world(
         rows_of("fct_population", population),
         rows_of("fct_group", groups),
         rows_of("fct_registration_event", events),
+        rows_of("fct_specific_need", needs),
+        rows_of("fct_document", documents),
         **more,
     )
 

@@ -91,8 +91,8 @@ class _Members:
 
 
 def _facts_read(question: Question) -> tuple[str, ...]:
-    """Facts that are counted, and those that a composition would be counted on."""
-    names = dict.fromkeys(question.facts)
+    """Facts that are counted or filtered by, and those that a composition would be counted on."""
+    names = dict.fromkeys((*question.facts, *question.through))
     for leaf in question.leaves:
         assert isinstance(leaf.formula, Simple)
         if leaf.formula.measure.composition:

@@ -1,5 +1,5 @@
 """The programming interface: `dataport.open()` gives a port, a port answers questions."""
 
-from dataport.api.port import Answer, Port, open
+from dataport.api.port import Answer, Port, declared, open
 
-__all__ = ["Answer", "Port", "open"]
+__all__ = ["Answer", "Port", "declared", "open"]

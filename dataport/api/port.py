@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from dataport.ask import Asker, House, ask, open_house
+from dataport.access import Permission, Viewer, ViewerClass
+from dataport.ask import Asker, Figures, ask, ask_database, open_house
 from dataport.disclosure import CellStatus, SafeTable
-from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day
-from dataport.semantic.model import Grain
+from dataport.errors import WrongRequest
+from dataport.semantic import DateRange, Horizon, OrderBy, Request, load_catalog, parse_comparison, parse_day
+from dataport.semantic.model import Grain, Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
 
@@ -55,10 +57,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Port:
-    """Questions of one viewer to one home."""
+    """Questions of one viewer, to a home or to a file of their own."""
 
     viewer: str
-    _house: House = field(repr=False)
+    _answer: Callable[[Request], SafeTable] = field(repr=False)
 
     def ask(
         self,
@@ -93,15 +95,64 @@ class Port:
             top,
             parse_comparison(compare) if isinstance(compare, str) else compare,
         )
-        return Answer(ask(request, Asker(self.viewer, getpass.getuser()), self._house))
+        return Answer(self._answer(request))
 
 
-def open(home: str | Path | None = None, *, viewer: str | None = None) -> Port:
-    """Open a home folder for one viewer.
+def open(
+    home: str | Path | None = None,
+    *,
+    viewer: str | Viewer | None = None,
+    database: str | Path | None = None,
+    definitions: str | Path | None = None,
+    history: tuple[datetime, datetime] | None = None,
+) -> Port:
+    """Open a home folder for one viewer, or any DuckDB file with any folder of definitions.
 
     Args:
         home: the folder; the environment's or ``.dataport`` otherwise.
-        viewer: the login of an account of the registration store; the `viewer` setting otherwise.
+        viewer: the login of an account of the registration store; the `viewer` setting otherwise. For a database: a
+            `Viewer` whose grant is declared, see `declared`.
+        database: a DuckDB file of one's own, opened read-only and sealed.
+        definitions: the folder of definitions for it. A home has its own and takes no others.
+        history: what the database knows of, from and until when; everything until now otherwise.
+
+    Raises:
+        WrongRequest: the arguments do not go together.
+        BadDefinition: a definition does not load; says the file and line.
     """
-    settings = read_settings(Path(home) if home else None)
-    return Port(viewer or settings.viewer or "", open_house(settings))
+    if database is None:
+        if definitions is not None or isinstance(viewer, Viewer):
+            raise WrongRequest("A home has its own definitions and accounts: name a viewer by login, and nothing else.")
+        settings = read_settings(Path(home) if home else None)
+        house, login = open_house(settings), viewer or settings.viewer or ""
+        return Port(login, lambda request: ask(request, Asker(login, getpass.getuser()), house))
+    if home is not None or definitions is None or not isinstance(viewer, Viewer):
+        raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
+    catalog = load_catalog(Path(definitions), {})
+    since, until = history or (datetime(1900, 1, 1), datetime.now(UTC).replace(tzinfo=None))
+    figures = Figures(Path(database), 0, Horizon(since, until))
+    return Port(viewer.login, lambda request: ask_database(request, viewer, catalog, figures))
+
+
+def declared(
+    login: str,
+    entities: Iterable[str],
+    units: Iterable[str] | None = None,
+    *,
+    highest_tier: Tier = "T2",
+    finest_place_level: int = 6,
+) -> Viewer:
+    """A viewer whose grant is declared on the spot, for a database of one's own.
+
+    Args:
+        login: how the viewer is called in answers.
+        entities: what may be counted, by the `entity` of the facts.
+        units: the values of each fact's `scope` whose rows may be counted; None for all rows.
+        highest_tier: how sensitive a level or indicator may be.
+        finest_place_level: how fine a place may be.
+    """
+    rows = None if units is None else frozenset(units)
+    given = tuple(
+        Permission("declared", entity, rows, True, False, finest_place_level, highest_tier, 0) for entity in entities
+    )
+    return Viewer(login, ViewerClass.REGISTRATION, given, 0)

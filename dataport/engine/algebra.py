@@ -79,6 +79,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Whether a row has at least one of the members, by a key that both have. Keeps the rows of the source."""
+
+    source: Node
+    name: str
+    key: str
+    members: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A column of the source under the name it has in the answer."""
 
@@ -97,7 +107,7 @@ class PeriodKey:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One number per group of rows. A count of rows, or a sum; over the rows where the condition holds."""
+    """One number per group of rows where the condition holds: of rows, of known values of a column, or their sum."""
 
     name: str
     function: Literal["count", "sum"]
@@ -248,7 +258,7 @@ class Order:
     limit: int | None = None
 
 
-Node: TypeAlias = Scan | Keep | Link | Group | Steps | Reach | Align | Window | Derive | Order
+Node: TypeAlias = Scan | Keep | Link | Mark | Group | Steps | Reach | Align | Window | Derive | Order
 
 
 @dataclass(frozen=True, slots=True)

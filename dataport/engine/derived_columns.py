@@ -19,6 +19,11 @@ def support_of(name: str) -> str:
     return f"{name}_rows"
 
 
+def known_of(name: str) -> str:
+    """The measure that counts the known values behind a sum: a sum of none of them is no number."""
+    return f"{name}_known"
+
+
 def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Column, ...]:
     """The indicators asked for, each with what it is compared with, then the hidden measures behind them."""
     columns: list[Column] = []
@@ -46,7 +51,7 @@ def _column(
             kept = question.by[:-1] if within == "parent" else ()
             alike = (*(level.name for level in kept), *((PERIOD,) if line.grain else ()))
             return Portion(one.name + suffix, of + suffix, alike, shown)
-    support = support_of(one.name) + suffix
+    support = known_of(one.name) + suffix
     return Value(one.name + suffix, one.name + suffix, kind, shown, support if support in measures else None)
 
 

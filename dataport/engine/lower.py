@@ -26,6 +26,7 @@ from dataport.engine.algebra import (
     Group,
     Keep,
     Link,
+    Mark,
     Node,
     Order,
     Plan,
@@ -140,6 +141,16 @@ def _link(node: Link, parameters: Parameters) -> Query:
         exp.LT(this=_column(start, "member"), expression=_column(end, "owner")),
     )
     return exp.select(*columns).from_(owners).join(members, on=meet)
+
+
+def _mark(node: Mark, parameters: Parameters) -> Query:
+    """A join with the distinct keys of the members finds one at most, so no row is multiplied."""
+    members = exp.select(_as(_column(node.key), "_key")).from_(_nested(node.members, parameters)).distinct()
+    here = _as(_is_known(_column("_key", "marked")), node.name)
+    select = exp.select(exp.Column(this=exp.Star(), table=_name("source")), here)
+    on = exp.EQ(this=_column(node.key, "source"), expression=_column("_key", "marked"))
+    source = _nested(node.source, parameters, "source")
+    return select.from_(source).join(members.subquery("marked"), on=on, join_type="left")
 
 
 def _group(node: Group, parameters: Parameters) -> Query:
@@ -361,7 +372,8 @@ def _member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters
 
 
 def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
-    call: exp.Expr = exp.Count(this=exp.Star()) if one.column is None else exp.Sum(this=_column(one.column))
+    what = exp.Star() if one.column is None else _column(one.column)
+    call: exp.Expr = exp.Count(this=what) if one.function == "count" else exp.Sum(this=what)
     if one.where == AllOf(()):
         return call
     return exp.Filter(this=call, expression=exp.Where(this=_test(one.where, parameters)))
@@ -419,6 +431,7 @@ _LOWER: dict[type, Callable[[Any, Parameters], Query]] = {
     Scan: _scan,
     Keep: _keep,
     Link: _link,
+    Mark: _mark,
     Group: _group,
     Steps: _steps,
     Reach: _reach,

@@ -16,6 +16,7 @@ from dataport.engine.algebra import (
     Keep,
     Key,
     Link,
+    Mark,
     Node,
     Order,
     PeriodKey,
@@ -29,7 +30,8 @@ from dataport.engine.algebra import (
     Touching,
     Window,
 )
-from dataport.engine.derived_columns import derived_columns, support_of
+from dataport.engine.derived_columns import derived_columns, known_of, support_of
+from dataport.engine.marks import marked
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.model import Catalog, Composition, Fact, Indicator, Level, Measure, Simple, TimeKind
@@ -117,9 +119,10 @@ class _Leg:
         # Conditions shared by all leaves narrow the scan; what is particular to one becomes its FILTER.
         own = [conjuncts(leaf.measure.where) for leaf in leaves]
         self._shared = tuple(part for part in own[0] if all(part in others for others in own))
-        direct = [part for part in conjuncts(self._question.where) if self._is_direct(part)]
+        filters, self._marks = marked(self._question.where, self._fact.name, self._catalog)
+        direct = [part for part in conjuncts(filters) if self._is_direct(part)]
         self._direct = both(*direct, *self._shared)
-        self._residual = both(*(part for part in conjuncts(self._question.where) if part not in direct))
+        self._residual = both(*(part for part in conjuncts(filters) if part not in direct))
         # Levels that the answer or a filter still to come needs, however they are reached.
         self._wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
         self._keys = self._roots()
@@ -138,7 +141,7 @@ class _Leg:
         return Group(kept, tuple(Key(name, name) for name in names), sums)
 
     def _is_direct(self, part: Condition) -> bool:
-        return all(self._fact.name in self._catalog.levels[name].on for name in levels_of(part))
+        return all(name in self._marks or self._fact.name in self._catalog.levels[name].on for name in levels_of(part))
 
     def _measured(self) -> tuple[Aggregate, ...]:
         found: list[Aggregate] = []
@@ -148,14 +151,20 @@ class _Leg:
             if leaf.measure.aggregate == "sum" and not self._composed:
                 found.append(Aggregate(leaf.indicator.name + self._suffix, "sum", leaf.measure.column, where))
                 found.append(Aggregate(support_of(leaf.indicator.name) + self._suffix, "count", None, where))
+                found.append(
+                    Aggregate(known_of(leaf.indicator.name) + self._suffix, "count", leaf.measure.column, where)
+                )
             else:
                 found.append(Aggregate(leaf.indicator.name + self._suffix, "count", None, where))
         return tuple(found)
 
     def _bound(self, condition: Condition) -> Condition:
         """Level names become columns of this leg's fact."""
-        levels = self._catalog.levels
-        return renamed(condition, {name: levels[name].on[self._fact.name] for name in levels_of(condition)})
+        return renamed(condition, {name: self._held_in(name) for name in levels_of(condition)})
+
+    def _held_in(self, name: str) -> str:
+        """The column that holds a level or a mark."""
+        return name if name in self._marks else self._catalog.levels[name].on[self._fact.name]
 
     def _grouped(self) -> Node:
         line, keys = self._line, self._keys
@@ -172,14 +181,21 @@ class _Leg:
 
     def _roots(self) -> tuple[Key, ...]:
         """The fact's own columns that the wanted levels are read from."""
-        roots = dict.fromkeys(_path(self._catalog.levels[name], self._catalog)[0].name for name in self._wanted)
-        return tuple(Key(name, self._catalog.levels[name].on[self._fact.name]) for name in roots)
+        roots = dict.fromkeys(
+            name if name in self._marks else _path(self._catalog.levels[name], self._catalog)[0].name
+            for name in self._wanted
+        )
+        return tuple(Key(name, self._held_in(name)) for name in roots)
 
     def _source(self) -> Node:
         # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
         is_known = self.is_running or self._line.span is not None
         condition = self._bound(self._direct) if is_known else NEVER
-        kept = Keep(self._scan(self._fact, self._columns()), condition, self._time(self._fact))
+        scan = self._scan(self._fact, self._columns())
+        if self._marks and is_known:
+            kept = Keep(self._marked(Keep(scan, ALWAYS, self._time(self._fact))), condition)
+        else:
+            kept = Keep(scan, condition, self._time(self._fact))
         return self._members_of(kept) if self._composed else kept
 
     def _members_of(self, owners: Node) -> Node:
@@ -193,6 +209,18 @@ class _Leg:
         kept = Keep(self._scan(members, columns), renamed(composition.where, names), self._time(members))
         return Link(owners, kept, composition.link, self._fact.validity, self._columns())
 
+    def _marked(self, node: Node) -> Node:
+        """Beside each row, whether it has what the filters ask for, on the day asked."""
+        for name, (through, wanted) in self._marks.items():
+            fact, levels = self._catalog.facts[through.fact], self._catalog.levels
+            condition = both(through.where, wanted)
+            columns = {level: levels[level].on[fact.name] for level in levels_of(condition)}
+            assert fact.validity
+            scan = self._scan(fact, _distinct([through.link, *columns.values(), *_validity_columns(fact)]))
+            time = AtInstant(fact.validity, self._line.closes_at)
+            node = Mark(node, name, through.link, Keep(scan, renamed(condition, columns), time))
+        return node
+
     def _scan(self, fact: Fact, columns: tuple[str, ...]) -> Scan:
         return Scan(fact, self._scoped.scopes[fact.name], columns)
 
@@ -201,8 +229,9 @@ class _Leg:
         mentioned = [*levels_of(self._direct)]
         for leaf in self._leaves:
             mentioned += levels_of(leaf.measure.where)
-        columns = [levels[name].on[self._fact.name] for name in mentioned]
-        columns += [key.column for key in self._keys]
+        columns = [levels[name].on[self._fact.name] for name in mentioned if name not in self._marks]
+        columns += [key.column for key in self._keys if key.column not in self._marks]
+        columns += [through.link for through, _ in self._marks.values()]
         columns += [leaf.measure.column for leaf in self._leaves if leaf.measure.column]
         columns += _validity_columns(self._fact)
         columns += [self._fact.axes[self._axis]] if self._axis else []
@@ -229,6 +258,8 @@ class _Leg:
         """Add every level that stands in a dimension, bases first."""
         done: set[str] = set()
         for name in self._wanted:
+            if name in self._marks:
+                continue
             for level in _path(self._catalog.levels[name], self._catalog):
                 if level.via and level.name not in done:
                     done.add(level.name)

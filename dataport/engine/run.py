@@ -10,7 +10,7 @@ import duckdb
 
 from dataport.access import Grants, Permission, ViewerClass
 from dataport.engine.seal import Sealed, Statement
-from dataport.errors import DataportError
+from dataport.errors import DataportError, Refused
 from dataport.semantic import Horizon
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
@@ -39,11 +39,13 @@ class RawAnswer:
 class Figures:
     """One published figures file, sealed. The next build is a new file, so a reader is never blocked by it."""
 
-    def __init__(self, path: Path, data_version: int) -> None:
+    def __init__(self, path: Path, data_version: int, horizon: Horizon | None = None) -> None:
+        """Open a file. Without a horizon it is a published one, which says itself what it knows of."""
         self.data_version = data_version
         self._connection = open_sealed(path)
-        start, watermark = self._one("select history_start, watermark from build")
-        self.horizon = Horizon(start, watermark)
+        if horizon and self._is_of_a_home():
+            raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
+        self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
 
     def run(self, statement: Statement) -> RawAnswer:
         """The raw answer of a sealed statement.
@@ -65,6 +67,10 @@ class Figures:
                 return RawTable(cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table())
         except duckdb.Error as problem:
             raise EngineFailed(problem) from None
+
+    def _is_of_a_home(self) -> bool:
+        with self._connection.cursor() as cursor:
+            return bool(cursor.execute("select 1 from duckdb_tables() where table_name = 'applied_batch'").fetchall())
 
     def _one(self, sql: str) -> tuple[datetime, datetime]:
         with self._connection.cursor() as cursor:

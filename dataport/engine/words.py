@@ -15,6 +15,7 @@ from dataport.engine.algebra import (
     Group,
     Keep,
     Link,
+    Mark,
     Node,
     Order,
     Plan,
@@ -53,6 +54,8 @@ def _sources(node: Node) -> tuple[Node, ...]:
             return legs
         case Link(owners=owners, members=members):
             return owners, members
+        case Mark(source=source, members=members):
+            return source, members
         case _:
             return (node.source,)
 
@@ -66,6 +69,8 @@ def _say(node: Node) -> str:
             return f"keep {_kept(node)}"
         case Link(key=key):
             return f"join members in scope to their group by {key}, for as long as both hold"
+        case Mark(name=name, key=key):
+            return f"{name}: whether there is at least one such {key}"
         case Group(keys=keys, aggregates=aggregates, period=period):
             names = [key.name for key in keys] + ([f"{period.grain} of {period.column}"] if period else [])
             return f"count {_aggregates(aggregates)}{' by ' + ', '.join(names) if names else ''}"

@@ -4,7 +4,7 @@ from dataport.semantic.load import DEFINITIONS, load_catalog
 from dataport.semantic.model import Catalog
 from dataport.semantic.question import Question
 from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day
-from dataport.semantic.resolve import goes_with, resolve
+from dataport.semantic.resolve import breaks_down, goes_with, resolve
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Question",
     "Request",
     "Timeline",
+    "breaks_down",
     "goes_with",
     "load_catalog",
     "parse_comparison",

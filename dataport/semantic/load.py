@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from dataport.semantic.model import (
     Measure,
     Share,
     Simple,
+    Through,
     TimeKind,
     Validity,
     ValueType,
@@ -89,6 +91,8 @@ class _Sections:
         dimensions = {name: _dimension(name, e) for name, e in self._entries["dimensions"].items()}
         levels = {name: _level(name, e, facts, dimensions, lists) for name, e in self._entries["levels"].items()}
         draft = Catalog(facts, dimensions, levels, {}, lists, digest)
+        for name, entry in self._entries["levels"].items():
+            levels[name] = _with_through(entry, levels[name], draft)
         for name, entry in self._entries["levels"].items():
             _check_via(entry, levels[name], levels)
         indicators = {name: _indicator(name, e, draft) for name, e in self._entries["indicators"].items()}
@@ -167,7 +171,19 @@ def _level(
 ) -> Level:
     fields = Fields(
         entry,
-        ("label", "description", "type", "on", "via", "code_list", "tier", "entity", "place_level", "ordered"),
+        (
+            "label",
+            "description",
+            "type",
+            "on",
+            "via",
+            "through",
+            "code_list",
+            "tier",
+            "entity",
+            "place_level",
+            "ordered",
+        ),
     )
 
     def on(value: Entry) -> dict[str, str]:
@@ -197,6 +213,22 @@ def _level(
     if bool(level.on) == bool(level.via):
         raise entry.error("a level stands either `on` facts or is reached `via` another level.")
     return level
+
+
+def _with_through(entry: Entry, level: Level, draft: Catalog) -> Level:
+    """The level with what it filters through, which may name other levels."""
+    if "through" not in entry.map():
+        return level
+    inner = entry.map()["through"]
+    fields = Fields(inner, ("of", "fact", "link", "where"))
+    fact = _known(fields.need("fact"), "fact", fields.need("fact").text(), draft.facts)
+    if fact not in level.on:
+        raise inner.error(f"the level does not stand on {fact!r}, through which it filters.")
+    if draft.facts[fact].validity is None:
+        raise inner.error(f"{fact!r} has no validity: nobody has its rows on a day.")
+    of = tuple(_known(inner, "fact", name, draft.facts) for name in fields.need("of").texts())
+    where = fields.get("where", lambda e: _where(e, fact, draft), ALWAYS)
+    return replace(level, through=Through(of, fact, fields.need("link").text(), where))
 
 
 def _known(entry: Entry, kind: str, name: str, known: Mapping[str, Any]) -> str:

@@ -81,11 +81,32 @@ class Via:
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """How rows of a fact are filtered by what they have on another one, of which there may be many or none.
+
+    A person passes ``need_category = 'DS'`` who has at least one such need, and counts once. Nothing can be broken down
+    through it: a person with three needs would count three times.
+
+    Attributes:
+        of: the facts whose rows are filtered.
+        fact: the fact of the things that they have; the level stands on it.
+        link: the column that both have.
+        where: which of those things count at all.
+    """
+
+    of: tuple[str, ...]
+    fact: str
+    link: str
+    where: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """Something an answer can be broken down or filtered by.
 
     Attributes:
         on: fact name to the column that holds the level there. For a level with `via`, empty: it follows its base.
+        through: further facts, whose rows can only be filtered by it.
         code_list: the public list of its members, if it has one.
         tier: T0 geography, period and population group; T1 quasi-identifying; T2 sensitive.
         entity: a further entity that a viewer must be permitted, beside the fact's own.
@@ -98,6 +119,7 @@ class Level:
     type: ValueType = "text"
     on: Mapping[str, str] = field(default_factory=dict)
     via: Via | None = None
+    through: Through | None = None
     code_list: str | None = None
     tier: Tier = "T0"
     entity: str | None = None
@@ -239,7 +261,14 @@ class Catalog:
         """The column of a fact that holds the level, or the key from which it is reached; None if neither exists."""
         if level.via:
             return self.column(self.levels[level.via.base], fact)
+        if self.is_through(level, fact):
+            assert level.through
+            return level.through.link
         return level.on.get(fact)
+
+    def is_through(self, level: Level, fact: str) -> bool:
+        """Whether rows of a fact can only be filtered by a level, by what they have on another fact."""
+        return level.through is not None and fact in level.through.of
 
     def label(self, level: Level, code: str) -> str:
         """A member's name for people; the code itself where no list knows it."""

@@ -78,6 +78,16 @@ class Question:
         return tuple(dict.fromkeys(f.measure.fact for f in formulas if isinstance(f, Simple)))
 
     @property
+    def through(self) -> tuple[str, ...]:
+        """Names of the facts that rows are only filtered by."""
+        levels = [self.catalog.levels[name] for name in levels_of(self.where)]
+        return tuple(
+            dict.fromkeys(
+                level.through.fact for level in levels if level.through and set(level.through.of) & set(self.facts)
+            )
+        )
+
+    @property
     def mentioned(self) -> tuple[Level, ...]:
         """Every level that says something of the rows: breakdowns, filters, filters inside indicators."""
         return tuple(self.catalog.levels[name] for name in dict.fromkeys(self._mentioned()))
@@ -95,6 +105,9 @@ class Question:
 
     def _mentioned(self) -> list[str]:
         names = [level.name for level in self.by] + list(levels_of(self.where))
+        for name in levels_of(self.where):
+            through = self.catalog.levels[name].through
+            names += levels_of(through.where) if through and through.fact in self.through else ()
         for leaf in self.leaves:
             assert isinstance(leaf.formula, Simple)
             measure = leaf.formula.measure

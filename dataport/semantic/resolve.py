@@ -121,14 +121,34 @@ def _breakdowns(request: Request, catalog: Catalog) -> tuple[tuple[Level, ...], 
 
 def _check_levels(question: Question) -> None:
     """Every level must be reachable from every fact that is counted, and allowed for every indicator."""
+    for name in dict.fromkeys(levels_of(question.where)):
+        _check_through(question.catalog.levels[name], question)
     asked = dict.fromkeys([level.name for level in question.by] + list(levels_of(question.where)))
     for indicator in question.indicators:
         for name in asked:
-            _check_level(question.catalog, indicator, question.catalog.levels[name])
+            level = question.catalog.levels[name]
+            _check_level(question.catalog, indicator, level, level in question.by)
 
 
-def _check_level(catalog: Catalog, indicator: Indicator, level: Level) -> None:
+def _check_through(level: Level, question: Question) -> None:
+    """What somebody has is known on a day: a filter by it goes with stocks on one day."""
+    if level.through is None or not set(question.facts) & set(level.through.of):
+        return
+    if question.timeline.grain:
+        raise WrongRequest(
+            f"{level.name} is a filter by what somebody has on a day, and a trend has many: ask for one date at a "
+            "time, or compare two."
+        )
+
+
+def _check_level(catalog: Catalog, indicator: Indicator, level: Level, is_breakdown: bool) -> None:
     allowed = [name for name, other in catalog.levels.items() if goes_with(catalog, indicator, other)]
+    facts = [leaf.formula.measure.fact for leaf in catalog.leaves(indicator) if isinstance(leaf.formula, Simple)]
+    if is_breakdown and any(catalog.is_through(level, fact) for fact in facts):
+        raise WrongRequest(
+            f"{indicator.name} cannot be broken down by {level.name}, of which a row may have many or none: it would "
+            f"count more than once. Filter by it, as in --where \"{level.name} = '…'\"."
+        )
     if level.name in allowed:
         return
     reason = indicator.levels_reason or "its rows do not have it"
@@ -143,9 +163,17 @@ def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
     if indicator.levels is not None and level.name not in indicator.levels:
         return False
     return all(
-        isinstance(leaf.formula, Simple) and catalog.column(level, leaf.formula.measure.fact) is not None
+        isinstance(leaf.formula, Simple)
+        and catalog.column(level, leaf.formula.measure.fact) is not None
+        and not (leaf.formula.kind != "stock" and catalog.is_through(level, leaf.formula.measure.fact))
         for leaf in catalog.leaves(indicator)
     )
+
+
+def breaks_down(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
+    """Whether an indicator can be broken down by a level too, and not only filtered."""
+    facts = [leaf.formula.measure.fact for leaf in catalog.leaves(indicator) if isinstance(leaf.formula, Simple)]
+    return goes_with(catalog, indicator, level) and not any(catalog.is_through(level, fact) for fact in facts)
 
 
 def _check_order(order: tuple[OrderBy, ...], question: Question) -> None:

@@ -27,7 +27,10 @@ PERSON_LEVELS = (
     "relationship", "is_focal_point", "has_valid_document", "has_recent_contact",
 )  # fmt: skip
 GROUP_LEVELS = (*PLACED_BY, "focal_point_sex")
-EVENT_LEVELS = (*PLACED_BY, "sex", "age_group_detailed", "age_group", "event_type")
+SCOPED_BY = (*PLACED_BY, "sex", "age_group_detailed", "age_group")
+EVENT_LEVELS = (*SCOPED_BY, "event_type")
+NEED_LEVELS = (*SCOPED_BY, "need_status", "need_category", "need")
+DOCUMENT_LEVELS = (*SCOPED_BY, "is_valid_document", "document_type")
 
 
 def known(value: Any, *missing: str) -> Any:
@@ -111,6 +114,8 @@ class World:
     persons: list[Row]
     groups: list[Row]
     events: list[Row]
+    needs: list[Row]
+    documents: list[Row]
     units_below: dict[str, set[str]]
 
 
@@ -124,7 +129,9 @@ def read(store: Store, day: date) -> World:
     papered = {row["individual_id"] for row in rows["document"] if _is_valid(row, day)}
     persons = [_person(row, day, bureaux, types, needy, papered, homes) for row in rows["individual"]]
     units = rows["business_unit"]
-    return World(persons, _groups(rows, persons, bureaux), _events(store, bureaux, types), _below(units))
+    needs, documents = _things(rows, persons, day)
+    groups, events = _groups(rows, persons, bureaux), _events(store, bureaux, types)
+    return World(persons, groups, events, needs, documents, _below(units))
 
 
 _INDIVIDUAL = (
@@ -143,9 +150,9 @@ _COLUMNS = {
         "membership_id", "individual_id", "group_id", "relationship_code", "is_focal_point", "is_active",
         "effective_date",
     ),
-    "document": ("individual_id", "document_status_code", "expiry_date"),
+    "document": ("individual_id", "document_type_code", "document_status_code", "expiry_date"),
     "location": ("location_code", "parent_code", "level"),
-    "specific_need": ("individual_id", "need_status_code"),
+    "specific_need": ("individual_id", "need_status_code", "need_category_code", "need_code"),
     "country": ("country_code", "bureau_code"),
     "business_unit": ("business_unit_id", "parent_id"),
 }  # fmt: skip
@@ -247,6 +254,26 @@ def _groups(rows: dict[str, list[Row]], persons: list[Row], bureaux: Places) -> 
     return found
 
 
+def _things(rows: dict[str, list[Row]], persons: list[Row], day: date) -> tuple[list[Row], list[Row]]:
+    """Needs and documents, with the state of the person who has them."""
+    by_id = {person["id"]: person for person in persons}
+    needs = [
+        by_id[row["individual_id"]]
+        | {
+            "need_status": known(row["need_status_code"]),
+            "need_category": known(row["need_category_code"]),
+            "need": known(row["need_code"]),
+        }
+        for row in rows["specific_need"]
+    ]
+    documents = [
+        by_id[row["individual_id"]]
+        | {"document_type": known(row["document_type_code"]), "is_valid_document": _is_valid(row, day)}
+        for row in rows["document"]
+    ]
+    return needs, documents
+
+
 def _events(store: Store, bureaux: Places, types: dict[str, str]) -> list[Row]:
     """Each event with the state of its person just after."""
     versions: dict[str, list[Row]] = defaultdict(list)
@@ -346,6 +373,7 @@ OF_EVENTS: dict[str, tuple[str, ...]] = {
 }
 NET = {"registration": 1, "birth": 1, "reactivation": 1, "inactivation": -1, "death": -1, "departure": -1, "return": -1,
        "resettlement": -1}  # fmt: skip
+OF_THINGS = ("active_specific_needs", "valid_documents")
 OF_GROUPS = ("active_groups", "average_group_size", "groups_headed_by_a_woman", "share_of_groups_headed_by_a_woman")
 
 
@@ -356,6 +384,18 @@ def expected(world: World, indicator: str, level: str, units: set[str] | None, f
     if indicator in OF_WHOLE:
         counts = _count([p for p in _within(world.persons, units) if _active(p)], level)
         return {member: n / sum(counts.values()) for member, n in counts.items()}
+    if indicator == "active_specific_needs":
+        needs = [need for need in _within(world.needs, units) if need["need_status"] == "A" and _active(need)]
+        return _count(needs, level)
+    if indicator == "valid_documents":
+        documents = [
+            paper for paper in _within(world.documents, units) if paper["is_valid_document"] and _active(paper)
+        ]
+        return _count(documents, level)
+    if indicator == "needs_per_person_in_need":
+        needy = _count([p for p in _within(world.persons, units) if _that("has_specific_need")(p)], level)
+        counts = expected(world, "active_specific_needs", level, units, first, last)
+        return {member: counts.get(member, 0) / n for member, n in needy.items()}
     if indicator == "net_change":
         sums: dict[Any, int] = defaultdict(int)
         for event in _within(world.events, units):

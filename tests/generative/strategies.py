@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oracle.dates import period_compared
 
 from dataport.access import Viewer
-from dataport.semantic import Catalog, DateRange, OrderBy, Request, goes_with
+from dataport.semantic import Catalog, DateRange, OrderBy, Request, breaks_down, goes_with
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, in_words
 from dataport.semantic.model import Level
 
@@ -55,6 +55,11 @@ MEMBERS: dict[str, Sequence[Any]] = {
     "has_valid_document": [True, False],
     "has_recent_contact": [True, False],
     "focal_point_sex_code": ["F", "M", None],
+    "need_category_code": ["DS", "SM", None],
+    "need_code": ["DS-DF", "SM-MI", None],
+    "need_status_code": ["A", "A", "R", None],
+    "document_type_code": ["POR", "PAS", None],
+    "is_valid": [True, True, False],
 }
 VALUES: dict[str, Sequence[Any]] = {
     "country_of_asylum": ["KEN", "UGA", "SYR", "ABW"],
@@ -86,6 +91,11 @@ VALUES: dict[str, Sequence[Any]] = {
     "focal_point_sex": ["F", "M"],
     "age_of_age": ["0-4", "60+"],
     "has_specific_need": [True, False],
+    "need_category": ["DS", "SM"],
+    "need": ["DS-DF", "SM-MI"],
+    "need_status": ["A", "R"],
+    "document_type": ["POR", "PAS"],
+    "is_valid_document": [True, False],
     "event_type": ["registration", "birth", "death"],
     "number": [1, 2, 3, 5],
     "event_day": ["2022-01-05", "2022-01-20", "2022-02-01"],
@@ -110,7 +120,9 @@ def _some(*names: str) -> st.SearchStrategy[dict[str, Any]]:
 _PLACED_BY = tuple(MEMBERS)[:7]
 _OF_GROUP = (*_PLACED_BY, "focal_point_sex_code")
 _OF_EVENT = (*_PLACED_BY, "sex_code", "age_group_code")
-_REPORTING = tuple(name for name in MEMBERS if name != "focal_point_sex_code")
+_OF_NEED = (*_OF_EVENT, "need_category_code", "need_code", "need_status_code")
+_OF_DOCUMENT = (*_OF_EVENT, "document_type_code", "is_valid")
+_REPORTING = tuple(MEMBERS)[: tuple(MEMBERS).index("focal_point_sex_code")]
 
 
 @st.composite
@@ -146,7 +158,20 @@ def worlds(draw: st.DrawFn, most: int = 5) -> World:
         {"event_key": key, **draw(_some(*_OF_EVENT))} | draw(_event(start, watermark))
         for key in range(1, draw(st.integers(0, 6)) + 1)
     ]
-    return World(tuple(population), tuple(groups), tuple(events), draw(_countries()), start=start, watermark=watermark)
+    needs = [
+        {"specific_need_key": key, "valid_from": begin, "valid_to": end, **draw(_some(*_OF_NEED))}
+        | {"individual_key": draw(st.sampled_from([1, 1, 2, 3, 101, 99]))}
+        for key in range(1, draw(st.integers(0, 5)) + 1)
+        for begin, end in draw(_stretches(start, watermark))
+    ]
+    documents = [
+        {"document_key": key, "valid_from": begin, "valid_to": end, **draw(_some(*_OF_DOCUMENT))}
+        | {"individual_key": draw(st.sampled_from([1, 2, 3, 99]))}
+        for key in range(1, draw(st.integers(0, 3)) + 1)
+        for begin, end in draw(_stretches(start, watermark))
+    ]
+    things = (tuple(population), tuple(groups), tuple(events), tuple(needs), tuple(documents))
+    return World(*things, draw(_countries()), start=start, watermark=watermark)
 
 
 @st.composite
@@ -205,7 +230,8 @@ def atoms(draw: st.DrawFn, level: Level) -> Condition:
 def conditions(levels: Sequence[Level]) -> st.SearchStrategy[Condition]:
     """Comparisons on some of the levels, put together with and, or and not."""
     sized = [level for level in levels if level.type != "text"]
-    leaf = st.sampled_from([*levels, *sized, *sized]).flatmap(atoms)
+    reaching = [level for level in levels if level.through]
+    leaf = st.sampled_from([*levels, *sized * 3, *reaching * 5]).flatmap(atoms)
     return st.recursive(leaf, _combined, max_leaves=4)
 
 
@@ -228,10 +254,13 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     public += [name for name in ("happened", "born_later", "happened_to_date") if name in public] * 4
     indicators = tuple(draw(st.lists(st.sampled_from(public), min_size=1, max_size=3)))
     levels = common_levels(indicators, catalog)
-    names = [level.name for level in levels]
+    asked = [catalog.indicator(name) for name in indicators]
+    names = [level.name for level in levels if all(breaks_down(catalog, one, level) for one in asked)]
     by = tuple(draw(st.lists(st.sampled_from(names), max_size=3, unique=True)))
-    where = tuple(in_words(one) for one in draw(st.lists(conditions(levels), max_size=2)))
     dates = draw(_dates(what))
+    if "grain" in dates:
+        levels = [level for level in levels if level.name in names]
+    where = tuple(in_words(one) for one in draw(st.lists(conditions(levels), max_size=2)))
     if plain:
         return Request(indicators, by, where, **dates)
     where += tuple(in_words(one) for one in draw(st.lists(_on_numbers(indicators), max_size=1)))

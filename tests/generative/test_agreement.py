@@ -36,7 +36,7 @@ def test_the_engine_agrees_with_the_oracle() -> None:
     """Rows, order, status and totals; and everything there is was tried."""
     desk, tried = Desk(definitions=extended_catalog()), Counter[str]()
 
-    @settings(max_examples=4 * settings.default.max_examples)
+    @settings(max_examples=6 * settings.default.max_examples)
     @given(st.data())
     def agreeing(data: st.DataObject) -> None:
         what = data.draw(worlds(), "world")

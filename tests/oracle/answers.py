@@ -11,12 +11,12 @@ from dataport.access import Permission
 from dataport.semantic import Catalog, Request
 from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
 from dataport.semantic.condition import AllOf, Condition, levels_of
-from dataport.semantic.model import Derived, Indicator, Share, Simple
+from dataport.semantic.model import Derived, Indicator, Share, Simple, Through
 from dataport.semantic.parse import parse_condition
 from oracle.dates import Span, spans, spans_compared
 from oracle.names import Names
 from oracle.refusals import Scope
-from oracle.rows import Reader, Row, Tables, is_true_of
+from oracle.rows import Has, Reader, Row, Tables, is_true_of
 
 FEWEST = 10
 Cell = tuple[Any, ...]
@@ -152,8 +152,24 @@ class _Counting:
             self._scope.holds(measure.fact, row)
             and self._is_then(leaf, span, row)
             and reader.holds(measure.where, measure.fact, row)
-            and reader.holds(self._where, measure.fact, row)
+            and reader.holds(self._where, measure.fact, row, self._having_then(span, reader))
         )
+
+    def _having_then(self, span: Span, reader: Reader) -> Has:
+        """Whether somebody has something of which a condition is true, in scope, on the day."""
+
+        def has(through: Through, condition: Condition, owner: Row) -> bool:
+            fact = self._catalog.facts[through.fact]
+            return any(
+                row[through.link] == owner[through.link]
+                and row[fact.validity.start] < span.closes_at <= row[fact.validity.end]
+                and self._scope.holds(through.fact, row)
+                and reader.holds(through.where, through.fact, row)
+                and reader.holds(condition, through.fact, row)
+                for row in self._tables[fact.table]
+            )
+
+        return has
 
     def _is_then(self, leaf: Indicator, span: Span, row: Row) -> bool:
         fact = self._catalog.facts[leaf.formula.measure.fact]

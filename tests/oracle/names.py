@@ -25,7 +25,13 @@ class Names:
         self.facts = _once(
             [leaf.formula.measure.fact for leaf in self.leaves] + [one.fact for one in compositions if one]
         )
-        conditions = [where, *(leaf.formula.measure.where for leaf in self.leaves)]
+        throughs: list[Condition] = []
+        for name in _mentioned(where):
+            through = catalog.levels[name].through if name in catalog.levels else None
+            if through and set(through.of) & {leaf.formula.measure.fact for leaf in self.leaves}:
+                self.facts = _once([*self.facts, through.fact])
+                throughs = [*throughs, through.where]
+        conditions = [where, *throughs, *(leaf.formula.measure.where for leaf in self.leaves)]
         conditions += [one.where for one in compositions if one]
         mentioned = [level.name for level in self.by]
         for condition in conditions:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from dataport.semantic import Catalog
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+from dataport.semantic.model import Through
 
 Row: TypeAlias = Mapping[str, Any]
+Has: TypeAlias = Callable[[Through, Condition, Row], bool]
 Tables: TypeAlias = Mapping[str, tuple[Row, ...]]
 
 
@@ -34,15 +36,26 @@ class Reader:
                 return member[level.via.column]
         return None
 
-    def holds(self, condition: Condition, fact: str, row: Row) -> bool:
-        """Whether a condition is true of a row; of the unknown, only `is unknown` and `!=` are."""
+    def holds(self, condition: Condition, fact: str, row: Row, has: Has | None = None) -> bool:
+        """Whether a condition is true of a row; of the unknown, only `is unknown` and `!=` are.
+
+        `has` says whether a row has a thing on another fact of which a condition is true.
+        """
         match condition:
             case AllOf(parts):
-                return all(self.holds(part, fact, row) for part in parts)
+                return all(self.holds(part, fact, row, has) for part in parts)
             case AnyOf(parts):
-                return any(self.holds(part, fact, row) for part in parts)
+                return any(self.holds(part, fact, row, has) for part in parts)
             case Not(part):
-                return not self.holds(part, fact, row)
+                return not self.holds(part, fact, row, has)
+        level = self._catalog.levels[condition.level]
+        if has and level.through and fact in level.through.of:
+            match condition:
+                case IsUnknown():
+                    return not has(level.through, AllOf(()), row)
+                case Compare(name, "!=", other):
+                    return not has(level.through, Compare(name, "=", other), row)
+            return has(level.through, condition, row)
         return _holds(condition, self.value(fact, row, condition.level))
 
 

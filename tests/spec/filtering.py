@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from dataport.semantic import Request
 from spec.stories import Ask, Chapter, Story
 
@@ -85,9 +87,73 @@ REFUSED = Story(
     ),
 )
 
+HAVING_SOMETHING = Story(
+    "Filters by what somebody has",
+    "A person may have many needs, or none. A filter on needs keeps who has at least one like it, on the day asked, "
+    "and each of them counts once; `!=` keeps who has none like it. Nobody is broken down by it, for a person with two "
+    "needs would count twice: the needs themselves can be.",
+    population="""
+        individual_key | sex_code
+        1              | F
+        2              | F
+        3              | M
+    """,
+    needs="""
+        individual_key | need_category_code | need_status_code | valid_from          | valid_to
+        1              | DS                 | A                | 2021-12-31 23:59:59 | open
+        1              | DS                 | A                | 2021-12-31 23:59:59 | open
+        1              | SM                 | A                | 2022-02-01          | open
+        2              | SM                 | A                | 2021-12-31 23:59:59 | 2022-02-01
+        2              | SM                 | R                | 2022-02-01          | open
+    """,
+    asks=(
+        Ask(
+            "One person with a disability, though there are two such needs.",
+            Request(("active_individuals",), (), ("need_category = 'DS'",)),
+            "active_individuals\n1",
+        ),
+        Ask(
+            "Both at once, and neither.",
+            Request(("active_individuals",), ("sex",), ("need_category = 'DS' and need_category = 'SM'",)),
+            "sex | active_individuals\nF | 1",
+        ),
+        Ask(
+            "Who has none of these: also who has no need at all.",
+            Request(("active_individuals",), ("sex",), ("need_category != 'DS'",)),
+            """
+            sex | active_individuals
+            F   | 1
+            M   | 1
+            """,
+        ),
+        Ask(
+            "In January person 2 had an active need, and no longer in February.",
+            Request(("active_individuals",), (), ("need_category = 'SM'",), as_of=date(2022, 1, 31)),
+            "active_individuals\n1",
+        ),
+        Ask(
+            "Nobody counts twice.",
+            Request(("active_individuals",), ("need_category",)),
+            refused=(
+                "active_individuals cannot be broken down by need_category, of which a row may have many or none: it "
+                "would count more than once. Filter by it, as in --where \"need_category = '…'\"."
+            ),
+        ),
+        Ask(
+            "Needs are counted by themselves.",
+            Request(("active_specific_needs",), ("need_category",)),
+            """
+            need_category | active_specific_needs
+            DS            | 2
+            SM            | 1
+            """,
+        ),
+    ),
+)
+
 CHAPTER = Chapter(
     "filtering.md",
     "Filters",
     "`--where` takes one condition on catalogue names; given several times, all of them must hold.",
-    (MEMBERS, REFUSED),
+    (MEMBERS, HAVING_SOMETHING, REFUSED),
 )

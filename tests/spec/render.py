@@ -20,6 +20,7 @@ _TABLES = {
     "population": "Individuals",
     "groups": "Groups",
     "events": "Events",
+    "needs": "Specific needs",
     "countries": "Countries",
 }
 

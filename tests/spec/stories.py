@@ -39,6 +39,7 @@ class Story:
     population: str = ""
     groups: str = ""
     events: str = ""
+    needs: str = ""
     countries: str = ""
     asks: tuple[Ask, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Story:
         more = dict(self.more)
         if self.countries:
             more["countries"] = self.countries
-        return world(self.population or (), self.groups or (), self.events or (), **more)
+        return world(self.population or (), self.groups or (), self.events or (), self.needs or (), **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 
 from dataport.dictionary import CodeLists
 from dataport.errors import BadDefinition
@@ -135,3 +140,55 @@ def test_the_digest_tells_definitions_apart(tmp_path: Path) -> None:
     assert one == load_catalog(DEFINITIONS, CodeLists()).digest
     (tmp_path / "model.yml").write_text(GOOD)
     assert one != load_catalog(tmp_path, {}).digest
+
+
+# The schema that editors complete definitions by says what the loader says.
+SCHEMA = json.loads((DEFINITIONS.parent / "definitions.schema.json").read_text(encoding="utf-8"))
+TESTS = Path(__file__).parents[1]
+FILES = [*sorted(DEFINITIONS.rglob("*.yml")), TESTS / "generative" / "more.yml", TESTS / "shop" / "model.yml"]
+
+
+class Core(yaml.SafeLoader):
+    """YAML 1.2's booleans, as editors and the loader read them: ``on`` is a word."""
+
+
+Core.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+    for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+Core.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+
+
+def problems(text: str) -> list[Any]:
+    return list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(yaml.load(text, Core)))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_definition_is_of_the_schema(path: Path) -> None:
+    assert problems(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    label: Visits\n    table", "    lable: Visits\n    table"),
+        ("    unit: visit_key\n", ""),
+        ("levels:\n", "levls:\n"),
+        ("    validity: {from: valid_from, to: valid_to}\n", ""),
+        (", on: {visits: town_code}", ""),
+        ("tier: T0, on", "tier: T9, on"),
+        ("    over: end of day\n", ""),
+        ("    over: end of day\n", "    over: x\n    derived: a + b\n"),
+        ("  town: {label", "  Town!: {label"),
+    ],
+)
+def test_what_the_loader_refuses_by_its_shape_the_schema_refuses(old: str, new: str) -> None:
+    assert problems(GOOD) == []
+    assert problems(GOOD.replace(old, new, 1))
+
+
+def test_definitions_name_the_schema_for_editors() -> None:
+    for path in DEFINITIONS.rglob("*.yml"):
+        assert path.read_text(encoding="utf-8").startswith(
+            "# yaml-language-server: $schema=../definitions.schema.json\n"
+        )

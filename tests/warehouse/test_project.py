@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from dataport.warehouse.project import project_digest, project_folder
+from tests.warehouse.conftest import World
 
 
 @pytest.fixture
@@ -33,3 +35,18 @@ def test_seeds_that_dbt_does_not_load_decide_nothing(project: Path) -> None:
     (project / "seeds" / "location.csv").write_text("location_code\n")
     (project / "seeds" / "brand_new.csv").write_text("a\n")
     assert project_digest(project) == before
+
+
+def test_every_published_table_leads_back_to_the_landing(world: World) -> None:
+    """The lineage that `dataport docs` shows; what is made of seeds and of the run alone is named."""
+    manifest = json.loads((world.home / "warehouse" / "target" / "manifest.json").read_text())
+    marts = [name for name, node in manifest["nodes"].items() if node["path"].startswith("marts/")]
+    assert len(marts) > 20
+
+    def sources(name: str) -> set[str]:
+        above = manifest["parent_map"][name]
+        return {one for one in above if one.startswith("source.")}.union(*(sources(one) for one in above))
+
+    without = {name.split(".")[-1] for name in marts if not any(".landing." in one for one in sources(name))}
+    assert without == {"dim_age_group"}
+    assert "source.dataport.landing.document" in sources("model.dataport.fct_document")

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dataport.durable import held
@@ -29,6 +30,19 @@ def test_batch_by_batch_equals_all_at_once(world: World, tmp_path: Path) -> None
     assert at_once.applied == (1, 2, 3, 4, 5)
     ours, theirs = checksums(world.last), checksums(at_once)
     assert {table for table in ours | theirs if ours.get(table) != theirs.get(table)} == set()
+    assert histories(world.home) == histories(tmp_path)
+
+
+def histories(home: Path) -> dict[str, tuple[int, int]]:
+    """Per snapshot and map of keys: rows, and a checksum that does not depend on their order."""
+    found = {}
+    for name, like in (("core", "snap_%"), ("keys", "map_%")):
+        with duckdb.connect(str(home / "warehouse" / "work" / f"{name}.duckdb"), read_only=True) as file:
+            for (table,) in file.execute(
+                "select table_name from duckdb_tables() where table_name like ?", [like]
+            ).fetchall():
+                [found[table]] = file.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()
+    return found
 
 
 @pytest.mark.parametrize("first", [1, 2, 3, 4] if os.environ.get("DATAPORT_LONG") == "1" else [3])

@@ -57,7 +57,7 @@ class Places:
 
     def __init__(self, rows: dict[str, list[Row]]) -> None:
         self._bureaux = {row["country_code"]: known(row["bureau_code"]) for row in rows["country"]}
-        self._regions = {row["bureau_code"]: row["region_code"] for row in _seed("bureau")}
+        self._regions = {row["bureau_code"]: row["region_code"] for row in _read("bureau")}
         self._places = {row["location_code"]: row for row in rows["location"]}
 
     def bureau(self, country: str | None) -> str | None:
@@ -86,25 +86,23 @@ def _is_recent(contact: date | None, day: date) -> bool:
     return day < contact.replace(year=contact.year + 1, day=28 if leap else contact.day)
 
 
-EDUCATION = {
-    row["education_level_code"]: row["education_band_code"]
-    for row in csv.DictReader((SEEDS / "education_level.csv").open())
-}
-EXCEPTIONS = {
-    row["occupation_code"]: row["major_group_code"] or None
-    for row in csv.DictReader((SEEDS / "occupation_exception.csv").open())
-}
+def _read(name: str) -> list[dict[str, str]]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+EDUCATION = {row["education_level_code"]: row["education_band_code"] for row in _read("education_level")}
+EXCEPTIONS = {row["occupation_code"]: row["major_group_code"] or None for row in _read("occupation_exception")}
+OCCUPATIONS = {row["code"] for row in _read("code_value") if row["code_list"] == "occupation"}
 
 
 def _major_group(occupation: str | None) -> str | None:
     if occupation in EXCEPTIONS:
         return EXCEPTIONS[occupation]
-    listed = {row["code"] for row in CODES if row["code_list"] == "occupation"}
-    is_isco = occupation is not None and occupation in listed and occupation.isdigit() and 2 <= len(occupation) <= 4
+    is_isco = (
+        occupation is not None and occupation in OCCUPATIONS and occupation.isdigit() and 2 <= len(occupation) <= 4
+    )
     return occupation[0] if occupation and is_isco else None
-
-
-CODES = list(csv.DictReader((SEEDS / "code_value.csv").open()))
 
 
 @dataclass
@@ -123,7 +121,7 @@ def read(store: Store, day: date) -> World:
     """Everything that is counted, as of now; `day` is the store's day."""
     rows = {name: _rows(store, name, columns) for name, columns in _COLUMNS.items()}
     bureaux = Places(rows)
-    types = {row["legal_status_code"]: row["population_type_code"] for row in _seed("population_type_of_legal_status")}
+    types = {row["legal_status_code"]: row["population_type_code"] for row in _read("population_type_of_legal_status")}
     needy = {row["individual_id"] for row in rows["specific_need"] if row["need_status_code"] == "A"}
     homes = _homes(rows["membership"])
     papered = {row["individual_id"] for row in rows["document"] if _is_valid(row, day)}
@@ -160,11 +158,6 @@ _COLUMNS = {
 
 def _rows(store: Store, table: str, columns: tuple[str, ...]) -> list[Row]:
     return store.query(f"SELECT {', '.join(columns)} FROM {table}").to_pylist()
-
-
-def _seed(name: str) -> list[dict[str, str]]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def _homes(memberships: list[Row]) -> dict[str, Row]:

@@ -148,5 +148,6 @@ def _number(value: Any, column: SafeColumn, code: str | None) -> str:
         return mark or "n/a"
     star = "*" if code == "not_for_release" else ""
     if column.unit == "share":
-        return f"{value:.1%}{star}"
+        # a change that rounds to nothing has no direction
+        return f"{0.0 if abs(value) < 0.0005 else value:.1%}{star}"
     return (f"{value:,.2f}" if isinstance(value, float) else f"{value:,}") + star

@@ -44,7 +44,7 @@ BY_HAND = {
         "assert_lapses_hold_throughout": "update fct_population set has_recent_contact = true where rowid = {third}",
         "warn_active_without_group": "update fct_population set group_key = null where individual_key % 2 = 0",
         "warn_born_after_recorded": "update fct_population set birth_date = '2100-01-01' where individual_key % 3 = 0",
-        "warn_events_without_boundary": "update fct_registration_event set boundary_at = null where rowid = {second}",
+        "warn_events_without_boundary": "update fct_registration_event set boundary_at = null where event_key % 2 = 0",
         "warn_several_focal_points": (
             "update fct_population set is_focal_point = true, group_key = 1, process_status_code = 'A' "
             "where valid_to > '9999-01-01' and individual_key % 2 = 1"

@@ -1,0 +1,62 @@
+"""lower, for the columns of an answer: what is computed from the measures of a cell."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from dataport.engine.algebra import Column, Computed, Difference, Portion, Shown
+from dataport.engine.blocks import cast, column, day_literal
+from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
+from dataport.semantic.timeline import PERIOD
+
+_TYPES = {"integer": "BIGINT", "number": "DOUBLE"}
+_ARITHMETIC: dict[type, type[exp.Binary]] = {Plus: exp.Add, Minus: exp.Sub, Times: exp.Mul}
+
+
+def derived(one: Column) -> exp.Expr:
+    """A column of the answer as an expression over measures."""
+    match one:
+        case Difference(_, now, before):
+            return exp.Sub(this=exp.Paren(this=derived(now)), expression=exp.Paren(this=derived(before)))
+        case Computed(_, expression, kind, shown):
+            return _where_shown(cast(_reckoned(expression, kind), _TYPES[kind]), shown)
+        case Portion(_, measure, alike, shown):
+            whole = exp.Window(this=exp.Sum(this=column(measure)), partition_by=[column(key) for key in alike])
+            return _where_shown(cast(_quotient(cast(column(measure), "DOUBLE"), whole), "DOUBLE"), shown)
+    value: exp.Expr = cast(column(one.measure), _TYPES[one.type])
+    if one.support:
+        present = exp.GT(this=column(one.support), expression=exp.Literal.number(0))
+        value = exp.Case().when(present, value)
+    return _where_shown(value, one.shown)
+
+
+def _reckoned(expression: Arithmetic, kind: str) -> exp.Expr:
+    """Arithmetic on measures: in doubles, unless the result is a whole number by construction."""
+    match expression:
+        case Of(name):
+            return cast(column(name), _TYPES[kind])
+        case Constant(value):
+            return cast(exp.Literal.number(str(value)), _TYPES[kind])
+        case Over(left, right):
+            return _quotient(_reckoned(left, kind), _reckoned(right, kind))
+        case Plus(left, right) | Minus(left, right) | Times(left, right):
+            sides = {"this": _reckoned(left, kind), "expression": _reckoned(right, kind)}
+            return exp.Paren(this=_ARITHMETIC[type(expression)](**sides))
+    raise TypeError("an expression is made of names, numbers and four operators")
+
+
+def _quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    # the left side is a double already: a quotient makes its whole expression one
+    over = exp.Nullif(this=right, expression=exp.Literal.number(0))
+    return exp.Div(this=left, expression=over, typed=False)
+
+
+def _where_shown(value: exp.Expr, shown: Shown) -> exp.Expr:
+    if shown.never:
+        return exp.Case().when(exp.false(), value)
+    tests: list[exp.Expr] = []
+    if shown.first:
+        tests.append(exp.GTE(this=column(PERIOD), expression=day_literal(shown.first)))
+    if shown.last:
+        tests.append(exp.LTE(this=column(PERIOD), expression=day_literal(shown.last)))
+    return exp.Case().when(exp.and_(*tests), value) if tests else value

@@ -354,7 +354,7 @@ def catalog() -> Catalog:
     return load_catalog(DEFINITIONS, CodeLists())
 
 
-ENTITIES = ("individual", "registration_group", "event", "specific_need")
+ENTITIES = ("individual", "registration_group", "event", "specific_need", "document")
 
 
 def permission(entity: str, units: Iterable[str] | None = None, **changed: Any) -> Permission:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from figures import WIDE, Desk, viewer
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dataport.access import Viewer
@@ -77,6 +77,9 @@ def test_a_narrower_filter_never_increases_a_count(data: st.DataObject) -> None:
 @given(st.data())
 def test_a_narrower_scope_never_increases_a_cell(data: st.DataObject) -> None:
     asked = _asked(data)
+    # who has none of something may have it outside the scope: such filters are not of this kind
+    reaching = [level.name for level in DESK.catalog.levels.values() if level.through]
+    assume(not any(name in text for name in reaching for text in asked.where))
     some = data.draw(st.lists(st.sampled_from(UNITS), max_size=2, unique=True))
     fewer = some[:1] if data.draw(st.booleans()) else []
     for name in asked.indicators:

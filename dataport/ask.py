@@ -15,7 +15,7 @@ from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
 from dataport.errors import Refused, WrongRequest
-from dataport.semantic import DEFINITIONS, Catalog, Question, Request, breaks_down, load_catalog, resolve
+from dataport.semantic import DEFINITIONS, Catalog, Question, Request, Timeline, breaks_down, load_catalog, resolve
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.model import Simple
 from dataport.settings import Settings
@@ -208,8 +208,19 @@ def _compared(question: Question) -> dict[str, Any] | None:
 
 
 def _limits(question: Question) -> tuple[str, ...]:
-    """What was cut or chosen for the asker; what concerns flows only where a flow was asked."""
-    top = (f"the first {question.top} rows",) if question.top else ()
-    flows = question.timeline.flow_notes if question.has_flows else ()
-    hidden = () if question.having == ALWAYS else ("rows that a filter on indicators hides count in totals and shares",)
-    return (*question.timeline.notes, *flows, *hidden, *top)
+    """What was cut or chosen for the asker, on both sides of a comparison."""
+    line, other = question.timeline, question.compared
+    notes = list(_notes(question, line))
+    if other:
+        notes += [f"before: {note}" for note in _notes(question, other)]
+        if question.has_flows and line.span and other.span:
+            now, then = line.span, other.span
+            notes.append(f"flows of {now.first} to {now.last} are beside those of {then.first} to {then.last}")
+    if question.having != ALWAYS:
+        notes.append("rows that a filter on indicators hides count in totals and shares")
+    return (*notes, f"the first {question.top} rows") if question.top else tuple(notes)
+
+
+def _notes(question: Question, line: Timeline) -> tuple[str, ...]:
+    """What was cut of some dates; what concerns flows only where a flow was asked."""
+    return (*line.notes, *(line.flow_notes if question.has_flows else ()))

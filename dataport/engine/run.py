@@ -44,6 +44,7 @@ class Figures:
         self.data_version = data_version
         self._connection = open_sealed(path)
         if horizon and self._is_of_a_home():
+            self.close()
             raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
         self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
 

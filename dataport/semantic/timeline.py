@@ -133,6 +133,7 @@ def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, wit
         return timeline(horizon, day, None, None)
     months = _whole_months(period)
     if isinstance(with_, date):
+        horizon.require(with_)  # before reckoning with it: any date may have been typed
         last = with_
         first = _first_of(last, months) if months and _is_month_end(last) else last - (period.last - period.first)
     elif months:

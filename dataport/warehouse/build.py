@@ -108,9 +108,9 @@ def _build(
             return Build(current, False, (), False, 0, (), {}, time.monotonic() - started)
         working = Working(warehouse_root / "work")
         plan = _planned(working, batches, current if current and current.project_digest == digest else None, full, root)
-        make_room(plan, working, root)
         with _timed(seconds := {}, "check"):
             _verify(plan, progress)
+        make_room(plan, working, root)
         progress(f"Build {plan.build_number}: applying {len(plan.pending)} batches{' (full)' if plan.is_full else ''}")
         working.hand_over(plan)
         ran = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits)

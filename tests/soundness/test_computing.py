@@ -69,8 +69,10 @@ def test_the_other_side_of_a_comparison_is_never_outside_history_without_a_word(
     desk = Desk(world([{}]))
     with pytest.raises(OutsideHistory):
         desk.rows("active_individuals", compare="year-ago")
-    with pytest.raises(OutsideHistory):
-        desk.rows("new_registrations", period=DateRange(date(2022, 1, 5), date(2022, 1, 25)), compare="previous")
+    period = DateRange(date(2022, 1, 5), date(2022, 1, 25))
+    for other in ("previous", date(1, 1, 1), date(9999, 12, 31)):
+        with pytest.raises(OutsideHistory):
+            desk.rows("new_registrations", period=period, compare=other)
 
 
 def test_to_date_goes_on_from_before_the_trend() -> None:

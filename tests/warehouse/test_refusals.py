@@ -46,6 +46,14 @@ def test_a_batch_is_missing_at_the_end(copy: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_landed_file_is_missing(copy: Path) -> None:
+    Writer(copy / "landing").land(stories.datetime(2022, 3, 5), [stories.person("quiet", stories.datetime(2022, 3, 4))])
+    refused(
+        copy, ContractBroken, "000006/event.parquet is missing or not as it was landed",
+        lambda home: (home / "landing" / "batches" / "000006" / "event.parquet").unlink(),
+    )  # fmt: skip
+
+
 def test_a_batch_is_missing_in_between(copy: Path) -> None:
     refused(
         copy, ContractBroken, "no sound entry 000003",

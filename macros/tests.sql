@@ -4,12 +4,10 @@
     names them), or, in a history, the keys with a row that is new or was closed. -#}
 {% macro only_checked(model, key, touched=none) -%}
     {%- set by = key | join(', ') -%}
-    {%- set of_touched = ref(touched) if touched else none -%}
-    {%- if not is_full_run() %}
-    semi join (
-        select {{ by }} from {{ of_touched if touched else model }}
-        {%- if not touched %} where {{ changed_since() }}{% endif %}
-    ) using ({{ by }})
+    {%- if touched -%}
+        {{ only_touched(touched, by) }}
+    {%- elif not is_full_run() %}
+    semi join (select {{ by }} from {{ model }} where {{ changed_since() }}) using ({{ by }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -147,7 +147,7 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
     minimum = disclosure_limit("onward_release_minimum")
     periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
     for indicator in question.indicators:
-        for suffix in ("", BEFORE, CHANGE) if question.compared else ("",):
+        for suffix in question.suffixes:
             column = indicator.name + suffix
             behind = [BEFORE] if suffix == BEFORE else ["", BEFORE] if suffix == CHANGE else [""]
             values = raw.data.column(column).to_pylist()

@@ -148,14 +148,13 @@ class _Leg:
         for leaf in self._leaves:
             own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
             where = self._bound(both(*own))
+            name, column, suffix = leaf.indicator.name, leaf.measure.column, self._suffix
             if leaf.measure.aggregate == "sum" and not self._composed:
-                found.append(Aggregate(leaf.indicator.name + self._suffix, "sum", leaf.measure.column, where))
-                found.append(Aggregate(support_of(leaf.indicator.name) + self._suffix, "count", None, where))
-                found.append(
-                    Aggregate(known_of(leaf.indicator.name) + self._suffix, "count", leaf.measure.column, where)
-                )
+                found.append(Aggregate(name + suffix, "sum", column, where))
+                found.append(Aggregate(support_of(name) + suffix, "count", None, where))
+                found.append(Aggregate(known_of(name) + suffix, "count", column, where))
             else:
-                found.append(Aggregate(leaf.indicator.name + self._suffix, "count", None, where))
+                found.append(Aggregate(name + suffix, "count", None, where))
         return tuple(found)
 
     def _bound(self, condition: Condition) -> Condition:
@@ -264,8 +263,7 @@ class _Leg:
                 if level.via and level.name not in done:
                     done.add(level.name)
                     dimension = self._catalog.dimensions[level.via.dimension]
-                    as_was = self._question.geography == "as-was"
-                    instant = self._line.closes_at if as_was else self._question.today
+                    instant = self._question.places_at(self._line)
                     node = Reach(node, level.name, level.via.base, dimension, level.via.column, instant)
         return node
 

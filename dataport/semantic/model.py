@@ -233,14 +233,10 @@ class Catalog:
 
     def leaves(self, indicator: Indicator) -> Iterator[Indicator]:
         """The simple indicators that an indicator is computed from, itself included where it is one."""
-        match indicator.formula:
-            case Simple():
-                yield indicator
-            case Share(of, _):
-                yield from self.leaves(self.indicators[of])
-            case Derived(expression):
-                for name in names_of(expression):
-                    yield from self.leaves(self.indicators[name])
+        if isinstance(indicator.formula, Simple):
+            yield indicator
+        for name in self.made_of(indicator):
+            yield from self.leaves(self.indicators[name])
 
     def made_of(self, indicator: Indicator) -> tuple[str, ...]:
         """Names of the indicators that an indicator is directly computed from."""
@@ -265,6 +261,11 @@ class Catalog:
             assert level.through
             return level.through.link
         return level.on.get(fact)
+
+    def facts_of(self, indicator: Indicator) -> tuple[str, ...]:
+        """Names of the facts that an indicator is counted on."""
+        formulas = [leaf.formula for leaf in self.leaves(indicator)]
+        return tuple(dict.fromkeys(f.measure.fact for f in formulas if isinstance(f, Simple)))
 
     def is_through(self, level: Level, fact: str) -> bool:
         """Whether rows of a fact can only be filtered by a level, by what they have on another fact."""

@@ -63,8 +63,12 @@ class Question:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of numbers: each indicator, and with a comparison its number before and the change."""
-        suffixes = ("", BEFORE, CHANGE) if self.compared else ("",)
-        return tuple(one.name + suffix for one in self.indicators for suffix in suffixes)
+        return tuple(one.name + suffix for one in self.indicators for suffix in self.suffixes)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """What follows the name of an indicator in the names of its columns."""
+        return ("", BEFORE, CHANGE) if self.compared else ("",)
 
     @property
     def has_flows(self) -> bool:
@@ -74,8 +78,7 @@ class Question:
     @property
     def facts(self) -> tuple[str, ...]:
         """Names of the facts that are counted."""
-        formulas = [leaf.formula for leaf in self.leaves]
-        return tuple(dict.fromkeys(f.measure.fact for f in formulas if isinstance(f, Simple)))
+        return tuple(dict.fromkeys(fact for one in self.indicators for fact in self.catalog.facts_of(one)))
 
     @property
     def through(self) -> tuple[str, ...]:
@@ -115,10 +118,9 @@ class Question:
             names += levels_of(measure.composition.where) if measure.composition else ()
         return names
 
-    @property
-    def place_instant(self) -> datetime:
-        """The instant whose version of places and code lists the rows are counted under."""
-        return self.timeline.closes_at if self.geography == "as-was" else self.today
+    def places_at(self, line: Timeline) -> datetime:
+        """The instant whose version of places and code lists rows counted on these dates are put under."""
+        return line.closes_at if self.geography == "as-was" else self.today
 
     def in_words(self) -> str:
         """The question as one sentence, without any data."""

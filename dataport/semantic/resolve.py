@@ -143,8 +143,7 @@ def _check_through(level: Level, question: Question) -> None:
 
 def _check_level(catalog: Catalog, indicator: Indicator, level: Level, is_breakdown: bool) -> None:
     allowed = [name for name, other in catalog.levels.items() if goes_with(catalog, indicator, other)]
-    facts = [leaf.formula.measure.fact for leaf in catalog.leaves(indicator) if isinstance(leaf.formula, Simple)]
-    if is_breakdown and any(catalog.is_through(level, fact) for fact in facts):
+    if is_breakdown and _only_filters(catalog, indicator, level):
         raise WrongRequest(
             f"{indicator.name} cannot be broken down by {level.name}, of which a row may have many or none: it would "
             f"count more than once. Filter by it, as in --where \"{level.name} = '…'\"."
@@ -172,8 +171,12 @@ def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
 
 def breaks_down(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
     """Whether an indicator can be broken down by a level too, and not only filtered."""
-    facts = [leaf.formula.measure.fact for leaf in catalog.leaves(indicator) if isinstance(leaf.formula, Simple)]
-    return goes_with(catalog, indicator, level) and not any(catalog.is_through(level, fact) for fact in facts)
+    return goes_with(catalog, indicator, level) and not _only_filters(catalog, indicator, level)
+
+
+def _only_filters(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
+    """Whether some rows behind an indicator may have many members of a level, or none."""
+    return any(catalog.is_through(level, fact) for fact in catalog.facts_of(indicator))
 
 
 def _check_order(order: tuple[OrderBy, ...], question: Question) -> None:

@@ -115,7 +115,7 @@ def _found(nodes: list[dict[str, Any]], status: str) -> list[tuple[str, int]]:
     return [(_name(node), node["failures"] or 0) for node in nodes if node["status"] == status]
 
 
-def write_docs(page: Path, project: Path | None = None) -> None:
+def write_docs(page: Path) -> None:
     """Write one page with every model: columns, tests, code, and its lineage back to the landing. Needs no home.
 
     Raises:
@@ -126,7 +126,7 @@ def write_docs(page: Path, project: Path | None = None) -> None:
         made = folder / "target"
         for words in (["parse"], ["docs", "generate", "--static", "--no-compile", "--empty-catalog"]):
             done = subprocess.run(
-                _command(words, project or project_folder(), made, folder / "logs"),
+                _command(words, project_folder(), made, folder / "logs"),
                 env=os.environ | _environment(folder, Limits()),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +42,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def quiet(_: str) -> None:
     """Progress that nobody reads."""
+
+
+def killed(verb: str, home: Path, seconds: float) -> bool:
+    """Start a job and kill it, with dbt, after some time; False if it had finished, which is then well."""
+    job = subprocess.Popen(
+        [str(Path(sys.executable).with_name("dataport")), verb, "--home", str(home)],
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert job.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        os.killpg(job.pid, signal.SIGKILL)
+        job.wait()
+        return True
+    return False
 
 
 @dataclass

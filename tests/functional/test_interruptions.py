@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,8 +15,8 @@ from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance
 
-from .conftest import quiet
-from .test_cli import DATAPORT, answer, run
+from .conftest import killed, quiet
+from .test_cli import answer, run
 
 pytestmark = pytest.mark.xdist_group("interruptions")
 
@@ -40,31 +37,16 @@ def settings(tmp_path_factory: pytest.TempPathFactory, keyring: Path) -> Setting
     return settings
 
 
-def _killed(home: Path, seconds: float) -> bool:
-    """Start a build and kill it and all its children after some time. False if it was done before."""
-    build = subprocess.Popen(
-        [DATAPORT, "build", "--home", str(home)],
-        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        build.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(build.pid, signal.SIGKILL)
-        build.wait()
-        return True
-    return False
-
-
 def test_a_killed_build_leaves_the_published_version(settings: Settings) -> None:
     before = answer(settings.home, *WORDS)
     assert before["meta"]["data_version"] == 1
     moments = random.Random(7)
-    assert _killed(settings.home, moments.uniform(0.5, 1.5))
+    assert killed("build", settings.home, moments.uniform(0.5, 1.5))
     seen = [answer(settings.home, *WORDS)]
     assert (seen[0]["rows"], seen[0]["meta"]["data_version"]) == (before["rows"], 1)
     # A kill may come too late, after publishing: then what is seen must be the whole new version.
     for _ in range(2):
-        _killed(settings.home, moments.uniform(1.5, 6.0))
+        killed("build", settings.home, moments.uniform(1.5, 6.0))
         seen.append(answer(settings.home, *WORDS))
     refresh(settings, quiet)
     resumed = answer(settings.home, *WORDS)

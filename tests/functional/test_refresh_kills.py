@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -26,8 +25,7 @@ from dataport.synthetic import DEFAULT_SEED, advance
 from dataport.warehouse import build
 from tests.warehouse.conftest import checksums
 
-from .conftest import quiet
-from .test_cli import DATAPORT
+from .conftest import killed, quiet
 
 pytestmark = pytest.mark.xdist_group("refresh_kills")
 
@@ -49,32 +47,17 @@ def day_passes(settings: Settings) -> None:
     store.close()
 
 
-def killed(home: Path, seconds: float) -> bool:
-    """Start a refresh and kill it, with dbt, after some time; False if it had finished."""
-    job = subprocess.Popen(
-        [DATAPORT, "refresh", "--home", str(home)],
-        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        assert job.wait(seconds) == 0
-    except subprocess.TimeoutExpired:
-        os.killpg(job.pid, signal.SIGKILL)
-        job.wait()
-        return True
-    return False
-
-
 def test_kills_lose_nothing_and_readers_see_whole_versions(settings: Settings, tmp_path: Path) -> None:
     dice, ends, stop = random.Random(5), [], tmp_path / "stop"
     words = [sys.executable, "-m", "tests.functional.reading", str(settings.home), str(stop)]
     reader = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     started = time.monotonic()
     day_passes(settings)
-    assert not killed(settings.home, 300)
+    assert not killed("refresh", settings.home, 300)
     usual = time.monotonic() - started
     while sum(ends) < KILLS:
         day_passes(settings)
-        ends.append(killed(settings.home, dice.uniform(0.1, 1.1) * usual))
+        ends.append(killed("refresh", settings.home, dice.uniform(0.1, 1.1) * usual))
     last = past_runs(settings.runs)[-1]
     assert last.outcome == ("interrupted" if ends[-1] else "published")
     done = refresh(settings, quiet)

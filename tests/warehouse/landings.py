@@ -99,10 +99,7 @@ class Writer:
         landed = []
         for table in GRANT_TABLES:
             schema = pa.schema([(c.name, _ARROW[c.kind]) for c in table.columns])
-            rows = [
-                {"name": "Unit", "kind_code": "CO", "is_enabled": True, "full_name": "-"} | r
-                for r in tables[table.name]
-            ]
+            rows = [_GRANT_DEFAULTS | r for r in tables[table.name]]
             batch = pa.RecordBatch.from_pylist([{n: r.get(n) for n in schema.names} for r in rows], schema)
             landed.append(draft.write(table.name, schema, [batch]))
         draft.shelve()
@@ -114,10 +111,6 @@ class Writer:
         device = {"created_on": values["stamped_at"], "modified_on": values["stamped_at"]}
         is_deleted = values.get("is_deleted", False)
         return ({} if is_deleted else device) | {"is_deleted": is_deleted} | stamps | values
-
-
-def _before(rows: Sequence[tuple[str, Row]]) -> datetime:
-    return min(values["stamped_at"] for _, values in rows) - timedelta(seconds=1)
 
 
 def _schema(table: Table) -> pa.Schema:

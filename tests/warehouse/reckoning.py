@@ -36,9 +36,7 @@ def population(batches: Batches, moment: datetime) -> Counter[tuple[Any, ...]]:
     counted: Counter[tuple[Any, ...]] = Counter()
     for key, who in people.items():
         own = [member for member in members if member["individual_id"] == key and member["is_active"]]
-        own.sort(
-            key=lambda member: (-(member.get("effective_date") or date(1, 1, 1)).toordinal(), member["membership_id"])
-        )
+        own.sort(key=_precedence)
         group = own[0]["group_id"] if own else None
         age = _age_group(who.get("birth_date"), moment.date())
         recent = _is_recent(who.get("last_contact_date"), moment.date())

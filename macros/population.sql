@@ -1,8 +1,8 @@
 {#- The reporting attributes of a person: what a stretch of the population is constant in. -#}
 {% macro population_attributes() -%}
     {{ return([
-        'group_key', 'business_unit_id', 'operation_code', 'country_of_asylum_code', 'country_of_origin_code', 'place_id',
-        'population_type_code', 'legal_status_code', 'process_status_code', 'sex_code', 'birth_date', 'age_group_code',
+        'group_key', 'business_unit_id', 'operation_code', 'country_of_asylum_code', 'country_of_origin_code', 'birth_country_code',
+        'place_id', 'population_type_code', 'legal_status_code', 'process_status_code', 'sex_code', 'birth_date', 'age_group_code',
         'marital_status_code', 'education_level_code', 'occupation_code', 'accommodation_code', 'settlement_code',
         'relationship_code', 'is_focal_point', 'has_specific_need', 'has_valid_document', 'has_recent_contact',
         'registration_date', 'arrival_date', 'last_contact_date',
@@ -51,6 +51,7 @@
     {{ known('i.operation_code') }} as operation_code,
     {{ known('i.country_of_asylum_code') }} as country_of_asylum_code,
     {{ known('i.country_of_origin_code') }} as country_of_origin_code,
+    {{ known('i.birth_country_code') }} as birth_country_code,
     {{ known('i.place_id') }} as place_id,
     t.population_type_code,
     {{ known('i.legal_status_code', true) }} as legal_status_code,
@@ -81,4 +82,19 @@
             then 'onboarded'
         else 'registered'
     end
+{%- endmacro %}
+
+
+{#- The attributes that the rollup of the population keeps: those of the scope, without the place. -#}
+{% macro rollup_attributes() -%}
+    {{ return([
+        'business_unit_id', 'operation_code', 'country_of_asylum_code', 'country_of_origin_code', 'population_type_code',
+        'process_status_code', 'sex_code', 'age_group_code',
+    ]) }}
+{%- endmacro %}
+
+
+{#- The first day on which this run may have changed a step: all stretches before it are as they were. -#}
+{% macro steps_since() -%}
+    (select cast(least(changed_since, previous_watermark) as date) from {{ source('run', 'run_build') }})
 {%- endmacro %}

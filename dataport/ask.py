@@ -17,7 +17,7 @@ from dataport.engine import Figures, House, explain, lower, plan, seal
 from dataport.errors import Refused, WrongRequest
 from dataport.semantic import DEFINITIONS, Catalog, Question, Request, Timeline, breaks_down, load_catalog, resolve
 from dataport.semantic.condition import ALWAYS
-from dataport.semantic.model import Simple
+from dataport.semantic.formula import Simple
 from dataport.settings import Settings
 
 __all__ = [

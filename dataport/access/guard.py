@@ -10,7 +10,7 @@ from dataport.access.predicate import Everything, RowPredicate, Within, intersec
 from dataport.access.viewer import Permission, Viewer, ViewerClass
 from dataport.errors import Refused
 from dataport.semantic.condition import ALWAYS
-from dataport.semantic.model import TIERS, Fact, Indicator, Level, Simple
+from dataport.semantic.model import TIERS, Fact, Indicator, Level
 from dataport.semantic.question import Question
 from dataport.semantic.timeline import PERIOD
 
@@ -22,7 +22,7 @@ class ScopedQuestion:
     """A question and the part of the world in which it may be asked. Only `guard` can make one.
 
     Attributes:
-        scopes: fact name to the rows of it that may be counted. A fact that is not here may not be read.
+        scopes: fact (or rollup) name to the rows of it that may be counted. What is not here may not be read.
     """
 
     question: Question
@@ -35,15 +35,27 @@ class ScopedQuestion:
         if seal is not _SEAL:
             raise TypeError("a ScopedQuestion is made by access.guard and by nothing else")
 
-    def spanning(self, levels: tuple[Level, ...]) -> ScopedQuestion:
+    def spanning(self, kept: tuple[str, ...]) -> ScopedQuestion:
         """The same question with fewer breakdowns, for a total: it mentions nothing that was not permitted."""
         question = self.question
-        if any(level not in question.by for level in levels):
+        levels = tuple(level for level in question.by if level.name in kept)
+        if len(levels) != len(kept):
             raise TypeError("a total keeps some of the breakdowns and adds none")
         names = {level.name for level in levels} | set(question.columns) | {PERIOD}
         order = tuple(term for term in question.order if term.name in names)
-        fewer = replace(question, by=levels, totals=False, top=None, order=order, having=ALWAYS)
+        other = question.other if levels[:1] == question.by[:1] else None
+        fewer = replace(question, by=levels, subtotals=(), top=None, order=order, having=ALWAYS, other=other)
         return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
+
+    def ranking(self) -> ScopedQuestion:
+        """The question which members of the first breakdown are its first; of a trend, at its end."""
+        question = self.spanning((self.question.by[0].name,)).question
+        since = tuple(replace(side, line=side.line.at_end) for side in question.since)
+        order = tuple(term for term in question.order if term.name != PERIOD)
+        ranked = replace(
+            question, timeline=question.timeline.at_end, since=since, order=order, top=question.other, other=None
+        )
+        return ScopedQuestion(ranked, self.viewer, self.scopes, _SEAL)
 
     def in_words(self) -> str:
         """The scope in words, without naming anything outside it."""
@@ -74,6 +86,8 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
     members = _Members(question.referenced, question.mentioned, question.inputs)
     scopes = {name: _scope(catalog.facts[name], members, viewer) for name in _facts_read(question)}
+    # a rollup keeps the scope's column: it is narrowed like the fact that it has counted
+    scopes |= {one.name: scopes[one.of] for one in catalog.rollups.values() if one.of in scopes}
     return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
 
 
@@ -92,12 +106,8 @@ class _Members:
 
 def _facts_read(question: Question) -> tuple[str, ...]:
     """Facts that are counted or filtered by, and those that a composition would be counted on."""
-    names = dict.fromkeys((*question.facts, *question.through))
-    for leaf in question.leaves:
-        assert isinstance(leaf.formula, Simple)
-        if leaf.formula.measure.composition:
-            names[leaf.formula.measure.composition.fact] = None
-    return tuple(names)
+    compositions = (one.fact for one in question.compositions)
+    return tuple(dict.fromkeys((*question.facts, *question.through, *compositions)))
 
 
 def _scope(fact: Fact, members: _Members, viewer: Viewer) -> RowPredicate:

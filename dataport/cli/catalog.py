@@ -16,7 +16,8 @@ from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
 from dataport.semantic.arithmetic import has_quotient, in_words
-from dataport.semantic.model import GRAINS, Derived, Indicator, Level, Share, Simple
+from dataport.semantic.formula import Derived, Share, Simple
+from dataport.semantic.model import GRAINS, Indicator, Level
 
 
 @click.group()

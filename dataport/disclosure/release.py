@@ -17,11 +17,12 @@ import pyarrow.compute as pc
 
 from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
-from dataport.engine import HIDDEN, RawAnswer, support_of
+from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import Refused
-from dataport.semantic.model import Catalog, Indicator, Simple
-from dataport.semantic.question import BEFORE, CHANGE, Question
-from dataport.semantic.timeline import PERIOD, Timeline
+from dataport.semantic.formula import Change, Simple, support_of
+from dataport.semantic.model import Catalog, Indicator
+from dataport.semantic.question import BEFORE, CHANGE, Question, Side, suffix_of
+from dataport.semantic.timeline import PERIOD
 from dataport.tables import RawTable
 
 StatusCode: TypeAlias = Literal["withheld", "not_permitted", "outside_history", "not_for_release"]
@@ -146,20 +147,27 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
     """Cells outside history, and cells too small to be passed on."""
     minimum = disclosure_limit("onward_release_minimum")
     periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
+    sides = {side.suffix: side for side in question.sides}
     for indicator in question.indicators:
         for suffix in question.suffixes:
             column = indicator.name + suffix
-            behind = [BEFORE] if suffix == BEFORE else ["", BEFORE] if suffix == CHANGE else [""]
+            behind = [sides[one] for one in _sides_behind(indicator, suffix)]
             values = raw.data.column(column).to_pylist()
-            names = [name for one in behind for name in _supports(indicator, question.catalog, raw, one)]
+            names = [name for side in behind for name in _supports(indicator, question.catalog, raw, side.suffix)]
             supports = [raw.data.column(HIDDEN + name).to_pylist() for name in names]
-            lines = [question.compared if one else question.timeline for one in behind]
-            outside = frozenset().union(*(_outside(indicator, question, line) for line in lines if line))
+            outside = frozenset().union(*(_outside(indicator, question, side) for side in behind))
             for row, value in enumerate(values):
                 if periods[row] in outside:
                     yield CellStatus(row, column, "outside_history")
-                elif value is not None and any(0 < support[row] < minimum for support in supports):
+                elif value is not None and any(0 < (support[row] or 0) < minimum for support in supports):
                     yield CellStatus(row, column, "not_for_release")
+
+
+def _sides_behind(indicator: Indicator, suffix: str) -> tuple[str, ...]:
+    """The dates, by their suffix, that a column is computed from."""
+    if isinstance(indicator.formula, Change):
+        return "", suffix_of(indicator.formula.since)
+    return ("", BEFORE) if suffix == CHANGE else (suffix,)
 
 
 def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str) -> list[str]:
@@ -169,14 +177,19 @@ def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str
     return [row if HIDDEN + row in raw.data.column_names else name for name, row in zip(names, rows, strict=True)]
 
 
-def _outside(indicator: Indicator, question: Question, line: Timeline) -> frozenset[date | None]:
+def _outside(indicator: Indicator, question: Question, side: Side) -> frozenset[date | None]:
     """The first days of the periods in which an indicator is not known; None stands for the answer without periods."""
-    kinds = {leaf.formula.kind for leaf in question.catalog.leaves(indicator) if isinstance(leaf.formula, Simple)}
-    if not line.grain:
-        return frozenset({None}) if "flow" in kinds and line.span is None else frozenset()
-    flows = {one.first for one in line.periods if "flow" in kinds and not one.flows_known}
-    stocks = {one.first for one in line.periods if kinds & {"stock", "cumulative"} and one.closes_at is None}
-    return frozenset(flows | stocks)
+    found: set[date | None] = set()
+    for leaf in question.catalog.leaves(indicator):
+        assert isinstance(leaf.formula, Simple)
+        line = question.line_of(leaf.formula, side.line)
+        if not line.grain:
+            found |= {None} if leaf.formula.is_over_days and line.span is None else set()
+            continue
+        for own, asked in zip(line.periods, question.timeline.periods, strict=True):
+            is_known = own.flows_known if leaf.formula.is_over_days else own.closes_at is not None
+            found |= set() if is_known else {asked.first}
+    return frozenset(found)
 
 
 def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) -> Mapping[str, Mapping[str, str]]:

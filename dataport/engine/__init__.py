@@ -1,6 +1,6 @@
 """How a question is asked: plan, lower, seal, run. It compiles nothing but a ScopedQuestion."""
 
-from dataport.engine.derived_columns import HIDDEN, support_of
+from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.house import House
 from dataport.engine.lower import lower
 from dataport.engine.planner import plan
@@ -21,5 +21,4 @@ __all__ = [
     "lower",
     "plan",
     "seal",
-    "support_of",
 ]

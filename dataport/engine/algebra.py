@@ -14,16 +14,20 @@ from typing import Literal, TypeAlias
 from dataport.access import RowPredicate
 from dataport.semantic.arithmetic import Arithmetic
 from dataport.semantic.condition import Condition
-from dataport.semantic.model import Dimension, Fact, Grain, Validity
+from dataport.semantic.model import Bands, Dimension, Fact, Grain, Validity
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The rows of one fact that the viewer may count; nothing reads a fact in any other way."""
+    """The rows of one fact that the viewer may count; nothing reads a fact in any other way.
+
+    ``stands_for`` is set for a rollup: the table whose rows it has counted already.
+    """
 
     fact: Fact
     scope: RowPredicate
     columns: tuple[str, ...]
+    stands_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,84 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of the members a row has, by a key that both have. Keeps the rows of the source."""
+
+    source: Node
+    name: str
+    key: str
+    members: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Attained:
+    """Whether a row comes to one of the members within some days of its date. Keeps the rows of the source.
+
+    ``unit`` tells one row of the source from another; ``begins`` and ``ends`` are the interval of a member, which must
+    touch those days, or ``begins`` alone its date.
+    """
+
+    source: Node
+    name: str
+    unit: str
+    key: str
+    at: str
+    days: int
+    members: Node
+    begins: str
+    ends: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """Completed years from a date to the day asked; unknown where it is unknown or still to come."""
+
+    source: Node
+    name: str
+    column: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """On how many of some days, one after another, a row was valid at the end of the day."""
+
+    source: Node
+    name: str
+    validity: Validity
+    first: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Banded:
+    """Whole numbers put into bands. Keeps the rows and key of the source; below the first band is unknown."""
+
+    source: Node
+    name: str
+    base: str
+    bands: Bands
+
+
+@dataclass(frozen=True, slots=True)
+class Topped:
+    """The members of a key that are among those ranked; all others together. Keeps the rows of the source."""
+
+    source: Node
+    name: str
+    key: str
+    ranked: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Columns of the source under other names, and no others."""
+
+    source: Node
+    columns: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """A column of the source under the name it has in the answer."""
 
@@ -107,12 +189,16 @@ class PeriodKey:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One number per group of rows where the condition holds: of rows, of known values of a column, or their sum."""
+    """One number per group of rows where the condition holds.
+
+    ``count`` is of rows or of known values of a column; the others are of the known values.
+    """
 
     name: str
-    function: Literal["count", "sum"]
+    function: Literal["count", "count_distinct", "sum", "quantile"]
     column: str | None
     where: Condition
+    quantile: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +225,22 @@ class Steps:
     grain: Grain
     first_period: date
     last_instant: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The same count made at several dates, each by itself, for what steps cannot carry. Adds ``period``."""
+
+    parts: tuple[tuple[date, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """Rows of earlier periods under the later period that each is held against."""
+
+    source: Node
+    count: int
+    unit: Literal["month", "day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +300,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """Arithmetic of measures, where what is not there counts 0; null over nothing."""
+    """Arithmetic of measures, where what is not there counts 0; null over nothing. ``days``: of each period."""
 
     name: str
     expression: Arithmetic
     type: Literal["integer", "number"]
     shown: Shown
+    days: tuple[tuple[date | None, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +345,15 @@ class Derive:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One term of the order; unknown members come last, `ranking` is the order of a list of members."""
+    """One term of the order; unknown members come last, `ranking` is the order of a list of members.
+
+    ``last`` is a member that comes after all others; such a term says nothing else.
+    """
 
     name: str
     descending: bool = False
     ranking: tuple[str, ...] = ()
+    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +365,10 @@ class Order:
     limit: int | None = None
 
 
-Node: TypeAlias = Scan | Keep | Link | Mark | Group | Steps | Reach | Align | Window | Derive | Order
+Beside: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | Topped | Reach
+Node: TypeAlias = (
+    Scan | Keep | Link | Beside | Named | Group | Steps | Dated | Shifted | Align | Window | Derive | Order
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlglot import exp
+
+
+@dataclass(slots=True)
+class Parameters:
+    """Values of a statement by parameter name; a value never becomes text of it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    _names: dict[tuple[type, object], str] = field(default_factory=dict)
+
+    def add(self, value: object) -> exp.Expr:
+        """The parameter of a value; equal values of one type share one."""
+        known = (type(value), tuple(value) if isinstance(value, list) else value)
+        name = self._names.setdefault(known, f"p{len(self.values) + 1}")
+        self.values.setdefault(name, value)
+        return parameter(name)
 
 
 def period_of(name: str, grain: str) -> exp.Expr:

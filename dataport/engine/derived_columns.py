@@ -2,68 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Literal
 
 from dataport.engine.algebra import Column, Computed, Difference, Portion, Shown, Value
-from dataport.semantic.arithmetic import Of, replaced
-from dataport.semantic.model import Derived, Indicator, Share, Simple
-from dataport.semantic.question import BEFORE, CHANGE, Question
+from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, replaced
+from dataport.semantic.formula import Change, Share, Simple, known_of
+from dataport.semantic.model import Indicator
+from dataport.semantic.question import BEFORE, CHANGE, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
 # Columns of the answer that only the release may see.
 HIDDEN = "_of_"
 
 
-def support_of(name: str) -> str:
-    """The measure that counts the rows behind a sum."""
-    return f"{name}_rows"
-
-
-def known_of(name: str) -> str:
-    """The measure that counts the known values behind a sum: a sum of none of them is no number."""
-    return f"{name}_known"
-
-
 def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Column, ...]:
     """The indicators asked for, each with what it is compared with, then the hidden measures behind them."""
     columns: list[Column] = []
+    sides = {side.suffix: side for side in question.sides}
     for one in question.indicators:
-        now = _column(one, question, question.timeline, measures, "")
+        now = _column(one, question, sides[""], measures)
         columns.append(now)
         if question.compared:
-            before = _column(one, question, question.compared, measures, BEFORE)
+            before = _column(one, question, sides[BEFORE], measures)
             columns += [before, Difference(one.name + CHANGE, now, before)]
-    columns += [Value(HIDDEN + name, name, "integer", Shown()) for name in measures]
+    averages = {}
+    for side in question.sides:
+        for leaf in question.counted_on(side):
+            if isinstance(leaf.formula, Simple) and leaf.formula.kind == "average":
+                averages[leaf.name + side.suffix] = _column(leaf, question, side, measures)
+    for name in measures:
+        average = averages.get(name)
+        hidden = replace(average, name=HIDDEN + name) if average else Value(HIDDEN + name, name, "integer", Shown())
+        columns.append(hidden)
     return tuple(columns)
 
 
-def _column(
-    one: Indicator, question: Question, line: Timeline, measures: tuple[str, ...], suffix: str
-) -> Value | Computed | Portion:
-    catalog = question.catalog
-    shown = _narrowest([_shown(leaf, line) for leaf in catalog.leaves(one)])
+def _column(one: Indicator, question: Question, side: Side, measures: tuple[str, ...]) -> Value | Computed | Portion:
+    """An indicator on one set of dates."""
+    catalog, suffix = question.catalog, side.suffix
+    shown = _narrowest([_shown(leaf, question, side) for leaf in catalog.leaves(one)])
     kind: Literal["integer", "number"] = "number" if one.type == "number" else "integer"
     match one.formula:
-        case Derived():
-            expression = replaced(catalog.expression(one.name), lambda name: Of(name + suffix))
-            return Computed(one.name + suffix, expression, kind, shown)
         case Share(of, within):
             kept = question.by[:-1] if within == "parent" else ()
-            alike = (*(level.name for level in kept), *((PERIOD,) if line.grain else ()))
+            alike = (*(level.name for level in kept), *((PERIOD,) if question.timeline.grain else ()))
             return Portion(one.name + suffix, of + suffix, alike, shown)
+        case Change(of, since, relative):
+            earlier = next(other for other in question.since if other.since == since)
+            then_shown = _narrowest([_shown(leaf, question, earlier) for leaf in catalog.leaves(one)])
+            now, then = catalog.expression(of), replaced(catalog.expression(of), lambda name: Of(name + earlier.suffix))
+            difference = Minus(now, then)
+            change: Arithmetic = Over(difference, then) if relative else difference
+            return Computed(one.name, change, kind, _narrowest([shown, then_shown]), _days(side.line))
+    expression = replaced(catalog.expression(one.name), lambda name: Of(name + suffix))
+    if expression != Of(one.name + suffix):
+        return Computed(one.name + suffix, expression, kind, shown, _days(side.line))
     support = known_of(one.name) + suffix
     return Value(one.name + suffix, one.name + suffix, kind, shown, support if support in measures else None)
 
 
-def _shown(leaf: Indicator, line: Timeline) -> Shown:
-    """The periods for which a leaf is known."""
+def _days(line: Timeline) -> tuple[tuple[date | None, int], ...]:
+    """The number of days of each period, or of the one span without a trend (None); nothing where it is not known."""
+    if line.grain:
+        return tuple((one.first, (one.last - one.first).days + 1) for one in line.periods if one.flows_known)
+    return ((None, (line.span.last - line.span.first).days + 1),) if line.span else ()
+
+
+def _shown(leaf: Indicator, question: Question, side: Side) -> Shown:
+    """The periods of the question for which a leaf is known on some dates."""
     assert isinstance(leaf.formula, Simple)
-    if leaf.formula.kind == "flow":
-        if line.grain:
-            known = [period.first for period in line.periods if period.flows_known]
-            return Shown(known[0], known[-1]) if known else Shown(never=True)
-        return Shown(never=line.span is None)
-    return Shown(line.known[0].first, line.known[-1].first) if line.grain else Shown()
+    line = question.line_of(leaf.formula, side.line)
+    if not line.grain:
+        return Shown(never=leaf.formula.is_over_days and line.span is None)
+    pairs = zip(line.periods, question.timeline.periods, strict=True)
+    known = [
+        asked.first for own, asked in pairs if own.closes_at and (own.flows_known or not leaf.formula.is_over_days)
+    ]
+    return Shown(known[0], known[-1]) if known else Shown(never=True)
 
 
 def _narrowest(several: list[Shown]) -> Shown:

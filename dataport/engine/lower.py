@@ -7,7 +7,7 @@ unknown meet in a GROUP BY (where unknown equals unknown) and never in a join co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, TypeAlias
 
@@ -18,33 +18,36 @@ from dataport.engine.algebra import (
     Aggregate,
     Align,
     AtInstant,
+    Dated,
     Derive,
     During,
     Group,
     Keep,
     Link,
-    Mark,
+    Named,
     Node,
     Order,
     Plan,
-    Reach,
     Scan,
+    Shifted,
     SortKey,
     Steps,
     Touching,
     Window,
 )
 from dataport.engine.blocks import (
+    Parameters,
     aliased,
+    cast,
     column,
     day_literal,
     identifier,
     is_known,
     or_zero,
-    parameter,
     period_of,
     table_of,
 )
+from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
 from dataport.semantic.timeline import PERIOD
@@ -54,21 +57,6 @@ INLINE_MEMBERS = 50
 _OPERATORS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 Query: TypeAlias = exp.Query
-
-
-@dataclass(slots=True)
-class Parameters:
-    """Values of a statement by parameter name; a value never becomes text of it."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    _names: dict[tuple[type, object], str] = field(default_factory=dict)
-
-    def add(self, value: object) -> exp.Expr:
-        """The parameter of a value; equal values of one type share one."""
-        known = (type(value), tuple(value) if isinstance(value, list) else value)
-        name = self._names.setdefault(known, f"p{len(self.values) + 1}")
-        self.values.setdefault(name, value)
-        return parameter(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +78,9 @@ def lower(plan: Plan) -> Lowered:
 
 def _lower(node: Node, parameters: Parameters) -> Query:
     """The query of one node; its parameters are added to `parameters`."""
+    beside = BESIDE.get(type(node))
+    if beside:
+        return beside(node, lambda inner: _lower(inner, parameters), parameters)
     return _LOWER[type(node)](node, parameters)
 
 
@@ -147,16 +138,6 @@ def _link(node: Link, parameters: Parameters) -> Query:
     return exp.select(*columns).from_(owners).join(members, on=meet)
 
 
-def _mark(node: Mark, parameters: Parameters) -> Query:
-    """A join with the distinct keys of the members finds one at most, so no row is multiplied."""
-    members = exp.select(aliased(column(node.key), "_key")).from_(_nested(node.members, parameters)).distinct()
-    here = aliased(is_known(column("_key", "marked")), node.name)
-    select = exp.select(exp.Column(this=exp.Star(), table=identifier("source")), here)
-    on = exp.EQ(this=column(node.key, "source"), expression=column("_key", "marked"))
-    source = _nested(node.source, parameters, "source")
-    return select.from_(source).join(members.subquery("marked"), on=on, join_type="left")
-
-
 def _group(node: Group, parameters: Parameters) -> Query:
     keys = [aliased(column(key.column), key.name) for key in node.keys]
     if node.period:
@@ -194,18 +175,23 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
     return both.with_("counted", as_=counted)
 
 
-def _reach(node: Reach, parameters: Parameters) -> Query:
-    dimension = node.dimension
-    members = exp.select(aliased(column(dimension.key), "_key"), aliased(column(node.column), "_member"))
-    members = members.from_(table_of(dimension.table))
-    if dimension.validity:
-        members = members.where(*_time(AtInstant(dimension.validity, node.instant), parameters))
-    select = exp.select(
-        exp.Column(this=exp.Star(), table=identifier("source")), aliased(column("_member", "reached"), node.name)
-    )
-    on = exp.EQ(this=column(node.base, "source"), expression=column("_key", "reached"))
-    source = _nested(node.source, parameters, "source")
-    return select.from_(source).join(members.subquery("reached"), on=on, join_type="left")
+def _dated(node: Dated, parameters: Parameters) -> Query:
+    """The parts one below the other, each with its date."""
+    parts = [
+        exp.select("*", aliased(day_literal(day), PERIOD)).from_(_nested(part, parameters)) for day, part in node.parts
+    ]
+    whole: Query = parts[0]
+    for part in parts[1:]:
+        whole = exp.union(whole, part, distinct=False, copy=False)
+    return whole
+
+
+def _shifted(node: Shifted, parameters: Parameters) -> Query:
+    step = exp.Interval(this=exp.Literal.string(str(node.count)), unit=exp.Var(this=node.unit.upper()))
+    later = cast(exp.Add(this=column(PERIOD), expression=step), "DATE")
+    grouped = _measured_by(node.source)
+    names = [key.name for key in grouped.keys] + [one.name for one in grouped.aggregates]
+    return exp.select(*map(column, names), aliased(later, PERIOD)).from_(_nested(node.source, parameters))
 
 
 def _align(node: Align, parameters: Parameters) -> Query:
@@ -231,8 +217,18 @@ def _padded(leg: Node, node: Align, parameters: Parameters) -> exp.Select:
 
 
 def _measures_of(leg: Node) -> frozenset[str]:
+    return frozenset(one.name for one in _measured_by(leg).aggregates)
+
+
+def _measured_by(leg: Node) -> Group | Steps:
+    """The count that a leg ends with."""
+    match leg:
+        case Dated(parts):
+            return _measured_by(parts[0][1])
+        case Shifted(source):
+            return _measured_by(source)
     assert isinstance(leg, Group | Steps)
-    return frozenset(one.name for one in leg.aggregates)
+    return leg
 
 
 def _grid(levels: list[str], node: Align) -> exp.Select:
@@ -286,6 +282,10 @@ def _ordered(node: Order, parameters: Parameters) -> Query:
 
 
 def _sort(key: SortKey) -> list[exp.Ordered]:
+    if key.last is not None:
+        is_last = exp.EQ(this=column(key.name), expression=exp.Literal.string(key.last))
+        after = exp.Case().when(is_last, exp.Literal.number(1)).else_(exp.Literal.number(0))
+        return [exp.Ordered(this=after, nulls_first=False)]
     terms = [exp.Ordered(this=column(key.name), desc=key.descending, nulls_first=False)]
     if key.ranking:
         rank = exp.Case(this=column(key.name))
@@ -329,7 +329,17 @@ def _member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters
 
 def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
     what = exp.Star() if one.column is None else column(one.column)
-    call: exp.Expr = exp.Count(this=what) if one.function == "count" else exp.Sum(this=what)
+    match one.function:
+        case "count":
+            call: exp.Expr = exp.Count(this=what)
+        case "count_distinct":
+            call = exp.Count(this=exp.Distinct(expressions=[what]))
+        case "quantile":
+            portion = exp.PercentileCont(this=exp.Literal.number(str(one.quantile)))
+            order = exp.Order(expressions=[exp.Ordered(this=what, nulls_first=False)])
+            call = exp.WithinGroup(this=portion, expression=order)
+        case "sum":
+            call = exp.Sum(this=what)
     if one.where == AllOf(()):
         return call
     return exp.Filter(this=call, expression=exp.Where(this=_test(one.where, parameters)))
@@ -337,6 +347,12 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
 
 def _grouped(select: exp.Select, keys: int) -> exp.Select:
     return select.group_by(*(exp.Literal.number(n + 1) for n in range(keys))) if keys else select
+
+
+def _named(node: Named, parameters: Parameters) -> Query:
+    columns: list[exp.Expr] = [aliased(column(one.column), one.name) for one in node.columns]
+    # no column is asked for when everything is counted over nothing but rows
+    return exp.select(*(columns or [exp.Literal.number(1)])).from_(_nested(node.source, parameters))
 
 
 def _nested(node: Node, parameters: Parameters, alias: str = "source") -> exp.Subquery:
@@ -347,10 +363,11 @@ _LOWER: dict[type, Callable[[Any, Parameters], Query]] = {
     Scan: _scan,
     Keep: _keep,
     Link: _link,
-    Mark: _mark,
+    Named: _named,
+    Dated: _dated,
+    Shifted: _shifted,
     Group: _group,
     Steps: _steps,
-    Reach: _reach,
     Align: _align,
     Window: _window,
     Derive: _derive,

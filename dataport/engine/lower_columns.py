@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TypeAlias
+
 from sqlglot import exp
 
 from dataport.engine.algebra import Column, Computed, Difference, Portion, Shown
 from dataport.engine.blocks import cast, column, day_literal
-from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
+from dataport.semantic.arithmetic import Arithmetic, Constant, Days, Minus, Of, Over, Plus, Times
 from dataport.semantic.timeline import PERIOD
 
+PeriodDays: TypeAlias = tuple[tuple[date | None, int], ...]
 _TYPES = {"integer": "BIGINT", "number": "DOUBLE"}
 _ARITHMETIC: dict[type, type[exp.Binary]] = {Plus: exp.Add, Minus: exp.Sub, Times: exp.Mul}
 
@@ -18,8 +22,8 @@ def derived(one: Column) -> exp.Expr:
     match one:
         case Difference(_, now, before):
             return exp.Sub(this=exp.Paren(this=derived(now)), expression=exp.Paren(this=derived(before)))
-        case Computed(_, expression, kind, shown):
-            return _where_shown(cast(_reckoned(expression, kind), _TYPES[kind]), shown)
+        case Computed(_, expression, kind, shown, days):
+            return _where_shown(cast(_reckoned(expression, kind, days), _TYPES[kind]), shown)
         case Portion(_, measure, alike, shown):
             whole = exp.Window(this=exp.Sum(this=column(measure)), partition_by=[column(key) for key in alike])
             return _where_shown(cast(_quotient(cast(column(measure), "DOUBLE"), whole), "DOUBLE"), shown)
@@ -30,19 +34,34 @@ def derived(one: Column) -> exp.Expr:
     return _where_shown(value, one.shown)
 
 
-def _reckoned(expression: Arithmetic, kind: str) -> exp.Expr:
+def _reckoned(expression: Arithmetic, kind: str, days: PeriodDays) -> exp.Expr:
     """Arithmetic on measures: in doubles, unless the result is a whole number by construction."""
     match expression:
         case Of(name):
             return cast(column(name), _TYPES[kind])
         case Constant(value):
             return cast(exp.Literal.number(str(value)), _TYPES[kind])
+        case Days():
+            return cast(_days(days), _TYPES[kind])
         case Over(left, right):
-            return _quotient(_reckoned(left, kind), _reckoned(right, kind))
+            return _quotient(_reckoned(left, kind, days), _reckoned(right, kind, days))
         case Plus(left, right) | Minus(left, right) | Times(left, right):
-            sides = {"this": _reckoned(left, kind), "expression": _reckoned(right, kind)}
+            sides = {"this": _reckoned(left, kind, days), "expression": _reckoned(right, kind, days)}
             return exp.Paren(this=_ARITHMETIC[type(expression)](**sides))
     raise TypeError("an expression is made of names, numbers and four operators")
+
+
+def _days(days: PeriodDays) -> exp.Expr:
+    """The number of days of the row's period; null where it is not known."""
+    if not days:
+        return exp.Null()
+    if days[0][0] is None:
+        return exp.Literal.number(days[0][1])
+    found = exp.Case(this=column(PERIOD))
+    for period, count in days:
+        assert period
+        found = found.when(day_literal(period), exp.Literal.number(count))
+    return found
 
 
 def _quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataport.access import Everything
 from dataport.engine.algebra import (
+    Aged,
     Aggregate,
     Align,
     AtInstant,
+    Attained,
+    Banded,
     Column,
     Computed,
+    Dated,
     Derive,
     Difference,
     During,
@@ -16,13 +20,19 @@ from dataport.engine.algebra import (
     Keep,
     Link,
     Mark,
+    Named,
     Node,
     Order,
+    Overlap,
     Plan,
     Portion,
     Reach,
     Scan,
+    Shifted,
+    SortKey,
     Steps,
+    Tally,
+    Topped,
     Touching,
     Window,
 )
@@ -52,9 +62,15 @@ def _sources(node: Node) -> tuple[Node, ...]:
             return ()
         case Align(legs=legs):
             return legs
+        case Dated(parts):
+            return (parts[0][1],)
+        case Topped(source=source, ranked=ranked):
+            return source, ranked
         case Link(owners=owners, members=members):
             return owners, members
-        case Mark(source=source, members=members):
+        case Mark(source=source, members=members) | Tally(source=source, members=members):
+            return source, members
+        case Attained(source=source, members=members):
             return source, members
         case _:
             return (node.source,)
@@ -62,15 +78,24 @@ def _sources(node: Node) -> tuple[Node, ...]:
 
 def _say(node: Node) -> str:
     match node:
-        case Scan(fact, scope, columns):
+        case Scan(fact, scope, columns, stands_for):
             rows = "all rows" if isinstance(scope, Everything) else f"only rows of the viewer's {scope.column} values"
-            return f"read {len(columns)} columns of {fact.table}: {rows}"
+            rollup = f", the rollup of {stands_for}" if stands_for else ""
+            return f"read {len(columns)} columns of {fact.table}{rollup}: {rows}"
         case Keep():
             return f"keep {_kept(node)}"
         case Link(key=key):
             return f"join members in scope to their group by {key}, for as long as both hold"
         case Mark(name=name, key=key):
             return f"{name}: whether there is at least one such {key}"
+        case Named(columns=columns):
+            return f"carry {len(columns)} columns"
+        case Tally() | Attained() | Aged() | Overlap() | Banded() | Topped():
+            return _beside(node)
+        case Dated(parts):
+            return f"count at each of {len(parts)} dates by itself, for it does not add up over time; at the first:"
+        case Shifted(count=count, unit=unit):
+            return f"put beside the period {count} {unit}{'s' if count > 1 else ''} later"
         case Group(keys=keys, aggregates=aggregates, period=period):
             names = [key.name for key in keys] + ([f"{period.grain} of {period.column}"] if period else [])
             return f"count {_aggregates(aggregates)}{' by ' + ', '.join(names) if names else ''}"
@@ -88,8 +113,24 @@ def _say(node: Node) -> str:
             shown = [one for one in columns if not one.name.startswith(HIDDEN)]
             return "compute " + ", ".join(map(_computed, shown))
         case Order(by=by, limit=limit):
-            terms = ", ".join(key.name + (" descending" if key.descending else "") for key in by)
+            terms = ", ".join(map(_sorted_by, by))
             return f"{f'the first {limit} rows, ' if limit else ''}in the order of {terms or 'one row'}"
+
+
+def _beside(node: Tally | Attained | Aged | Overlap | Banded | Topped) -> str:
+    match node:
+        case Tally(name=name, key=key):
+            return f"{name}: how many members in scope there are by {key}"
+        case Attained(name=name, key=key, at=at, days=days):
+            return f"{name}: whether the same {key} comes to it within {days} days of {at}"
+        case Aged(name=name, column=column, day=day):
+            return f"{name}: completed years from {column} to {day}"
+        case Overlap(name=name, first=first, days=days):
+            return f"{name}: on how many of {days} days from {first} a row was valid at the end of the day"
+        case Banded(name=name, base=base, bands=bands):
+            return f"put {base} into the bands {', '.join(bands.labels)}: {name}"
+        case Topped(key=key):
+            return f"put the members of {key} that are not among the first together; the first are:"
 
 
 def _computed(column: Column) -> str:
@@ -101,6 +142,12 @@ def _computed(column: Column) -> str:
         case Difference(name, now, before):
             return f"{name} = {now.name} - {before.name}"
     return column.name
+
+
+def _sorted_by(key: SortKey) -> str:
+    if key.last is not None:
+        return f"{key.name} {key.last} last"
+    return key.name + (" descending" if key.descending else "")
 
 
 def _kept(node: Keep) -> str:
@@ -120,5 +167,14 @@ def _kept(node: Keep) -> str:
 
 def _aggregates(aggregates: tuple[Aggregate, ...]) -> str:
     return ", ".join(
-        one.name + (f" (where {in_words(one.where)})" if one.where != ALWAYS else "") for one in aggregates
+        _counted(one) + (f" (where {in_words(one.where)})" if one.where != ALWAYS else "") for one in aggregates
     )
+
+
+def _counted(one: Aggregate) -> str:
+    match one.function:
+        case "count_distinct":
+            return f"{one.name} (distinct {one.column})"
+        case "quantile":
+            return f"{one.name} (the quantile {one.quantile:g} of {one.column})"
+    return one.name

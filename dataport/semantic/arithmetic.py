@@ -58,7 +58,12 @@ class Over:
     right: Arithmetic
 
 
-Arithmetic: TypeAlias = Of | Constant | Plus | Minus | Times | Over
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The number of days of the period. It cannot be written; a period's average is divided by it."""
+
+
+Arithmetic: TypeAlias = Of | Constant | Days | Plus | Minus | Times | Over
 _MARKS: dict[type, str] = {Plus: "+", Minus: "-", Times: "*", Over: "/"}
 
 
@@ -67,7 +72,7 @@ def names_of(arithmetic: Arithmetic) -> Iterator[str]:
     match arithmetic:
         case Of(name):
             yield name
-        case Constant():
+        case Constant() | Days():
             return
         case _:
             yield from names_of(arithmetic.left)
@@ -79,7 +84,7 @@ def replaced(arithmetic: Arithmetic, by: Callable[[str], Arithmetic]) -> Arithme
     match arithmetic:
         case Of(name):
             return by(name)
-        case Constant():
+        case Constant() | Days():
             return arithmetic
         case _:
             return type(arithmetic)(replaced(arithmetic.left, by), replaced(arithmetic.right, by))
@@ -88,7 +93,7 @@ def replaced(arithmetic: Arithmetic, by: Callable[[str], Arithmetic]) -> Arithme
 def has_quotient(arithmetic: Arithmetic) -> bool:
     """Whether an expression divides anywhere, so that its value is no whole number."""
     match arithmetic:
-        case Of():
+        case Of() | Days():
             return False
         case Constant(value):
             return value != int(value)
@@ -105,12 +110,14 @@ def in_words(arithmetic: Arithmetic) -> str:
             return name
         case Constant(value):
             return str(value)
+        case Days():
+            return "days"
         case _:
             return f"{_inner(arithmetic.left)} {_MARKS[type(arithmetic)]} {_inner(arithmetic.right)}"
 
 
 def _inner(part: Arithmetic) -> str:
-    return in_words(part) if isinstance(part, Of | Constant) else f"({in_words(part)})"
+    return in_words(part) if isinstance(part, Of | Constant | Days) else f"({in_words(part)})"
 
 
 def parse_arithmetic(text: str) -> Arithmetic:

@@ -11,18 +11,19 @@ from typing import Literal, TypeAlias
 
 from dataport.dictionary import CodeList
 from dataport.errors import UnknownName
-from dataport.semantic.arithmetic import Arithmetic, Of, names_of, replaced
+from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
+from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 Tier: TypeAlias = Literal["T0", "T1", "T2"]
-TimeKind: TypeAlias = Literal["stock", "flow", "cumulative"]
-Grain: TypeAlias = Literal["day", "month", "quarter", "year"]
+Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
-GRAINS: tuple[Grain, ...] = ("day", "month", "quarter", "year")
+GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 VALUE_TYPES: tuple[ValueType, ...] = ("text", "integer", "number", "boolean", "date")
-AGGREGATES: tuple[Literal["count", "sum"], ...] = ("count", "sum")
 TIERS: tuple[Tier, ...] = ("T0", "T1", "T2")
+# The member of a breakdown into which a top puts all others. No list of members has it.
+OTHER = "(other)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Fact:
         entity: what one row speaks of; permissions are given on entities.
         unit: the column of the durable key; at any instant one row at most has it.
         validity: set for interval-shaped facts, from which stocks are counted.
-        axes: name of a date axis to its column, for event-shaped facts, from which flows are counted.
+        axes: name of a date axis to its column, from which flows are counted. A fact with a validity too is counted as
+            was known at the end of the period.
         scope: the column that leads to the entity which grants are about, here the business unit. A fact without one
             cannot be asked by anybody.
     """
@@ -101,12 +103,34 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
+class Bands:
+    """Numbers of another level put together: each band begins at an edge and ends before the next, the last is open.
+
+    What lies below the first edge is unknown.
+    """
+
+    base: str
+    edges: tuple[int, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The members, from the lowest: ``0-4``, ``5`` or ``60+``."""
+        ends = [edge - 1 for edge in self.edges[1:]]
+        closed = [str(low) if low == high else f"{low}-{high}" for low, high in zip(self.edges, ends, strict=False)]
+        return (*closed, f"{self.edges[-1]}+")
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """Something an answer can be broken down or filtered by.
 
     Attributes:
-        on: fact name to the column that holds the level there. For a level with `via`, empty: it follows its base.
+        on: fact name to the column that holds the level there. For a level with `via` or `bands`, empty: it follows
+            its base.
         through: further facts, whose rows can only be filtered by it.
+        computed: how its value is worked out from the column at the date asked: ``age`` in completed years from a date
+            of birth.
+        composed_of: for a number that was counted over members, how those in scope are counted instead.
         code_list: the public list of its members, if it has one.
         tier: T0 geography, period and population group; T1 quasi-identifying; T2 sensitive.
         entity: a further entity that a viewer must be permitted, beside the fact's own.
@@ -119,7 +143,10 @@ class Level:
     type: ValueType = "text"
     on: Mapping[str, str] = field(default_factory=dict)
     via: Via | None = None
+    bands: Bands | None = None
     through: Through | None = None
+    computed: Literal["age"] | None = None
+    composed_of: Composition | None = None
     code_list: str | None = None
     tier: Tier = "T0"
     entity: str | None = None
@@ -127,57 +154,28 @@ class Level:
     ordered: bool = False
     description: str = ""
 
+    @property
+    def base(self) -> str | None:
+        """The level that this one is worked out from, row by row of an answer; None if it stands on facts."""
+        return self.via.base if self.via else self.bands.base if self.bands else None
+
 
 @dataclass(frozen=True, slots=True)
-class Composition:
-    """How a precomputed sum is counted member by member, for viewers whose rows are limited.
+class Rollup:
+    """An additive fact as dated steps by some of its columns: as of a day, the sum of the steps up to it.
 
-    A group's ``active_member_count`` was computed over all its members. Who may see only some rows gets the count of
-    the members in scope instead: rows of `fact` with `where`, joined to the group by `link` while both hold.
+    Attributes:
+        of: the fact that it counts; its scope, entity and levels are those of that fact.
+        day, count: its columns of the date of a step and of the number of rows that came or went.
+        columns: the columns of the fact that it keeps, the scope among them.
     """
 
-    fact: str
-    link: str
-    where: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One number per set of rows: a count of rows or a sum of a column, over the rows where the condition holds."""
-
-    fact: str
-    aggregate: Literal["count", "sum"] = "count"
-    column: str | None = None
-    where: Condition = ALWAYS
-    composition: Composition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Simple:
-    """A measure over time.
-
-    A stock is counted at an instant; a flow over days, along one of its fact's date axes; a cumulative flow from the
-    first day that there is to the day asked.
-    """
-
-    measure: Measure
-    kind: TimeKind
-    axis: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """Arithmetic of other indicators, each counted by itself at the grain of the answer."""
-
-    expression: Arithmetic
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """An additive indicator as a share of the whole answer, or of its parent: cells alike in all but the last level."""
-
+    name: str
     of: str
-    within: Literal["total", "parent"]
+    table: str
+    day: str
+    count: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +193,7 @@ class Indicator:
     description: str
     unit: str
     type: ValueType
-    formula: Simple | Derived | Share
+    formula: Formula
     subject: str
     over: str = ""
     internal: bool = False
@@ -214,6 +212,7 @@ class Catalog:
     indicators: Mapping[str, Indicator]
     code_lists: Mapping[str, CodeList]
     digest: str
+    rollups: Mapping[str, Rollup] = field(default_factory=dict)
 
     def indicator(self, name: str) -> Indicator:
         """The indicator that may be asked for by this name; UnknownName with the nearest otherwise."""
@@ -243,20 +242,31 @@ class Catalog:
         match indicator.formula:
             case Derived(expression):
                 return tuple(dict.fromkeys(names_of(expression)))
-            case Share(of, _):
+            case Share(of, _) | Change(of, _, _):
                 return (of,)
             case _:
                 return ()
 
     def expression(self, name: str) -> Arithmetic:
-        """An indicator as arithmetic of simple ones."""
-        formula = self.indicators[name].formula
-        return replaced(formula.expression, self.expression) if isinstance(formula, Derived) else Of(name)
+        """An indicator as arithmetic of what is counted; see `known_of` for what an average is divided by."""
+        match self.indicators[name].formula:
+            case Derived(expression):
+                return replaced(expression, self.expression)
+            case Simple(Measure(aggregate="average")):
+                return Over(Of(name), Of(known_of(name)))
+            case Simple(kind="average"):
+                return Over(Of(name), Days())
+            case _:
+                return Of(name)
+
+    def path(self, level: Level) -> list[Level]:
+        """From the level that stands on facts to this one."""
+        return [*self.path(self.levels[level.base]), level] if level.base else [level]
 
     def column(self, level: Level, fact: str) -> str | None:
         """The column of a fact that holds the level, or the key from which it is reached; None if neither exists."""
-        if level.via:
-            return self.column(self.levels[level.via.base], fact)
+        if level.base:
+            return self.column(self.levels[level.base], fact)
         if self.is_through(level, fact):
             assert level.through
             return level.through.link
@@ -273,5 +283,7 @@ class Catalog:
 
     def label(self, level: Level, code: str) -> str:
         """A member's name for people; the code itself where no list knows it."""
+        if code == OTHER:
+            return "Other"
         codes = self.code_lists.get(level.code_list or "")
         return codes.labels.get(code, code) if codes else code

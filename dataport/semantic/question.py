@@ -6,12 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dataport.semantic.condition import ALWAYS, Condition, in_words, levels_of
-from dataport.semantic.model import Catalog, Indicator, Level, Simple
+from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
+from dataport.semantic.model import Catalog, Indicator, Level
 from dataport.semantic.request import Geography, OrderBy
-from dataport.semantic.timeline import Timeline
+from dataport.semantic.timeline import Timeline, matured
 
 # With a comparison each indicator has two more columns.
 BEFORE, CHANGE = "_before", "_change"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One set of dates on which indicators are counted: those asked about, or those that they are held against.
+
+    Attributes:
+        suffix: what follows the name of an indicator in the names of its measures on these dates.
+        since: set for the earlier dates of indicators that are changes.
+    """
+
+    suffix: str
+    line: Timeline
+    since: Since | None = None
+
+
+def suffix_of(since: Since) -> str:
+    """The suffix of the measures that a change is reckoned from."""
+    return "_" + since.replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,9 @@ class Question:
         having: the filter on the indicators themselves: rows for which it does not hold are not shown.
         compared: the dates that the answer is compared with, if any.
         order: explicit terms only; the remaining order follows the breakdowns.
+        other: of the first breakdown, so many members are kept and the rest put together.
+        subtotals: the breakdowns that a total keeps, for each total asked for.
+        since: the earlier dates of indicators that are changes.
     """
 
     catalog: Catalog
@@ -42,12 +65,32 @@ class Question:
     top: int | None
     having: Condition = ALWAYS
     compared: Timeline | None = None
+    other: int | None = None
+    subtotals: tuple[tuple[str, ...], ...] = ()
+    since: tuple[Side, ...] = ()
 
     @property
     def leaves(self) -> tuple[Indicator, ...]:
         """Every simple indicator needed, each once."""
         found = {leaf.name: leaf for one in self.indicators for leaf in self.catalog.leaves(one)}
         return tuple(found.values())
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """All dates that something is counted on, the ones asked about first."""
+        compared = (Side(BEFORE, self.compared),) if self.compared else ()
+        return (Side("", self.timeline), *compared, *self.since)
+
+    def counted_on(self, side: Side) -> tuple[Indicator, ...]:
+        """The simple indicators that are needed on these dates."""
+        if side.since is None:
+            return self.leaves
+        changes = [one for one in self.inputs if isinstance(one.formula, Change) and one.formula.since == side.since]
+        return tuple(dict.fromkeys(leaf for one in changes for leaf in self.catalog.leaves(one)))
+
+    def line_of(self, formula: Simple, line: Timeline) -> Timeline:
+        """Some dates as far as an indicator can be counted on them."""
+        return matured(line, self.today, formula.matures) if formula.matures else line
 
     @property
     def inputs(self) -> tuple[Indicator, ...]:
@@ -73,7 +116,7 @@ class Question:
     @property
     def has_flows(self) -> bool:
         """Whether anything is counted over a span of days."""
-        return any(isinstance(leaf.formula, Simple) and leaf.formula.kind == "flow" for leaf in self.leaves)
+        return any(isinstance(leaf.formula, Simple) and leaf.formula.is_over_days for leaf in self.leaves)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -82,13 +125,11 @@ class Question:
 
     @property
     def through(self) -> tuple[str, ...]:
-        """Names of the facts that rows are only filtered by."""
+        """Names of the facts that rows are only filtered by, or must come to."""
         levels = [self.catalog.levels[name] for name in levels_of(self.where)]
-        return tuple(
-            dict.fromkeys(
-                level.through.fact for level in levels if level.through and set(level.through.of) & set(self.facts)
-            )
-        )
+        found = [one.through.fact for one in levels if one.through and set(one.through.of) & set(self.facts)]
+        attained = [one.formula.attains for one in self.leaves if isinstance(one.formula, Simple)]
+        return tuple(dict.fromkeys([*found, *(one.fact for one in attained if one)]))
 
     @property
     def mentioned(self) -> tuple[Level, ...]:
@@ -100,11 +141,21 @@ class Question:
         """Every level mentioned, and the bases through which they are reached."""
         names = self._mentioned()
         for name in list(names):
-            via = self.catalog.levels[name].via
-            while via:
-                names.append(via.base)
-                via = self.catalog.levels[via.base].via
+            base = self.catalog.levels[name].base
+            while base:
+                names.append(base)
+                base = self.catalog.levels[base].base
         return tuple(self.catalog.levels[name] for name in dict.fromkeys(names))
+
+    @property
+    def compositions(self) -> tuple[Composition, ...]:
+        """How precomputed numbers in the question are counted for viewers whose rows are limited."""
+        leaves = [leaf.formula.measure for leaf in self.leaves if isinstance(leaf.formula, Simple)]
+        names = [level.name for level in self.by] + list(levels_of(self.where))
+        names += [name for one in leaves for name in _levels_in(one)]
+        found = [one.composition for one in leaves]
+        found += [level.composed_of for name in names for level in self.catalog.path(self.catalog.levels[name])]
+        return tuple(dict.fromkeys(one for one in found if one))
 
     def _mentioned(self) -> list[str]:
         names = [level.name for level in self.by] + list(levels_of(self.where))
@@ -113,9 +164,10 @@ class Question:
             names += levels_of(through.where) if through and through.fact in self.through else ()
         for leaf in self.leaves:
             assert isinstance(leaf.formula, Simple)
-            measure = leaf.formula.measure
-            names += levels_of(measure.where)
-            names += levels_of(measure.composition.where) if measure.composition else ()
+            names += _levels_in(leaf.formula.measure)
+            names += levels_of(leaf.formula.attains.where) if leaf.formula.attains else ()
+        for composition in self.compositions:
+            names += levels_of(composition.where)
         return names
 
     def places_at(self, line: Timeline) -> datetime:
@@ -137,3 +189,7 @@ class Question:
         if self.compared:
             when += f" compared with {self.compared.as_of}"
         return f"{words}, {when}"
+
+
+def _levels_in(measure: Measure) -> tuple[str, ...]:
+    return (*levels_of(measure.where), *((measure.of,) if measure.of else ()))

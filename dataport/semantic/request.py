@@ -68,7 +68,9 @@ def parse_day(text: str) -> date:
 class Request:
     """Everything a person may say about one question.
 
-    ``as_of`` and ``period`` exclude each other; ``grain`` needs a period and turns the answer into a trend.
+    ``as_of`` and ``period`` exclude each other; ``grain`` turns the answer into a trend. ``top`` keeps the first rows;
+    with ``other`` it keeps the first members of the first breakdown and puts the rest together. ``subtotals`` name
+    breakdowns that are kept while the others are added up.
     """
 
     indicators: tuple[str, ...]
@@ -82,6 +84,8 @@ class Request:
     order: tuple[OrderBy, ...] = ()
     top: int | None = None
     compare: Comparison | None = None
+    other: bool = False
+    subtotals: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.indicators:
@@ -98,3 +102,8 @@ class Request:
             )
         if self.top is not None and self.top < 1:
             raise WrongRequest("The top may be 1 or more members.")
+        if self.other and (self.top is None or not self.by):
+            raise WrongRequest("The others are those that a top leaves out: give --top N and a breakdown too.")
+        stray = [name for names in self.subtotals for name in names if name not in self.by]
+        if stray:
+            raise WrongRequest(f"A subtotal keeps some of the breakdowns asked for; {stray[0]} is none of them.")

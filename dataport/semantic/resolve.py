@@ -21,11 +21,12 @@ from dataport.semantic.condition import (
     conjuncts,
     levels_of,
 )
-from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level, Simple
+from dataport.semantic.formula import Change, Simple
+from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
-from dataport.semantic.question import Question
+from dataport.semantic.question import Question, Side, suffix_of
 from dataport.semantic.request import OrderBy, Request, parse_day
-from dataport.semantic.timeline import PERIOD, Horizon, compared, timeline
+from dataport.semantic.timeline import PERIOD, Horizon, compared, earlier, timeline
 
 
 def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
@@ -40,23 +41,55 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     by, grain = _breakdowns(request, catalog)
     where, having = _parted(_filter(request), [one.name for one in indicators], catalog)
     compare = request.compare
+    line = timeline(horizon, request.as_of, request.period, grain)
     question = Question(
         catalog=catalog,
         indicators=indicators,
         by=by,
         where=where,
-        timeline=timeline(horizon, request.as_of, request.period, grain),
+        timeline=line,
         geography=request.geography,
         today=horizon.watermark,
         totals=request.totals,
         order=request.order,
-        top=request.top,
+        top=None if request.other else request.top,
         having=having,
         compared=compared(horizon, request.as_of, request.period, compare) if compare else None,
+        other=request.top if request.other else None,
+        subtotals=_subtotals(request, by),
     )
+    question = replace(question, since=_since(question, request, horizon))
     _check_levels(question)
+    _check_other(question)
     _check_order(question.order, question)
     return question
+
+
+def _since(question: Question, request: Request, horizon: Horizon) -> tuple[Side, ...]:
+    """The earlier dates of indicators that are changes."""
+    changes = [one.formula for one in question.inputs if isinstance(one.formula, Change)]
+    if changes and question.compared:
+        raise WrongRequest(
+            "An indicator that is a change holds two dates against each other itself: leave out the comparison."
+        )
+    found = []
+    for since in dict.fromkeys(one.since for one in changes):
+        line = earlier(horizon, question.timeline, request.as_of, request.period, since)
+        found.append(Side(suffix_of(since), line, since))
+    return tuple(found)
+
+
+def _subtotals(request: Request, by: tuple[Level, ...]) -> tuple[tuple[str, ...], ...]:
+    """The breakdowns that each total keeps, in the order asked, from the coarsest total."""
+    names = [level.name for level in by]
+    prefixes = [tuple(names[:depth]) for depth in range(len(names))] if request.totals else []
+    asked = [tuple(name for name in names if name in kept) for kept in request.subtotals]
+    return tuple(sorted(dict.fromkeys([*prefixes, *(one for one in asked if len(one) < len(names))]), key=len))
+
+
+def _check_other(question: Question) -> None:
+    if question.other and question.by[0].type != "text":
+        raise WrongRequest(f"{question.by[0].name} has no member that the others could be put into: leave `other` out.")
 
 
 def _filter(request: Request) -> Condition:
@@ -121,24 +154,11 @@ def _breakdowns(request: Request, catalog: Catalog) -> tuple[tuple[Level, ...], 
 
 def _check_levels(question: Question) -> None:
     """Every level must be reachable from every fact that is counted, and allowed for every indicator."""
-    for name in dict.fromkeys(levels_of(question.where)):
-        _check_through(question.catalog.levels[name], question)
     asked = dict.fromkeys([level.name for level in question.by] + list(levels_of(question.where)))
     for indicator in question.indicators:
         for name in asked:
             level = question.catalog.levels[name]
             _check_level(question.catalog, indicator, level, level in question.by)
-
-
-def _check_through(level: Level, question: Question) -> None:
-    """What somebody has is known on a day: a filter by it goes with stocks on one day."""
-    if level.through is None or not set(question.facts) & set(level.through.of):
-        return
-    if question.timeline.grain:
-        raise WrongRequest(
-            f"{level.name} is a filter by what somebody has on a day, and a trend has many: ask for one date at a "
-            "time, or compare two."
-        )
 
 
 def _check_level(catalog: Catalog, indicator: Indicator, level: Level, is_breakdown: bool) -> None:
@@ -164,9 +184,15 @@ def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
     return all(
         isinstance(leaf.formula, Simple)
         and catalog.column(level, leaf.formula.measure.fact) is not None
-        and not (leaf.formula.kind != "stock" and catalog.is_through(level, leaf.formula.measure.fact))
+        and not (leaf.formula.kind != "stock" and _is_of_a_day(catalog, level, leaf.formula.measure.fact))
         for leaf in catalog.leaves(indicator)
     )
+
+
+def _is_of_a_day(catalog: Catalog, level: Level, fact: str) -> bool:
+    """Whether a level says what holds on one day only, so that nothing counted over days has it."""
+    worked_out = any(one.computed or one.composed_of for one in catalog.path(level))
+    return worked_out or catalog.is_through(level, fact)
 
 
 def breaks_down(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
@@ -239,6 +265,12 @@ def typed(level: Level, value: Value, catalog: Catalog) -> Value:
 
 
 def _member(level: Level, text: str, catalog: Catalog) -> str:
+    if level.bands:
+        if text in level.bands.labels:
+            return text
+        raise UnknownName(
+            f"value of {level.name}", text, level.bands.labels, f"It has {', '.join(level.bands.labels)}."
+        )
     codes = catalog.code_lists.get(level.code_list or "")
     if codes is None:
         return text

@@ -6,18 +6,23 @@ As of D means the end of day D, UTC: a row counts when ``valid_from < w <= valid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 
 from dataport.errors import OutsideHistory, WrongRequest
+from dataport.semantic.formula import Since
 from dataport.semantic.model import Grain
 from dataport.semantic.request import Comparison, DateRange
 
 # The column of a trend that says which period a row is of.
 PERIOD = "period"
 MAX_PERIODS = 800
+# What cannot be added up over time is counted date by date, at this many dates at most.
+MAX_DATES = 60
 # Nothing is known of the last year there is; the day after it could not be written.
 _LAST_DAY = date(9998, 12, 31)
+_MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,18 @@ class Timeline:
         """The periods for which stocks can be answered."""
         return tuple(period for period in self.periods if period.closes_at)
 
+    @property
+    def at_end(self) -> Timeline:
+        """The dates of the question without its trend: stocks at its end, flows over all of it."""
+        return replace(self, grain=None, periods=())
+
+    def at(self, period: Period) -> Timeline:
+        """The dates of one known period of a trend, as if it had been asked for by itself."""
+        assert period.closes_at
+        return Timeline(
+            period.last, period.closes_at, DateRange(period.first, period.last) if period.flows_known else None
+        )
+
 
 def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, grain: Grain | None) -> Timeline:
     """Bind the dates of a request to what the warehouse knows.
@@ -148,6 +165,49 @@ def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, wit
     return timeline(horizon, None, DateRange(first, last), None)
 
 
+def earlier(horizon: Horizon, line: Timeline, as_of: date | None, period: DateRange | None, since: Since) -> Timeline:
+    """The dates from which a change up to a question's own dates is reckoned; of a trend, each period's earlier one.
+
+    Raises:
+        OutsideHistory: none of those dates can be answered.
+        WrongRequest: there is no such earlier period.
+    """
+    if line.grain:
+        if since == "year-ago" and line.grain in ("day", "week"):
+            raise WrongRequest(f"A year before a {line.grain} is no {line.grain}: choose month, quarter or year.")
+        count, unit = step_back(line.grain, since)
+        if line.periods[0].first.year < 3:
+            raise OutsideHistory(f"Nothing is known of the time before {line.periods[0].first}. Choose a later period.")
+        firsts = [
+            _months_before(one.first, count) if unit == "month" else one.first - timedelta(days=count)
+            for one in line.periods
+        ]
+        periods = tuple(_whole(horizon, first, line.grain) for first in firsts)
+        return _of_periods(horizon, periods, line.grain, DateRange(periods[0].first, periods[-1].last))
+    if since == "previous" and period is None:
+        raise WrongRequest("A change since the period before needs a period: give FROM..TO, or a grain for a trend.")
+    return compared(horizon, as_of, period, since)
+
+
+def step_back(grain: Grain, since: Since) -> tuple[int, Literal["month", "day"]]:
+    """How far before a period its earlier one begins."""
+    if since == "year-ago":
+        return 12, "month"
+    return (_MONTHS[grain], "month") if grain in _MONTHS else (7 if grain == "week" else 1, "day")
+
+
+def matured(line: Timeline, watermark: datetime, days: int) -> Timeline:
+    """The part of some dates since which so many whole days have passed: where the others lead is not known yet."""
+    last = watermark.date() - timedelta(days=days + 1)
+    if line.grain:
+        periods = tuple(replace(one, flows_known=one.flows_known and one.last <= last) for one in line.periods)
+        whole = [one for one in periods if one.flows_known]
+        return replace(line, periods=periods, span=DateRange(whole[0].first, whole[-1].last) if whole else None)
+    if line.span is None or line.span.first > last:
+        return replace(line, span=None)
+    return replace(line, span=DateRange(line.span.first, min(line.span.last, last)))
+
+
 def _whole_months(period: DateRange) -> int:
     """How many calendar months a period is made of; 0 if it is not."""
     if period.first.day != 1 or not _is_month_end(period.last):
@@ -190,12 +250,15 @@ def _cut(horizon: Horizon, wanted: DateRange) -> tuple[DateRange | None, tuple[s
 
 def _trend(horizon: Horizon, wanted: DateRange, grain: Grain) -> Timeline:
     starts = _starts(wanted, grain)
-    periods = tuple(_period(horizon, first, _next(first, grain) - timedelta(days=1)) for first in starts)
+    return _of_periods(horizon, tuple(_whole(horizon, first, grain) for first in starts), grain, wanted)
+
+
+def _of_periods(horizon: Horizon, periods: tuple[Period, ...], grain: Grain, wanted: DateRange) -> Timeline:
     known = [period for period in periods if period.closes_at]
     if not known:
         raise OutsideHistory(
-            f"No {grain} of {wanted.first}..{wanted.last} can be answered: this warehouse knows {horizon.first_day} to "
-            f"{horizon.last_day}. Ask for a period that touches that range."
+            f"No {grain} of {wanted.first}..{wanted.last} can be answered: this warehouse knows "
+            f"{horizon.first_day} to {horizon.last_day}. Ask for a period that touches that range."
         )
     last = known[-1]
     notes = (f"the {grain} of {last.first} runs to {last.last}",) if _next(last.first, grain) > _after(last) else ()
@@ -221,8 +284,9 @@ def _after(period: Period) -> date:
     return period.last + timedelta(days=1)
 
 
-def _period(horizon: Horizon, first: date, last: date) -> Period:
+def _whole(horizon: Horizon, first: date, grain: Grain) -> Period:
     """One whole calendar period, cut at the watermark if that lies inside it."""
+    last = _next(first, grain) - timedelta(days=1)
     if first <= horizon.last_day < last:
         last = horizon.last_day
     inside = horizon.holds(last)
@@ -244,6 +308,8 @@ def _floor(day: date, grain: Grain) -> date:
     match grain:
         case "day":
             return day
+        case "week":
+            return day - timedelta(days=day.weekday()) if day.toordinal() > 7 else day.min
         case "month":
             return day.replace(day=1)
         case "quarter":
@@ -253,8 +319,6 @@ def _floor(day: date, grain: Grain) -> date:
 
 
 def _next(first: date, grain: Grain) -> date:
-    if grain == "day":
-        return first + timedelta(days=1)
-    months = {"month": 1, "quarter": 3, "year": 12}[grain]
-    count = first.year * 12 + first.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
+    if grain not in _MONTHS:
+        return first + timedelta(days=7 if grain == "week" else 1)
+    return _months_before(first, -_MONTHS[grain])

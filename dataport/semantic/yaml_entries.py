@@ -46,10 +46,13 @@ class Entry:
             raise self.error("expected a whole number.")
         return int(self.value)
 
-    def texts(self) -> tuple[str, ...]:
+    def items(self) -> list[Entry]:
         if not isinstance(self.value, list):
             raise self.error("expected a list.")
-        return tuple(item.text() for item in self.value)
+        return self.value
+
+    def texts(self) -> tuple[str, ...]:
+        return tuple(item.text() for item in self.items())
 
     def choice(self, known: tuple[C, ...]) -> C:
         text = self.text()

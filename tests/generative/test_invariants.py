@@ -14,7 +14,7 @@ from dataport.access import Viewer
 from dataport.disclosure import SafeTable
 from dataport.semantic import Catalog, Request
 from dataport.semantic.condition import in_words
-from dataport.semantic.model import Simple
+from dataport.semantic.formula import Simple
 from generative.strategies import UNITS, common_levels, conditions, extended_catalog, requests, worlds
 
 DESK = Desk(definitions=extended_catalog())

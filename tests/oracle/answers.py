@@ -11,7 +11,8 @@ from dataport.access import Permission
 from dataport.semantic import Catalog, Request
 from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
 from dataport.semantic.condition import AllOf, Condition, levels_of
-from dataport.semantic.model import Derived, Indicator, Share, Simple, Through
+from dataport.semantic.formula import Derived, Share, Simple
+from dataport.semantic.model import Indicator, Through
 from dataport.semantic.parse import parse_condition
 from oracle.dates import Span, spans, spans_compared
 from oracle.names import Names

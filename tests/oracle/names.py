@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataport.semantic import Catalog, Request
 from dataport.semantic.arithmetic import names_of
 from dataport.semantic.condition import AllOf, AnyOf, Condition, Not
-from dataport.semantic.model import Derived, Indicator, Level, Share
+from dataport.semantic.formula import Derived, Share
+from dataport.semantic.model import Indicator, Level
 
 
 class Names:

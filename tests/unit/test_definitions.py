@@ -51,12 +51,12 @@ WRONG = {
     "neither stock nor flow": (
         "    validity: {from: valid_from, to: valid_to}\n",
         "",
-        r"model.yml:2: a fact has either",
+        r"model.yml:2: a fact has a validity",
     ),
     "an unknown fact": ("{fact: visits, where", "{fact: visit, where", r"no fact called 'visit'. Did you mean visits"),
     "an unknown level in a filter": ("town = 'x'", "twon = 'x'", r"no breakdown called 'twon'. Did you mean town"),
     "a filter that is none": ("town = 'x'", "town ~ 'x'", r"model.yml:20: In the filter, at character 6"),
-    "a level on nothing": (", on: {visits: town_code}", "", r"model.yml:12: a level stands either"),
+    "a level on nothing": (", on: {visits: town_code}", "", r"model.yml:12: a level stands `on` facts"),
     "an unknown dimension": ("dimension: town, column", "dimension: twn, column", r"no dimension called 'twn'"),
     "a level through itself": ("base: town", "base: region", r"'region' is reached through itself"),
     "an unknown tier": ("tier: T0, on", "tier: T9, on", r"'T9' is not one of T0, T1, T2"),
@@ -93,7 +93,7 @@ WRONG = {
         r"a share is taken of what can be added up",
     ),
     "a level and an indicator of one name": ("  share: {label", "  town: {label", r"'town' is a level too"),
-    "a sum without a column": ("{fact: visits, where", "{fact: visits, aggregate: sum, where", r"a sum needs a column"),
+    "a sum without a column": ("{fact: visits, where", "{fact: visits, aggregate: sum, where", r"a sum is of either"),
     "a bad name": ("  town: {label", "  Town!: {label", r"'Town!' is no name"),
     "the same field twice": (
         "    unit: visit_key\n",

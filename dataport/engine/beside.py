@@ -1,0 +1,184 @@
+"""What is put beside the rows of a fact before they are filtered: what somebody has, comes to, or is on the day."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from dataport.access import Everything, ScopedQuestion
+from dataport.engine.algebra import (
+    Aged,
+    AtInstant,
+    Attained,
+    During,
+    Keep,
+    Link,
+    Mark,
+    Node,
+    Overlap,
+    Scan,
+    Tally,
+    Time,
+    Touching,
+)
+from dataport.engine.marks import marked
+from dataport.semantic.condition import Condition, both, levels_of, renamed
+from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind
+from dataport.semantic.model import Fact, Level
+from dataport.semantic.timeline import Timeline
+
+
+class Beside:
+    """The columns that a leg adds to the rows of its fact, and where each level is held."""
+
+    overlap = "days of the period"
+
+    def __init__(self, scoped: ScopedQuestion, fact: Fact, formulas: list[Simple], line: Timeline) -> None:
+        self._scoped, self._fact, self._line = scoped, fact, line
+        self._catalog = scoped.question.catalog
+        self._formulas = formulas
+        self.filters, self._marks = marked(scoped.question.where, fact.name, self._catalog)
+        self._attained = {one: f"attained_{n}" for n, one in enumerate(_distinct_attainments(formulas), start=1)}
+        self._has_overlap = any(one.kind == "average" for one in formulas)
+        names = [level.name for level in scoped.question.by] + list(levels_of(self.filters))
+        for one in formulas:
+            names += [*levels_of(one.measure.where), *([one.measure.of] if one.measure.of else [])]
+        paths = [self._catalog.path(self._catalog.levels[name]) for name in names if name not in self._marks]
+        roots = {path[0].name: path[0] for path in paths}.values()
+        self._aged = [level for level in roots if level.computed]
+        self._tallied = [level for level in roots if level.composed_of and self._is_limited(level)]
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is put beside the rows at all."""
+        return self.is_of_a_day or bool(self._attained) or self._has_overlap
+
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether some of it holds on one day only."""
+        return bool(self._marks or self._aged or self._tallied)
+
+    @property
+    def links(self) -> list[str]:
+        """The columns of the fact that lead to what is put beside it."""
+        found = [through.link for through, _ in self._marks.values()]
+        found += [level.composed_of.link for level in self._tallied if level.composed_of]
+        for one in self._attained:
+            found += [one.link, self._fact.unit]
+        return found
+
+    def is_mark(self, name: str) -> bool:
+        """Whether a name in the filters is a mark and no level."""
+        return name in self._marks
+
+    def holds(self, name: str) -> bool:
+        """Whether a level or mark is a column of the rows, and need not be reached."""
+        return name in self._marks or self._fact.name in self._catalog.levels[name].on
+
+    def column(self, name: str) -> str:
+        """The column that holds a level or a mark."""
+        if name in self._marks:
+            return name
+        level = self._catalog.levels[name]
+        return _of_the_day(level) if level in self._aged or level in self._tallied else level.on[self._fact.name]
+
+    def read_for(self, name: str) -> list[str]:
+        """The column of the fact that must be read for a level; none for a mark."""
+        if name in self._marks:
+            return []
+        level = self._catalog.levels[name]
+        return [] if level in self._tallied else [level.on[self._fact.name]]
+
+    def attained(self, one: Attainment) -> str:
+        """The mark that says whether a row has come to it."""
+        return self._attained[one]
+
+    def bound(self, condition: Condition) -> Condition:
+        """Level names become columns of the rows."""
+        return renamed(condition, {name: self.column(name) for name in levels_of(condition)})
+
+    def added(self, node: Node) -> Node:
+        """The rows with everything beside them."""
+        for name, (through, wanted) in self._marks.items():
+            members = self._members(through.fact, through.link, both(through.where, wanted))
+            node = Mark(node, name, through.link, members)
+        for level in self._tallied:
+            assert level.composed_of
+            one = level.composed_of
+            node = Tally(node, _of_the_day(level), one.link, self._members(one.fact, one.link, one.where))
+        for level in self._aged:
+            node = Aged(node, _of_the_day(level), level.on[self._fact.name], self._line.as_of)
+        for attainment, name in self._attained.items():
+            node = self._attaining(node, name, attainment)
+        if self._has_overlap:
+            assert self._fact.validity and self._line.span
+            span = self._line.span
+            days = (span.last - span.first).days + 1
+            node = Overlap(node, self.overlap, self._fact.validity, span.first, days)
+        return node
+
+    def time(self, fact: Fact, kind: TimeKind, axis: str | None) -> Time:
+        """Which rows of a fact are of the dates."""
+        line = self._line
+        if kind == "cumulative":
+            return During(fact.axes[axis or ""], None, line.known[-1].last if line.grain else line.as_of)
+        if kind == "flow":
+            first, last = (line.span.first, line.span.last) if line.span else (line.as_of, line.as_of)
+            return During(fact.axes[axis or ""], first, last)
+        assert fact.validity
+        if kind == "average" and line.span:
+            first_close = datetime.combine(line.span.first + timedelta(days=1), time.min)
+            return Touching(fact.validity, min(first_close, line.closes_at), line.closes_at)
+        if line.grain:
+            begins, ends = line.known[0].closes_at, line.known[-1].closes_at
+            assert begins and ends
+            return Touching(fact.validity, begins, ends)
+        return AtInstant(fact.validity, line.closes_at)
+
+    def members_of(self, owners: Node, composition: Composition | None, columns: tuple[str, ...]) -> Node:
+        """The members in scope, for as long as each is in its group, with the group's own columns."""
+        assert composition and self._fact.validity
+        members = self._catalog.facts[composition.fact]
+        assert members.validity
+        names = self._held_in(members, composition.where)
+        read = (composition.link, *names.values(), members.validity.start, members.validity.end)
+        scan = Scan(members, self._scoped.scopes[members.name], tuple(dict.fromkeys(read)))
+        kept = Keep(scan, renamed(composition.where, names), self.time(members, "stock", None))
+        return Link(owners, kept, composition.link, self._fact.validity, columns)
+
+    def _members(self, name: str, link: str, condition: Condition) -> Node:
+        """The rows of another fact on the day asked, as far as they are in scope."""
+        fact = self._catalog.facts[name]
+        assert fact.validity
+        columns = self._held_in(fact, condition)
+        read = (link, *columns.values(), fact.validity.start, fact.validity.end)
+        scan = Scan(fact, self._scoped.scopes[name], tuple(dict.fromkeys(read)))
+        return Keep(scan, renamed(condition, columns), AtInstant(fact.validity, self._line.closes_at))
+
+    def _attaining(self, node: Node, name: str, one: Attainment) -> Node:
+        fact = self._catalog.facts[one.fact]
+        columns = self._held_in(fact, one.where)
+        begins = fact.axes[one.axis] if one.axis else fact.validity.start if fact.validity else ""
+        ends = fact.validity.end if fact.validity and not one.axis else None
+        read = (one.link, *columns.values(), begins, *((ends,) if ends else ()))
+        members = Keep(
+            Scan(fact, self._scoped.scopes[fact.name], tuple(dict.fromkeys(read))), renamed(one.where, columns)
+        )
+        axis = next(formula.axis for formula in self._formulas if formula.attains == one)
+        at = self._fact.axes[axis or ""]
+        return Attained(node, name, self._fact.unit, one.link, at, one.days, members, begins, ends)
+
+    def _held_in(self, fact: Fact, condition: Condition) -> dict[str, str]:
+        return {name: self._catalog.levels[name].on[fact.name] for name in levels_of(condition)}
+
+    def _is_limited(self, level: Level) -> bool:
+        assert level.composed_of
+        scopes = (self._scoped.scopes[self._fact.name], self._scoped.scopes[level.composed_of.fact])
+        return any(not isinstance(scope, Everything) for scope in scopes)
+
+
+def _of_the_day(level: Level) -> str:
+    return f"{level.name} of the day"
+
+
+def _distinct_attainments(formulas: list[Simple]) -> list[Attainment]:
+    return list(dict.fromkeys(one.attains for one in formulas if one.attains))

@@ -1,0 +1,305 @@
+"""leg: one fact counted on one set of dates, by one scan, for all indicators that share them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from dataport.access import Everything, ScopedQuestion
+from dataport.engine.algebra import (
+    Aggregate,
+    AtInstant,
+    Banded,
+    Dated,
+    During,
+    Group,
+    Keep,
+    Key,
+    Named,
+    Node,
+    PeriodKey,
+    Reach,
+    Scan,
+    Shifted,
+    Steps,
+    Topped,
+)
+from dataport.engine.beside import Beside
+from dataport.errors import WrongRequest
+from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, conjuncts, levels_of, renamed
+from dataport.semantic.formula import Composition, Measure, Simple, known_of, support_of
+from dataport.semantic.model import Fact, Indicator, Rollup
+from dataport.semantic.question import Side
+from dataport.semantic.timeline import MAX_DATES, PERIOD, Period, step_back
+
+# Columns of a fact that are carried beside the levels of an answer, whose names are free.
+_OF_FACT = "of the fact: "
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A simple indicator as one aggregate, and whether it is counted member by member."""
+
+    indicator: Indicator
+    formula: Simple
+    composed: bool
+
+    @property
+    def measure(self) -> Measure:
+        return self.formula.measure
+
+    def leg(self, is_trend: bool) -> tuple[object, ...]:
+        """Leaves with the same answer here share one scan; over many dates, only what can be carried as steps does."""
+        composition = self.measure.composition if self.composed else None
+        by_itself = is_trend and not self.measure.is_additive
+        return self.measure.fact, self.formula.kind, self.formula.axis, composition, self.formula.matures, by_itself
+
+
+def legs_of(scoped: ScopedQuestion, side: Side) -> list[tuple[Leaf, ...]]:
+    """The leaves counted on some dates, put together by the scan that counts them."""
+    legs: dict[tuple[object, ...], list[Leaf]] = {}
+    for indicator in scoped.question.counted_on(side):
+        assert isinstance(indicator.formula, Simple)
+        composition = indicator.formula.measure.composition
+        composed = composition is not None and is_limited(scoped, composition, indicator)
+        leaf = Leaf(indicator, indicator.formula, composed)
+        legs.setdefault(leaf.leg(bool(side.line.grain)), []).append(leaf)
+    return [tuple(leaves) for leaves in legs.values()]
+
+
+def is_limited(scoped: ScopedQuestion, composition: Composition, indicator: Indicator) -> bool:
+    """Whether a precomputed number may hold rows that the viewer may not count."""
+    assert isinstance(indicator.formula, Simple)
+    facts = (indicator.formula.measure.fact, composition.fact)
+    return any(not isinstance(scoped.scopes[fact], Everything) for fact in facts)
+
+
+class Leg:
+    """One scan: leaves that share a fact, a kind and a time."""
+
+    def __init__(
+        self, scoped: ScopedQuestion, leaves: tuple[Leaf, ...], side: Side, ranked: Node | None, rollups: bool
+    ) -> None:
+        self._scoped, self._leaves, self._side, self._ranked = scoped, leaves, side, ranked
+        self._question, self._catalog = scoped.question, scoped.question.catalog
+        first = leaves[0]
+        self._line = self._question.line_of(first.formula, side.line)
+        self._fact = self._catalog.facts[first.measure.fact]
+        self._kind, self._axis, self._composed = first.formula.kind, first.formula.axis, first.composed
+        # Conditions shared by all leaves narrow the scan; what is particular to one becomes its FILTER.
+        own = [conjuncts(leaf.measure.where) for leaf in leaves]
+        self._shared = tuple(part for part in own[0] if all(part in others for others in own))
+        self._beside = Beside(scoped, self._fact, [leaf.formula for leaf in leaves], self._line)
+        filters = self._beside.filters
+        direct = [part for part in conjuncts(filters) if all(map(self._beside.holds, levels_of(part)))]
+        self._direct = both(*direct, *self._shared)
+        self._residual = both(*(part for part in conjuncts(filters) if part not in direct))
+        # Levels that the answer or a filter still to come needs, however they are reached.
+        wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
+        marks = [name for name in dict.fromkeys(wanted) if self._beside.is_mark(name)]
+        levels = [self._catalog.levels[name] for name in dict.fromkeys(wanted) if name not in marks]
+        self._paths = [self._catalog.path(level) for level in levels]
+        self._roots = tuple(dict.fromkeys([*marks, *(path[0].name for path in self._paths)]))
+        self._on_rows = any(not leaf.measure.is_additive for leaf in leaves)
+        self._rollups = rollups
+        self._rollup = self._served_by() if rollups else None
+        self._is_dated = bool(self._line.grain) and self._needs_dates()
+        self._aggregates = self._measured()
+        self.is_running = self._kind in ("stock", "cumulative") and not self._is_dated
+        self.measures = tuple(one.name for one in self._aggregates)
+
+    def node(self) -> Node:
+        """The leg as rows with the levels asked for, the period of a trend, and one column per measure."""
+        if self._is_dated:
+            return Dated(tuple((self._labels[one.first], self._at(one)) for one in self._line.known))
+        counted = self._counted()
+        if self._side.since and self._line.grain:
+            return Shifted(counted, *step_back(self._line.grain, self._side.since))
+        return counted
+
+    def _at(self, period: Period) -> Node:
+        """The same count for one period of a trend, as a question about that period alone."""
+        side = replace(self._side, line=self._line.at(period))
+        return Leg(self._scoped, self._leaves, side, self._ranked, self._rollups).node()
+
+    @property
+    def _labels(self) -> dict[date, date]:
+        """The first days of the leg's own periods to those of the question's."""
+        of_question = self._question.timeline.periods
+        return {own.first: asked.first for own, asked in zip(self._line.periods, of_question, strict=True)}
+
+    def _needs_dates(self) -> bool:
+        """Whether what is counted is of one date, and cannot be carried as steps from one to the next."""
+        vias = [level.via for path in self._paths for level in path if level.via]
+        changing = any(self._catalog.dimensions[via.dimension].validity for via in vias)
+        as_was = self._question.geography == "as-was" and changing
+        of_a_day = self._beside.is_of_a_day or self._kind == "average" or (self._on_rows and self._kind == "stock")
+        if not (as_was or of_a_day or (self._kind == "flow" and self._fact.validity)):
+            return False
+        if len(self._line.known) > MAX_DATES:
+            names = ", ".join(leaf.indicator.name for leaf in self._leaves)
+            raise WrongRequest(
+                f"{names} must be counted date by date here, for {MAX_DATES} dates at most; this trend has "
+                f"{len(self._line.known)}. Choose a coarser grain or less time."
+            )
+        return True
+
+    def _served_by(self) -> Rollup | None:
+        """The rollup that has all this leg needs."""
+        is_plain = self._kind == "stock" and all(leaf.measure.aggregate == "count" for leaf in self._leaves)
+        if not is_plain or self._composed or self._beside.is_any:
+            return None
+        names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
+        columns = {self._beside.column(name) for name in (*names, *levels_of(self._direct), *self._roots)}
+        rollups = self._catalog.rollups.values()
+        return next((one for one in rollups if one.of == self._fact.name and columns <= set(one.columns)), None)
+
+    def _measured(self) -> tuple[Aggregate, ...]:
+        found: list[Aggregate] = []
+        for leaf in self._leaves:
+            own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
+            where = self._beside.bound(both(*own))
+            if leaf.formula.attains:
+                where = both(where, Compare(self._beside.attained(leaf.formula.attains), "=", True))
+            found += self._aggregates_of(leaf, leaf.indicator.name, where)
+        return tuple(replace(one, name=one.name + self._side.suffix) for one in found)
+
+    def _aggregates_of(self, leaf: Leaf, name: str, where: Condition) -> list[Aggregate]:
+        measure = leaf.measure
+        if self._rollup:
+            return [Aggregate(name, "sum", self._rollup.count, where)]
+        if self._kind == "average":
+            return [Aggregate(name, "sum", self._beside.overlap, where)]
+        if measure.aggregate == "count" or self._composed:
+            return [Aggregate(name, "count", None, where)]
+        column = self._beside.column(measure.of) if measure.of else measure.column
+        if measure.aggregate == "count_distinct":
+            return [Aggregate(name, "count_distinct", column, where)]
+        behind = [Aggregate(support_of(name), "count", None, where), Aggregate(known_of(name), "count", column, where)]
+        if measure.aggregate in ("median", "quantile"):
+            return [Aggregate(name, "quantile", column, where, measure.quantile), *behind]
+        return [Aggregate(name, "sum", column, where), *behind]
+
+    def _counted(self) -> Node:
+        names = [level.name for level in self._question.by] + ([PERIOD] if self._line.grain else [])
+        if self._on_rows:
+            return self._counted_on_rows(names)
+        grouped = self._grouped()
+        reached = self._topped(self._kept(self._reached(grouped)))
+        if reached is grouped:
+            return grouped
+        sums = tuple(Aggregate(name, "sum", name, ALWAYS) for name in self.measures)
+        return Group(reached, tuple(Key(name, self._shown_as(name)) for name in names), sums)
+
+    def _counted_on_rows(self, names: list[str]) -> Node:
+        """What cannot be added up from parts: levels are reached first, and rows are counted once, at the end."""
+        columns = [one.column for one in self._aggregates if one.column]
+        columns += [name for one in self._aggregates for name in levels_of(one.where)]
+        axis = self._fact.axes[self._axis] if self._axis else None
+        columns += [axis] if axis and self._line.grain else []
+        keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
+        named = Named(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in _distinct(columns))))
+        reached = self._topped(self._kept(self._reached(named)))
+        period = PeriodKey(_OF_FACT + axis, self._line.grain) if axis and self._line.grain else None
+        aggregates = tuple(
+            replace(
+                one,
+                column=_OF_FACT + one.column if one.column else None,
+                where=renamed(one.where, {name: _OF_FACT + name for name in levels_of(one.where)}),
+            )
+            for one in self._aggregates
+        )
+        shown = tuple(Key(name, self._shown_as(name)) for name in names if name != PERIOD)
+        return Group(reached, shown, aggregates, period)
+
+    def _kept(self, node: Node) -> Node:
+        return Keep(node, self._residual) if self._residual != ALWAYS else node
+
+    def _topped(self, node: Node) -> Node:
+        """The first breakdown with all but its first members put together."""
+        if self._ranked is None:
+            return node
+        name = self._question.by[0].name
+        return Topped(node, self._shown_as(name), name, self._ranked)
+
+    def _shown_as(self, name: str) -> str:
+        return f"{name} or other" if self._ranked is not None and name == self._question.by[0].name else name
+
+    def _grouped(self) -> Node:
+        line = self._line
+        keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
+        source = self._source()
+        if self._kind == "stock" and line.grain and not self._rollup:
+            assert self._fact.validity
+            last = line.known[-1].closes_at
+            assert last
+            first = line.known[0].first
+            return Steps(source, keys, self._aggregates, self._fact.validity, line.grain, first, last)
+        since = line.known[0].first if line.grain and self.is_running else None
+        axis = self._rollup.day if self._rollup else self._fact.axes[self._axis or ""] if line.grain else ""
+        return Group(source, keys, self._aggregates, PeriodKey(axis, line.grain, since) if line.grain else None)
+
+    def _source(self) -> Node:
+        # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
+        is_known = self._kind in ("stock", "cumulative") or self._line.span is not None
+        condition = self._beside.bound(self._direct) if is_known else NEVER
+        scan = self._scan()
+        time = self._beside.time(self._fact, self._kind, self._axis)
+        if self._rollup:
+            return Keep(scan, condition, During(self._rollup.day, None, self._line.as_of))
+        if self._kind == "flow" and self._fact.validity:
+            # as was known at the end of the period
+            scan = Keep(scan, ALWAYS, AtInstant(self._fact.validity, self._line.closes_at))
+        if self._beside.is_any and is_known:
+            kept: Node = Keep(self._beside.added(Keep(scan, ALWAYS, time)), condition)
+        else:
+            kept = Keep(scan, condition, time)
+        return (
+            self._beside.members_of(kept, self._leaves[0].measure.composition, self._columns())
+            if self._composed
+            else kept
+        )
+
+    def _scan(self) -> Node:
+        if self._rollup is None:
+            return Scan(self._fact, self._scoped.scopes[self._fact.name], self._columns())
+        one = self._rollup
+        steps = Fact(one.name, self._fact.label, one.table, self._fact.entity, self._fact.unit, self._fact.scope)
+        columns = [self._beside.column(name) for name in self._roots]
+        for name in (*levels_of(self._direct), *(n for leaf in self._leaves for n in levels_of(leaf.measure.where))):
+            columns.append(self._beside.column(name))
+        return Scan(steps, self._scoped.scopes[one.name], _distinct([*columns, one.day, one.count]), self._fact.table)
+
+    def _columns(self) -> tuple[str, ...]:
+        names = [*levels_of(self._direct), *self._roots]
+        for leaf in self._leaves:
+            names += [*levels_of(leaf.measure.where), *([leaf.measure.of] if leaf.measure.of else [])]
+        columns = [column for name in names for column in self._beside.read_for(name)]
+        columns += self._beside.links
+        columns += [leaf.measure.column for leaf in self._leaves if leaf.measure.column]
+        columns += [self._fact.validity.start, self._fact.validity.end] if self._fact.validity else []
+        columns += [self._fact.axes[self._axis]] if self._axis else []
+        columns += [
+            leaf.measure.composition.link for leaf in self._leaves if self._composed and leaf.measure.composition
+        ]
+        return _distinct(columns)
+
+    def _reached(self, node: Node) -> Node:
+        """Add every level that is worked out from another one, bases first."""
+        done: set[str] = set()
+        for level in (level for path in self._paths for level in path[1:] if level.name not in done):
+            if level.name in done:
+                continue
+            done.add(level.name)
+            if level.bands:
+                node = Banded(node, level.name, level.bands.base, level.bands)
+            elif level.via:
+                dimension = self._catalog.dimensions[level.via.dimension]
+                instant = self._question.places_at(self._line)
+                node = Reach(node, level.name, level.via.base, dimension, level.via.column, instant)
+        return node
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

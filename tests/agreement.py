@@ -40,6 +40,9 @@ def agree(desk: Desk, what: World, request: Request, who: Viewer = WIDE) -> Safe
     if said is None or must is None:
         return None
     assert tuples(said.data) == must.rows
+    by_itself = desk.request(request, who, rollups=False)
+    assert (by_itself.data, by_itself.status) == (said.data, said.status), "the rollup says something else"
+    assert [(one.levels, one.data) for one in by_itself.totals] == [(one.levels, one.data) for one in said.totals]
     assert _plain(said.status) == must.status
     assert [total.levels for total in said.totals] == [total.levels for total in must.totals]
     for total, wanted in zip(said.totals, must.totals, strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -57,6 +58,8 @@ _PERSONAL = {
 }
 _VALIDITY = {"valid_from": _STAMP, "valid_to": _STAMP}
 
+_STEPPED = {name: _TEXT for name in (*_PLACED, "sex_code", "age_group_code") if name != "place_id"}
+
 COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_population": {
         "individual_key": _KEY,
@@ -65,9 +68,12 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "sex_code": _TEXT,
         "age_group_code": _TEXT,
         "has_specific_need": _FLAG,
+        "birth_country_code": _TEXT,
+        "birth_date": _DAY,
         **_PERSONAL,
         **_VALIDITY,
     },
+    "rollup_population_steps": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
     "fct_group": {
         "group_key": _KEY,
         **_PLACED,
@@ -106,10 +112,27 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "age_group_code": _TEXT,
         **_VALIDITY,
     },
+    "fct_assistance": {
+        "assistance_key": _KEY,
+        "individual_key": _KEY,
+        "group_key": _KEY,
+        "assistance_type_code": _TEXT,
+        "sector_code": _TEXT,
+        "assistance_status_code": _TEXT,
+        "provided_date": _DAY,
+        "value_usd": _KEY,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+        **_VALIDITY,
+    },
     "dim_country": {"country_code": _TEXT, "bureau_code": _TEXT, "region_code": _TEXT, **_VALIDITY},
-    "dim_place": {"place_id": _TEXT, "level_1_id": _TEXT, "level_2_id": _TEXT, **_VALIDITY},
+    "dim_place": {"place_id": _TEXT, **{f"level_{n}_id": _TEXT for n in range(1, 5)}, **_VALIDITY},
     "dim_education": {"education_level_code": _TEXT, "education_band_code": _TEXT},
-    "dim_occupation": {"occupation_code": _TEXT, "major_group_code": _TEXT},
+    "dim_occupation": {
+        "occupation_code": _TEXT,
+        **{f"{group}_group_code": _TEXT for group in ("major", "sub_major", "minor", "unit")},
+    },
     "dim_age_group": {"age_group_code": _TEXT, "standard_age_group_code": _TEXT},
 }
 
@@ -163,6 +186,18 @@ _DEFAULTS: Mapping[str, Row] = {
         "age_group_code": "25-49",
         **_LASTING,
     },
+    "rollup_population_steps": {},
+    "fct_assistance": {
+        **_ORDINARY,
+        "assistance_type_code": "CSH",
+        "sector_code": "BN",
+        "assistance_status_code": "PR",
+        "provided_date": date(2022, 1, 10),
+        "value_usd": 100,
+        "sex_code": "F",
+        "age_group_code": "25-49",
+        **_LASTING,
+    },
     "dim_country": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
     "dim_place": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
     "dim_education": {},
@@ -175,6 +210,7 @@ _SERIAL = {
     "fct_registration_event": "event_key",
     "fct_specific_need": "specific_need_key",
     "fct_document": "document_key",
+    "fct_assistance": "assistance_key",
 }
 
 COUNTRIES: tuple[Row, ...] = tuple(
@@ -187,8 +223,17 @@ COUNTRIES: tuple[Row, ...] = tuple(
     }
     for code, bureau in (("KEN", "EHAGL"), ("UGA", "EHAGL"), ("SOM", "EHAGL"), ("SSD", "EHAGL"), ("SYR", "MENA"))
 )
+_NO_FINER = {"level_3_id": None, "level_4_id": None}
 PLACES: tuple[Row, ...] = tuple(
-    {"place_id": place, "level_1_id": first, "level_2_id": second, "valid_from": ALWAYS_FROM, "valid_to": OPEN_END}
+    {
+        "place_id": place,
+        "level_1_id": first,
+        "level_2_id": second,
+        "level_3_id": None,
+        "level_4_id": None,
+        "valid_from": ALWAYS_FROM,
+        "valid_to": OPEN_END,
+    }
     for place, first, second in (
         ("20KEN000", "20KEN000", None),
         ("20UGA000", "20UGA000", None),
@@ -200,7 +245,14 @@ EDUCATION: tuple[Row, ...] = tuple(
     for level, band in (("NE", "NONE"), ("3", "PRI"), ("03", "PRI"), ("UG", "TER"))
 )
 OCCUPATIONS: tuple[Row, ...] = tuple(
-    {"occupation_code": code, "major_group_code": group} for code, group in (("1", None), ("2320", "2"), ("61", "6"))
+    {
+        "occupation_code": code,
+        "major_group_code": major,
+        "sub_major_group_code": code[:2] if len(code) > 1 else None,
+        "minor_group_code": code[:3] if len(code) > 2 else None,
+        "unit_group_code": code if len(code) > 3 else None,
+    }
+    for code, major in (("1", None), ("2320", "2"), ("61", "6"))
 )
 AGE_GROUPS: tuple[Row, ...] = tuple(
     {"age_group_code": detailed, "standard_age_group_code": standard}
@@ -216,6 +268,21 @@ AGE_GROUPS: tuple[Row, ...] = tuple(
 )
 
 
+def steps_of(population: Iterable[Row]) -> tuple[Row, ...]:
+    """The rollup, row by row: one more from the day on which it opens, one less from that on which it closes."""
+    steps: Counter[tuple[Any, ...]] = Counter()
+    for row in population:
+        cell = tuple(row[name] for name in _STEPPED)
+        steps[(*cell, row["valid_from"].date())] += 1
+        if row["valid_to"] < OPEN_END:
+            steps[(*cell, row["valid_to"].date())] -= 1
+    return tuple(
+        dict(zip((*_STEPPED, "step_date", "step_count"), (*key, count), strict=True))
+        for key, count in steps.items()
+        if count
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything that one figures file knows."""
@@ -225,6 +292,7 @@ class World:
     events: tuple[Row, ...] = ()
     needs: tuple[Row, ...] = ()
     documents: tuple[Row, ...] = ()
+    assistance: tuple[Row, ...] = ()
     countries: tuple[Row, ...] = COUNTRIES
     age_groups: tuple[Row, ...] = AGE_GROUPS
     places: tuple[Row, ...] = PLACES
@@ -241,6 +309,8 @@ class World:
             "fct_registration_event": self.events,
             "fct_specific_need": self.needs,
             "fct_document": self.documents,
+            "fct_assistance": self.assistance,
+            "rollup_population_steps": steps_of(self.population),
             "dim_country": self.countries,
             "dim_age_group": self.age_groups,
             "dim_place": self.places,
@@ -270,6 +340,7 @@ def world(
     events: str | Sequence[Row] = (),
     needs: str | Sequence[Row] = (),
     documents: str | Sequence[Row] = (),
+    assistance: str | Sequence[Row] = (),
     **more: Any,
 ) -> World:
     """A world of a few rows; see `rows_of`. Dimensions may be given as ASCII tables or rows too."""
@@ -282,6 +353,7 @@ def world(
         rows_of("fct_registration_event", events),
         rows_of("fct_specific_need", needs),
         rows_of("fct_document", documents),
+        rows_of("fct_assistance", assistance),
         **more,
     )
 
@@ -354,7 +426,7 @@ def catalog() -> Catalog:
     return load_catalog(DEFINITIONS, CodeLists())
 
 
-ENTITIES = ("individual", "registration_group", "event", "specific_need", "document")
+ENTITIES = ("individual", "registration_group", "event", "specific_need", "document", "assistance")
 
 
 def permission(entity: str, units: Iterable[str] | None = None, **changed: Any) -> Permission:
@@ -402,10 +474,10 @@ class Desk:
         """The request after resolve and guard."""
         return guard(resolve(request, self.catalog, self.figures.horizon), who)
 
-    def request(self, request: Request, who: Viewer = WIDE) -> SafeTable:
+    def request(self, request: Request, who: Viewer = WIDE, *, rollups: bool = True) -> SafeTable:
         """The whole road; `meta` is empty."""
         scoped = self.scoped(request, who)
-        return release(self.figures.run(seal(lower(plan(scoped)), scoped)), scoped, {})
+        return release(self.figures.run(seal(lower(plan(scoped, rollups=rollups)), scoped)), scoped, {})
 
     def ask(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> SafeTable:
         """The whole road, for the words of a request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,6 +23,68 @@ class Parameters:
         name = self._names.setdefault(known, f"p{len(self.values) + 1}")
         self.values.setdefault(name, value)
         return parameter(name)
+
+
+def select(
+    columns: Iterable[exp.Expr],
+    source: exp.Expr,
+    *,
+    where: Sequence[exp.Expr] = (),
+    joins: Iterable[exp.Join] = (),
+    group: int = 0,
+    distinct: bool = False,
+) -> exp.Select:
+    """A query made of nodes as they are; sqlglot's own builders copy whole trees at each step.
+
+    ``group`` is the number of columns, from the first, that rows are grouped by.
+    """
+    made = exp.Select(expressions=list(columns), from_=exp.From(this=source))
+    if joins := list(joins):
+        made.set("joins", joins)
+    if where:
+        made.set("where", exp.Where(this=all_of(where)))
+    if group:
+        made.set("group", exp.Group(expressions=[exp.Literal.number(n + 1) for n in range(group)]))
+    if distinct:
+        made.set("distinct", exp.Distinct())
+    return made
+
+
+def left_join(other: exp.Expr, on: exp.Expr) -> exp.Join:
+    return exp.Join(this=other, side="LEFT", on=on)
+
+
+def union(parts: Iterable[exp.Query]) -> exp.Query:
+    """All rows of all parts."""
+    first, *others = parts
+    for other in others:
+        first = exp.Union(this=first, expression=other, distinct=False)
+    return first
+
+
+def given(query: exp.Query, **named: exp.Query) -> exp.Query:
+    """The query with other queries that it can name."""
+    entries = [exp.CTE(this=one, alias=exp.TableAlias(this=identifier(name))) for name, one in named.items()]
+    query.set("with_", exp.With(expressions=entries))
+    return query
+
+
+def all_of(tests: Sequence[exp.Expr]) -> exp.Expr:
+    return exp.and_(*tests, copy=False) if tests else exp.true()
+
+
+def any_of(tests: Sequence[exp.Expr]) -> exp.Expr:
+    return exp.or_(*tests, copy=False) if tests else exp.false()
+
+
+def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None, of: exp.Expr | None = None) -> exp.Case:
+    """The value of the first branch that holds (or equals `of`), or the other one."""
+    ifs = [exp.If(this=test, true=value) for test, value in branches]
+    return exp.Case(this=of, ifs=ifs, default=other)
+
+
+def number(value: int) -> exp.Expr:
+    return exp.Literal.number(value)
 
 
 def period_of(name: str, grain: str) -> exp.Expr:

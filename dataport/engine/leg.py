@@ -160,7 +160,7 @@ class Leg:
         for leaf in self._leaves:
             own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
             where = self._beside.bound(both(*own))
-            if leaf.formula.attains:
+            if leaf.formula.attains and self._line.span:
                 where = both(where, Compare(self._beside.attained(leaf.formula.attains), "=", True))
             found += self._aggregates_of(leaf, leaf.indicator.name, where)
         return tuple(replace(one, name=one.name + self._side.suffix) for one in found)

@@ -38,14 +38,21 @@ from dataport.engine.algebra import (
 from dataport.engine.blocks import (
     Parameters,
     aliased,
+    all_of,
+    any_of,
+    case,
     cast,
     column,
     day_literal,
+    given,
     identifier,
     is_known,
+    number,
     or_zero,
     period_of,
+    select,
     table_of,
+    union,
 )
 from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived
@@ -86,8 +93,8 @@ def _lower(node: Node, parameters: Parameters) -> Query:
 
 def _scan(node: Scan, parameters: Parameters) -> Query:
     """The guard: the only place where a fact is named. `seal` checks it again in the finished tree."""
-    select = exp.select(*map(column, node.columns)).from_(table_of(node.fact.table))
-    return select.where(_within(node.scope, parameters), copy=False) if isinstance(node.scope, Within) else select
+    limits = [_within(node.scope, parameters)] if isinstance(node.scope, Within) else []
+    return select(map(column, node.columns), table_of(node.fact.table), where=limits)
 
 
 def _within(scope: Within, parameters: Parameters) -> exp.Expr:
@@ -96,11 +103,10 @@ def _within(scope: Within, parameters: Parameters) -> exp.Expr:
 
 
 def _keep(node: Keep, parameters: Parameters) -> Query:
-    select = exp.select("*").from_(_nested(node.source, parameters))
     tests = [] if node.time is None else _time(node.time, parameters)
     if node.condition != AllOf(()):
         tests.append(_test(node.condition, parameters))
-    return select.where(*tests, copy=False) if tests else select
+    return select([exp.Star()], _nested(node.source, parameters), where=tests)
 
 
 def _time(time_of: AtInstant | Touching | During, parameters: Parameters) -> list[exp.Expr]:
@@ -130,12 +136,12 @@ def _link(node: Link, parameters: Parameters) -> Query:
         end: exp.Least(this=column(end, "owner"), expressions=[column(end, "member")], ignore_nulls=True),
     }
     columns = [aliased(together.get(name, column(name, "owner")), name) for name in node.columns]
-    meet = exp.and_(
+    meet = [
         exp.EQ(this=column(node.key, "owner"), expression=column(node.key, "member")),
         exp.LT(this=column(start, "owner"), expression=column(end, "member")),
         exp.LT(this=column(start, "member"), expression=column(end, "owner")),
-    )
-    return exp.select(*columns).from_(owners).join(members, on=meet)
+    ]
+    return select(columns, owners, joins=[exp.Join(this=members, on=all_of(meet))])
 
 
 def _group(node: Group, parameters: Parameters) -> Query:
@@ -145,8 +151,8 @@ def _group(node: Group, parameters: Parameters) -> Query:
         if node.period.first:
             period = exp.Greatest(this=period, expressions=[day_literal(node.period.first)], ignore_nulls=True)
         keys.append(aliased(period, PERIOD))
-    select = exp.select(*keys, *(aliased(_aggregate(one, parameters), one.name) for one in node.aggregates))
-    return _grouped(select.from_(_nested(node.source, parameters)), len(keys))
+    measures = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
+    return select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
 
 
 def _steps(node: Steps, parameters: Parameters) -> Query:
@@ -155,35 +161,28 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
         this=period_of(node.validity.start, node.grain), expressions=[day_literal(node.first_period)], ignore_nulls=True
     )
     open_end = exp.GTE(this=column(node.validity.end), expression=parameters.add(node.last_instant))
-    closed = exp.Case().when(exp.Not(this=open_end), period_of(node.validity.end, node.grain))
+    closed = case((exp.Not(this=open_end), period_of(node.validity.end, node.grain)))
     names = [key.name for key in node.keys]
-    counted = exp.select(
-        *(aliased(column(key.column), key.name) for key in node.keys),
-        aliased(opened, "opened"),
-        aliased(closed, "closed"),
-        *(aliased(_aggregate(one, parameters), one.name) for one in node.aggregates),
-    ).from_(_nested(node.source, parameters))
-    counted = _grouped(counted, len(names) + 2)
+    keys = [aliased(column(key.column), key.name) for key in node.keys]
+    keys += [aliased(opened, "opened"), aliased(closed, "closed")]
+    aggregates = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
+    counted = select([*keys, *aggregates], _nested(node.source, parameters), group=len(keys))
     measures = [one.name for one in node.aggregates]
-    up = exp.select(*map(column, names), aliased(column("opened"), PERIOD), *map(column, measures))
-    down = exp.select(
-        *map(column, names),
-        aliased(column("closed"), PERIOD),
-        *(aliased(exp.Neg(this=column(name)), name) for name in measures),
-    ).where(is_known(column("closed")))
-    both = exp.union(up.from_("counted"), down.from_("counted"), distinct=False)
-    return both.with_("counted", as_=counted)
+    gone = [aliased(exp.Neg(this=column(name)), name) for name in measures]
+    up = [*map(column, names), aliased(column("opened"), PERIOD), *map(column, measures)]
+    down = [*map(column, names), aliased(column("closed"), PERIOD), *gone]
+    both = [
+        select(up, table_of("counted")),
+        select(down, table_of("counted"), where=[is_known(column("closed"))]),
+    ]
+    return given(union(both), counted=counted)
 
 
 def _dated(node: Dated, parameters: Parameters) -> Query:
     """The parts one below the other, each with its date."""
-    parts = [
-        exp.select("*", aliased(day_literal(day), PERIOD)).from_(_nested(part, parameters)) for day, part in node.parts
-    ]
-    whole: Query = parts[0]
-    for part in parts[1:]:
-        whole = exp.union(whole, part, distinct=False, copy=False)
-    return whole
+    return union(
+        select([exp.Star(), aliased(day_literal(day), PERIOD)], _nested(part, parameters)) for day, part in node.parts
+    )
 
 
 def _shifted(node: Shifted, parameters: Parameters) -> Query:
@@ -191,29 +190,29 @@ def _shifted(node: Shifted, parameters: Parameters) -> Query:
     later = cast(exp.Add(this=column(PERIOD), expression=step), "DATE")
     grouped = _measured_by(node.source)
     names = [key.name for key in grouped.keys] + [one.name for one in grouped.aggregates]
-    return exp.select(*map(column, names), aliased(later, PERIOD)).from_(_nested(node.source, parameters))
+    return select([*map(column, names), aliased(later, PERIOD)], _nested(node.source, parameters))
 
 
 def _align(node: Align, parameters: Parameters) -> Query:
     """Legs meet in one GROUP BY: unknown keys meet unknown keys, and what a leg does not have counts 0."""
-    legs: Query = _padded(node.legs[0], node, parameters)
-    for leg in node.legs[1:]:
-        legs = exp.union(legs, _padded(leg, node, parameters), distinct=False)
+    legs = union(_padded(leg, node, parameters) for leg in node.legs)
     sums = [aliased(or_zero(exp.Sum(this=column(name))), name) for name in node.measures]
-    select = _grouped(exp.select(*map(column, node.keys), *sums).from_("aligned"), len(node.keys))
+    whole = select([*map(column, node.keys), *sums], table_of("aligned"), group=len(node.keys))
     if node.periods:
         levels = [name for name in node.keys if name != PERIOD]
-        filled = exp.union(exp.select("*").from_("legs"), _grid(levels, node), distinct=False)
-        return select.with_("legs", as_=legs).with_("aligned", as_=filled)
+        filled = union([select([exp.Star()], table_of("legs")), _grid(levels, node)])
+        return given(whole, legs=legs, aligned=filled)
     # A cell in which nothing was counted is absent, whichever indicators were asked for together.
     counted = [exp.NEQ(this=exp.Sum(this=column(name)), expression=exp.Literal.number(0)) for name in node.measures]
-    return (select.having(exp.or_(*counted)) if node.keys else select).with_("aligned", as_=legs)
+    if node.keys:
+        whole.set("having", exp.Having(this=any_of(counted)))
+    return given(whole, aligned=legs)
 
 
 def _padded(leg: Node, node: Align, parameters: Parameters) -> exp.Select:
     own = _measures_of(leg)
     columns = [column(name) if name in own else aliased(exp.Literal.number(0), name) for name in node.measures]
-    return exp.select(*map(column, node.keys), *columns).from_(_nested(leg, parameters))
+    return select([*map(column, node.keys), *columns], _nested(leg, parameters))
 
 
 def _measures_of(leg: Node) -> frozenset[str]:
@@ -236,11 +235,9 @@ def _grid(levels: list[str], node: Align) -> exp.Select:
     rows = [exp.Tuple(expressions=[day_literal(period)]) for period in node.periods]
     spine = exp.Values(expressions=rows, alias=exp.TableAlias(this=identifier("spine"), columns=[identifier(PERIOD)]))
     zeros = [aliased(exp.Literal.number(0), name) for name in node.measures]
-    select = exp.select(*map(column, levels), column(PERIOD), *zeros).from_(spine)
-    if not levels:
-        return select
-    cells = exp.select(*map(column, levels)).from_("legs").distinct()
-    return select.join(cells.subquery("cells"), join_type="cross")
+    cells = select(map(column, levels), table_of("legs"), distinct=True).subquery("cells", copy=False)
+    crossed = [exp.Join(this=cells, kind="CROSS")] if levels else []
+    return select([*map(column, levels), column(PERIOD), *zeros], spine, joins=crossed)
 
 
 def _window(node: Window, parameters: Parameters) -> Query:
@@ -253,44 +250,46 @@ def _window(node: Window, parameters: Parameters) -> Query:
         )
 
     columns = [aliased(running(name), name) for name in node.running]
-    select = exp.select(*map(column, (*node.keys, PERIOD, *node.plain)), *columns)
-    summed = select.from_(_nested(node.source, parameters))
+    named = map(column, (*node.keys, PERIOD, *node.plain))
+    summed = select([*named, *columns], _nested(node.source, parameters))
     return _counted_cells(summed, node) if node.keys else summed
 
 
 def _counted_cells(summed: exp.Select, node: Window) -> exp.Select:
     """The cells in which something was counted in some period; the others are absent, as they are without a trend."""
     measures, zero = (*node.plain, *node.running), exp.Literal.number(0)
-    counted = exp.or_(*(exp.NEQ(this=column(name), expression=zero.copy()) for name in measures))
-    here = exp.Case().when(counted, exp.Literal.number(1)).else_(zero.copy())
+    counted = any_of([exp.NEQ(this=column(name), expression=zero.copy()) for name in measures])
+    here = case((counted, number(1)), other=zero.copy())
     ever = exp.Window(this=exp.Max(this=here), partition_by=[column(key) for key in node.keys])
-    marked = exp.select("*", aliased(ever, "_counted")).from_(summed.subquery("summed"))
-    found = exp.select(*map(column, (*node.keys, PERIOD, *measures))).from_(marked.subquery("marked"))
-    return found.where(exp.GT(this=column("_counted"), expression=zero.copy()))
+    marked = select([exp.Star(), aliased(ever, "_counted")], summed.subquery("summed", copy=False))
+    was_counted = exp.GT(this=column("_counted"), expression=zero.copy())
+    names = map(column, (*node.keys, PERIOD, *measures))
+    return select(names, marked.subquery("marked", copy=False), where=[was_counted])
 
 
 def _derive(node: Derive, parameters: Parameters) -> Query:
     columns = [aliased(derived(one), one.name) for one in node.columns]
-    return exp.select(*map(column, node.keys), *columns).from_(_nested(node.source, parameters))
+    return select([*map(column, node.keys), *columns], _nested(node.source, parameters))
 
 
 def _ordered(node: Order, parameters: Parameters) -> Query:
-    select = exp.select("*").from_(_nested(node.source, parameters))
-    terms = [term for key in node.by for term in _sort(key)]
-    select = select.order_by(*terms) if terms else select
-    return select.limit(node.limit) if node.limit else select
+    ordered = select([exp.Star()], _nested(node.source, parameters))
+    if terms := [term for key in node.by for term in _sort(key)]:
+        ordered.set("order", exp.Order(expressions=terms))
+    if node.limit:
+        ordered.set("limit", exp.Limit(expression=number(node.limit)))
+    return ordered
 
 
 def _sort(key: SortKey) -> list[exp.Ordered]:
     if key.last is not None:
         is_last = exp.EQ(this=column(key.name), expression=exp.Literal.string(key.last))
-        after = exp.Case().when(is_last, exp.Literal.number(1)).else_(exp.Literal.number(0))
+        after = case((is_last, number(1)), other=number(0))
         return [exp.Ordered(this=after, nulls_first=False)]
     terms = [exp.Ordered(this=column(key.name), desc=key.descending, nulls_first=False)]
     if key.ranking:
-        rank = exp.Case(this=column(key.name))
-        for position, member in enumerate(key.ranking):
-            rank = rank.when(exp.Literal.string(member), exp.Literal.number(position))
+        places = [(exp.Literal.string(member), number(place)) for place, member in enumerate(key.ranking)]
+        rank = case(*places, of=column(key.name))
         terms.insert(0, exp.Ordered(this=rank, desc=key.descending, nulls_first=False))
     return terms
 
@@ -299,9 +298,9 @@ def _test(condition: Condition, parameters: Parameters) -> exp.Expr:
     """A condition as a two-valued expression, so that NOT and OR mean what they say when a value is unknown."""
     match condition:
         case AllOf(parts):
-            return exp.and_(*(_test(part, parameters) for part in parts)) if parts else exp.true()
+            return all_of([_test(part, parameters) for part in parts])
         case AnyOf(parts):
-            return exp.or_(*(_test(part, parameters) for part in parts)) if parts else exp.false()
+            return any_of([_test(part, parameters) for part in parts])
         case Not(IsUnknown(name)):
             return is_known(column(name))
         case Not(part):
@@ -323,8 +322,8 @@ def _test(condition: Condition, parameters: Parameters) -> exp.Expr:
 def _member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
     if len(values) <= INLINE_MEMBERS:
         return exp.In(this=column, expressions=[parameters.add(value) for value in values])
-    listed = exp.select(exp.Unnest(expressions=[parameters.add(list(values))]))
-    return exp.In(this=column, query=listed.subquery())
+    listed = exp.Select(expressions=[exp.Unnest(expressions=[parameters.add(list(values))])])
+    return exp.In(this=column, query=listed.subquery(copy=False))
 
 
 def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
@@ -345,14 +344,10 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
     return exp.Filter(this=call, expression=exp.Where(this=_test(one.where, parameters)))
 
 
-def _grouped(select: exp.Select, keys: int) -> exp.Select:
-    return select.group_by(*(exp.Literal.number(n + 1) for n in range(keys))) if keys else select
-
-
 def _named(node: Named, parameters: Parameters) -> Query:
     columns: list[exp.Expr] = [aliased(column(one.column), one.name) for one in node.columns]
     # no column is asked for when everything is counted over nothing but rows
-    return exp.select(*(columns or [exp.Literal.number(1)])).from_(_nested(node.source, parameters))
+    return select(columns or [number(1)], _nested(node.source, parameters))
 
 
 def _nested(node: Node, parameters: Parameters, alias: str = "source") -> exp.Subquery:

@@ -12,12 +12,17 @@ from dataport.engine.algebra import Aged, Attained, Banded, Mark, Node, Overlap,
 from dataport.engine.blocks import (
     Parameters,
     aliased,
+    all_of,
+    case,
     cast,
     column,
     day_literal,
     identifier,
     is_known,
+    left_join,
+    number,
     or_zero,
+    select,
     table_of,
 )
 from dataport.semantic.model import OTHER
@@ -29,22 +34,24 @@ def _with(
     node: Any, lower: Lower, more: exp.Expr, joined: exp.Query | None = None, on: exp.Expr | None = None
 ) -> exp.Select:
     """All columns of the source and one more, from a join that finds one row at most."""
-    select = exp.select(exp.Column(this=exp.Star(), table=identifier("source")), aliased(more, node.name))
-    select = select.from_(lower(node.source).subquery("source", copy=False))
-    return select.join(joined.subquery("beside", copy=False), on=on, join_type="left") if joined else select
+    every = exp.Column(this=exp.Star(), table=identifier("source"))
+    joins = [left_join(joined.subquery("beside", copy=False), on)] if joined and on else []
+    source = lower(node.source).subquery("source", copy=False)
+    return select([every, aliased(more, node.name)], source, joins=joins)
 
 
 def _mark(node: Mark, lower: Lower, parameters: Parameters) -> exp.Query:
     """A join with the distinct keys of the members finds one at most, so no row is multiplied."""
-    members = exp.select(aliased(column(node.key), "_key")).from_(lower(node.members).subquery("members")).distinct()
+    of = lower(node.members).subquery("members", copy=False)
+    members = select([aliased(column(node.key), "_key")], of, distinct=True)
     on = exp.EQ(this=column(node.key, "source"), expression=column("_key", "beside"))
     return _with(node, lower, is_known(column("_key", "beside")), members, on)
 
 
 def _tally(node: Tally, lower: Lower, parameters: Parameters) -> exp.Query:
     count = aliased(exp.Count(this=exp.Star()), "_count")
-    members = exp.select(aliased(column(node.key), "_key"), count).from_(lower(node.members).subquery("members"))
-    members = members.group_by(exp.Literal.number(1))
+    of = lower(node.members).subquery("members", copy=False)
+    members = select([aliased(column(node.key), "_key"), count], of, group=1)
     on = exp.EQ(this=column(node.key, "source"), expression=column("_key", "beside"))
     return _with(node, lower, or_zero(column("_count", "beside")), members, on)
 
@@ -59,13 +66,15 @@ def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query
         if node.ends
         else exp.GTE(this=begins, expression=at.copy())
     )
-    meet = exp.and_(
+    meet = [
         exp.EQ(this=column(node.key, "member"), expression=column(node.key, "begun")),
         exp.LTE(this=begins.copy(), expression=last),
         since,
-    )
-    reached = exp.select(aliased(column(node.unit, "begun"), "_key")).from_(lower(node.source).subquery("begun"))
-    reached = reached.join(lower(node.members).subquery("member"), on=meet).distinct()
+    ]
+    begun = lower(node.source).subquery("begun", copy=False)
+    member = lower(node.members).subquery("member", copy=False)
+    joins = [exp.Join(this=member, on=all_of(meet))]
+    reached = select([aliased(column(node.unit, "begun"), "_key")], begun, joins=joins, distinct=True)
     on = exp.EQ(this=column(node.unit, "source"), expression=column("_key", "beside"))
     return _with(node, lower, is_known(column("_key", "beside")), reached, on)
 
@@ -73,13 +82,13 @@ def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query
 def _aged(node: Aged, lower: Lower, parameters: Parameters) -> exp.Query:
     """Completed years: who is born on 29 February is a year older on 1 March."""
     born, day = column(node.column, "source"), node.day
-    months = exp.Mul(this=exp.Month(this=born), expression=_number(100))
+    months = exp.Mul(this=exp.Month(this=born), expression=number(100))
     month_and_day = exp.Add(this=months, expression=exp.Day(this=born.copy()))
-    is_to_come = exp.GT(this=month_and_day, expression=_number(day.month * 100 + day.day))
-    short = exp.Case().when(is_to_come, _number(1)).else_(_number(0))
-    years = exp.Sub(this=exp.Sub(this=_number(day.year), expression=exp.Year(this=born.copy())), expression=short)
+    is_to_come = exp.GT(this=month_and_day, expression=number(day.month * 100 + day.day))
+    short = case((is_to_come, number(1)), other=number(0))
+    years = exp.Sub(this=exp.Sub(this=number(day.year), expression=exp.Year(this=born.copy())), expression=short)
     is_born = exp.LTE(this=born.copy(), expression=day_literal(day))
-    return _with(node, lower, exp.Case().when(is_born, years))
+    return _with(node, lower, case((is_born, years)))
 
 
 def _overlap(node: Overlap, lower: Lower, parameters: Parameters) -> exp.Query:
@@ -92,41 +101,40 @@ def _overlap(node: Overlap, lower: Lower, parameters: Parameters) -> exp.Query:
 def _closings(instant: exp.Expr, first: date, days: int) -> exp.Expr:
     """How many of the days had closed by an instant."""
     passed = exp.DateDiff(this=cast(instant, "DATE"), expression=day_literal(first), unit=exp.Var(this="DAY"))
-    at_most = exp.Least(this=passed, expressions=[_number(days)], ignore_nulls=True)
-    return exp.Greatest(this=at_most, expressions=[_number(0)], ignore_nulls=True)
+    at_most = exp.Least(this=passed, expressions=[number(days)], ignore_nulls=True)
+    return exp.Greatest(this=at_most, expressions=[number(0)], ignore_nulls=True)
 
 
 def _banded(node: Banded, lower: Lower, parameters: Parameters) -> exp.Query:
-    number, found = column(node.base, "source"), exp.Case()
-    for edge, label in reversed(tuple(zip(node.bands.edges, node.bands.labels, strict=True))):
-        found = found.when(exp.GTE(this=number.copy(), expression=_number(edge)), exp.Literal.string(label))
-    return _with(node, lower, found)
+    bands = reversed(tuple(zip(node.bands.edges, node.bands.labels, strict=True)))
+    found = [
+        (exp.GTE(this=column(node.base, "source"), expression=number(edge)), exp.Literal.string(label))
+        for edge, label in bands
+    ]
+    return _with(node, lower, case(*found))
 
 
 def _topped(node: Topped, lower: Lower, parameters: Parameters) -> exp.Query:
-    ranked = exp.select(aliased(column(node.key), "_key"), aliased(exp.true(), "_is_ranked"))
-    ranked = ranked.from_(lower(node.ranked).subquery("ranked"))
+    of = lower(node.ranked).subquery("ranked", copy=False)
+    ranked = select([aliased(column(node.key), "_key"), aliased(exp.true(), "_is_ranked")], of)
     on = exp.NullSafeEQ(this=column(node.key, "source"), expression=column("_key", "beside"))
     is_ranked = is_known(column("_is_ranked", "beside"))
-    member = exp.Case().when(is_ranked, column(node.key, "source")).else_(exp.Literal.string(OTHER))
+    member = case((is_ranked, column(node.key, "source")), other=exp.Literal.string(OTHER))
     return _with(node, lower, member, ranked, on)
 
 
 def _reach(node: Reach, lower: Lower, parameters: Parameters) -> exp.Query:
     dimension = node.dimension
-    members = exp.select(aliased(column(dimension.key), "_key"), aliased(column(node.column), "_member"))
-    members = members.from_(table_of(dimension.table))
+    valid: list[exp.Expr] = []
     if dimension.validity:
-        members = members.where(
+        valid = [
             exp.LT(this=column(dimension.validity.start), expression=parameters.add(node.instant)),
             exp.GTE(this=column(dimension.validity.end), expression=parameters.add(node.instant)),
-        )
+        ]
+    columns = [aliased(column(dimension.key), "_key"), aliased(column(node.column), "_member")]
+    members = select(columns, table_of(dimension.table), where=valid)
     on = exp.EQ(this=column(node.base, "source"), expression=column("_key", "beside"))
     return _with(node, lower, column("_member", "beside"), members, on)
-
-
-def _number(value: int) -> exp.Expr:
-    return exp.Literal.number(value)
 
 
 BESIDE: dict[type, Callable[[Any, Lower, Parameters], exp.Query]] = {

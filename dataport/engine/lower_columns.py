@@ -8,7 +8,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from dataport.engine.algebra import Column, Computed, Difference, Portion, Shown
-from dataport.engine.blocks import cast, column, day_literal
+from dataport.engine.blocks import all_of, case, cast, column, day_literal, number
 from dataport.semantic.arithmetic import Arithmetic, Constant, Days, Minus, Of, Over, Plus, Times
 from dataport.semantic.timeline import PERIOD
 
@@ -30,7 +30,7 @@ def derived(one: Column) -> exp.Expr:
     value: exp.Expr = cast(column(one.measure), _TYPES[one.type])
     if one.support:
         present = exp.GT(this=column(one.support), expression=exp.Literal.number(0))
-        value = exp.Case().when(present, value)
+        value = case((present, value))
     return _where_shown(value, one.shown)
 
 
@@ -57,11 +57,7 @@ def _days(days: PeriodDays) -> exp.Expr:
         return exp.Null()
     if days[0][0] is None:
         return exp.Literal.number(days[0][1])
-    found = exp.Case(this=column(PERIOD))
-    for period, count in days:
-        assert period
-        found = found.when(day_literal(period), exp.Literal.number(count))
-    return found
+    return case(*((day_literal(one), number(count)) for one, count in days if one), of=column(PERIOD))
 
 
 def _quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:
@@ -72,10 +68,10 @@ def _quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 def _where_shown(value: exp.Expr, shown: Shown) -> exp.Expr:
     if shown.never:
-        return exp.Case().when(exp.false(), value)
+        return case((exp.false(), value))
     tests: list[exp.Expr] = []
     if shown.first:
         tests.append(exp.GTE(this=column(PERIOD), expression=day_literal(shown.first)))
     if shown.last:
         tests.append(exp.LTE(this=column(PERIOD), expression=day_literal(shown.last)))
-    return exp.Case().when(exp.and_(*tests), value) if tests else value
+    return case((all_of(tests), value)) if tests else value

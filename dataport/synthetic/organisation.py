@@ -34,8 +34,8 @@ class _Role:
     row_limit: int
 
 
-_ALL = ("individual", "registration_group", "address", "document", "specific_need", "event")
-_COUNTED = ("individual", "registration_group", "specific_need", "event")
+_ALL = ("individual", "registration_group", "address", "document", "specific_need", "event", "assistance")
+_COUNTED = ("individual", "registration_group", "specific_need", "event", "assistance")
 _ROLES = (
     _Role("R1", "Global statistician", "organisation", _ALL, False, 6, "T2", 0),
     _Role("R2", "Regional analyst", "unit_and_below", _COUNTED, False, 2, "T1", 0),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from figures import COUNTRIES, ENTITIES, OPEN_END, World, catalog_with, permission, viewer
+from hypothesis import assume
 from hypothesis import strategies as st
-from oracle.dates import period_compared
+from oracle.dates import period_compared, spans_since
 
 from dataport.access import Viewer
 from dataport.semantic import Catalog, DateRange, OrderBy, Request, breaks_down, goes_with
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, in_words
+from dataport.semantic.formula import Change
 from dataport.semantic.model import Level
 
 MORE = Path(__file__).parent / "more.yml"
@@ -60,6 +63,13 @@ MEMBERS: dict[str, Sequence[Any]] = {
     "need_status_code": ["A", "A", "R", None],
     "document_type_code": ["POR", "PAS", None],
     "is_valid": [True, True, False],
+    "birth_country_code": ["SOM", "SYR", None],
+    "birth_date": [date(2000, 2, 29), date(2004, 1, 20), date(2021, 12, 31), date(2022, 2, 10), None],
+    "assistance_type_code": ["CSH", "FOD", None],
+    "sector_code": ["BN", None],
+    "assistance_status_code": ["PR", "PR", "PL", None],
+    "provided_date": [date(2021, 12, 31), date(2022, 1, 10), date(2022, 2, 1), None],
+    "value_usd": [0, 5, 100, None],
 }
 VALUES: dict[str, Sequence[Any]] = {
     "country_of_asylum": ["KEN", "UGA", "SYR", "ABW"],
@@ -98,6 +108,22 @@ VALUES: dict[str, Sequence[Any]] = {
     "is_valid_document": [True, False],
     "event_type": ["registration", "birth", "death"],
     "number": [1, 2, 3, 5],
+    "number_band": ["2", "3-99"],
+    "region_of_origin": ["AFR", "MENA"],
+    "country_of_birth": ["SOM", "SYR"],
+    "bureau_of_birth": ["EHAGL", "MENA"],
+    "location_level_3": ["20KEN000"],
+    "location_level_4": ["20KEN000"],
+    "occupation_sub_major_group": ["23", "61"],
+    "occupation_minor_group": ["232"],
+    "occupation_unit_group": ["2320"],
+    "age": [0, 18, 21, 22],
+    "age_in_five_years": ["0-4", "15-19", "20-24"],
+    "group_size": [0, 1, 3],
+    "group_size_band": ["0", "1", "2", "6-7"],
+    "assistance_type": ["CSH", "FOD"],
+    "assistance_sector": ["BN"],
+    "assistance_status": ["PR", "PL"],
     "event_day": ["2022-01-05", "2022-01-20", "2022-02-01"],
 }
 
@@ -122,7 +148,8 @@ _OF_GROUP = (*_PLACED_BY, "focal_point_sex_code")
 _OF_EVENT = (*_PLACED_BY, "sex_code", "age_group_code")
 _OF_NEED = (*_OF_EVENT, "need_category_code", "need_code", "need_status_code")
 _OF_DOCUMENT = (*_OF_EVENT, "document_type_code", "is_valid")
-_REPORTING = tuple(MEMBERS)[: tuple(MEMBERS).index("focal_point_sex_code")]
+_OF_ASSISTANCE = (*_OF_EVENT, *tuple(MEMBERS)[tuple(MEMBERS).index("assistance_type_code") :])
+_REPORTING = (*tuple(MEMBERS)[: tuple(MEMBERS).index("focal_point_sex_code")], "birth_country_code", "birth_date")
 
 
 @st.composite
@@ -170,7 +197,13 @@ def worlds(draw: st.DrawFn, most: int = 5) -> World:
         for key in range(1, draw(st.integers(0, 3)) + 1)
         for begin, end in draw(_stretches(start, watermark))
     ]
-    things = (tuple(population), tuple(groups), tuple(events), tuple(needs), tuple(documents))
+    assistance = [
+        {"assistance_key": key, "valid_from": begin, "valid_to": end, **draw(_some(*_OF_ASSISTANCE))}
+        | {"individual_key": draw(st.sampled_from([1, 2, 99, None])), "group_key": draw(st.sampled_from([1, 2, None]))}
+        for key in range(1, draw(st.integers(0, 4)) + 1)
+        for begin, end in draw(_stretches(start, watermark))
+    ]
+    things = (tuple(population), tuple(groups), tuple(events), tuple(needs), tuple(documents), tuple(assistance))
     return World(*things, draw(_countries()), start=start, watermark=watermark)
 
 
@@ -258,18 +291,20 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     names = [level.name for level in levels if all(breaks_down(catalog, one, level) for one in asked)]
     by = tuple(draw(st.lists(st.sampled_from(names), max_size=3, unique=True)))
     dates = draw(_dates(what))
-    if "grain" in dates:
-        levels = [level for level in levels if level.name in names]
+    changes = {one.formula.since for one in asked if isinstance(one.formula, Change)}
+    assume(not changes or _can_change(what, dates, changes))
     where = tuple(in_words(one) for one in draw(st.lists(conditions(levels), max_size=2)))
     if plain:
         return Request(indicators, by, where, **dates)
     where += tuple(in_words(one) for one in draw(st.lists(_on_numbers(indicators), max_size=1)))
-    compare = None if "grain" in dates else draw(_comparisons(what, dates))
+    compare = None if "grain" in dates or changes else draw(_comparisons(what, dates))
     columns = [*dict.fromkeys(indicators), *by, *(["period"] if "grain" in dates else [])]
     columns += [f"{indicators[0]}_change"] if compare else []
     order = tuple(OrderBy(name, draw(st.booleans())) for name in draw(st.lists(st.sampled_from(columns), max_size=2)))
     top = draw(st.sampled_from([None, None, 1, 3]))
-    geography = "today" if "grain" in dates else draw(st.sampled_from(["today", "as-was"]))
+    other = bool(top and by and catalog.levels[by[0]].type == "text" and draw(st.booleans()))
+    geography = draw(st.sampled_from(["today", "as-was"]))
+    subtotals = [tuple(draw(st.lists(st.sampled_from(by), unique=True)))] if by and draw(st.booleans()) else []
     return Request(
         indicators,
         by,
@@ -280,7 +315,29 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
         order=order,
         top=top,
         compare=compare,
+        other=other,
+        subtotals=tuple(subtotals),
     )
+
+
+def _can_change(what: World, dates: dict[str, Any], changes: set[str]) -> bool:
+    """Whether there is an earlier date that is known, for every indicator that is a change."""
+    request = Request(("x",), **dates)
+    last = (what.watermark - MICROSECOND).date()
+    for since in changes:
+        if "grain" in dates:
+            if since == "year-ago":
+                return False
+            spans = spans_since(request, dates["grain"], since, what.start, what.watermark)
+            if not any(span.closes_at for span in spans):
+                return False
+        elif "period" not in dates:
+            return False
+        else:
+            begins, ends = period_compared(replace(request, compare=since))
+            if not what.start.date() <= begins <= ends <= last:
+                return False
+    return True
 
 
 def _on_numbers(indicators: Sequence[str]) -> st.SearchStrategy[Condition]:
@@ -324,7 +381,7 @@ def _dates(draw: st.DrawFn, what: World) -> dict[str, Any]:
         first = draw(st.sampled_from(known))
         return {"grain": "day", "period": DateRange(first - timedelta(days=2), first + timedelta(days=4))}
     if kind == "trend":
-        grain = draw(st.sampled_from(["month", "quarter", "year"]))
+        grain = draw(st.sampled_from(["week", "month", "month", "quarter", "year"]))
         beyond = draw(st.sampled_from([(date(2021, 10, 20), date(2022, 5, 2)), (date(2022, 1, 5), date(2022, 2, 3))]))
         return {"grain": grain} | draw(st.sampled_from([{}, {"period": DateRange(*beyond)}]))
     return {}

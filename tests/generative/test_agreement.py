@@ -21,14 +21,17 @@ from dataport.semantic.condition import Compare
 from dataport.semantic.model import Level
 from generative.strategies import extended_catalog, requests, viewers, worlds
 
-NODES = [one.__name__ for one in algebra.Node.__args__]
+NODES = [one.__name__ for one in (*algebra.Node.__args__, *algebra.Beside.__args__) if isinstance(one, type)]
 TIMES = [one.__name__ for one in algebra.Time.__args__]
 CONDITIONS = ["AllOf", "AnyOf", "Not", "OneOf", "Between", "IsUnknown", "=", "!=", "<", "<=", ">", ">="]
 BREAKDOWNS = ["none", "of the fact", "through one", "through two", "text", "boolean", "integer", "date", "two", "three"]
-GRAINS = ["day", "month", "quarter", "year"]
+BREAKDOWNS += ["bands"]
+GRAINS = ["day", "week", "month", "quarter", "year"]
 WORDS = ["totals", "top", "order", "compare", "descending", "as-was", "as of", "period", "several indicators", "having"]
+WORDS += ["other", "subtotals", "as-was trend"]
+FUNCTIONS = ["count", "count_distinct", "sum", "quantile"]
 COLUMNS = [one.__name__ for one in algebra.Column.__args__]
-ARITHMETIC = ["Of", "Constant", "Plus", "Minus", "Times", "Over"]
+ARITHMETIC = ["Of", "Constant", "Days", "Plus", "Minus", "Times", "Over"]
 OUTCOMES = ["answered", "refused", "no row", "unknown member", "outside_history", "not_for_release", "ordinary number"]
 
 
@@ -54,6 +57,8 @@ def test_the_engine_agrees_with_the_oracle() -> None:
         *COLUMNS,
         *ARITHMETIC,
         *TIMES,
+        *FUNCTIONS,
+        "rollup",
         *CONDITIONS,
         *BREAKDOWNS,
         *GRAINS,
@@ -74,6 +79,10 @@ def _planned(desk: Desk, request: Request, who: Any) -> set[str]:
         found.add(one.operator if isinstance(one, Compare) else type(one).__name__)
         if type(one).__name__ == "OneOf" and len(one.values) > 50:
             found.add("list")
+        if isinstance(one, algebra.Aggregate):
+            found.add(one.function)
+        if isinstance(one, algebra.Scan) and one.stands_for:
+            found.add("rollup")
     return found
 
 
@@ -98,6 +107,8 @@ def _tried(desk: Desk, request: Request, answer: SafeTable | None) -> Iterator[s
         for word, said in zip(WORDS[:4], (request.totals, request.top, request.order, request.compare), strict=True)
         if said
     )
+    yield from (word for word, said in (("other", request.other), ("subtotals", request.subtotals)) if said)
+    yield "as-was trend" if request.geography == "as-was" and request.grain else "no such trend"
     yield from ("descending" for term in request.order if term.descending)
     yield "having" if any(name in text for name in request.indicators for text in request.where) else "no having"
     yield "several indicators" if len(set(request.indicators)) > 1 else "one indicator"
@@ -105,6 +116,8 @@ def _tried(desk: Desk, request: Request, answer: SafeTable | None) -> Iterator[s
 
 
 def _reached(level: Level, desk: Desk) -> str:
+    if level.bands:
+        return "bands"
     if level.via is None:
         return "of the fact"
     return "through two" if desk.catalog.levels[level.via.base].via else "through one"

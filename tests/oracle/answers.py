@@ -11,16 +11,17 @@ from dataport.access import Permission
 from dataport.semantic import Catalog, Request
 from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
 from dataport.semantic.condition import AllOf, Condition, levels_of
-from dataport.semantic.formula import Derived, Share, Simple
-from dataport.semantic.model import Indicator, Through
+from dataport.semantic.formula import Change, Derived, Share, Simple
+from dataport.semantic.model import Indicator
 from dataport.semantic.parse import parse_condition
-from oracle.dates import Span, spans, spans_compared
+from oracle.dates import Span, at_end, spans, spans_compared, spans_since
+from oracle.leaves import Cell, Counted, Leaves
 from oracle.names import Names
-from oracle.refusals import Scope
-from oracle.rows import Has, Reader, Row, Tables, is_true_of
+from oracle.rows import Tables, is_true_of
 
 FEWEST = 10
-Cell = tuple[Any, ...]
+OTHER = "(other)"
+Shown = tuple[Any, str | None]
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,13 @@ def answer(
     counting = _Counting(tables, start, watermark, catalog, request, permissions)
     every = [level.name for level in counting.names.by]
     rows, status = counting.table(every)
-    if request.top:
+    if request.top and not request.other:
         rows = rows[: request.top]
         status = {one for one in status if one[0] < request.top}
-    totals = [
-        ExpectedTotal(tuple(every[:depth]), *counting.table(every[:depth]))
-        for depth in range(len(every) if request.totals else 0)
-    ]
-    return Expected(rows, status, totals)
+    kept = [every[:depth] for depth in range(len(every) if request.totals else 0)]
+    kept += [[name for name in every if name in names] for names in request.subtotals]
+    distinct = sorted({tuple(names): None for names in kept if len(names) < len(every)}, key=len)
+    return Expected(rows, status, [ExpectedTotal(names, *counting.table(list(names))) for names in distinct])
 
 
 class _Counting:
@@ -75,163 +75,127 @@ class _Counting:
         request: Request,
         permissions: Iterable[Permission],
     ) -> None:
-        self._tables, self._catalog, self._request = tables, catalog, request
+        self._catalog, self._request = catalog, request
         parts = [part for text in request.where for part in _conjuncts(parse_condition(text))]
         self._having = [part for part in parts if _is_on_numbers(part, catalog)]
-        self._where: Condition = AllOf(tuple(part for part in parts if part not in self._having))
-        self.names = Names(request, self._where, catalog)
-        self._scope = Scope(self.names, catalog, permissions)
+        where: Condition = AllOf(tuple(part for part in parts if part not in self._having))
+        self.names = Names(request, where, catalog)
+        self._leaves = Leaves(tables, watermark, catalog, request, where, self.names, permissions)
         self._spans = spans(request, self.names.grain, start, watermark)
-        last = [span for span in self._spans if span.closes_at][-1]
-        self._reader = Reader(catalog, tables, watermark if request.geography == "today" else last.closes_at)
         self._before = spans_compared(request, start, watermark) if request.compare else []
-        before_at = self._before[0].closes_at if self._before and request.geography == "as-was" else watermark
-        self._reader_before = Reader(catalog, tables, before_at)
+        changes = {one.formula.since for one in self.names.indicators if isinstance(one.formula, Change)}
+        self._since = {since: spans_since(request, self.names.grain, since, start, watermark) for since in changes}
+        self._top: list[Any] | None = None
+        if request.other:
+            self._top = self._ranked(self.names.by[0].name)
+
+    def _ranked(self, level: str) -> list[Any]:
+        """The first members of a level, by themselves, at the end of a trend."""
+        trend = self.names.grain
+        now = [at_end(self._spans)] if trend else self._spans
+        since = {name: [at_end(several)] if trend else several for name, several in self._since.items()}
+        lines = self._lines([level], now, since)
+        order = (
+            [(one.name, one.descending) for one in self._request.order if one.name in (level, *lines[0][1])]
+            if lines
+            else []
+        )
+        terms = order or [(self.names.asked[0].name, True)]
+        terms += [(level, False)] if level not in [name for name, _ in terms] else []
+        lines.sort(key=lambda line: self._rank([level], line, terms))
+        return [key[0] for key, _ in lines[: self._request.top]]
 
     def table(self, levels: list[str]) -> tuple[list[tuple[Any, ...]], set[tuple[int, str, str]]]:
         """The rows and their status, in order."""
-        now = {
-            (span, leaf.name): self._counted(leaf, span, levels, self._reader)
-            for span, leaf in self._pairs(self._spans)
-        }
-        then = {
-            (span, leaf.name): self._counted(leaf, span, levels, self._reader_before)
-            for span, leaf in self._pairs(self._before)
-        }
-        cells = {cell for by_cell in (*now.values(), *then.values()) if by_cell for cell in by_cell}
-        if not levels:
-            cells = {()}
-        lines = []
-        for cell in cells:
-            for span in self._spans:
-                shown = {}
-                for one in self.names.asked:
-                    shown[one.name] = self._shown(one, now, span, cell, levels)
-                    if self._before:
-                        before = self._shown(one, then, self._before[0], cell, levels)
-                        shown[one.name + "_before"] = before
-                        shown[one.name + "_change"] = _difference(shown[one.name], before)
-                lines.append(((*cell, span.name) if self.names.grain else cell, shown))
-        is_whole = len(levels) == len(self.names.by)
-        if is_whole:
+        lines = self._lines(levels, self._spans, self._since)
+        if len(levels) == len(self.names.by):
             lines = [line for line in lines if self._is_kept(line[1])]
         columns = levels + (["period"] if self.names.grain else [])
-        lines.sort(key=lambda line: self._rank(columns, line))
+        terms = self._terms(columns, lines)
+        lines.sort(key=lambda line: self._rank(columns, line, terms))
         rows = [(*key, *(value for value, _ in shown.values())) for key, shown in lines]
         status = {
             (number, name, code) for number, (_, shown) in enumerate(lines) for name, (_, code) in shown.items() if code
         }
         return rows, status
 
-    def _pairs(self, several: list[Span]) -> list[tuple[Span, Indicator]]:
-        return [(span, leaf) for span in several for leaf in self.names.leaves]
+    def _lines(
+        self, levels: list[str], now_spans: list[Span], since_spans: dict[str, list[Span]]
+    ) -> list[tuple[Cell, dict[str, Shown]]]:
+        is_trend = now_spans is self._spans and self.names.grain
+        spans_of = {"": now_spans, "_before": self._before if now_spans is self._spans or not self.names.grain else []}
+        spans_of |= since_spans
+        counted = {
+            (side, span, leaf.name): self._topped(self._leaves.counted(leaf, span, levels), levels, leaf, span)
+            for side, several in spans_of.items()
+            for span in several
+            for leaf in self.names.leaves
+        }
+        cells = {cell for by_cell in counted.values() if by_cell for cell in by_cell} if levels else {()}
+        lines = []
+        for cell in cells:
+            for place, span in enumerate(now_spans):
+                shown: dict[str, Shown] = {}
+                for one in self.names.asked:
+                    earlier = {since: several[place] for since, several in since_spans.items()}
+                    shown[one.name] = self._shown(one, counted, ("", span), earlier, cell, levels)
+                    if self._before:
+                        before = self._shown(one, counted, ("_before", self._before[0]), {}, cell, levels)
+                        shown[one.name + "_before"] = before
+                        shown[one.name + "_change"] = _difference(shown[one.name], before)
+                lines.append(((*cell, span.name) if is_trend else cell, shown))
+        return lines
 
-    def _is_kept(self, shown: dict[str, tuple[Any, str | None]]) -> bool:
+    def _topped(self, counted: Counted | None, levels: list[str], leaf: Indicator, span: Span) -> Counted | None:
+        """Members that are not among the first put together, and counted together."""
+        if counted is None or self._top is None or not levels or levels[0] != self.names.by[0].name:
+            return counted
+        return self._leaves.counted(leaf, span, levels, self._as_topped)
+
+    def _as_topped(self, member: Any) -> Any:
+        return member if member in self._top else OTHER
+
+    def _is_kept(self, shown: dict[str, Shown]) -> bool:
         """Whether every filter on the numbers of a row is true of it."""
         return all(is_true_of(part, {name: value for name, (value, _) in shown.items()}) for part in self._having)
 
-    def _counted(
-        self, leaf: Indicator, span: Span, levels: list[str], reader: Reader
-    ) -> dict[Cell, tuple[int, int | None]] | None:
-        """Cell to (rows behind it, number); None where the span is outside history."""
-        measure, found = leaf.formula.measure, {}
-        if (span.flow_days if leaf.formula.kind == "flow" else span.closes_at) is None:
-            return None
-        for row in self._tables[self._catalog.facts[measure.fact].table]:
-            if self._is_counted(leaf, span, row, reader):
-                cell = tuple(reader.value(measure.fact, row, name) for name in levels)
-                behind, number = self._contribution(leaf, span, row)
-                if behind:
-                    before = found.get(cell, (0, None))
-                    added = before[1] if number is None else (before[1] or 0) + number
-                    found[cell] = (before[0] + behind, added)
-        return found
-
-    def _is_counted(self, leaf: Indicator, span: Span, row: Row, reader: Reader) -> bool:
-        measure = leaf.formula.measure
-        return (
-            self._scope.holds(measure.fact, row)
-            and self._is_then(leaf, span, row)
-            and reader.holds(measure.where, measure.fact, row)
-            and reader.holds(self._where, measure.fact, row, self._having_then(span, reader))
-        )
-
-    def _having_then(self, span: Span, reader: Reader) -> Has:
-        """Whether somebody has something of which a condition is true, in scope, on the day."""
-
-        def has(through: Through, condition: Condition, owner: Row) -> bool:
-            fact = self._catalog.facts[through.fact]
-            return any(
-                row[through.link] == owner[through.link]
-                and row[fact.validity.start] < span.closes_at <= row[fact.validity.end]
-                and self._scope.holds(through.fact, row)
-                and reader.holds(through.where, through.fact, row)
-                and reader.holds(condition, through.fact, row)
-                for row in self._tables[fact.table]
-            )
-
-        return has
-
-    def _is_then(self, leaf: Indicator, span: Span, row: Row) -> bool:
-        fact = self._catalog.facts[leaf.formula.measure.fact]
-        if leaf.formula.kind == "stock":
-            return row[fact.validity.start] < span.closes_at <= row[fact.validity.end]
-        moment = row[fact.axes[leaf.formula.axis]]
-        day = moment.date() if isinstance(moment, datetime) else moment
-        if leaf.formula.kind == "cumulative":
-            return day is not None and day <= span.last_day
-        return day is not None and span.flow_days[0] <= day <= span.flow_days[1]
-
-    def _contribution(self, leaf: Indicator, span: Span, row: Row) -> tuple[int, int | None]:
-        """(rows behind it, number) that one row adds."""
-        measure = leaf.formula.measure
-        if self._is_composed(leaf):
-            members = self._members(leaf, span, row)
-            return members, members
-        return (1, 1) if measure.aggregate == "count" else (1, row[measure.column])
-
-    def _is_composed(self, leaf: Indicator) -> bool:
-        """Whether a precomputed sum is counted member by member, because some rows are out of scope."""
-        measure = leaf.formula.measure
-        facts = (measure.fact, measure.composition.fact) if measure.composition else ()
-        return any(not self._scope.is_whole(fact) for fact in facts)
-
-    def _members(self, leaf: Indicator, span: Span, group: Row) -> int:
-        composed = leaf.formula.measure.composition
-        fact = self._catalog.facts[composed.fact]
-        count = 0
-        for row in self._tables[fact.table]:
-            is_member = row[composed.link] is not None and row[composed.link] == group[composed.link]
-            is_valid = row[fact.validity.start] < span.closes_at <= row[fact.validity.end]
-            if is_member and is_valid and self._scope.holds(composed.fact, row):
-                count += self._reader.holds(composed.where, composed.fact, row)
-        return count
-
-    def _leaf(self, counted: dict[Cell, tuple[int, int | None]] | None, cell: Cell) -> tuple[int, int | None] | None:
-        return None if counted is None else counted.get(cell, (0, None))
-
     def _shown(
-        self, one: Indicator, counted: dict[tuple[Span, str], Any], span: Span, cell: Cell, levels: list[str]
-    ) -> tuple[Any, str | None]:
+        self,
+        one: Indicator,
+        counted: dict[tuple[str, Span, str], Any],
+        at: tuple[str, Span],
+        earlier: dict[str, Span],
+        cell: Cell,
+        levels: list[str],
+    ) -> Shown:
         """The number and its status."""
-        leaves = [leaf for leaf in self.names.leaves if leaf.name in _leaf_names(one, self._catalog)]
-        here = {leaf.name: self._leaf(counted[span, leaf.name], cell) for leaf in leaves}
-        if any(part is None for part in here.values()):
+        names = _leaf_names(one, self._catalog)
+        sides = [at]
+        if isinstance(one.formula, Change):
+            sides.append((one.formula.since, earlier[one.formula.since]))
+        here = [{name: _at(counted[(*side, name)], cell) for name in names} for side in sides]
+        if any(part is None for parts in here for part in parts.values()):
             return None, "outside_history"
         match one.formula:
             case Simple(measure):
-                number = here[one.name][1]
-                is_sum = measure.aggregate == "sum" and not self._is_composed(one)
-                value = number if is_sum else (number or 0)
+                value = here[0][one.name][1]
+                keeps_none = measure.aggregate not in ("count", "count_distinct") and not self._leaves.is_composed(one)
+                value = value if keeps_none else (value or 0)
                 value = float(value) if value is not None and one.type == "number" else value
             case Share(of, within):
                 alike = len(levels) - 1 if within == "parent" and levels else 0
-                cells = [other for other in counted[span, of] if other[:alike] == cell[:alike]]
-                whole = sum(counted[span, of][other][1] or 0 for other in cells)
-                value = float(here[of][1] or 0) / float(whole) if whole else None
+                of_all = counted[(*at, of)]
+                whole = sum(of_all[other][1] or 0 for other in of_all if other[:alike] == cell[:alike])
+                value = float(here[0][of][1] or 0) / float(whole) if whole else None
+            case Change(of, _, relative):
+                kind = float if one.type == "number" else int
+                now, then = (self._reckoned(Of(of), parts, kind) for parts in here)
+                value = None if now is None or then is None else now - then
+                if relative:
+                    value = None if value is None or not then else value / then
             case Derived(expression):
-                value = self._reckoned(expression, here, float if one.type == "number" else int)
-        few = value is not None and any(0 < part[0] < FEWEST for part in here.values())
+                value = self._reckoned(expression, here[0], float if one.type == "number" else int)
+        few = value is not None and any(0 < part[0] < FEWEST for parts in here for part in parts.values())
         return value, "not_for_release" if few else None
 
     def _reckoned(self, expression: Arithmetic, here: dict[str, Any], kind: type) -> Any:
@@ -239,12 +203,7 @@ class _Counting:
             case Constant(value):
                 return kind(value)
             case Of(name):
-                inner = self._catalog.indicators[name].formula
-                return (
-                    self._reckoned(inner.expression, here, kind)
-                    if isinstance(inner, Derived)
-                    else kind(here[name][1] or 0)
-                )
+                return self._reckoned_of(name, here, kind)
         left, right = self._reckoned(expression.left, here, kind), self._reckoned(expression.right, here, kind)
         if left is None or right is None:
             return None
@@ -258,24 +217,43 @@ class _Counting:
             case Over():
                 return left / right if right else None
 
-    def _rank(self, columns: list[str], line: tuple[Cell, dict[str, tuple[Any, str | None]]]) -> list[tuple[Any, ...]]:
-        """What a row is sorted by: what was asked for, then the breakdowns; unknown last, either way."""
+    def _reckoned_of(self, name: str, here: dict[str, Any], kind: type) -> Any:
+        inner = self._catalog.indicators[name].formula
+        if isinstance(inner, Derived):
+            return self._reckoned(inner.expression, here, kind)
+        if isinstance(inner, Simple) and inner.measure.aggregate == "average" and here[name][1] is None:
+            return None
+        return kind(here[name][1] or 0)
+
+    def _terms(self, columns: list[str], lines: list[Any]) -> list[tuple[str, bool]]:
+        named = set(columns) | set(lines[0][1] if lines else ())
+        terms = [(term.name, term.descending) for term in self._request.order if term.name in named]
+        is_whole = len(columns) - bool(self.names.grain) == len(self.names.by)
+        by_size = is_whole if not self._request.other else len(columns) == 1 and columns[0] == self.names.by[0].name
+        if by_size and self._request.top and not terms:
+            terms = [(self.names.asked[0].name, True)]
+        return terms + [(name, False) for name in columns if name not in [named for named, _ in terms]]
+
+    def _rank(
+        self, columns: list[str], line: tuple[Cell, dict[str, Shown]], terms: list[tuple[str, bool]]
+    ) -> list[tuple[Any, ...]]:
+        """What a row is sorted by: the others last, then what was asked for, then the breakdowns; unknown last."""
         key, shown = line
         values = dict(zip(columns, key, strict=True))
         values |= {name: value for name, (value, _) in shown.items()}
-        terms = [(term.name, term.descending) for term in self._request.order if term.name in values]
-        is_whole = len(columns) - bool(self.names.grain) == len(self.names.by)
-        if is_whole and self._request.top and not self._request.order:
-            terms = [(self.names.asked[0].name, True)]
-        terms += [(name, False) for name in columns if name not in [named for named, _ in terms]]
-        return [self._sortable(name, values[name], descending) for name, descending in terms]
+        is_other = (1,) if self._top is not None and key[:1] == (OTHER,) else (0,)
+        return [is_other, *(self._sortable(name, values[name], descending) for name, descending in terms)]
 
     def _sortable(self, name: str, value: Any, descending: bool) -> tuple[Any, ...]:
         if value is None:
             return (2,)
         level = self._catalog.levels.get(name)
+        members: list[Any] = []
         if level and level.ordered and level.code_list:
             members = list(self._catalog.code_lists[level.code_list].labels)
+        if level and level.bands:
+            members = list(level.bands.labels)
+        if members:
             if value in members:
                 place = members.index(value)
                 return 0, _Turned(place) if descending else place
@@ -283,7 +261,11 @@ class _Counting:
         return 0, _Turned(value) if descending else value
 
 
-def _difference(now: tuple[Any, str | None], before: tuple[Any, str | None]) -> tuple[Any, str | None]:
+def _at(counted: Counted | None, cell: Cell) -> tuple[float, Any] | None:
+    return None if counted is None else counted.get(cell, (0, None))
+
+
+def _difference(now: Shown, before: Shown) -> Shown:
     if "outside_history" in (now[1], before[1]):
         return None, "outside_history"
     if now[0] is None or before[0] is None:

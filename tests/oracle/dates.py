@@ -26,8 +26,7 @@ def midnight(day: date) -> datetime:
 
 def spans(request: Request, grain: str | None, start: datetime, watermark: datetime) -> list[Span]:
     """The one span of a question, or one for every period of a trend."""
-    last_known = watermark.date() if watermark > midnight(watermark.date()) else watermark.date() - ONE_DAY
-    first_flow = start.date() if start == midnight(start.date()) else start.date() + ONE_DAY
+    last_known, first_flow = _known(start, watermark)
     if grain:
         wanted = (request.period.first, request.period.last) if request.period else None
         wanted = wanted or _year_to(last_known, start.date())
@@ -50,6 +49,48 @@ def spans_compared(request: Request, start: datetime, watermark: datetime) -> li
         day = with_ if isinstance(with_, date) else _a_year_before(request.as_of or last_known)
         return spans(replace(request, as_of=day, compare=None), None, start, watermark)
     return spans(replace(request, period=DateRange(*period_compared(request)), compare=None), None, start, watermark)
+
+
+def spans_since(request: Request, grain: str | None, since: str, start: datetime, watermark: datetime) -> list[Span]:
+    """For each span of a question, the one that a change up to it is reckoned from."""
+    if not grain:
+        return spans_compared(replace(request, compare=since), start, watermark)
+    found = []
+    for span in spans(request, grain, start, watermark):
+        day = span.name - ONE_DAY if since == "previous" else _a_year_before(span.name)
+        [days] = _calendar((day, day), grain)
+        last_known, first_flow = _known(start, watermark)
+        found.append(_period(days, start, watermark, last_known, first_flow))
+    return found
+
+
+def at_end(of_trend: list[Span]) -> Span:
+    """The last date of a trend, with the flows of all its whole periods."""
+    known = [span for span in of_trend if span.closes_at]
+    whole = [span.flow_days for span in known if span.flow_days]
+    days = (whole[0][0], whole[-1][1]) if whole else None
+    return Span(None, known[-1].closes_at, days, known[-1].last_day)
+
+
+def matured(span: Span, days: int, watermark: datetime, is_trend: bool) -> tuple[date, date] | None:
+    """The days of a span since which so many whole days have passed; a period of a trend is known as a whole or not."""
+    if span.flow_days is None:
+        return None
+    first, last = span.flow_days
+    passed = [day for day in _each(first, last) if midnight(day + timedelta(days=days + 1)) <= watermark]
+    if not passed or (is_trend and passed[-1] != last):
+        return None
+    return first, passed[-1]
+
+
+def _each(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _known(start: datetime, watermark: datetime) -> tuple[date, date]:
+    """The last day that has begun, and the first that was recorded whole."""
+    last_known = watermark.date() if watermark > midnight(watermark.date()) else watermark.date() - ONE_DAY
+    return last_known, start.date() if start == midnight(start.date()) else start.date() + ONE_DAY
 
 
 def period_compared(request: Request) -> tuple[date, date]:
@@ -89,6 +130,7 @@ def _calendar(wanted: tuple[date, date], grain: str) -> list[tuple[date, date]]:
     """Whole calendar periods that have a day in the range: every day put into the period it belongs to."""
     names = {
         "day": lambda day: (day.year, day.month, day.day),
+        "week": lambda day: day.isocalendar()[:2],
         "month": lambda day: (day.year, day.month),
         "quarter": lambda day: (day.year, (day.month - 1) // 3),
         "year": lambda day: (day.year,),

@@ -8,22 +8,36 @@ from typing import Any, TypeAlias
 
 from dataport.semantic import Catalog
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+from dataport.semantic.formula import Composition
 from dataport.semantic.model import Through
 
 Row: TypeAlias = Mapping[str, Any]
 Has: TypeAlias = Callable[[Through, Condition, Row], bool]
+Members: TypeAlias = Callable[[str, Composition, Row], int | None]
 Tables: TypeAlias = Mapping[str, tuple[Row, ...]]
 
 
 class Reader:
-    """Reads levels from rows, looking members up in the dimensions as they were at one instant."""
+    """Reads levels from rows on one day, looking members up in the dimensions as they were at one instant.
 
-    def __init__(self, catalog: Catalog, tables: Tables, places_at: datetime) -> None:
+    `members` counts those of a group that a viewer may count, or is None where all may be counted.
+    """
+
+    def __init__(
+        self, catalog: Catalog, tables: Tables, places_at: datetime, day: date | None, members: Members | None = None
+    ) -> None:
         self._catalog, self._tables, self._places_at = catalog, tables, places_at
+        self._day, self._members = day, members
 
     def value(self, fact: str, row: Row, level_name: str) -> Any:
         """The member of a level that a row belongs to; None is the unknown member."""
         level = self._catalog.levels[level_name]
+        if level.bands:
+            return _band(self.value(fact, row, level.bands.base), level.bands.edges)
+        if level.composed_of and self._members:
+            return self._members(fact, level.composed_of, row)
+        if level.computed:
+            return _age(row[level.on[fact]], self._day)
         if level.via is None:
             return row[level.on[fact]]
         key = self.value(fact, row, level.via.base)
@@ -57,6 +71,30 @@ class Reader:
                     return not has(level.through, Compare(name, "=", other), row)
             return has(level.through, condition, row)
         return _holds(condition, self.value(fact, row, condition.level))
+
+
+def _age(born: date | None, day: date | None) -> int | None:
+    """Birthdays that have come, one after another."""
+    if born is None or born > day:
+        return None
+    years = 0
+    while _birthday(born, years + 1) <= day:
+        years += 1
+    return years
+
+
+def _birthday(born: date, years: int) -> date:
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return date(born.year + years, 3, 1)
+
+
+def _band(number: int | None, edges: tuple[int, ...]) -> str | None:
+    for low, high in zip(edges, [*edges[1:], None], strict=True):
+        if number is not None and low <= number and (high is None or number < high):
+            return f"{low}+" if high is None else str(low) if high == low + 1 else f"{low}-{high - 1}"
+    return None
 
 
 def is_true_of(condition: Condition, values: Mapping[str, Any]) -> bool:

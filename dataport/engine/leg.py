@@ -169,7 +169,7 @@ class Leg:
         measure = leaf.measure
         if self._rollup:
             return [Aggregate(name, "sum", self._rollup.count, where)]
-        if self._kind == "average":
+        if self._kind == "average" and self._line.span:
             return [Aggregate(name, "sum", self._beside.overlap, where)]
         if measure.aggregate == "count" or self._composed:
             return [Aggregate(name, "count", None, where)]

@@ -216,9 +216,24 @@ def _limits(question: Question) -> tuple[str, ...]:
         if question.has_flows and line.span and other.span:
             now, then = line.span, other.span
             notes.append(f"flows of {now.first} to {now.last} are beside those of {then.first} to {then.last}")
+    notes += _matured(question)
     if question.having != ALWAYS:
         notes.append("rows that a filter on indicators hides count in totals and shares")
+    if question.other:
+        notes.append(f"the first {question.other} members of {question.by[0].name}, and the others together")
     return (*notes, f"the first {question.top} rows") if question.top else tuple(notes)
+
+
+def _matured(question: Question) -> list[str]:
+    """Up to when those are counted who must have had some days' time."""
+    found = {}
+    for leaf in question.leaves:
+        assert isinstance(leaf.formula, Simple)
+        if leaf.formula.matures:
+            span = question.line_of(leaf.formula, question.timeline).span
+            until = f"up to {span.last}" if span else "of no day yet"
+            found[leaf.formula.matures] = f"of events {until}, since which {leaf.formula.matures} days have passed"
+    return [f"{note}: those after are not counted by what needs that time" for note in found.values()]
 
 
 def _notes(question: Question, line: Timeline) -> tuple[str, ...]:

@@ -76,6 +76,8 @@ class Port:
         order: Iterable[str] = (),
         top: int | None = None,
         compare: str | date | None = None,
+        other: bool = False,
+        subtotals: Iterable[Iterable[str]] = (),
     ) -> Answer:
         """The answer to a question, as `dataport ask` gives it.
 
@@ -94,6 +96,8 @@ class Port:
             tuple(OrderBy.parse(term) for term in order),
             top,
             parse_comparison(compare) if isinstance(compare, str) else compare,
+            other,
+            tuple(tuple(names) for names in subtotals),
         )
         return Answer(self._answer(request))
 

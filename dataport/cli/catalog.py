@@ -16,7 +16,7 @@ from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
 from dataport.semantic.arithmetic import has_quotient, in_words
-from dataport.semantic.formula import Derived, Share, Simple
+from dataport.semantic.formula import Change, Derived, Measure, Share, Simple
 from dataport.semantic.model import GRAINS, Indicator, Level
 
 
@@ -151,10 +151,16 @@ def _indicator(one: Indicator, loaded: Catalog) -> dict[str, str]:
 def _formula(one: Indicator) -> tuple[str, str]:
     """The kind of an indicator, and what it is computed from or counted along."""
     match one.formula:
+        case Simple(Measure(aggregate=aggregate), kind, axis) if aggregate != "count":
+            return f"{kind}, {aggregate.replace('_', ' ')}", axis or ""
+        case Simple(_, "average", _):
+            return "average of a period", ""
         case Simple(_, kind, axis):
             return kind, axis or ""
         case Share(of, within):
             return "share", f"{of} / its {within}"
+        case Change(of, since, relative):
+            return "change", f"{of} since {since}{', as a share of it' if relative else ''}"
         case Derived(expression):
             return "ratio" if has_quotient(expression) else "derived", in_words(expression)
 

@@ -13,7 +13,7 @@ from dataport import __version__
 from dataport.cli.report import show_error
 from dataport.errors import DataportError, DiskFull, is_full
 
-# Command: its module and its one-line help. The only place where imports are lazy.
+# Command: its module and its one-line help. Imported when used, as in the tables of adapters and of stores alone.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "See it all at once: a small store, a build, and four answers."),
     "register": ("register", "Create a synthetic registration store, or let days pass in one."),

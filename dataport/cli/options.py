@@ -13,7 +13,8 @@ import click
 from dataport.access import ViewerClass
 from dataport.ask import Asker
 from dataport.errors import WrongRequest
-from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day
+from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
+from dataport.semantic.model import GRAINS
 from dataport.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,6 +58,7 @@ class _Parsed(click.ParamType):
 DAY = _Parsed("date", parse_day)
 PERIOD = _Parsed("from..to", DateRange.parse)
 ORDER = _Parsed("name[:desc]", OrderBy.parse)
+SUBTOTAL = _Parsed("level,level", parse_subtotal)
 COMPARISON = _Parsed("previous|year-ago|date", parse_comparison)
 
 _QUESTION = (
@@ -65,13 +67,17 @@ _QUESTION = (
     click.option("--where", multiple=True, metavar="EXPR", help="Only these, such as \"sex = 'F'\"; repeat for more."),
     click.option("--as-of", type=DAY, help="Stocks at the end of this day (default: the newest)."),
     click.option("--period", type=PERIOD, help="From one day to another: flows in it, stocks at its end."),
-    click.option("--grain", type=click.Choice(("day", "month", "quarter", "year")), help="A trend, period by period."),
+    click.option("--grain", type=click.Choice(GRAINS), help="A trend, period by period."),
     click.option("--compare", type=COMPARISON, metavar="previous|year-ago|DATE",
                  help="Side by side with the period before, the year before, or another date."),
     click.option("--geography", type=click.Choice(("today", "as-was")), default="today", show_default=True,
                  help="Count places as they are today, or as they were at the date asked."),
     click.option("--totals", is_flag=True, help="Totals and subtotals, each computed at its own grain."),
+    click.option("--subtotal", "subtotals", type=SUBTOTAL, multiple=True, metavar="LEVEL[,LEVEL]|none",
+                 help="A total that keeps these breakdowns and adds up the others; repeat for more."),
     click.option("--top", type=click.IntRange(min=1), help="Only the largest so many rows."),
+    click.option("--other", is_flag=True,
+                 help="With --top: the largest members of the first breakdown, and the rest together."),
     click.option("--order", type=ORDER, multiple=True, help="Order by a column; repeat for more."),
     click.option("--as", "login", metavar="VIEWER", help="Who asks: a login (default: the `viewer` setting)."),
     click.option("--class", "as_class", type=click.Choice(["statistics"]), help="Ask as a lesser class."),
@@ -98,9 +104,13 @@ def request_of(
     top: int | None,
     order: tuple[OrderBy, ...],
     compare: Any = None,
+    other: bool = False,
+    subtotals: tuple[tuple[str, ...], ...] = (),
 ) -> Request:
     """The request that the options spell."""
-    return Request(indicators, by, where, as_of, period, grain, geography, totals, order, top, compare)
+    return Request(
+        indicators, by, where, as_of, period, grain, geography, totals, order, top, compare, other, subtotals
+    )
 
 
 def asker_of(settings: Settings, login: str | None, as_class: str | None = None) -> Asker:

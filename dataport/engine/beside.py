@@ -58,6 +58,11 @@ class Beside:
         return bool(self._marks or self._aged or self._tallied)
 
     @property
+    def added_names(self) -> list[str]:
+        """The columns that are put beside the rows and may be asked for."""
+        return [*self._marks, *map(_of_the_day, (*self._tallied, *self._aged))]
+
+    @property
     def links(self) -> list[str]:
         """The columns of the fact that lead to what is put beside it."""
         found = [through.link for through, _ in self._marks.values()]

@@ -255,11 +255,10 @@ class Leg:
             kept: Node = Keep(self._beside.added(Keep(scan, ALWAYS, time)), condition)
         else:
             kept = Keep(scan, condition, time)
-        return (
-            self._beside.members_of(kept, self._leaves[0].measure.composition, self._columns())
-            if self._composed
-            else kept
-        )
+        if not self._composed:
+            return kept
+        columns = (*self._columns(), *self._beside.added_names)
+        return self._beside.members_of(kept, self._leaves[0].measure.composition, columns)
 
     def _scan(self) -> Node:
         if self._rollup is None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from importlib import import_module
 
 from dataport.errors import ForeignStore, WrongRequest, did_you_mean
 from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.contract import check_contract
 from dataport.extract.move import Move, Progress, wall_clock
-from dataport.extract.postgres import PostgresAdapter
-from dataport.extract.sqlite import SqliteAdapter
 from dataport.landing import Batch, GrantsBatch, Landing
 from dataport.landing.draft import Draft
 from dataport.store.arrow import arrow_schema
 from dataport.store.schema import GRANT_TABLES, TABLES
 
-ADAPTERS: dict[str, Callable[[Source], Adapter]] = {"sqlite": SqliteAdapter, "postgres": PostgresAdapter}
+# Kind of source: the module and class of its adapter, imported when one is opened, for drivers are slow to load.
+ADAPTERS: dict[str, tuple[str, str]] = {
+    "sqlite": ("sqlite", "SqliteAdapter"),
+    "postgres": ("postgres", "PostgresAdapter"),
+}
 
 
 def silent(_: str) -> None:
@@ -99,7 +102,9 @@ def adapter_of(source: Source) -> Adapter:
     if source.kind not in ADAPTERS:
         hint = did_you_mean(source.kind, ADAPTERS)
         raise WrongRequest(f"There is no adapter for the kind of source {source.kind!r}.{hint}")
-    return ADAPTERS[source.kind](source)
+    module, name = ADAPTERS[source.kind]
+    made: Callable[[Source], Adapter] = getattr(import_module(f"dataport.extract.{module}"), name)
+    return made(source)
 
 
 def _refuse_foreign(source: Source, snapshot: Snapshot, known: str | None, low: int) -> None:

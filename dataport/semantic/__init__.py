@@ -3,7 +3,7 @@
 from dataport.semantic.load import DEFINITIONS, load_catalog
 from dataport.semantic.model import Catalog
 from dataport.semantic.question import Question
-from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day
+from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
 from dataport.semantic.resolve import breaks_down, goes_with, resolve
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
@@ -22,5 +22,6 @@ __all__ = [
     "load_catalog",
     "parse_comparison",
     "parse_day",
+    "parse_subtotal",
     "resolve",
 ]

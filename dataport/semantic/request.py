@@ -56,6 +56,12 @@ def parse_comparison(text: str) -> Comparison:
     return text if text in ("previous", "year-ago") else parse_day(text)  # type: ignore[return-value]
 
 
+def parse_subtotal(text: str) -> tuple[str, ...]:
+    """``LEVEL``, ``LEVEL,LEVEL`` or ``none``, which keeps no breakdown."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    return () if names == ("none",) else names
+
+
 def parse_day(text: str) -> date:
     """An ISO date, or WrongRequest."""
     try:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+
 from dataport.store.base import FIRST_MOMENT, Store, Writer
-from dataport.store.postgres import PostgresStore
-from dataport.store.sqlite import SqliteStore
-from dataport.store.url import parse_url
+from dataport.store.url import StoreUrl, parse_url
+
+# Kind of store: the module and class of its connection, imported when one is opened, for drivers are slow to load.
+STORES = {"sqlite": ("sqlite", "SqliteStore"), "postgres": ("postgres", "PostgresStore")}
 
 __all__ = ["FIRST_MOMENT", "Store", "Writer", "connect"]
 
@@ -18,4 +22,6 @@ def connect(url: str) -> Store:
         SourceUnavailable: the server cannot be reached; the message holds no credential.
     """
     parsed = parse_url(url)
-    return SqliteStore(parsed) if parsed.kind == "sqlite" else PostgresStore(parsed)
+    module, name = STORES[parsed.kind]
+    made: Callable[[StoreUrl], Store] = getattr(import_module(f"dataport.store.{module}"), name)
+    return made(parsed)

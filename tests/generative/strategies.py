@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from figures import COUNTRIES, ENTITIES, OPEN_END, World, catalog_with, permission, viewer
-from hypothesis import assume
 from hypothesis import strategies as st
 from oracle.dates import period_compared, spans_since
 
@@ -18,7 +17,7 @@ from dataport.access import Viewer
 from dataport.semantic import Catalog, DateRange, OrderBy, Request, breaks_down, goes_with
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, in_words
 from dataport.semantic.formula import Change
-from dataport.semantic.model import Level
+from dataport.semantic.model import Indicator, Level
 
 MORE = Path(__file__).parent / "more.yml"
 MICROSECOND = timedelta(microseconds=1)
@@ -285,14 +284,14 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     public = list(catalog.public_indicators())
     # levels with sizes stand on few facts: their indicators are tried more often
     public += [name for name in ("happened", "born_later", "happened_to_date") if name in public] * 4
-    indicators = tuple(draw(st.lists(st.sampled_from(public), min_size=1, max_size=3)))
+    dates = draw(_dates(what))
+    drawn = draw(st.lists(st.sampled_from(public), min_size=1, max_size=3))
+    indicators = tuple(name for name in drawn if _can_be_asked(catalog.indicator(name), what, dates)) or ("happened",)
     levels = common_levels(indicators, catalog)
     asked = [catalog.indicator(name) for name in indicators]
     names = [level.name for level in levels if all(breaks_down(catalog, one, level) for one in asked)]
     by = tuple(draw(st.lists(st.sampled_from(names), max_size=3, unique=True)))
-    dates = draw(_dates(what))
-    changes = {one.formula.since for one in asked if isinstance(one.formula, Change)}
-    assume(not changes or _can_change(what, dates, changes))
+    changes = any(isinstance(one.formula, Change) for one in asked)
     where = tuple(in_words(one) for one in draw(st.lists(conditions(levels), max_size=2)))
     if plain:
         return Request(indicators, by, where, **dates)
@@ -320,24 +319,20 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     )
 
 
-def _can_change(what: World, dates: dict[str, Any], changes: set[str]) -> bool:
-    """Whether there is an earlier date that is known, for every indicator that is a change."""
-    request = Request(("x",), **dates)
-    last = (what.watermark - MICROSECOND).date()
-    for since in changes:
-        if "grain" in dates:
-            if since == "year-ago":
-                return False
-            spans = spans_since(request, dates["grain"], since, what.start, what.watermark)
-            if not any(span.closes_at for span in spans):
-                return False
-        elif "period" not in dates:
+def _can_be_asked(one: Indicator, what: World, dates: dict[str, Any]) -> bool:
+    """Whether there is an earlier date that is known, for an indicator that is a change."""
+    if not isinstance(one.formula, Change):
+        return True
+    since, request = one.formula.since, Request(("x",), **dates)
+    if "grain" in dates:
+        if since == "year-ago":
             return False
-        else:
-            begins, ends = period_compared(replace(request, compare=since))
-            if not what.start.date() <= begins <= ends <= last:
-                return False
-    return True
+        spans = spans_since(request, dates["grain"], since, what.start, what.watermark)
+        return any(span.closes_at for span in spans)
+    if "period" not in dates:
+        return False
+    begins, ends = period_compared(replace(request, compare=since))
+    return what.start.date() <= begins <= ends <= (what.watermark - MICROSECOND).date()
 
 
 def _on_numbers(indicators: Sequence[str]) -> st.SearchStrategy[Condition]:

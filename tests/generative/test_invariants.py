@@ -14,7 +14,7 @@ from dataport.access import Viewer
 from dataport.disclosure import SafeTable
 from dataport.semantic import Catalog, Request
 from dataport.semantic.condition import in_words
-from dataport.semantic.formula import Simple
+from dataport.semantic.formula import Change, Simple
 from generative.strategies import UNITS, common_levels, conditions, extended_catalog, requests, worlds
 
 DESK = Desk(definitions=extended_catalog())
@@ -132,6 +132,8 @@ def test_a_point_of_a_trend_is_the_answer_for_its_date(data: st.DataObject) -> N
 
 
 def _is_stock(name: str) -> bool:
+    if isinstance(DESK.catalog.indicators[name].formula, Change):
+        return False  # a change of one date is from another than that of a period
     leaves = DESK.catalog.leaves(DESK.catalog.indicators[name])
     return all(isinstance(leaf.formula, Simple) and leaf.formula.kind == "stock" for leaf in leaves)
 

@@ -195,4 +195,4 @@ def _quantile(known: list[Any], portion: float) -> float:
     place = portion * (len(known) - 1)
     below = int(place)
     above = min(below + 1, len(known) - 1)
-    return known[below] + (known[above] - known[below]) * (place - below)
+    return known[below] * (1 - (place - below)) + known[above] * (place - below)

@@ -9,10 +9,10 @@ from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
 from dataport.semantic import Request
-from spec import computing, counting, filtering, permitted
+from spec import computing, counting, filtering, measuring, permitted
 from spec.stories import Ask, Chapter, Story
 
-CHAPTERS: tuple[Chapter, ...] = (counting.CHAPTER, filtering.CHAPTER, computing.CHAPTER, permitted.CHAPTER)
+CHAPTERS: tuple[Chapter, ...] = tuple(one.CHAPTER for one in (counting, filtering, computing, measuring, permitted))
 MANUAL = Path(__file__).parents[2] / "docs" / "manual"
 
 _NOTICE = "<!-- Rendered from tests/spec, whose stories are tests: change them there, then `python -m spec.render`. -->"
@@ -21,6 +21,8 @@ _TABLES = {
     "groups": "Groups",
     "events": "Events",
     "needs": "Specific needs",
+    "documents": "Documents",
+    "assistance": "Assistance",
     "countries": "Countries",
 }
 
@@ -57,7 +59,7 @@ def _page(chapter: Chapter) -> str:
 def _story(story: Story) -> Iterator[str]:
     yield from (f"## {story.title}", "", story.says, "")
     for name, label in _TABLES.items():
-        text = getattr(story, name)
+        text = getattr(story, name, None) or story.more.get(name)
         if text:
             yield from (f"{label}:", "", *_table(text), "")
     for ask in story.asks:
@@ -99,7 +101,10 @@ def _words(request: Request) -> str:
     words += [f"--grain {request.grain}"] if request.grain else []
     words += [f"--geography {request.geography}"] if request.geography != "today" else []
     words += ["--totals"] if request.totals else []
+    words += [f"--subtotal {','.join(names) or 'none'}" for names in request.subtotals]
     words += [f"--top {request.top}"] if request.top else []
+    words += ["--other"] if request.other else []
+    words += [f"--compare {request.compare}"] if request.compare else []
     words += [f"--order {one.name}{':desc' if one.descending else ''}" for one in request.order]
     return " ".join(words)
 

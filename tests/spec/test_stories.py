@@ -76,8 +76,8 @@ def _written(answer: SafeTable) -> list[list[str]]:
 
 
 def _spread(levels: tuple[str, ...], row: tuple[Any, ...], ask: Ask) -> list[Any]:
-    added_up = ["all"] * (len(ask.request.by) - len(levels))
-    return [*row[: len(levels)], *added_up, *row[len(levels) :]]
+    kept = iter(row[: len(levels)])
+    return [*(next(kept) if name in levels else "all" for name in ask.request.by), *row[len(levels) :]]
 
 
 def _shown(value: Any) -> str:

@@ -15,7 +15,17 @@ from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
 from dataport.errors import Refused, WrongRequest
-from dataport.semantic import DEFINITIONS, Catalog, Question, Request, Timeline, breaks_down, load_catalog, resolve
+from dataport.semantic import (
+    DEFINITIONS,
+    Catalog,
+    Question,
+    Request,
+    Timeline,
+    breaks_down,
+    load_catalog,
+    nearest,
+    resolve,
+)
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
 from dataport.settings import Settings
@@ -71,10 +81,11 @@ def ask(request: Request, asker: Asker, house: House) -> SafeTable:
         viewer = _viewer(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        question = resolve(request, house.catalog, figures.horizon)
-        look.note(question=question.in_words(), data_version=figures.data_version)
-        scoped = guard(question, viewer)
-        statement = seal(lower(plan(scoped)), scoped)
+        with _suggesting(request, viewer, house.catalog, figures):
+            question = resolve(request, house.catalog, figures.horizon)
+            look.note(question=question.in_words(), data_version=figures.data_version)
+            scoped = guard(question, viewer)
+            statement = seal(lower(plan(scoped)), scoped)
         raw = figures.run(statement)
         safe = release(raw, scoped, _meta(scoped, figures, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
@@ -91,8 +102,10 @@ def ask_database(request: Request, viewer: Viewer, catalog: Catalog, figures: Fi
         DataportError: the request cannot be asked, or the declared grant does not permit it.
     """
     started = time.perf_counter()
-    scoped = guard(resolve(request, catalog, figures.horizon), viewer)
-    raw = figures.run(seal(lower(plan(scoped)), scoped))
+    with _suggesting(request, viewer, catalog, figures):
+        scoped = guard(resolve(request, catalog, figures.horizon), viewer)
+        statement = seal(lower(plan(scoped)), scoped)
+    raw = figures.run(statement)
     return release(raw, scoped, _meta(scoped, figures, started))
 
 
@@ -102,10 +115,11 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
         viewer = _viewer(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        question = resolve(request, house.catalog, figures.horizon)
-        look.note(question=question.in_words(), data_version=figures.data_version)
-        scoped = guard(question, viewer)
-        planned = plan(scoped)
+        with _suggesting(request, viewer, house.catalog, figures):
+            question = resolve(request, house.catalog, figures.horizon)
+            look.note(question=question.in_words(), data_version=figures.data_version)
+            scoped = guard(question, viewer)
+            planned = plan(scoped)
         statement = seal(lower(planned), scoped)
         told = Explanation(question.in_words(), scoped.in_words(), explain(planned), statement.rows.sql)
     return told
@@ -128,6 +142,22 @@ def members(level_name: str, asker: Asker, house: House) -> SafeTable:
     if found:
         return ask(Request((min(found)[-1],), (level_name,)), asker, house)
     raise WrongRequest(f"No indicator can be broken down by {level_name}, so its members cannot be listed.")
+
+
+@contextmanager
+def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, figures: Figures) -> Iterator[None]:
+    """A refusal leaves the block with the nearest request that this viewer could be answered, where there is one."""
+    try:
+        yield
+    except (WrongRequest, Refused) as refusal:
+        found = nearest(
+            request,
+            catalog,
+            figures.horizon,
+            lambda other: plan(guard(resolve(other, catalog, figures.horizon), viewer)),
+        )
+        refusal.nearest = found.in_words() if found else None
+        raise
 
 
 def _viewer(asker: Asker, house: House) -> Viewer:

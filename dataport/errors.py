@@ -18,6 +18,8 @@ class DataportError(Exception):
     exit_code = 1
     http_status = 500
     code = "failed"
+    # What could be asked instead, as it is typed; set by the door that refused.
+    nearest: str | None = None
 
 
 class WrongRequest(DataportError):

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dataport import __version__
-from dataport.cli.report import show_error
+from dataport.cli.report import show_error, show_note
 from dataport.errors import DataportError, DiskFull, is_full
 
 # Command: its module and its one-line help. Imported when used, as in the tables of adapters and of stores alone.
@@ -78,6 +78,8 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(130)
     except DataportError as problem:
         show_error(str(problem))
+        if problem.nearest:
+            show_note(f"The nearest that can be answered: dataport ask {problem.nearest}")
         sys.exit(problem.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone, as in `dataport ask … | head`.

@@ -19,6 +19,11 @@ def show_error(message: str) -> None:
     Console(stderr=True, soft_wrap=True).print(Text(message, style="red"), highlight=False)
 
 
+def show_note(message: str) -> None:
+    """What to do about an error."""
+    Console(stderr=True, soft_wrap=True).print(Text(message), highlight=False)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Progress]:
     """A function that tells what is going on: one live line on a terminal, stamped lines elsewhere."""

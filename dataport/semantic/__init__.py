@@ -2,6 +2,7 @@
 
 from dataport.semantic.load import DEFINITIONS, load_catalog
 from dataport.semantic.model import Catalog
+from dataport.semantic.nearest import nearest
 from dataport.semantic.question import Question
 from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
 from dataport.semantic.resolve import breaks_down, goes_with, resolve
@@ -20,6 +21,7 @@ __all__ = [
     "breaks_down",
     "goes_with",
     "load_catalog",
+    "nearest",
     "parse_comparison",
     "parse_day",
     "parse_subtotal",

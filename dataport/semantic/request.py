@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
@@ -113,3 +114,24 @@ class Request:
         stray = [name for names in self.subtotals for name in names if name not in self.by]
         if stray:
             raise WrongRequest(f"A subtotal keeps some of the breakdowns asked for; {stray[0]} is none of them.")
+
+    def in_words(self) -> str:
+        """The request as it is typed after ``dataport ask``."""
+        words = [*self.indicators, *(f"--by {name}" for name in self.by)]
+        words += [f"--where {_quoted(text)}" for text in self.where]
+        words += [f"--as-of {self.as_of}"] if self.as_of else []
+        words += [f"--period {self.period.first}..{self.period.last}"] if self.period else []
+        words += [f"--grain {self.grain}"] if self.grain else []
+        words += [f"--compare {self.compare}"] if self.compare else []
+        words += [f"--geography {self.geography}"] if self.geography != "today" else []
+        words += ["--totals"] if self.totals else []
+        words += [f"--subtotal {','.join(names) or 'none'}" for names in self.subtotals]
+        words += [f"--top {self.top}"] if self.top else []
+        words += ["--other"] if self.other else []
+        words += [f"--order {one.name}{':desc' if one.descending else ''}" for one in self.order]
+        return " ".join(words)
+
+
+def _quoted(text: str) -> str:
+    """As a shell takes it: in double quotes where that is safe, for filters hold single ones."""
+    return shlex.quote(text) if set(text) & set('"$`\\!') else f'"{text}"'

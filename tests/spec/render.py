@@ -8,7 +8,6 @@ from pathlib import Path
 from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
-from dataport.semantic import Request
 from spec import computing, counting, filtering, measuring, permitted
 from spec.stories import Ask, Chapter, Story
 
@@ -68,7 +67,7 @@ def _story(story: Story) -> Iterator[str]:
 
 def _ask(ask: Ask) -> Iterator[str]:
     yield from (ask.says, "")
-    yield from ("```", f"$ dataport ask {_words(ask.request)}{_viewer(ask.who)}", "```", "")
+    yield from ("```", f"$ dataport ask {ask.request.in_words()}{_viewer(ask.who)}", "```", "")
     if ask.refused:
         yield from (f"> {ask.refused}", "")
         return
@@ -90,23 +89,6 @@ def _table(text: str) -> Iterator[str]:
         yield "| " + " | ".join(f"**{cell}**" if is_total else cell for cell in cells) + " |"
         if number == 0:
             yield "|" + "---|" * len(cells)
-
-
-def _words(request: Request) -> str:
-    """The request as it is typed."""
-    words = [*request.indicators, *(f"--by {name}" for name in request.by)]
-    words += [f'--where "{text}"' for text in request.where]
-    words += [f"--as-of {request.as_of}"] if request.as_of else []
-    words += [f"--period {request.period.first}..{request.period.last}"] if request.period else []
-    words += [f"--grain {request.grain}"] if request.grain else []
-    words += [f"--geography {request.geography}"] if request.geography != "today" else []
-    words += ["--totals"] if request.totals else []
-    words += [f"--subtotal {','.join(names) or 'none'}" for names in request.subtotals]
-    words += [f"--top {request.top}"] if request.top else []
-    words += ["--other"] if request.other else []
-    words += [f"--compare {request.compare}"] if request.compare else []
-    words += [f"--order {one.name}{':desc' if one.descending else ''}" for one in request.order]
-    return " ".join(words)
 
 
 def _viewer(who: Viewer) -> str:

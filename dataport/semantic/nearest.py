@@ -1,0 +1,110 @@
+"""nearest: what could be asked instead of a request that cannot be answered.
+
+A few small changes are tried, the smallest first, and what is proposed has gone the whole way to a plan: it names
+nothing that its asker may not name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from dataport.errors import DataportError
+from dataport.semantic.model import GRAINS, Catalog
+from dataport.semantic.request import DateRange, Request
+from dataport.semantic.timeline import Horizon
+
+MOST_TRIED, MOST_CHANGES = 80, 3
+
+
+def nearest(request: Request, catalog: Catalog, horizon: Horizon, plan: Callable[[Request], object]) -> Request | None:
+    """The nearest request that can be planned; None where a few changes do not make one.
+
+    Args:
+        request: that which was refused.
+        plan: raises a DataportError for a request that cannot be asked, or may not be.
+    """
+    tried, waiting = {request}, [request]
+    for _ in range(MOST_CHANGES):
+        further = []
+        for one in waiting:
+            for changed in _changes(one, catalog, horizon):
+                if changed in tried:
+                    continue
+                if len(tried) > MOST_TRIED:
+                    return None
+                tried.add(changed)
+                if _can(plan, changed):
+                    return changed
+                further.append(changed)
+        waiting = further
+    return None
+
+
+def _can(plan: Callable[[Request], object], request: Request) -> bool:
+    try:
+        plan(request)
+    except DataportError:
+        return False
+    return True
+
+
+def _changes(request: Request, catalog: Catalog, horizon: Horizon) -> Iterator[Request]:
+    """One change at a time, those that keep most of the question first."""
+    yield from _renamed(request, catalog)
+    yield from _redated(request, horizon)
+    if request.compare:
+        yield replace(request, compare=None)
+    if request.subtotals:
+        yield replace(request, subtotals=())
+    if request.other:
+        yield replace(request, other=False)
+    for term in request.order:
+        yield replace(request, order=tuple(one for one in request.order if one != term))
+    for name in request.by:
+        by, left = tuple(one for one in request.by if one != name), not request.other or len(request.by) > 1
+        subtotals = tuple(kept for kept in request.subtotals if name not in kept)
+        yield replace(request, by=by, subtotals=subtotals, other=request.other and left)
+    for name in request.indicators if len(request.indicators) > 1 else ():
+        yield replace(request, indicators=tuple(one for one in request.indicators if one != name))
+    for text in request.where:
+        yield replace(request, where=tuple(one for one in request.where if one != text))
+
+
+def _renamed(request: Request, catalog: Catalog) -> Iterator[Request]:
+    """Misspelt names as the nearest that there are."""
+    public, levels = catalog.public_indicators(), (*catalog.levels, *GRAINS)
+    for name in request.indicators:
+        for close in () if name in public else _close(name, public):
+            yield replace(request, indicators=tuple(close if one == name else one for one in request.indicators))
+    for name in request.by:
+        for close in () if name in levels else _close(name, levels):
+            by = tuple(close if one == name else one for one in request.by)
+            subtotals = tuple(tuple(close if one == name else one for one in kept) for kept in request.subtotals)
+            yield replace(request, by=by, subtotals=subtotals)
+    for term in request.order:
+        for close in _close(term.name, (*request.indicators, *request.by)):
+            yield replace(
+                request, order=tuple(replace(one, name=close) if one == term else one for one in request.order)
+            )
+
+
+def _close(name: str, known: tuple[str, ...]) -> list[str]:
+    return get_close_matches(name.casefold(), known, n=2, cutoff=0.55)
+
+
+def _redated(request: Request, horizon: Horizon) -> Iterator[Request]:
+    """Dates that are known, and periods that are fewer."""
+    first, last = horizon.first_day, horizon.last_day
+    if request.as_of and request.grain is None and not set(request.by) & set(GRAINS):
+        yield replace(request, as_of=min(max(request.as_of, first), last))
+    elif request.as_of:
+        yield replace(request, as_of=None)
+    if request.period:
+        begins, ends = (min(max(one, first), last) for one in (request.period.first, request.period.last))
+        yield replace(request, period=DateRange(begins, ends))
+    elif request.grain is None:
+        yield replace(request, as_of=None, period=DateRange(last.replace(day=1), last))
+    for grain in GRAINS[GRAINS.index(request.grain) + 1 :] if request.grain else ():
+        yield replace(request, grain=grain)

@@ -1,0 +1,83 @@
+"""What is proposed instead of a request that cannot be answered: near, possible, and permitted."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import date
+
+import pytest
+from figures import KENYA, WIDE, Desk, permission, viewer, world
+
+from dataport.access import Viewer, guard
+from dataport.engine import plan
+from dataport.errors import DataportError
+from dataport.semantic import DateRange, OrderBy, Request, nearest, resolve
+
+DESK = Desk(world([{}]))
+DAYS = DateRange(date(2021, 1, 1), date(2022, 2, 28))
+
+
+def proposed(request: Request, who: Viewer = WIDE) -> str | None:
+    def planned(other: Request) -> object:
+        return plan(guard(resolve(other, DESK.catalog, DESK.figures.horizon), who))
+
+    with pytest.raises(DataportError):
+        planned(request)
+    found = nearest(request, DESK.catalog, DESK.figures.horizon, planned)
+    if found is not None:
+        planned(found)
+    return found.in_words() if found else None
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (Request(("active_individual",), ("sexx",)), "active_individuals --by sex"),
+        (Request(("active_groups",), ("operation", "sex"), totals=True), "active_groups --by operation --totals"),
+        (Request(("active_individuals",), as_of=date(2019, 1, 1)), "active_individuals --as-of 2021-12-31"),
+        (Request(("active_individuals",), as_of=date(2030, 1, 1)), "active_individuals --as-of 2022-02-28"),
+        (Request(("active_individuals",), ("need_category",)), "active_individuals"),
+        (
+            Request(("change_in_active_individuals",)),
+            "change_in_active_individuals --period 2022-02-01..2022-02-28",
+        ),
+        (
+            Request(("active_individuals",), ("sex",), order=(OrderBy("active_individual", True),)),
+            "active_individuals --by sex --order active_individuals:desc",
+        ),
+        (
+            Request(("active_individuals",), where=("sex = 'F'", "need_status = 'A'")),
+            "active_individuals --where \"sex = 'F'\"",
+        ),
+    ],
+)
+def test_the_nearest_changes_little(request_: Request, words: str) -> None:
+    assert proposed(request_) == words
+
+
+def test_a_trend_of_too_many_dates_becomes_coarser() -> None:
+    desk = Desk(world([{}], watermark=DESK.figures.horizon.watermark.replace(year=2023)))
+    request = Request(("median_age",), period=DateRange(date(2022, 1, 1), date(2022, 12, 31)), grain="day")
+    found = nearest(
+        request,
+        desk.catalog,
+        desk.figures.horizon,
+        lambda other: plan(guard(resolve(other, desk.catalog, desk.figures.horizon), WIDE)),
+    )
+    assert found and found.in_words() == "median_age --period 2022-01-01..2022-12-31 --grain week"
+
+
+def test_nothing_is_proposed_that_the_viewer_may_not_ask() -> None:
+    coarse = viewer(None, permission("individual", highest_tier="T0"))
+    assert (
+        proposed(Request(("active_individuals",), ("operation", "sex")), coarse) == "active_individuals --by operation"
+    )
+    nobody = Viewer("joe", KENYA.viewer_class, (), 1)
+    assert proposed(Request(("active_individuals",)), nobody) is None
+
+
+def test_filters_are_quoted_for_a_shell() -> None:
+    filters = ("sex = 'F'", "name = '\"$(rm) `x` \\ !'")
+    words = Request(("x",), where=filters).in_words()
+    assert shlex.split(words) == ["x", "--where", filters[0], "--where", filters[1]]
+    assert f'--where "{filters[0]}"' in words

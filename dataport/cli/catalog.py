@@ -172,8 +172,8 @@ def _level(one: Level) -> dict[str, str]:
         "description": one.description,
         "type": one.type,
         "tier": one.tier,
-        "reached": f"through {one.via.base}" if one.via else "",
-        "members": one.code_list or "",
+        "reached": f"from {one.base}" if one.base else "",
+        "members": ", ".join(one.bands.labels) if one.bands else one.code_list or "",
     }
 
 

@@ -34,7 +34,7 @@ from dataport.semantic.question import Side
 from dataport.semantic.timeline import MAX_DATES, PERIOD, Period, step_back
 
 # Columns of a fact that are carried beside the levels of an answer, whose names are free.
-_OF_FACT = "of the fact: "
+_OF_FACT = "fact."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,100 @@
+"""python -m bench.beside_metricflow FIGURES PYTHON: the same questions asked of MetricFlow, over the same file.
+
+PYTHON is an interpreter of an environment of its own with ``metricflow`` (0.213) and ``dbt-duckdb``. Both compile each
+question many times when warm and run it several times; the answers are compared. MetricFlow gets views of the rows
+that are valid at the date asked, for it has no as-of.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.asking import compiled, timed
+from dataport.dictionary import CodeLists
+from dataport.engine import Figures
+from dataport.semantic import DEFINITIONS, Request, load_catalog
+
+THEIRS = Path(__file__).parent / "metricflow" / "ask.py"
+COMPILED, RUN = 15, 7
+# In words: our indicators and breakdowns, then MetricFlow's metrics and group-bys.
+QUESTIONS: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
+    "a stock": (["active_individuals"], [], ["active"], []),
+    "a stock by country": (["active_individuals"], ["country_of_asylum"], ["active"], ["individual__asylum"]),
+    "a stock by bureau": (["active_individuals"], ["unhcr_bureau"], ["active"], ["country__bureau"]),
+    "three shares by country": (
+        ["share_of_women_and_girls", "share_of_children", "share_of_older_persons"],
+        ["country_of_asylum"],
+        ["share_women", "share_children", "share_older"],
+        ["individual__asylum"],
+    ),
+    "average group size by bureau": (["average_group_size"], ["unhcr_bureau"], ["group_size"], ["country__bureau"]),
+    "persons and needs by bureau": (
+        ["active_individuals", "active_specific_needs"],
+        ["unhcr_bureau"],
+        ["active", "active_needs"],
+        ["country__bureau"],
+    ),
+    "persons, needs and groups by bureau": (
+        ["active_individuals", "active_specific_needs", "active_groups"],
+        ["unhcr_bureau"],
+        ["active", "active_needs", "active_groups"],
+        ["country__bureau"],
+    ),
+}
+
+
+def main(figures: Path, python: str) -> None:
+    """Print a table of both."""
+    asked = {name: {"metrics": metrics, "by": by} for name, (_, _, metrics, by) in QUESTIONS.items()}
+    words = [python, str(THEIRS), str(figures)]
+    theirs = json.loads(subprocess.run(words, input=json.dumps(asked), text=True, check=True, stdout=-1).stdout)
+    ours = _ours(figures)
+    heads = ("question", "compile", "MetricFlow", "run on the facts", "with the rollup", "MetricFlow", "answers")
+    print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
+    for name in QUESTIONS:
+        mine, other = ours[name], theirs[name]
+        cells = [mine["compile"], other["compile"], mine["facts"], mine["rollup"], other["run"]]
+        times = " | ".join(f"{cell:.1f} ms" for cell in cells)
+        print(f"| {name} | {times} | {_compared(mine['rows'], other['rows'])} |")
+
+
+def _compared(mine: list[list[Any]], theirs: list[list[Any]]) -> str:
+    """How two answers differ, in words."""
+    ours, others = ({str(row[0]): row[1:] for row in rows} for rows in (_rounded(mine), _rounded(theirs)))
+    pairs = [(a, b) for key in ours for a, b in zip(ours[key], others.get(key, ()), strict=True)]
+    different = [(a, b) for a, b in pairs if a != b]
+    if ours.keys() != others.keys() or any(pair != (0, None) for pair in different):
+        return "different"
+    return f"equal, but no number for {len(different)} zeros there" if different else "equal"
+
+
+def _rounded(rows: list[list[Any]]) -> list[list[Any]]:
+    """Rows with a key first, and quotients to nine digits."""
+    return [
+        [round(one, 9) if isinstance(one, float) else one for one in (row if len(row) > 1 else ["", *row])]
+        for row in rows
+    ]
+
+
+def _ours(figures: Path) -> dict[str, dict[str, Any]]:
+    catalog, file, found = load_catalog(DEFINITIONS, CodeLists()), Figures(figures, 1), {}
+    for name, (indicators, by, _, _) in QUESTIONS.items():
+        request = Request(tuple(indicators), tuple(by))
+        spent = [1000 * timed(lambda r=request: compiled(r, catalog, file.horizon)) for _ in range(COMPILED)]  # type: ignore[misc]
+        run = {}
+        for rollups in (False, True):
+            statement = compiled(request, catalog, file.horizon, rollups)
+            run[rollups] = min(1000 * timed(lambda s=statement: file.run(s)) for _ in range(RUN))  # type: ignore[misc]
+        table = file.run(statement).rows.data
+        rows = [list(row.values())[: len(by) + len(indicators)] for row in table.to_pylist()]
+        found[name] = {"compile": statistics.median(spent), "facts": run[False], "rollup": run[True], "rows": rows}
+    return found
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -146,6 +146,37 @@ HAND_WRITTEN: tuple[tuple[Request, str], ...] = (
                        where {_AT} and process_status_code = 'A' and has_specific_need group by 1)
             using (country_of_asylum_code) order by 1 nulls last""",
     ),
+    (
+        Request(("share_with_valid_document", "share_updated_within_a_year"), ("operation",)),
+        f"""select operation_code, count(*) filter (where has_valid_document) / count(*),
+                   count(*) filter (where has_recent_contact) / count(*)
+            from fct_population where {_AT} and process_status_code = 'A' group by 1 order by 1 nulls last""",
+    ),
+    (
+        Request(("valid_documents",), ("country_of_asylum",)),
+        f"""select country_of_asylum_code, count(*) from fct_document
+            where {_AT} and is_valid and process_status_code = 'A' group by 1 order by 1 nulls last""",
+    ),
+    (
+        Request(("active_individuals",), ("marital_status", "accommodation"), ("legal_status = 'REF'",)),
+        f"""select marital_status_code, accommodation_code, n from (
+                select marital_status_code, accommodation_code, count(*) as n from fct_population
+                where {_AT} and process_status_code = 'A' and legal_status_code = 'REF' group by 1, 2)
+            left join (select code, sort_order as m from dim_code where code_list = 'marital_status') as a
+                on a.code = marital_status_code
+            left join (select code, sort_order as k from dim_code where code_list = 'accommodation') as b
+                on b.code = accommodation_code
+            order by m nulls last, 1 nulls last, k nulls last, 2 nulls last""",
+    ),
+    (
+        Request(("share_of_groups_headed_by_a_woman",), ("country_of_asylum", "country_of_origin")),
+        f"""select country_of_asylum_code, country_of_origin_code,
+                   count(*) filter (where focal_point_sex_code = 'F')
+                       / nullif(count(*) filter (where focal_point_sex_code is not null), 0)
+            from fct_group where {_AT} and process_status_code = 'A' group by 1, 2
+            having count(*) filter (where focal_point_sex_code is not null) > 0
+            order by 1 nulls last, 2 nulls last""",
+    ),
 )
 
 

@@ -159,6 +159,33 @@ def _dimension(name: str, entry: Entry) -> Dimension:
     )
 
 
+_LEVEL = (
+    "label", "description", "type", "on", "via", "bands", "computed", "composed_of", "through", "code_list", "tier",
+    "entity", "place_level", "ordered",
+)  # fmt: skip
+
+
+def _on(entry: Entry, facts: Mapping[str, Fact]) -> dict[str, str]:
+    for fact, column in entry.map().items():
+        column.text()
+        known(entry, "fact", fact, facts)
+    return _texts_by_name(entry)
+
+
+def _via(entry: Entry, dimensions: Mapping[str, Dimension]) -> Via:
+    fields = Fields(entry, ("base", "dimension", "column"))
+    dimension = known(fields.need("dimension"), "dimension", fields.need("dimension").text(), dimensions)
+    return Via(fields.need("base").text(), dimension, fields.need("column").text())
+
+
+def _bands(entry: Entry) -> Bands:
+    fields = Fields(entry, ("of", "from"))
+    edges = tuple(one.whole() for one in fields.need("from").items())
+    if not edges or list(edges) != sorted(set(edges)):
+        raise entry.error("bands begin at numbers that rise: `from: [0, 18, 60]`.")
+    return Bands(fields.need("of").text(), edges)
+
+
 def _level(
     name: str,
     entry: Entry,
@@ -166,52 +193,15 @@ def _level(
     dimensions: Mapping[str, Dimension],
     lists: Mapping[str, CodeList],
 ) -> Level:
-    fields = Fields(
-        entry,
-        (
-            "label",
-            "description",
-            "type",
-            "on",
-            "via",
-            "bands",
-            "computed",
-            "composed_of",
-            "through",
-            "code_list",
-            "tier",
-            "entity",
-            "place_level",
-            "ordered",
-        ),
-    )
-
-    def on(value: Entry) -> dict[str, str]:
-        for fact, column in value.map().items():
-            column.text()
-            known(value, "fact", fact, facts)
-        return _texts_by_name(value)
-
-    def via(value: Entry) -> Via:
-        inner = Fields(value, ("base", "dimension", "column"))
-        dimension = known(inner.need("dimension"), "dimension", inner.need("dimension").text(), dimensions)
-        return Via(inner.need("base").text(), dimension, inner.need("column").text())
-
-    def bands(value: Entry) -> Bands:
-        inner = Fields(value, ("of", "from"))
-        edges = tuple(one.whole() for one in inner.need("from").items())
-        if not edges or list(edges) != sorted(set(edges)):
-            raise value.error("bands begin at numbers that rise: `from: [0, 18, 60]`.")
-        return Bands(inner.need("of").text(), edges)
-
+    fields = Fields(entry, _LEVEL)
     level = Level(
         name=name,
         label=fields.need("label").text(),
         description=fields.get("description", Entry.text, ""),
         type=fields.get("type", lambda e: e.choice(VALUE_TYPES), "text"),
-        on=fields.get("on", on, {}),
-        via=fields.get("via", via, None),
-        bands=fields.get("bands", bands, None),
+        on=fields.get("on", lambda e: _on(e, facts), {}),
+        via=fields.get("via", lambda e: _via(e, dimensions), None),
+        bands=fields.get("bands", _bands, None),
         computed=fields.get("computed", lambda e: e.choice(COMPUTED), None),
         code_list=fields.get("code_list", lambda e: known(e, "code list", e.text(), lists), None),
         tier=fields.need("tier").choice(TIERS),

@@ -15,21 +15,26 @@ from dataport.store import Store
 Row = dict[str, Any]
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 DETAILED = ((0, 5), (5, 12), (12, 18), (18, 25), (25, 50), (50, 60), (60, 200))
+FIVES = (*((low, low + 5) for low in range(0, 85, 5)), (85, 200))
+SIZES = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 7), (8, 10))
 STANDARD = ((0, 5), (5, 12), (12, 18), (18, 60), (60, 200))
 
 PLACED_BY = (
     "country_of_asylum", "unhcr_bureau", "region", "operation", "location", "location_level_1", "location_level_2",
-    "country_of_origin", "bureau_of_origin", "population_type", "process_status",
+    "location_level_3", "location_level_4", "country_of_origin", "bureau_of_origin", "region_of_origin",
+    "population_type", "process_status",
 )  # fmt: skip
 PERSON_LEVELS = (
     *PLACED_BY, "sex", "age_group_detailed", "age_group", "has_specific_need", "legal_status", "marital_status",
     "education_level", "education_band", "occupation", "occupation_group", "accommodation", "settlement",
-    "relationship", "is_focal_point", "has_valid_document", "has_recent_contact",
+    "relationship", "is_focal_point", "has_valid_document", "has_recent_contact", "country_of_birth", "bureau_of_birth",
+    "age", "age_in_five_years", "occupation_sub_major_group", "occupation_minor_group", "occupation_unit_group",
 )  # fmt: skip
-GROUP_LEVELS = (*PLACED_BY, "focal_point_sex")
+GROUP_LEVELS = (*PLACED_BY, "focal_point_sex", "group_size", "group_size_band")
 SCOPED_BY = (*PLACED_BY, "sex", "age_group_detailed", "age_group")
 EVENT_LEVELS = (*SCOPED_BY, "event_type")
 NEED_LEVELS = (*SCOPED_BY, "need_status", "need_category", "need")
+ASSISTANCE_LEVELS = (*SCOPED_BY, "assistance_type", "assistance_sector", "assistance_status")
 DOCUMENT_LEVELS = (*SCOPED_BY, "is_valid_document", "document_type")
 
 
@@ -96,6 +101,12 @@ EXCEPTIONS = {row["occupation_code"]: row["major_group_code"] or None for row in
 OCCUPATIONS = {row["code"] for row in _read("code_value") if row["code_list"] == "occupation"}
 
 
+def _isco(occupation: str | None) -> str:
+    """The digits of the international classification that a code has; none where it is not of it."""
+    is_isco = occupation in OCCUPATIONS and occupation not in EXCEPTIONS and (occupation or "").isdigit()
+    return occupation if occupation and is_isco and 2 <= len(occupation) <= 4 else ""
+
+
 def _major_group(occupation: str | None) -> str | None:
     if occupation in EXCEPTIONS:
         return EXCEPTIONS[occupation]
@@ -114,6 +125,7 @@ class World:
     events: list[Row]
     needs: list[Row]
     documents: list[Row]
+    assistance: list[Row]
     units_below: dict[str, set[str]]
 
 
@@ -129,13 +141,15 @@ def read(store: Store, day: date) -> World:
     units = rows["business_unit"]
     needs, documents = _things(rows, persons, day)
     groups, events = _groups(rows, persons, bureaux), _events(store, bureaux, types)
-    return World(persons, groups, events, needs, documents, _below(units))
+    assistance = _assistance(rows, persons, groups)
+    return World(persons, groups, events, needs, documents, assistance, _below(units))
 
 
 _INDIVIDUAL = (
     "individual_id", "business_unit_id", "operation_code", "sex_code", "birth_date", "country_of_origin_code",
     "country_of_asylum_code", "location_code", "process_status_code", "legal_status_code", "marital_status_code",
     "education_level_code", "occupation_code", "accommodation_code", "settlement_code", "last_contact_date",
+    "birth_country_code",
     "stamped_at",
 )  # fmt: skip
 _COLUMNS = {
@@ -149,6 +163,10 @@ _COLUMNS = {
         "effective_date",
     ),
     "document": ("individual_id", "document_type_code", "document_status_code", "expiry_date"),
+    "assistance": (
+        "group_id", "individual_id", "assistance_type_code", "sector_code", "assistance_status_code", "provided_date",
+        "value_usd",
+    ),
     "location": ("location_code", "parent_code", "level"),
     "specific_need": ("individual_id", "need_status_code", "need_category_code", "need_code"),
     "country": ("country_code", "bureau_code"),
@@ -178,8 +196,8 @@ def _attributes(row: Row, bureaux: Places) -> Row:
         "country_of_asylum": country,
         "unhcr_bureau": bureaux.bureau(country),
         "region": bureaux.region(country),
-        "location_level_1": bureaux.above(known(row["location_code"]), 1),
-        "location_level_2": bureaux.above(known(row["location_code"]), 2),
+        **{f"location_level_{n}": bureaux.above(known(row["location_code"]), n) for n in range(1, 5)},
+        "region_of_origin": bureaux.region(known(row["country_of_origin_code"])),
         "bureau_of_origin": bureaux.bureau(known(row["country_of_origin_code"])),
         "operation": known(row["operation_code"]),
         "location": known(row["location_code"]),
@@ -195,6 +213,8 @@ def _state(row: Row, day: date, bureaux: Places, types: dict[str, str]) -> Row:
         "sex": known(row["sex_code"], "U"),
         "age_group_detailed": band(row["birth_date"], day, DETAILED),
         "age_group": band(row["birth_date"], day, STANDARD),
+        "age": age_on(row["birth_date"], day) if row["birth_date"] and row["birth_date"] <= day else None,
+        "age_in_five_years": band(row["birth_date"], day, FIVES),
     }
 
 
@@ -209,6 +229,7 @@ def _person(
 ) -> Row:
     home = homes.get(row["individual_id"], {})
     education, occupation = known(row["education_level_code"], "U"), known(row["occupation_code"], "U")
+    isco = _isco(occupation)
     return _state(row, day, bureaux, types) | {
         "has_specific_need": row["individual_id"] in needy,
         "has_valid_document": row["individual_id"] in papered,
@@ -219,6 +240,11 @@ def _person(
         "education_band": EDUCATION.get(education),
         "occupation": occupation,
         "occupation_group": _major_group(occupation),
+        "occupation_sub_major_group": isco[:2] or None,
+        "occupation_minor_group": isco[:3] if len(isco) > 2 else None,
+        "occupation_unit_group": isco if len(isco) == 4 else None,
+        "country_of_birth": known(row["birth_country_code"]),
+        "bureau_of_birth": bureaux.bureau(known(row["birth_country_code"])),
         "accommodation": known(row["accommodation_code"]),
         "settlement": known(row["settlement_code"]),
         "relationship": known(home.get("relationship_code"), "U"),
@@ -238,6 +264,7 @@ def _groups(rows: dict[str, list[Row]], persons: list[Row], bureaux: Places) -> 
         found.append(
             _attributes(row, bureaux)
             | {
+                "id": row["group_id"],
                 "process_status": known(row["status_code"]),
                 "population_type": focal[0]["population_type"] if focal else None,
                 "focal_point_sex": focal[0]["sex"] if focal else None,
@@ -265,6 +292,26 @@ def _things(rows: dict[str, list[Row]], persons: list[Row], day: date) -> tuple[
         for row in rows["document"]
     ]
     return needs, documents
+
+
+def _assistance(rows: dict[str, list[Row]], persons: list[Row], groups: list[Row]) -> list[Row]:
+    """What is recorded as provided, with the state of who was given it: a person, or all of a group."""
+    by_person = {person["id"]: person for person in persons}
+    by_group = {group["id"]: {**group, "sex": None, "age_group": None, "age_group_detailed": None} for group in groups}
+    return [
+        (by_person[row["individual_id"]] if row["individual_id"] else by_group[row["group_id"]])
+        | {
+            "person": row["individual_id"],
+            "group": row["group_id"],
+            "assistance_type": known(row["assistance_type_code"]),
+            "assistance_sector": known(row["sector_code"]),
+            "assistance_status": row["assistance_status_code"],
+            "on": row["provided_date"],
+            "value": row["value_usd"],
+        }
+        for row in rows["assistance"]
+        if row["assistance_status_code"] == "PR"
+    ]
 
 
 def _events(store: Store, bureaux: Places, types: dict[str, str]) -> list[Row]:
@@ -366,14 +413,35 @@ OF_EVENTS: dict[str, tuple[str, ...]] = {
 }
 NET = {"registration": 1, "birth": 1, "reactivation": 1, "inactivation": -1, "death": -1, "departure": -1, "return": -1,
        "resettlement": -1}  # fmt: skip
-OF_THINGS = ("active_specific_needs", "valid_documents")
-OF_GROUPS = ("active_groups", "average_group_size", "groups_headed_by_a_woman", "share_of_groups_headed_by_a_woman")
+OF_AGES = {"median_age": 0.5, "upper_quartile_of_age": 0.75, "average_age": None}
+OF_THINGS = ("active_specific_needs", "valid_documents", "unaccompanied_and_separated_children")
+OF_ASSISTANCE = {"persons_assisted": "person", "groups_assisted": "group", "assistance_value": None}
+OF_GROUPS = (
+    "active_groups", "average_group_size", "groups_headed_by_a_woman", "share_of_groups_headed_by_a_woman",
+    "one_person_groups", "share_of_one_person_groups", "median_group_size",
+)  # fmt: skip
 
 
 def expected(world: World, indicator: str, level: str, units: set[str] | None, first: date, last: date) -> Row:
     """Member to number, for one indicator by one level, in the units given (None: all)."""
     if indicator in OF_PERSONS:
         return _of_persons(world, indicator, level, units)
+    if indicator in OF_AGES:
+        ages = _values([p for p in _within(world.persons, units) if _active(p)], level, "age")
+        return {member: _summed_up(known_ages, OF_AGES[indicator]) for member, known_ages in ages.items()}
+    if indicator in OF_ASSISTANCE:
+        given = [one for one in _within(world.assistance, units) if first <= one["on"] <= last]
+        return _of_assistance(given, indicator, level)
+    if indicator == "needs_per_group":
+        both = ("active_specific_needs", "active_groups")
+        needs_of, groups = (expected(world, name, level, units, first, last) for name in both)
+        return {member: needs_of.get(member, 0) / n for member, n in groups.items()}
+    if indicator == "unaccompanied_and_separated_children":
+        needs = [n for n in _within(world.needs, units) if n["need_status"] == "A" and _aged(*CHILDREN)(n)]
+        return _distinct([n for n in needs if n["need"] in ("SC-UC", "SC-SC")], level, "id")
+    if indicator == "persons_verified":
+        seen = [e for e in world.events if e["event_type"] == "verification" and first <= e["at"].date() <= last]
+        return _distinct(_within(seen, units), level, "id")
     if indicator in OF_WHOLE:
         counts = _count([p for p in _within(world.persons, units) if _active(p)], level)
         return {member: n / sum(counts.values()) for member, n in counts.items()}
@@ -403,7 +471,16 @@ def expected(world: World, indicator: str, level: str, units: set[str] | None, f
 
 
 def _of_groups(groups: list[Row], indicator: str, level: str, units: set[str] | None) -> Row:
+    groups = [_sized(group, units) for group in groups]
+    if indicator == "median_group_size":
+        sizes_of = _values(groups, level, "group_size")
+        return {member: _summed_up(sizes, 0.5) for member, sizes in sizes_of.items()}
     counts = _count(groups, level)
+    alone = _count([group for group in groups if group["group_size"] == 1], level)
+    if indicator == "one_person_groups":
+        return alone
+    if indicator == "share_of_one_person_groups":
+        return {member: alone.get(member, 0) / n for member, n in counts.items()}
     headed = _count([group for group in groups if group["focal_point_sex"] == "F"], level)
     if indicator == "active_groups":
         return counts
@@ -426,6 +503,45 @@ def _of_persons(world: World, indicator: str, level: str, units: set[str] | None
         return numerator
     denominator = _count([p for p in persons if below(p)], level)
     return {member: times * numerator.get(member, 0) / n for member, n in denominator.items()}
+
+
+def _sized(group: Row, units: set[str] | None) -> Row:
+    """A group with the number of its members that may be counted."""
+    size = len(_within(group["members"], units))
+    labels = (str(low) if low == high else f"{low}-{high}" for low, high in SIZES if low <= size <= high)
+    return group | {"group_size": size, "group_size_band": next(labels, "11+")}
+
+
+def _of_assistance(given: list[Row], indicator: str, level: str) -> Row:
+    if key := OF_ASSISTANCE[indicator]:
+        return _distinct([one for one in given if one[key]], level, key)
+    return {member: sum(values) for member, values in _values(given, level, "value").items() if sum(values)}
+
+
+def _values(rows: list[Row], level: str, name: str) -> dict[Any, list[Any]]:
+    """Member to the known values."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        if row[name] is not None:
+            found[row[level]].append(row[name])
+    return found
+
+
+def _summed_up(values: list[Any], quantile: float | None) -> float:
+    """The average, or the value at a place in the order, between its neighbours in proportion."""
+    if quantile is None:
+        return sum(values) / len(values)
+    ordered, place = sorted(values), quantile * (len(values) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def _distinct(rows: list[Row], level: str, key: str) -> Row:
+    found: dict[Any, set[Any]] = defaultdict(set)
+    for row in rows:
+        found[row[level]].add(row[key])
+    return {member: len(keys) for member, keys in found.items()}
 
 
 def _within(rows: list[Row], units: set[str] | None) -> list[Row]:

@@ -16,24 +16,29 @@ from dataport.semantic import DateRange, Request, breaks_down
 
 from .conftest import DATES, Lived
 from .counting import (
+    ASSISTANCE_LEVELS,
     DOCUMENT_LEVELS,
     EVENT_LEVELS,
     GROUP_LEVELS,
     NEED_LEVELS,
+    OF_AGES,
+    OF_ASSISTANCE,
     OF_EVENTS,
     OF_GROUPS,
     OF_PERSONS,
     OF_THINGS,
     OF_WHOLE,
     PERSON_LEVELS,
+    PLACED_BY,
     SCOPED_BY,
     Row,
     expected,
 )
 
 # The bureau's analyst has a role of tier T1 whose finest place is level 2.
-TOO_FINE_FOR_A_BUREAU = {"location", "has_specific_need"}
+TOO_FINE_FOR_A_BUREAU = {"location", "location_level_3", "location_level_4", "has_specific_need"}
 OF_NEEDS = {"individuals_with_specific_needs", "share_with_specific_needs", "active_specific_needs"}
+OF_NEEDS |= {"unaccompanied_and_separated_children", "needs_per_group"}
 TOO_SENSITIVE_FOR_A_BUREAU = OF_NEEDS | {"needs_per_person_in_need"}
 # Documents themselves, not who has a valid one.
 NOT_FOR_ANALYSTS = {"valid_documents"}
@@ -41,14 +46,22 @@ OWN_LEVELS = {
     "active_specific_needs": NEED_LEVELS,
     "valid_documents": DOCUMENT_LEVELS,
     "needs_per_person_in_need": SCOPED_BY,
+    "unaccompanied_and_separated_children": NEED_LEVELS,
+    "needs_per_group": PLACED_BY,
+    **dict.fromkeys(OF_ASSISTANCE, ASSISTANCE_LEVELS),
 }
+# What is made of several dates is held against the answers for each of them.
+OVER_TIME = {
+    "average_active_individuals", "birth_rate", "change_in_active_individuals", "documented_within_90_days",
+    "yearly_change_in_active_individuals", "yearly_change_in_registrations",
+}  # fmt: skip
 VIEWERS = {
     "statistician.hq@example.org": None,
     "analyst.ken@example.org": "CO-KEN",
     "analyst.mena@example.org": "RB-MENA",
 }
-FLOWS = (*OF_EVENTS, "net_change")
-STOCKS = (*OF_PERSONS, *OF_WHOLE)
+FLOWS = (*OF_EVENTS, "net_change", "persons_verified")
+STOCKS = (*OF_PERSONS, *OF_WHOLE, *OF_AGES)
 
 pytestmark = [
     pytest.mark.parametrize("lived", ["sqlite", "postgres"], indirect=True),
@@ -75,7 +88,7 @@ def _span(day: date) -> DateRange:
 
 def _answers(house: House, login: str, indicators: list[str], level: str, day: date) -> dict[str, Row]:
     """Indicator to member to number. Where nothing was counted the member is left out, as in a count by hand."""
-    period = _span(day) if indicators[0] in FLOWS else None
+    period = _span(day) if indicators[0] in (*FLOWS, *OF_ASSISTANCE) else None
     request = Request(tuple(indicators), (level,), as_of=None if period else day, period=period)
     rows = ask(request, Asker(login, "tests"), house).data.to_pylist()
     # a quotient may be 0 of something; a share of the whole that is 0 is a cell that others have been counted in
@@ -88,8 +101,9 @@ def _answers(house: House, login: str, indicators: list[str], level: str, day: d
 
 def test_the_tests_cover_the_whole_catalogue(lived: Lived) -> None:
     catalog = _house(lived).catalog
-    assert set(catalog.public_indicators()) == {*STOCKS, *FLOWS, *OF_GROUPS, *OF_THINGS, "needs_per_person_in_need"}
-    for name in catalog.public_indicators():
+    counted = {*STOCKS, *FLOWS, *OF_GROUPS, *OF_THINGS, *OWN_LEVELS}
+    assert set(catalog.public_indicators()) == counted | OVER_TIME
+    for name in counted:
         own = [level.name for level in catalog.levels.values() if breaks_down(catalog, catalog.indicator(name), level)]
         assert set(own) == set(_levels(name)), name
 
@@ -99,6 +113,7 @@ def _subjects(login: str, day: date) -> list[tuple[list[str], tuple[str, ...]]]:
     hidden, too_fine = (TOO_SENSITIVE_FOR_A_BUREAU, TOO_FINE_FOR_A_BUREAU) if "mena" in login else (set(), set())
     hidden = hidden if login.startswith("statistician") else hidden | NOT_FOR_ANALYSTS
     alone = [(name,) for name in OWN_LEVELS]
+    alone = [names for names in alone if day != DATES[0] or names[0] not in OF_ASSISTANCE]
     subjects = [STOCKS, OF_GROUPS, *alone] + ([FLOWS] if day != DATES[0] else [])
     asked = [[name for name in subject if name not in hidden] for subject in subjects]
     return [(names, tuple(level for level in _levels(names[0]) if level not in too_fine)) for names in asked if names]
@@ -176,3 +191,22 @@ def test_stocks_and_flows_reconcile(lived: Lived) -> None:
     new = sum(row["new_registrations"] for row in by_kind)
     gone = sum(e["event_type"] == "deletion" and e["at"].date() > DATES[1] for e in lived.worlds[DATES[2]].events)
     assert after == before + new - gone
+
+
+def test_an_average_is_that_of_the_days_and_a_change_that_of_two(lived: Lived) -> None:
+    house, asker = _house(lived), Asker("statistician.hq@example.org", "tests")
+    month, by = _span(DATES[2]), ("unhcr_bureau",)
+
+    def cells(request: Request, name: str) -> dict[Any, Any]:
+        rows = ask(request, asker, house).data.to_pylist()
+        return {row["unhcr_bureau"]: row[name] for row in rows}
+
+    days = ask(Request(("active_individuals",), by, period=month, grain="day"), asker, house).data.to_pylist()
+    average = cells(Request(("average_active_individuals",), by, period=month), "average_active_individuals")
+    number = (month.last - month.first).days + 1
+    for member, told in average.items():
+        daily = [row["active_individuals"] for row in days if row["unhcr_bureau"] == member]
+        assert told == pytest.approx(sum(daily) / number)
+    now, before = (cells(Request(("active_individuals",), by, as_of=day), "active_individuals") for day in DATES[:0:-1])
+    change = cells(Request(("change_in_active_individuals",), by, period=month), "change_in_active_individuals")
+    assert change == {member: now[member] - before[member] for member in now}

@@ -51,6 +51,9 @@ def _changed(what: World, other: World, units: set[str]) -> World:
         population=rows(what.population, other.population),
         groups=rows(what.groups, other.groups),
         events=rows(what.events, other.events),
+        needs=rows(what.needs, other.needs),
+        documents=rows(what.documents, other.documents),
+        assistance=rows(what.assistance, other.assistance),
     )
 
 

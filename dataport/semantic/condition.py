@@ -105,6 +105,19 @@ def atoms(condition: Condition) -> Iterator[Atom]:
         yield condition
 
 
+def values_of(atom: Atom) -> tuple[Value, ...]:
+    """The values that an atom compares its level with."""
+    match atom:
+        case Compare(_, _, value):
+            return (value,)
+        case OneOf(_, values):
+            return values
+        case Between(_, low, high):
+            return low, high
+        case _:
+            return ()
+
+
 def levels_of(condition: Condition) -> tuple[str, ...]:
     """Names of the levels a condition mentions, each once, in order."""
     return tuple(dict.fromkeys(atom.level for atom in atoms(condition)))

@@ -11,7 +11,9 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from dataport.errors import DataportError
+from dataport.semantic.condition import atoms, values_of
 from dataport.semantic.model import GRAINS, Catalog
+from dataport.semantic.parse import parse_condition
 from dataport.semantic.request import DateRange, Request
 from dataport.semantic.timeline import Horizon
 
@@ -53,6 +55,7 @@ def _can(plan: Callable[[Request], object], request: Request) -> bool:
 def _changes(request: Request, catalog: Catalog, horizon: Horizon) -> Iterator[Request]:
     """One change at a time, those that keep most of the question first."""
     yield from _renamed(request, catalog)
+    yield from _respelt(request, catalog)
     yield from _redated(request, horizon)
     if request.compare:
         yield replace(request, compare=None)
@@ -90,8 +93,38 @@ def _renamed(request: Request, catalog: Catalog) -> Iterator[Request]:
             )
 
 
+def _respelt(request: Request, catalog: Catalog) -> Iterator[Request]:
+    """Filters with a member that there is instead of one that there is not."""
+    for place, text in enumerate(request.where):
+        for level, member in _members(text):
+            known = _known_members(catalog, level)
+            for close in () if member in known else _close(member, known):
+                respelt = text.replace(f"'{member}'", f"'{close}'")
+                yield replace(request, where=(*request.where[:place], respelt, *request.where[place + 1 :]))
+
+
+def _members(text: str) -> list[tuple[str, str]]:
+    """The texts that a filter compares levels with; none where it is not of the language."""
+    try:
+        found = [(one.level, value) for one in atoms(parse_condition(text)) for value in values_of(one)]
+    except DataportError:
+        return []
+    return [(level, value) for level, value in found if isinstance(value, str)][:20]
+
+
+def _known_members(catalog: Catalog, name: str) -> tuple[str, ...]:
+    level = catalog.levels.get(name)
+    if level is None:
+        return ()
+    if level.bands:
+        return level.bands.labels
+    codes = catalog.code_lists.get(level.code_list or "")
+    return tuple(codes.labels) if codes else ()
+
+
 def _close(name: str, known: tuple[str, ...]) -> list[str]:
-    return get_close_matches(name.casefold(), known, n=2, cutoff=0.55)
+    folded = {one.casefold(): one for one in known}
+    return [folded[one] for one in get_close_matches(name.casefold(), folded, n=2, cutoff=0.55)]
 
 
 def _redated(request: Request, horizon: Horizon) -> Iterator[Request]:

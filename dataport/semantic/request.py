@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from datetime import date
@@ -132,6 +133,10 @@ class Request:
         return " ".join(words)
 
 
+# What a shell does something with inside double quotes; a `!` before `=` or a space it leaves alone.
+_UNSAFE = re.compile(r'["$`\\]|![^=\s]')
+
+
 def _quoted(text: str) -> str:
     """As a shell takes it: in double quotes where that is safe, for filters hold single ones."""
-    return shlex.quote(text) if set(text) & set('"$`\\!') else f'"{text}"'
+    return shlex.quote(text) if _UNSAFE.search(text) else f'"{text}"'

@@ -20,6 +20,7 @@ from dataport.semantic.condition import (
     both,
     conjuncts,
     levels_of,
+    values_of,
 )
 from dataport.semantic.formula import Change, Simple
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
@@ -127,12 +128,8 @@ def _parted(condition: Condition, asked: list[str], catalog: Catalog) -> tuple[C
 def _numeric(condition: Condition) -> Condition:
     """A filter on indicators, whose values are all numbers."""
     for atom in atoms(condition):
-        values = {"value", "values", "low", "high"} & set(atom.__slots__)
-        for name in values:
-            found = getattr(atom, name)
-            for value in found if isinstance(found, tuple) else (found,):
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    raise WrongRequest(f"{atom.level} is compared with numbers, such as 5 or 0.5.")
+        if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values_of(atom)):
+            raise WrongRequest(f"{atom.level} is compared with numbers, such as 5 or 0.5.")
     return condition
 
 
@@ -170,11 +167,18 @@ def _check_level(catalog: Catalog, indicator: Indicator, level: Level, is_breakd
         )
     if level.name in allowed:
         return
-    reason = indicator.levels_reason or "its rows do not have it"
+    reason = indicator.levels_reason or _missing(catalog, indicator, level)
     raise WrongRequest(
         f"{indicator.name} cannot be broken down or filtered by {level.name}: {reason}. "
         f"It goes with {', '.join(allowed)}."
     )
+
+
+def _missing(catalog: Catalog, indicator: Indicator, level: Level) -> str:
+    """Why the rows behind an indicator do not have a level."""
+    if all(catalog.column(level, fact) is not None for fact in catalog.facts_of(indicator)):
+        return "it holds on a day, and this is counted over many"
+    return "its rows do not have it"
 
 
 def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:

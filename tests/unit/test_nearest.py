@@ -38,6 +38,10 @@ def proposed(request: Request, who: Viewer = WIDE) -> str | None:
         (Request(("active_individuals",), as_of=date(2030, 1, 1)), "active_individuals --as-of 2022-02-28"),
         (Request(("active_individuals",), ("need_category",)), "active_individuals"),
         (
+            Request(("active_individuals",), where=("population_type = 'REFF' and sex = 'F'",)),
+            "active_individuals --where \"population_type = 'REF' and sex = 'F'\"",
+        ),
+        (
             Request(("change_in_active_individuals",)),
             "change_in_active_individuals --period 2022-02-01..2022-02-28",
         ),

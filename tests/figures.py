@@ -70,6 +70,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "has_specific_need": _FLAG,
         "birth_country_code": _TEXT,
         "birth_date": _DAY,
+        "arrival_date": _DAY,
         **_PERSONAL,
         **_VALIDITY,
     },

@@ -30,6 +30,7 @@ PERSON_LEVELS = (
     "relationship", "is_focal_point", "has_valid_document", "has_recent_contact", "country_of_birth", "bureau_of_birth",
     "age", "age_in_five_years", "occupation_sub_major_group", "occupation_minor_group", "occupation_unit_group",
 )  # fmt: skip
+ARRIVAL_LEVELS = tuple(name for name in PERSON_LEVELS if name not in ("age", "age_in_five_years"))
 GROUP_LEVELS = (*PLACED_BY, "focal_point_sex", "group_size", "group_size_band")
 SCOPED_BY = (*PLACED_BY, "sex", "age_group_detailed", "age_group")
 EVENT_LEVELS = (*SCOPED_BY, "event_type")
@@ -149,7 +150,7 @@ _INDIVIDUAL = (
     "individual_id", "business_unit_id", "operation_code", "sex_code", "birth_date", "country_of_origin_code",
     "country_of_asylum_code", "location_code", "process_status_code", "legal_status_code", "marital_status_code",
     "education_level_code", "occupation_code", "accommodation_code", "settlement_code", "last_contact_date",
-    "birth_country_code",
+    "birth_country_code", "arrival_date",
     "stamped_at",
 )  # fmt: skip
 _COLUMNS = {
@@ -245,6 +246,7 @@ def _person(
         "occupation_unit_group": isco if len(isco) == 4 else None,
         "country_of_birth": known(row["birth_country_code"]),
         "bureau_of_birth": bureaux.bureau(known(row["birth_country_code"])),
+        "arrival_date": row["arrival_date"],
         "accommodation": known(row["accommodation_code"]),
         "settlement": known(row["settlement_code"]),
         "relationship": known(home.get("relationship_code"), "U"),
@@ -355,6 +357,10 @@ def _sexed(*sexes: str) -> Test:
     return lambda p: _active(p) and p["sex"] in sexes
 
 
+def _typed(kind: str) -> Test:
+    return lambda p: _active(p) and p["population_type"] == kind
+
+
 def _uneducated(p: Row) -> bool:
     return _aged(*ADULTS)(p) and p["education_level"] == "NE"
 
@@ -371,6 +377,9 @@ def _that(level: str) -> Test:
 OF_PERSONS: dict[str, tuple[Test, Test | None, int]] = {
     "registered_individuals": (lambda p: True, None, 1),
     "active_individuals": (_active, None, 1),
+    "active_refugees": (_typed("REF"), None, 1),
+    "active_asylum_seekers": (_typed("ASY"), None, 1),
+    "share_of_asylum_seekers": (_typed("ASY"), lambda p: _active(p) and p["population_type"] is not None, 1),
     "individuals_on_hold": (lambda p: p["process_status"] == "H", None, 1),
     "active_women_and_girls": (_sexed("F"), None, 1),
     "active_men_and_boys": (_sexed("M"), None, 1),
@@ -426,6 +435,9 @@ def expected(world: World, indicator: str, level: str, units: set[str] | None, f
     """Member to number, for one indicator by one level, in the units given (None: all)."""
     if indicator in OF_PERSONS:
         return _of_persons(world, indicator, level, units)
+    if indicator == "arrivals":
+        came = [p for p in world.persons if p["arrival_date"] and first <= p["arrival_date"] <= last]
+        return _count(_within(came, units), level)
     if indicator in OF_AGES:
         ages = _values([p for p in _within(world.persons, units) if _active(p)], level, "age")
         return {member: _summed_up(known_ages, OF_AGES[indicator]) for member, known_ages in ages.items()}

@@ -16,6 +16,7 @@ from dataport.semantic import DateRange, Request, breaks_down
 
 from .conftest import DATES, Lived
 from .counting import (
+    ARRIVAL_LEVELS,
     ASSISTANCE_LEVELS,
     DOCUMENT_LEVELS,
     EVENT_LEVELS,
@@ -49,6 +50,7 @@ OWN_LEVELS = {
     "unaccompanied_and_separated_children": NEED_LEVELS,
     "needs_per_group": PLACED_BY,
     **dict.fromkeys(OF_ASSISTANCE, ASSISTANCE_LEVELS),
+    "arrivals": ARRIVAL_LEVELS,
 }
 # What is made of several dates is held against the answers for each of them.
 OVER_TIME = {
@@ -88,7 +90,7 @@ def _span(day: date) -> DateRange:
 
 def _answers(house: House, login: str, indicators: list[str], level: str, day: date) -> dict[str, Row]:
     """Indicator to member to number. Where nothing was counted the member is left out, as in a count by hand."""
-    period = _span(day) if indicators[0] in (*FLOWS, *OF_ASSISTANCE) else None
+    period = _span(day) if indicators[0] in (*FLOWS, *OF_ASSISTANCE, "arrivals") else None
     request = Request(tuple(indicators), (level,), as_of=None if period else day, period=period)
     rows = ask(request, Asker(login, "tests"), house).data.to_pylist()
     # a quotient may be 0 of something; a share of the whole that is 0 is a cell that others have been counted in
@@ -113,7 +115,7 @@ def _subjects(login: str, day: date) -> list[tuple[list[str], tuple[str, ...]]]:
     hidden, too_fine = (TOO_SENSITIVE_FOR_A_BUREAU, TOO_FINE_FOR_A_BUREAU) if "mena" in login else (set(), set())
     hidden = hidden if login.startswith("statistician") else hidden | NOT_FOR_ANALYSTS
     alone = [(name,) for name in OWN_LEVELS]
-    alone = [names for names in alone if day != DATES[0] or names[0] not in OF_ASSISTANCE]
+    alone = [names for names in alone if day != DATES[0] or names[0] not in (*OF_ASSISTANCE, "arrivals")]
     subjects = [STOCKS, OF_GROUPS, *alone] + ([FLOWS] if day != DATES[0] else [])
     asked = [[name for name in subject if name not in hidden] for subject in subjects]
     return [(names, tuple(level for level in _levels(names[0]) if level not in too_fine)) for names in asked if names]

@@ -64,6 +64,7 @@ MEMBERS: dict[str, Sequence[Any]] = {
     "is_valid": [True, True, False],
     "birth_country_code": ["SOM", "SYR", None],
     "birth_date": [date(2000, 2, 29), date(2004, 1, 20), date(2021, 12, 31), date(2022, 2, 10), None],
+    "arrival_date": [date(2021, 12, 31), date(2022, 1, 20), date(2022, 2, 1), None],
     "assistance_type_code": ["CSH", "FOD", None],
     "sector_code": ["BN", None],
     "assistance_status_code": ["PR", "PR", "PL", None],
@@ -148,7 +149,12 @@ _OF_EVENT = (*_PLACED_BY, "sex_code", "age_group_code")
 _OF_NEED = (*_OF_EVENT, "need_category_code", "need_code", "need_status_code")
 _OF_DOCUMENT = (*_OF_EVENT, "document_type_code", "is_valid")
 _OF_ASSISTANCE = (*_OF_EVENT, *tuple(MEMBERS)[tuple(MEMBERS).index("assistance_type_code") :])
-_REPORTING = (*tuple(MEMBERS)[: tuple(MEMBERS).index("focal_point_sex_code")], "birth_country_code", "birth_date")
+_REPORTING = (
+    *tuple(MEMBERS)[: tuple(MEMBERS).index("focal_point_sex_code")],
+    "birth_country_code",
+    "birth_date",
+    "arrival_date",
+)
 
 
 @st.composite

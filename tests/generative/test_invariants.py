@@ -131,6 +131,17 @@ def test_a_point_of_a_trend_is_the_answer_for_its_date(data: st.DataObject) -> N
             assert _counted(of_trend) == _counted(_cells(single, name))
 
 
+@given(st.data())
+def test_as_of_the_last_day_is_now(data: st.DataObject) -> None:
+    asked = _asked(data, counts_only=False)
+    stocks = tuple(name for name in asked.indicators if _is_stock(name))
+    asked = replace(asked, period=None, grain=None, indicators=stocks or ("active_individuals",))
+    if not stocks:
+        asked = replace(asked, by=(), where=())
+    now, then = (_answer(replace(asked, as_of=day)) for day in (None, DESK.figures.horizon.last_day))
+    assert (now.data, now.status) == (then.data, then.status)
+
+
 def _is_stock(name: str) -> bool:
     if isinstance(DESK.catalog.indicators[name].formula, Change):
         return False  # a change of one date is from another than that of a period

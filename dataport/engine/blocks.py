@@ -113,7 +113,8 @@ def aliased(expression: exp.Expr, name: str) -> exp.Alias:
 
 
 def cast(expression: exp.Expr, kind: str) -> exp.Cast:
-    return exp.Cast(this=expression, to=exp.DataType.build(kind))
+    # made by its name: sqlglot's own builder parses the text each time
+    return exp.Cast(this=expression, to=exp.DataType(this=exp.DataType.Type[kind]))
 
 
 def day_literal(day: date) -> exp.Cast:

@@ -159,14 +159,14 @@ def _check_levels(question: Question) -> None:
 
 
 def _check_level(catalog: Catalog, indicator: Indicator, level: Level, is_breakdown: bool) -> None:
-    allowed = [name for name, other in catalog.levels.items() if goes_with(catalog, indicator, other)]
     if is_breakdown and _only_filters(catalog, indicator, level):
         raise WrongRequest(
             f"{indicator.name} cannot be broken down by {level.name}, of which a row may have many or none: it would "
             f"count more than once. Filter by it, as in --where \"{level.name} = '…'\"."
         )
-    if level.name in allowed:
+    if goes_with(catalog, indicator, level):
         return
+    allowed = [name for name, other in catalog.levels.items() if goes_with(catalog, indicator, other)]
     reason = indicator.levels_reason or _missing(catalog, indicator, level)
     raise WrongRequest(
         f"{indicator.name} cannot be broken down or filtered by {level.name}: {reason}. "

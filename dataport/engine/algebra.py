@@ -84,12 +84,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Whether a row has at least one of the members, by a key that both have. Keeps the rows of the source."""
+    """Whether a row has at least one of the members, by a key that both have. Keeps the rows of the source.
+
+    With ``is_required`` it keeps only those that have one: the filter is done with it.
+    """
 
     source: Node
     name: str
     key: str
     members: Node
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from dataport.engine.algebra import (
     Touching,
 )
 from dataport.engine.marks import marked
-from dataport.semantic.condition import Condition, both, levels_of, renamed
+from dataport.semantic.condition import Compare, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind
 from dataport.semantic.model import Fact, Level
 from dataport.semantic.timeline import Timeline
@@ -105,7 +105,8 @@ class Beside:
         """The rows with everything beside them."""
         for name, (through, wanted) in self._marks.items():
             members = self._members(through.fact, through.link, both(through.where, wanted))
-            node = Mark(node, name, through.link, members)
+            is_required = Compare(name, "=", True) in conjuncts(self.filters)
+            node = Mark(node, name, through.link, members, is_required)
         for level in self._tallied:
             assert level.composed_of
             one = level.composed_of

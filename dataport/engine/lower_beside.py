@@ -43,6 +43,11 @@ def _with(
 def _mark(node: Mark, lower: Lower, parameters: Parameters) -> exp.Query:
     """A join with the distinct keys of the members finds one at most, so no row is multiplied."""
     of = lower(node.members).subquery("members", copy=False)
+    if node.is_required:
+        having = exp.In(this=column(node.key, "source"), query=select([column(node.key)], of).subquery(copy=False))
+        marked = _with(node, lower, exp.true())
+        marked.set("where", exp.Where(this=having))
+        return marked
     members = select([aliased(column(node.key), "_key")], of, distinct=True)
     on = exp.EQ(this=column(node.key, "source"), expression=column("_key", "beside"))
     return _with(node, lower, is_known(column("_key", "beside")), members, on)

@@ -86,8 +86,10 @@ def _say(node: Node) -> str:
             return f"keep {_kept(node)}"
         case Link(key=key):
             return f"join members in scope to their group by {key}, for as long as both hold"
-        case Mark(name=name, key=key):
-            return f"{name}: whether there is at least one such {key}"
+        case Mark(name=name, key=key, is_required=is_required):
+            return (
+                f"keep rows with at least one such {key}" if is_required else f"{name}: whether there is such a {key}"
+            )
         case Named(columns=columns):
             return f"carry {len(columns)} columns"
         case Tally() | Attained() | Aged() | Overlap() | Banded() | Topped():

@@ -18,6 +18,8 @@ from dataport.semantic.request import DateRange, Request
 from dataport.semantic.timeline import Horizon
 
 MOST_TRIED, MOST_CHANGES = 80, 3
+# Longer filters are not gone over again and again.
+LONGEST_FILTERS = 2000
 
 
 def nearest(request: Request, catalog: Catalog, horizon: Horizon, plan: Callable[[Request], object]) -> Request | None:
@@ -27,6 +29,8 @@ def nearest(request: Request, catalog: Catalog, horizon: Horizon, plan: Callable
         request: that which was refused.
         plan: raises a DataportError for a request that cannot be asked, or may not be.
     """
+    if sum(map(len, request.where)) > LONGEST_FILTERS:
+        return None
     tried, waiting = {request}, [request]
     for _ in range(MOST_CHANGES):
         further = []

@@ -80,6 +80,11 @@ def test_nothing_is_proposed_that_the_viewer_may_not_ask() -> None:
     assert proposed(Request(("active_individuals",)), nobody) is None
 
 
+def test_a_long_filter_is_not_gone_over_again() -> None:
+    members = ", ".join(f"'{number}'" for number in range(100_000))
+    assert proposed(Request(("active_groups",), where=(f"sex in ({members})",))) is None
+
+
 def test_filters_are_quoted_for_a_shell() -> None:
     filters = ("sex = 'F'", "name = '\"$(rm) `x` \\ !'")
     words = Request(("x",), where=filters).in_words()

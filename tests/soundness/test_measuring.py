@@ -242,3 +242,18 @@ def test_weeks_begin_on_monday() -> None:
     )
     assert [row[0] for row in rows] == [date(2022, 1, 3), date(2022, 1, 10)]
     assert all(row[0].weekday() == 0 for row in rows)
+
+
+def test_a_filter_of_a_hundred_thousand_members_is_one_parameter() -> None:
+    desk = Desk(world([{"birth_date": OLD}, {"birth_date": None}]))
+    where = (f"age in ({', '.join(map(str, range(100_000)))})",)
+    assert desk.rows("active_individuals", where=where) == [(1,)]
+    assert len(desk.explained(Request(("active_individuals",), where=where))[-1]) < 2_000
+
+
+def test_names_and_values_that_are_statements_are_names_and_values() -> None:
+    hostile = "x'; drop table fct_population; -- \U0001f4a3"
+    desk = Desk(world([{"relationship_code": hostile, "birth_date": OLD}]))
+    where = ("relationship = 'x''; drop table fct_population; -- \U0001f4a3'", "age > 60")
+    assert desk.rows("active_individuals", by=("relationship",), where=where) == [(hostile, 1)]
+    assert desk.rows("active_individuals", by=("relationship",), top=1, other=True) == [(hostile, 1)]

@@ -22,6 +22,12 @@ class EngineFailed(DataportError):
     code = "engine_failed"
 
     def __init__(self, problem: Exception) -> None:
+        if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
+            super().__init__(
+                "The file does not hold what these definitions read. A published version that another Dataport made is "
+                "made again by `dataport build`; a file of your own needs definitions that name its tables and columns."
+            )
+            return
         super().__init__(
             f"The engine could not finish this question ({type(problem).__name__}). Nothing was answered. Ask again; "
             "if it fails again, ask for less (fewer breakdowns, a shorter period) or tell whoever runs this warehouse."

@@ -133,6 +133,14 @@ def test_what_the_engine_says_of_rows_is_never_passed_on(tmp_path: Path) -> None
     assert SENTINEL not in settings.audit_log.read_text(encoding="utf-8")
 
 
+def test_a_version_that_lacks_a_table_says_how_it_is_made_again(tmp_path: Path) -> None:
+    settings = _home(tmp_path / "home", QUIET)
+    with duckdb.connect(str(settings.published / "000001" / "figures.duckdb")) as connection:
+        connection.execute("drop table rollup_population_steps")
+    with pytest.raises(DataportError, match="made again by `dataport build`"):
+        ask(REQUESTS["numbers"], Asker("kenya", "operator"), open_house(settings))
+
+
 def test_grants_that_are_too_old_answer_nobody(tmp_path: Path) -> None:
     home = write_home(tmp_path / "home", QUIET, [KENYA], datetime(2022, 1, 1))
     with pytest.raises(DataportError, match="must not outlive a broken job"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,14 @@ class World:
     documents: list[Row]
     assistance: list[Row]
     units_below: dict[str, set[str]]
+    kept: dict[Any, list[Row]] = field(default_factory=dict)
+
+    def once(self, name: str, units: set[str] | None, rows: Callable[[], list[Row]]) -> list[Row]:
+        """Rows that are chosen in the same way for many breakdowns."""
+        key = name, None if units is None else frozenset(units)
+        if key not in self.kept:
+            self.kept[key] = rows()
+        return self.kept[key]
 
 
 def read(store: Store, day: date) -> World:
@@ -479,11 +487,13 @@ def expected(world: World, indicator: str, level: str, units: set[str] | None, f
         kinds, since = OF_EVENTS[indicator], date.min if indicator.startswith("cumulative") else first
         inside = [e for e in world.events if e["event_type"] in kinds and since <= e["at"].date() <= last]
         return _count(_within(inside, units), level)
-    return _of_groups([group for group in _within(world.groups, units) if _active(group)], indicator, level, units)
+    groups = world.once(
+        "groups", units, lambda: [_sized(group, units) for group in _within(world.groups, units) if _active(group)]
+    )
+    return _of_groups(groups, indicator, level, units)
 
 
 def _of_groups(groups: list[Row], indicator: str, level: str, units: set[str] | None) -> Row:
-    groups = [_sized(group, units) for group in groups]
     if indicator == "median_group_size":
         sizes_of = _values(groups, level, "group_size")
         return {member: _summed_up(sizes, 0.5) for member, sizes in sizes_of.items()}
@@ -508,12 +518,16 @@ def _of_groups(groups: list[Row], indicator: str, level: str, units: set[str] | 
 
 
 def _of_persons(world: World, indicator: str, level: str, units: set[str] | None) -> Row:
-    persons = _within(world.persons, units)
     above, below, times = OF_PERSONS[indicator]
-    numerator = _count([p for p in persons if above(p)], level)
+
+    def those(name: str, test: Test) -> Row:
+        chosen = world.once(f"{indicator} {name}", units, lambda: [p for p in _within(world.persons, units) if test(p)])
+        return _count(chosen, level)
+
+    numerator = those("above", above)
     if below is None:
         return numerator
-    denominator = _count([p for p in persons if below(p)], level)
+    denominator = those("below", below)
     return {member: times * numerator.get(member, 0) / n for member, n in denominator.items()}
 
 

@@ -65,10 +65,12 @@ VIEWERS = {
 FLOWS = (*OF_EVENTS, "net_change", "persons_verified")
 STOCKS = (*OF_PERSONS, *OF_WHOLE, *OF_AGES)
 
-pytestmark = [
-    pytest.mark.parametrize("lived", ["sqlite", "postgres"], indirect=True),
-    pytest.mark.xdist_group("homes"),
+# Each kind of store on a worker of its own, for a home is made once for each worker that needs it.
+KINDS = [
+    pytest.param("sqlite", marks=pytest.mark.xdist_group("homes")),
+    pytest.param("postgres", marks=pytest.mark.xdist_group("homes on postgres")),
 ]
+pytestmark = pytest.mark.parametrize("lived", KINDS, indirect=True)
 
 
 def _levels(indicator: str) -> tuple[str, ...]:

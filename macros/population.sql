@@ -98,3 +98,19 @@
 {% macro steps_since() -%}
     (select cast(least(changed_since, previous_watermark) as date) from {{ source('run', 'run_build') }})
 {%- endmacro %}
+
+
+{#- The first day at whose end a boundary counts. The last day that can be asked about closes at the lowest watermark: what another
+    source has already said of the time after it counts from the next day on. -#}
+{% macro step_date(moment) -%}
+    case
+        when {{ moment }} >= {{ lowest_watermark() }}
+            then greatest(cast({{ moment }} as date), cast({{ lowest_watermark() }} as date) + 1)
+        else cast({{ moment }} as date)
+    end
+{%- endmacro %}
+
+
+{% macro lowest_watermark() -%}
+    (select min(watermark) from {{ source('run', 'run_source') }})
+{%- endmacro %}

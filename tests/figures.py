@@ -12,7 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -269,19 +269,24 @@ AGE_GROUPS: tuple[Row, ...] = tuple(
 )
 
 
-def steps_of(population: Iterable[Row]) -> tuple[Row, ...]:
+def steps_of(population: Iterable[Row], watermark: datetime) -> tuple[Row, ...]:
     """The rollup, row by row: one more from the day on which it opens, one less from that on which it closes."""
     steps: Counter[tuple[Any, ...]] = Counter()
     for row in population:
         cell = tuple(row[name] for name in _STEPPED)
-        steps[(*cell, row["valid_from"].date())] += 1
+        steps[(*cell, _step_day(row["valid_from"], watermark))] += 1
         if row["valid_to"] < OPEN_END:
-            steps[(*cell, row["valid_to"].date())] -= 1
+            steps[(*cell, _step_day(row["valid_to"], watermark))] -= 1
     return tuple(
         dict(zip((*_STEPPED, "step_date", "step_count"), (*key, count), strict=True))
         for key, count in steps.items()
         if count
     )
+
+
+def _step_day(moment: datetime, watermark: datetime) -> date:
+    """The day of a moment; of one that the last day, cut at the watermark, does not see, the day after it at least."""
+    return moment.date() if moment < watermark else max(moment.date(), watermark.date() + timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +316,7 @@ class World:
             "fct_specific_need": self.needs,
             "fct_document": self.documents,
             "fct_assistance": self.assistance,
-            "rollup_population_steps": steps_of(self.population),
+            "rollup_population_steps": steps_of(self.population, self.watermark),
             "dim_country": self.countries,
             "dim_age_group": self.age_groups,
             "dim_place": self.places,

@@ -1,4 +1,5 @@
--- the rollup counts what the facts count: on every day that this run may have changed, and in all
+-- the rollup counts what the facts count: on every day that this run may have changed, in all, and as of the last day, which
+-- closes at the lowest watermark of the sources
 with counted as (
     select step_date, sum(step_count) as step_count
     from {{ ref('rollup_population_steps') }}
@@ -6,14 +7,18 @@ with counted as (
     group by step_date
     union all
     select null, sum(step_count) from {{ ref('rollup_population_steps') }}
+    union all
+    select date '9999-12-31', sum(step_count)
+    from {{ ref('rollup_population_steps') }}
+    where step_date <= cast({{ lowest_watermark() }} - interval 1 microsecond as date)
 ),
 
 steps as (
-    select cast(valid_from as date) as step_date, 1 as step
+    select {{ step_date('valid_from') }} as step_date, 1 as step
     from {{ ref('fct_population') }}
     {% if not is_full_run() %}where valid_from >= {{ steps_since() }}{% endif %}
     union all
-    select cast(valid_to as date), -1
+    select {{ step_date('valid_to') }}, -1
     from {{ ref('fct_population') }}
     where valid_to < {{ open_end() }} {% if not is_full_run() %}and valid_to >= {{ steps_since() }}{% endif %}
 ),
@@ -22,6 +27,10 @@ expected as (
     select step_date, sum(step) as step_count from steps group by step_date
     union all
     select null, count(*) filter (where valid_to = {{ open_end() }}) from {{ ref('fct_population') }}
+    union all
+    select date '9999-12-31', count(*)
+    from {{ ref('fct_population') }}
+    where valid_from < {{ lowest_watermark() }} and valid_to >= {{ lowest_watermark() }}
 )
 
 select coalesce(counted.step_date, expected.step_date) as step_date

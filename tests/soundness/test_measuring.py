@@ -209,6 +209,17 @@ def test_the_rollup_closes_its_days_as_the_facts_do(opened: datetime, closed: da
             assert tuples(desk.request(request, rollups=rollups).data) == [(count,)]
 
 
+def test_the_rollup_does_not_know_more_of_the_last_day_than_the_facts() -> None:
+    """One source has been heard until later than the other: nothing after the lower watermark counts."""
+    later = datetime(2022, 2, 10, 18)
+    rows = [{"valid_from": later}, {"valid_from": later}, {"valid_to": later}]
+    desk = Desk(world(rows, watermark=datetime(2022, 2, 10, 12)))
+    for words in ({}, {"period": DateRange(date(2022, 2, 1), date(2022, 2, 10)), "grain": "day"}):
+        request = Request(("registered_individuals",), **words)
+        for rollups in (True, False):
+            assert tuples(desk.request(request, rollups=rollups).data)[-1][-1] == 1
+
+
 def test_the_rollup_is_guarded_like_its_fact() -> None:
     desk = Desk(world([{}, {"business_unit_id": "UGA-CO"}, {"business_unit_id": None}]))
     told = desk.explained(Request(("active_individuals",)), KENYA)

@@ -5,13 +5,13 @@
 
 -- a day closes at its end: who begins and ends within one day was never there, and leaves no step
 with steps as (
-    select {{ rollup_attributes() | join(', ') }}, cast(valid_from as date) as step_date, 1 as step
+    select {{ rollup_attributes() | join(', ') }}, {{ step_date('valid_from') }} as step_date, 1 as step
     from {{ ref('fct_population') }}
     {%- if is_incremental() %}
     where valid_from >= {{ steps_since() }}
     {%- endif %}
     union all
-    select {{ rollup_attributes() | join(', ') }}, cast(valid_to as date), -1
+    select {{ rollup_attributes() | join(', ') }}, {{ step_date('valid_to') }}, -1
     from {{ ref('fct_population') }}
     where valid_to < {{ open_end() }}
         {%- if is_incremental() %}

@@ -19,7 +19,7 @@ from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
 from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import Refused
-from dataport.semantic.formula import Change, Simple, support_of
+from dataport.semantic.formula import Change, support_of
 from dataport.semantic.model import Catalog, Indicator
 from dataport.semantic.question import BEFORE, CHANGE, Question, Side, suffix_of
 from dataport.semantic.timeline import PERIOD
@@ -179,17 +179,9 @@ def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str
 
 def _outside(indicator: Indicator, question: Question, side: Side) -> frozenset[date | None]:
     """The first days of the periods in which an indicator is not known; None stands for the answer without periods."""
-    found: set[date | None] = set()
-    for leaf in question.catalog.leaves(indicator):
-        assert isinstance(leaf.formula, Simple)
-        line = question.line_of(leaf.formula, side.line)
-        if not line.grain:
-            found |= {None} if leaf.formula.is_over_days and line.span is None else set()
-            continue
-        for own, asked in zip(line.periods, question.timeline.periods, strict=True):
-            is_known = own.flows_known if leaf.formula.is_over_days else own.closes_at is not None
-            found |= set() if is_known else {asked.first}
-    return frozenset(found)
+    asked: frozenset[date | None] = frozenset(one.first for one in question.timeline.periods) or frozenset({None})
+    leaves = question.catalog.leaves(indicator)
+    return frozenset().union(*(asked.difference(question.known_on(leaf, side)) for leaf in leaves))
 
 
 def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) -> Mapping[str, Mapping[str, str]]:

@@ -45,7 +45,7 @@ class Beside:
         paths = [self._catalog.path(self._catalog.levels[name]) for name in names if name not in self._marks]
         roots = {path[0].name: path[0] for path in paths}.values()
         self._aged = [level for level in roots if level.computed]
-        self._tallied = [level for level in roots if level.composed_of and self._is_limited(level)]
+        self._tallied = [one for one in roots if one.composed_of and is_limited(scoped, fact.name, one.composed_of)]
 
     @property
     def is_any(self) -> bool:
@@ -118,8 +118,7 @@ class Beside:
         if self._has_overlap:
             assert self._fact.validity and self._line.span
             span = self._line.span
-            days = (span.last - span.first).days + 1
-            node = Overlap(node, self.overlap, self._fact.validity, span.first, days)
+            node = Overlap(node, self.overlap, self._fact.validity, span.first, span.days)
         return node
 
     def time(self, fact: Fact, kind: TimeKind, axis: str | None) -> Time:
@@ -144,42 +143,35 @@ class Beside:
         """The members in scope, for as long as each is in its group, with the group's own columns."""
         assert composition and self._fact.validity
         members = self._catalog.facts[composition.fact]
-        assert members.validity
-        names = self._held_in(members, composition.where)
-        read = (composition.link, *names.values(), members.validity.start, members.validity.end)
-        scan = Scan(members, self._scoped.scopes[members.name], tuple(dict.fromkeys(read)))
-        kept = Keep(scan, renamed(composition.where, names), self.time(members, "stock", None))
+        kept = self._rows_of(members, composition.link, composition.where, self.time(members, "stock", None))
         return Link(owners, kept, composition.link, self._fact.validity, columns)
 
     def _members(self, name: str, link: str, condition: Condition) -> Node:
         """The rows of another fact on the day asked, as far as they are in scope."""
         fact = self._catalog.facts[name]
         assert fact.validity
-        columns = self._held_in(fact, condition)
-        read = (link, *columns.values(), fact.validity.start, fact.validity.end)
-        scan = Scan(fact, self._scoped.scopes[name], tuple(dict.fromkeys(read)))
-        return Keep(scan, renamed(condition, columns), AtInstant(fact.validity, self._line.closes_at))
+        return self._rows_of(fact, link, condition, AtInstant(fact.validity, self._line.closes_at))
+
+    def _rows_of(self, fact: Fact, link: str, condition: Condition, time: Time | None, *more: str) -> Node:
+        """The rows of another fact in scope for which a condition holds, with the key that leads to them."""
+        columns = {name: self._catalog.levels[name].on[fact.name] for name in levels_of(condition)}
+        validity = (fact.validity.start, fact.validity.end) if time and fact.validity else ()
+        read = tuple(dict.fromkeys((link, *columns.values(), *validity, *more)))
+        return Keep(Scan(fact, self._scoped.scopes[fact.name], read), renamed(condition, columns), time)
 
     def _attaining(self, node: Node, name: str, one: Attainment) -> Node:
         fact = self._catalog.facts[one.fact]
-        columns = self._held_in(fact, one.where)
         begins = fact.axes[one.axis] if one.axis else fact.validity.start if fact.validity else ""
         ends = fact.validity.end if fact.validity and not one.axis else None
-        read = (one.link, *columns.values(), begins, *((ends,) if ends else ()))
-        members = Keep(
-            Scan(fact, self._scoped.scopes[fact.name], tuple(dict.fromkeys(read))), renamed(one.where, columns)
-        )
+        members = self._rows_of(fact, one.link, one.where, None, begins, *((ends,) if ends else ()))
         axis = next(formula.axis for formula in self._formulas if formula.attains == one)
         at = self._fact.axes[axis or ""]
         return Attained(node, name, self._fact.unit, one.link, at, one.days, members, begins, ends)
 
-    def _held_in(self, fact: Fact, condition: Condition) -> dict[str, str]:
-        return {name: self._catalog.levels[name].on[fact.name] for name in levels_of(condition)}
 
-    def _is_limited(self, level: Level) -> bool:
-        assert level.composed_of
-        scopes = (self._scoped.scopes[self._fact.name], self._scoped.scopes[level.composed_of.fact])
-        return any(not isinstance(scope, Everything) for scope in scopes)
+def is_limited(scoped: ScopedQuestion, fact: str, composition: Composition) -> bool:
+    """Whether a number precomputed on a fact may hold rows that the viewer may not count."""
+    return any(not isinstance(scoped.scopes[one], Everything) for one in (fact, composition.fact))
 
 
 def _of_the_day(level: Level) -> str:

@@ -67,19 +67,12 @@ def _days(line: Timeline) -> tuple[tuple[date | None, int], ...]:
     """The number of days of each period, or of the one span without a trend (None); nothing where it is not known."""
     if line.grain:
         return tuple((one.first, (one.last - one.first).days + 1) for one in line.periods if one.flows_known)
-    return ((None, (line.span.last - line.span.first).days + 1),) if line.span else ()
+    return ((None, line.span.days),) if line.span else ()
 
 
 def _shown(leaf: Indicator, question: Question, side: Side) -> Shown:
     """The periods of the question for which a leaf is known on some dates."""
-    assert isinstance(leaf.formula, Simple)
-    line = question.line_of(leaf.formula, side.line)
-    if not line.grain:
-        return Shown(never=leaf.formula.is_over_days and line.span is None)
-    pairs = zip(line.periods, question.timeline.periods, strict=True)
-    known = [
-        asked.first for own, asked in pairs if own.closes_at and (own.flows_known or not leaf.formula.is_over_days)
-    ]
+    known = question.known_on(leaf, side)
     return Shown(known[0], known[-1]) if known else Shown(never=True)
 
 

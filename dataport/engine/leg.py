@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 
-from dataport.access import Everything, ScopedQuestion
+from dataport.access import ScopedQuestion
 from dataport.engine.algebra import (
     Aggregate,
     AtInstant,
@@ -25,10 +24,10 @@ from dataport.engine.algebra import (
     Steps,
     Topped,
 )
-from dataport.engine.beside import Beside
+from dataport.engine.beside import Beside, is_limited
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, conjuncts, levels_of, renamed
-from dataport.semantic.formula import Composition, Measure, Simple, known_of, support_of
+from dataport.semantic.formula import Measure, Simple, known_of, support_of
 from dataport.semantic.model import Fact, Indicator, Rollup
 from dataport.semantic.question import Side
 from dataport.semantic.timeline import MAX_DATES, PERIOD, Period, step_back
@@ -62,17 +61,10 @@ def legs_of(scoped: ScopedQuestion, side: Side) -> list[tuple[Leaf, ...]]:
     for indicator in scoped.question.counted_on(side):
         assert isinstance(indicator.formula, Simple)
         composition = indicator.formula.measure.composition
-        composed = composition is not None and is_limited(scoped, composition, indicator)
+        composed = composition is not None and is_limited(scoped, indicator.formula.measure.fact, composition)
         leaf = Leaf(indicator, indicator.formula, composed)
         legs.setdefault(leaf.leg(bool(side.line.grain)), []).append(leaf)
     return [tuple(leaves) for leaves in legs.values()]
-
-
-def is_limited(scoped: ScopedQuestion, composition: Composition, indicator: Indicator) -> bool:
-    """Whether a precomputed number may hold rows that the viewer may not count."""
-    assert isinstance(indicator.formula, Simple)
-    facts = (indicator.formula.measure.fact, composition.fact)
-    return any(not isinstance(scoped.scopes[fact], Everything) for fact in facts)
 
 
 class Leg:
@@ -112,7 +104,9 @@ class Leg:
     def node(self) -> Node:
         """The leg as rows with the levels asked for, the period of a trend, and one column per measure."""
         if self._is_dated:
-            return Dated(tuple((self._labels[one.first], self._at(one)) for one in self._line.known))
+            # under the question's own periods, whichever dates they are counted on
+            pairs = zip(self._line.periods, self._question.timeline.periods, strict=True)
+            return Dated(tuple((asked.first, self._at(own)) for own, asked in pairs if own.closes_at))
         counted = self._counted()
         if self._side.since and self._line.grain:
             return Shifted(counted, *step_back(self._line.grain, self._side.since))
@@ -122,12 +116,6 @@ class Leg:
         """The same count for one period of a trend, as a question about that period alone."""
         side = replace(self._side, line=self._line.at(period))
         return Leg(self._scoped, self._leaves, side, self._ranked, self._rollups).node()
-
-    @property
-    def _labels(self) -> dict[date, date]:
-        """The first days of the leg's own periods to those of the question's."""
-        of_question = self._question.timeline.periods
-        return {own.first: asked.first for own, asked in zip(self._line.periods, of_question, strict=True)}
 
     def _needs_dates(self) -> bool:
         """Whether what is counted is of one date, and cannot be carried as steps from one to the next."""
@@ -286,11 +274,8 @@ class Leg:
 
     def _reached(self, node: Node) -> Node:
         """Add every level that is worked out from another one, bases first."""
-        done: set[str] = set()
-        for level in (level for path in self._paths for level in path[1:] if level.name not in done):
-            if level.name in done:
-                continue
-            done.add(level.name)
+        reached = {level.name: level for path in self._paths for level in path[1:]}
+        for level in reached.values():
             if level.bands:
                 node = Banded(node, level.name, level.bands.base, level.bands)
             elif level.via:

@@ -311,9 +311,6 @@ def _test(condition: Condition, parameters: Parameters) -> exp.Expr:
             return _member_of(column(name), values, parameters)
         case Between(name, low, high):
             return exp.Between(this=column(name), low=parameters.add(low), high=parameters.add(high))
-        case Compare(name, "=", True):
-            # the optimiser makes an inner join of a mark that must be set, and not of one that must equal a parameter
-            return column(name)
         case Compare(name, "=", value):
             return exp.EQ(this=column(name), expression=parameters.add(value))
         case Compare(name, "!=", value):

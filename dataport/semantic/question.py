@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from dataport.semantic.condition import ALWAYS, Condition, in_words, levels_of
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
@@ -60,7 +60,6 @@ class Question:
     timeline: Timeline
     geography: Geography
     today: datetime
-    totals: bool
     order: tuple[OrderBy, ...]
     top: int | None
     having: Condition = ALWAYS
@@ -87,6 +86,15 @@ class Question:
             return self.leaves
         changes = [one for one in self.inputs if isinstance(one.formula, Change) and one.formula.since == side.since]
         return tuple(dict.fromkeys(leaf for one in changes for leaf in self.catalog.leaves(one)))
+
+    def known_on(self, leaf: Indicator, side: Side) -> tuple[date | None, ...]:
+        """The first days of the periods asked about for which a leaf is known on some dates; without periods, None."""
+        assert isinstance(leaf.formula, Simple)
+        line, over_days = self.line_of(leaf.formula, side.line), leaf.formula.is_over_days
+        if not line.grain:
+            return () if over_days and line.span is None else (None,)
+        pairs = zip(line.periods, self.timeline.periods, strict=True)
+        return tuple(asked.first for own, asked in pairs if (own.flows_known if over_days else own.closes_at))
 
     def line_of(self, formula: Simple, line: Timeline) -> Timeline:
         """Some dates as far as an indicator can be counted on them."""

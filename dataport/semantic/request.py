@@ -44,6 +44,11 @@ class DateRange:
         if self.first > self.last:
             raise WrongRequest(f"The period ends ({self.last}) before it begins ({self.first}). Turn the two around.")
 
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
     @classmethod
     def parse(cls, text: str) -> DateRange:
         """``FROM..TO`` with ISO dates."""

@@ -51,7 +51,6 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
         timeline=line,
         geography=request.geography,
         today=horizon.watermark,
-        totals=request.totals,
         order=request.order,
         top=None if request.other else request.top,
         having=having,

@@ -19,7 +19,7 @@ from bench.refreshing import refreshing
 from dataport.dictionary import CodeLists
 from dataport.jobs import refresh
 from dataport.semantic import DEFINITIONS, load_catalog
-from dataport.settings import Settings
+from dataport.settings import Secret, Settings, SourceSettings
 from dataport.store import connect
 from dataport.synthetic import advance, create
 from dataport.synthetic import plan as plan_people
@@ -54,8 +54,9 @@ def _road(scale: float) -> None:
     with tempfile.TemporaryDirectory(prefix="dataport-bench-") as folder:
         os.environ["DATAPORT_KEYRING"] = str(Path(folder) / "keys.json")
         url = f"sqlite:///{folder}/registration.sqlite"
-        source = {"source_id": "registration", "kind": "sqlite", "url": url}
-        settings = Settings(home=Path(folder) / "home", sources=(source,))  # type: ignore[arg-type]
+        settings = Settings(
+            home=Path(folder) / "home", sources=(SourceSettings("registration", "sqlite", Secret(url)),)
+        )
         settings.home.mkdir(mode=0o700)
         _print(f"road --scale {scale:g}", itertools.chain(_road_in(settings, url, scale), _road_out(settings)))
 

@@ -49,7 +49,7 @@ def _told(done: Refresh, seconds: float) -> str:
 def _change(settings: Settings, share: int) -> int:
     """Change one in so many records, five minutes later by the store's clock."""
     source = settings.sources[0]
-    url = source.url.get_secret_value()
+    url = source.url.reveal()
     with closing(connect(url)) as store:
         day = store.now().date()
         store.set_clock(store.now() + timedelta(minutes=5))

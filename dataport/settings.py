@@ -5,48 +5,69 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
+from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec.structs import fields, force_setattr
 
 from dataport.durable import make_private, write_json
 from dataport.errors import NewerHome, WrongRequest
 
 FILE_NAME = "dataport.toml"
+PREFIX = "DATAPORT_"
 
 # How a home is laid out. Raised when an earlier version could no longer read, or would harm, what this one writes.
 LAYOUT = 1
 _LAYOUT_FILE = "layout.json"
 
+_Positive = Annotated[float, Meta(gt=0)]
+_Count = Annotated[int, Meta(ge=1)]
 
-class SourceSettings(BaseModel):
+
+class Secret:
+    """A text that does not print."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+
+class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """One registration store that is read: its id, its kind and where it is. The address may hold a credential."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    source_id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")
-    kind: str = Field(pattern=r"^(sqlite|postgres)$")
-    url: SecretStr
+    source_id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+    kind: Annotated[str, Meta(pattern=r"^(sqlite|postgres)$")]
+    url: Secret
 
 
-class SyntheticSettings(BaseModel):
+class SyntheticSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a synthetic store was made, so that further operations can be migrated into it in the same proportion."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scale: float = Field(gt=0, le=1)
+    scale: Annotated[float, Meta(gt=0, le=1)]
     seed: int
 
 
-class Settings(BaseSettings):
+def _keyring() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser() / "dataport" / "keys.json"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that can be set. Environment variables are the names in capitals, after ``DATAPORT_``.
 
     Attributes:
@@ -62,25 +83,21 @@ class Settings(BaseSettings):
         synthetic: how the store was made, where `register create` made it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DATAPORT_", frozen=True, extra="forbid")
-
-    home: Path = Field(default=Path(".dataport"), validate_default=True)
+    home: Path = Path(".dataport")
     viewer: str | None = None
-    grants_max_age_hours: float = Field(default=24.0, gt=0)
-    keyring: Path = Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser() / "dataport" / "keys.json"
+    grants_max_age_hours: _Positive = 24.0
+    keyring: Path = field(default_factory=_keyring)
     audit_anchor: Path | None = None
-    keep_versions: int = Field(default=3, ge=1)
-    stale_after_hours: float = Field(default=26.0, gt=0)
-    threads: int = Field(default=os.cpu_count() or 2, ge=1)
+    keep_versions: _Count = 3
+    stale_after_hours: _Positive = 26.0
+    threads: _Count = field(default_factory=lambda: os.cpu_count() or 2)
     memory_limit: str = "8GB"
     sources: tuple[SourceSettings, ...] = ()
     synthetic: SyntheticSettings | None = None
 
-    @field_validator("home")
-    @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        """A relative home means the folder it was typed in, whatever folder a child process works in."""
-        return home.absolute()
+    def __post_init__(self) -> None:
+        # A relative home means the folder it was typed in, whatever folder a child process works in.
+        force_setattr(self, "home", self.home.absolute())
 
     @property
     def landing(self) -> Path:
@@ -111,40 +128,53 @@ class Settings(BaseSettings):
         """The audit log's head outside home: as set, or beside the keys."""
         return self.audit_anchor or self.keyring.parent / "audit-heads.json"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        home = Path(init_settings().get("home") or os.environ.get("DATAPORT_HOME") or ".dataport")
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / FILE_NAME)
-
 
 def read_settings(home: Path | None = None) -> Settings:
-    """The settings of a home folder.
+    """The settings of a home folder: the environment goes before the file.
 
     Raises:
         WrongRequest: a setting is wrong; names it, without its value.
         NewerHome: a later version of Dataport has written this home.
     """
-    given: dict[str, Any] = {"home": home} if home else {}
-    if _layout(home or Path(os.environ.get("DATAPORT_HOME") or ".dataport")) > LAYOUT:
+    home = home or Path(os.environ.get(PREFIX + "HOME") or ".dataport")
+    if _layout(home) > LAYOUT:
         raise NewerHome  # before its settings: this version may not know all of them
     try:
-        return Settings(**given)
+        known = {**_file(home / FILE_NAME), **_environment(os.environ), "home": home}
+        return convert(known, Settings, strict=False, dec_hook=_read)
     except ValidationError as problem:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
-        raise WrongRequest(f"A setting is wrong: {wrong}. Settings are in {FILE_NAME} and DATAPORT_*.") from None
-    except SettingsError as problem:
-        raise WrongRequest(f"A setting is wrong: {problem}. Settings are in {FILE_NAME} and DATAPORT_*.") from None
+        # the message names the place and the type that was expected, and never a value
+        raise WrongRequest(f"A setting is wrong: {problem}. Settings are in {FILE_NAME} and {PREFIX}*.") from None
     except tomllib.TOMLDecodeError as problem:
         raise WrongRequest(f"{FILE_NAME} cannot be read: {problem}.") from None
     except UnicodeDecodeError:
         raise WrongRequest(f"{FILE_NAME} cannot be read: it is not UTF-8 text.") from None
+
+
+def _file(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    """What the environment sets; what has several parts is written as JSON there."""
+    names = {PREFIX + one.name.upper(): one.name for one in fields(Settings)}
+    found: dict[str, Any] = {names[name]: text for name, text in variables.items() if name in names}
+    for name in ("sources", "synthetic"):
+        if name in found:
+            try:
+                found[name] = json.loads(found[name])
+            except ValueError:
+                raise WrongRequest(
+                    f"A setting is wrong: {name}: it is not JSON. Settings are in {FILE_NAME} and {PREFIX}*."
+                ) from None
+    return found
+
+
+def _read(kind: type, value: Any) -> Any:
+    """A text as what msgspec has no type for."""
+    if not isinstance(value, str | Path):
+        raise ValidationError("Expected `str`")
+    return kind(value).expanduser() if kind is Path else kind(value)
 
 
 def mark_home(home: Path) -> None:

@@ -16,9 +16,9 @@ from rich.text import Text
 from dataport.ask import Asker, House, ask, open_house
 from dataport.audit import open_log
 from dataport.cli.options import asker_of, home_option
+from dataport.cli.progress import Progress, progress
 from dataport.cli.register import STATISTICIAN, make_store
 from dataport.cli.render import print_table
-from dataport.cli.report import Progress, progress
 from dataport.dictionary import read_seed
 from dataport.disclosure import SafeTable
 from dataport.durable import make_private
@@ -81,7 +81,7 @@ def _build(settings: Settings, scale: float, tell: Progress) -> Settings:
     settings = read_settings(settings.home)
     refresh(settings, tell)
     for days in MONTHS:
-        store = connect(settings.sources[0].url.get_secret_value())
+        store = connect(settings.sources[0].url.reveal())
         try:
             advance(store, days, DEFAULT_SEED, tell)
         finally:

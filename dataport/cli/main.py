@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +30,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit", "The log of looks: verify, show."),
 }
 
+# What only asks makes no arrays, and numpy is a third of what such a process would import.
+_WITHOUT_ARRAYS = frozenset({"ask", "explain", "catalog", "audit"})
+
+
+@contextmanager
+def _without_numpy() -> Iterator[None]:
+    """pyarrow is imported as it is where numpy is not installed, which it supports."""
+    if "numpy" in sys.modules or "pyarrow" in sys.modules:
+        yield
+        return
+    sys.modules["numpy"] = None  # type: ignore[assignment]
+    try:
+        import_module("pyarrow.compute")
+        yield
+    finally:
+        del sys.modules["numpy"]
+
 
 class _Commands(click.Group):
     """A group whose commands are imported on demand."""
@@ -38,7 +57,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = import_module(f"dataport.cli.{COMMANDS[name][0]}")
+        with _without_numpy() if name in _WITHOUT_ARRAYS else nullcontext():
+            module = import_module(f"dataport.cli.{COMMANDS[name][0]}")
         command: click.Command = getattr(module, name)
         return command
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataport.cli.options import format_option, home_option, settings_of
-from dataport.cli.report import progress
+from dataport.cli.progress import progress
 from dataport.jobs import (
     Build,
     Reconciliation,

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from dataport.cli.options import format_option, home_option, settings_of
-from dataport.cli.report import Progress, progress
+from dataport.cli.progress import Progress, progress
 from dataport.durable import make_private
 from dataport.errors import WrongRequest
 from dataport.settings import FILE_NAME, Settings, SyntheticSettings
@@ -111,7 +111,7 @@ def advance(home: Path | None, days: int, more: int | None, seed: int, form: str
     settings = settings_of(home)
     if not settings.sources or not settings.synthetic:
         raise WrongRequest("This home has no synthetic registration store. Run `dataport register create` first.")
-    store = connect(settings.sources[0].url.get_secret_value())
+    store = connect(settings.sources[0].url.reveal())
     try:
         with progress("register") as tell:
             parts = [_onboard(store, settings.synthetic, more, tell)] if more else []

@@ -126,4 +126,4 @@ def _sources(settings: Settings) -> tuple[Source, ...]:
 
 
 def _source(settings: SourceSettings) -> Source:
-    return Source(settings.source_id, settings.kind, settings.url.get_secret_value())
+    return Source(settings.source_id, settings.kind, settings.url.reveal())

@@ -84,7 +84,7 @@ def live(home: Path, url: str | None) -> Lived:
     settings = read_settings(home)
     make_store(settings, scale=SCALE, onboarded=117, url=url, seed=DEFAULT_SEED, tell=quiet)
     settings = read_settings(home)
-    store = connect(settings.sources[0].url.get_secret_value())
+    store = connect(settings.sources[0].url.reveal())
     worlds: dict[date, World] = {}
     try:
         for day in DATES:

@@ -189,3 +189,13 @@ def test_home_is_private(home: Path) -> None:
         if path.is_symlink():
             continue
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_a_process_that_asks_imports_no_arrays_and_no_drivers(home: Path) -> None:
+    script = (
+        "import sys; from dataport.cli.main import main; main(sys.argv[1:]); "
+        "print([name for name in ('numpy', 'psycopg', 'adbc_driver_postgresql', 'polars') if name in sys.modules])"
+    )
+    words = ["ask", "median_age", "--by", "sex", "--format", "json", "--home", str(home)]
+    told = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=True, text=True)
+    assert told.stdout.splitlines()[-1] == "[]", told.stdout[-200:]

@@ -43,7 +43,7 @@ def test_the_years_before_are_answered_as_the_journal_has_them(tmp_path: Path, k
     home = tmp_path / "home"
     make_store(read_settings(home), scale=0.0004, onboarded=117, url=None, seed=DEFAULT_SEED, tell=quiet, history=5)
     settings = read_settings(home)
-    store = connect(settings.sources[0].url.get_secret_value())
+    store = connect(settings.sources[0].url.reveal())
     people = versions(store)
     events = store.query("SELECT event_type_code, stamped_at FROM event").to_pylist()
     advance(store, 20, DEFAULT_SEED, quiet)

@@ -30,7 +30,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, keyring: Path) -> Setting
     make_store(read_settings(home), scale=0.0003, onboarded=117, url=None, seed=DEFAULT_SEED, tell=quiet)
     settings = read_settings(home)
     refresh(settings, quiet)
-    store = connect(settings.sources[0].url.get_secret_value())
+    store = connect(settings.sources[0].url.reveal())
     advance(store, 20, DEFAULT_SEED, quiet)
     store.close()
     extract_all(settings, quiet)
@@ -71,7 +71,7 @@ def test_a_withdrawn_permission_is_gone_although_the_build_fails(settings: Setti
     assert run("audit", "adopt", home=home).returncode == 0
     login = "analyst.ken@example.org"
     assert answer(home, "active_individuals", "--as", login)["rows"]
-    store = connect(copy.sources[0].url.get_secret_value())
+    store = connect(copy.sources[0].url.reveal())
     store.set_clock(store.now().replace(hour=23, minute=59, second=59, microsecond=999_000))
     with store.write() as writer:
         writer.update("user_account", [{"user_id": "A-KEN", "is_enabled": False}])

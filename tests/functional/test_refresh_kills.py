@@ -42,7 +42,7 @@ def settings(tmp_path: Path, keyring: Path) -> Settings:
 
 
 def day_passes(settings: Settings) -> None:
-    store = connect(settings.sources[0].url.get_secret_value())
+    store = connect(settings.sources[0].url.reveal())
     advance(store, 1, DEFAULT_SEED, quiet)
     store.close()
 

@@ -50,7 +50,7 @@ def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
             landed = pq.read_table(table.path, columns=["source_id"])["source_id"]
             assert set(landed.to_pylist()) <= {batch.source_id}
 
-    first = settings.sources[0].url.get_secret_value()
+    first = settings.sources[0].url.reveal()
     counts = {"example.org": active(first), "second.example.org": active(second)}
     for domain, count in counts.items():
         asked = answer(home, "active_individuals", "--as", f"statistician.hq@{domain}")

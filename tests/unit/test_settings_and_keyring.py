@@ -58,7 +58,7 @@ def test_addresses_of_stores_do_not_print(tmp_path: Path) -> None:
     (tmp_path / "dataport.toml").write_text(text, encoding="utf-8")
     settings = read_settings(tmp_path)
     assert SECRET not in repr(settings) and SECRET not in str(settings.sources)
-    assert SECRET in settings.sources[0].url.get_secret_value()
+    assert SECRET in settings.sources[0].url.reveal()
 
 
 def test_keys_are_made_once_and_are_private(tmp_path: Path) -> None:

@@ -75,6 +75,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **_VALIDITY,
     },
     "rollup_population_steps": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
+    "rollup_population_months": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
     "fct_group": {
         "group_key": _KEY,
         **_PLACED,
@@ -188,6 +189,7 @@ _DEFAULTS: Mapping[str, Row] = {
         **_LASTING,
     },
     "rollup_population_steps": {},
+    "rollup_population_months": {},
     "fct_assistance": {
         **_ORDINARY,
         "assistance_type_code": "CSH",
@@ -284,6 +286,15 @@ def steps_of(population: Iterable[Row], watermark: datetime) -> tuple[Row, ...]:
     )
 
 
+def by_month(steps: Iterable[Row]) -> tuple[Row, ...]:
+    """Steps with those of a month put together under its first day."""
+    months: Counter[tuple[Any, ...]] = Counter()
+    for step in steps:
+        months[(*(step[name] for name in _STEPPED), step["step_date"].replace(day=1))] += step["step_count"]
+    names = (*_STEPPED, "step_date", "step_count")
+    return tuple(dict(zip(names, (*key, count), strict=True)) for key, count in months.items() if count)
+
+
 def _step_day(moment: datetime, watermark: datetime) -> date:
     """The day of a moment; of one that the last day, cut at the watermark, does not see, the day after it at least."""
     return moment.date() if moment < watermark else max(moment.date(), watermark.date() + timedelta(days=1))
@@ -317,6 +328,7 @@ class World:
             "fct_document": self.documents,
             "fct_assistance": self.assistance,
             "rollup_population_steps": steps_of(self.population, self.watermark),
+            "rollup_population_months": by_month(steps_of(self.population, self.watermark)),
             "dim_country": self.countries,
             "dim_age_group": self.age_groups,
             "dim_place": self.places,

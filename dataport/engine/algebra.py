@@ -232,6 +232,13 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """All rows of all parts, which have the same columns."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dated:
     """The same count made at several dates, each by itself, for what steps cannot carry. Adds ``period``."""
 
@@ -371,7 +378,7 @@ class Order:
 
 Beside: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | Topped | Reach
 Node: TypeAlias = (
-    Scan | Keep | Link | Beside | Named | Group | Steps | Dated | Shifted | Align | Window | Derive | Order
+    Scan | Keep | Link | Beside | Named | Group | Steps | Together | Dated | Shifted | Align | Window | Derive | Order
 )
 
 

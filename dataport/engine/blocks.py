@@ -27,7 +27,7 @@ class Parameters:
 
 def select(
     columns: Iterable[exp.Expr],
-    source: exp.Expr,
+    source: exp.Expr | None,
     *,
     where: Sequence[exp.Expr] = (),
     joins: Iterable[exp.Join] = (),
@@ -38,7 +38,9 @@ def select(
 
     ``group`` is the number of columns, from the first, that rows are grouped by.
     """
-    made = exp.Select(expressions=list(columns), from_=exp.From(this=source))
+    made = exp.Select(expressions=list(columns))
+    if source is not None:
+        made.set("from_", exp.From(this=source))
     if joins := list(joins):
         made.set("joins", joins)
     if where:
@@ -85,11 +87,6 @@ def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None, of
 
 def number(value: int) -> exp.Expr:
     return exp.Literal.number(value)
-
-
-def period_of(name: str, grain: str) -> exp.Expr:
-    # a date is cut faster than an instant
-    return cast(exp.TimestampTrunc(this=cast(column(name), "DATE"), unit=exp.Var(this=grain.upper())), "DATE")
 
 
 def table_of(name: str) -> exp.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import (
@@ -22,6 +23,7 @@ from dataport.engine.algebra import (
     Scan,
     Shifted,
     Steps,
+    Together,
     Topped,
 )
 from dataport.engine.beside import Beside, is_limited
@@ -232,10 +234,10 @@ class Leg:
         # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
         is_known = self._kind in ("stock", "cumulative") or self._line.span is not None
         condition = self._beside.bound(self._direct) if is_known else NEVER
+        if self._rollup:
+            return self._steps_of(self._rollup, condition)
         scan = self._scan()
         time = self._beside.time(self._fact, self._kind, self._axis)
-        if self._rollup:
-            return Keep(scan, condition, During(self._rollup.day, None, self._line.as_of))
         if self._kind == "flow" and self._fact.validity:
             # as was known at the end of the period
             scan = Keep(scan, ALWAYS, AtInstant(self._fact.validity, self._line.closes_at))
@@ -249,14 +251,26 @@ class Leg:
         return self._beside.members_of(kept, self._leaves[0].measure.composition, columns)
 
     def _scan(self) -> Node:
-        if self._rollup is None:
-            return Scan(self._fact, self._scoped.scopes[self._fact.name], self._columns())
-        one = self._rollup
-        steps = Fact(one.name, self._fact.label, one.table, self._fact.entity, self._fact.unit, self._fact.scope)
-        columns = [self._beside.column(name) for name in self._roots]
-        for name in (*levels_of(self._direct), *(n for leaf in self._leaves for n in levels_of(leaf.measure.where))):
-            columns.append(self._beside.column(name))
-        return Scan(steps, self._scoped.scopes[one.name], _distinct([*columns, one.day, one.count]), self._fact.table)
+        return Scan(self._fact, self._scoped.scopes[self._fact.name], self._columns())
+
+    def _steps_of(self, rollup: Rollup, condition: Condition) -> Node:
+        """The steps up to the last day: of whole months together, and of the days after them."""
+        last = self._line.as_of
+        after = (last + timedelta(days=1)).replace(day=1)
+        if self._line.grain in ("day", "week"):
+            return Keep(self._scan_of(rollup, rollup.table), condition, During(rollup.day, None, last))
+        months = During(rollup.day, None, after - timedelta(days=1))
+        whole = Keep(self._scan_of(rollup, rollup.monthly), condition, months)
+        if after > last:
+            return whole
+        return Together((whole, Keep(self._scan_of(rollup, rollup.table), condition, During(rollup.day, after, last))))
+
+    def _scan_of(self, rollup: Rollup, table: str) -> Node:
+        steps = Fact(rollup.name, self._fact.label, table, self._fact.entity, self._fact.unit, self._fact.scope)
+        names = [*self._roots, *levels_of(self._direct)]
+        names += [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
+        columns = _distinct([*map(self._beside.column, names), rollup.day, rollup.count])
+        return Scan(steps, self._scoped.scopes[rollup.name], columns, self._fact.table)
 
     def _columns(self) -> tuple[str, ...]:
         names = [*levels_of(self._direct), *self._roots]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeAlias
 
 from sqlglot import exp
@@ -32,6 +32,7 @@ from dataport.engine.algebra import (
     Shifted,
     SortKey,
     Steps,
+    Together,
     Touching,
     Window,
 )
@@ -45,18 +46,18 @@ from dataport.engine.blocks import (
     column,
     day_literal,
     given,
-    identifier,
     is_known,
     number,
     or_zero,
-    period_of,
     select,
     table_of,
     union,
 )
 from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived
+from dataport.engine.ordinals import first_day, ordinal, ordinal_of
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+from dataport.semantic.model import Grain
 from dataport.semantic.timeline import PERIOD
 
 # Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
@@ -146,22 +147,23 @@ def _link(node: Link, parameters: Parameters) -> Query:
 
 def _group(node: Group, parameters: Parameters) -> Query:
     keys = [aliased(column(key.column), key.name) for key in node.keys]
-    if node.period:
-        period = period_of(node.period.column, node.period.grain)
-        if node.period.first:
-            period = exp.Greatest(this=period, expressions=[day_literal(node.period.first)], ignore_nulls=True)
-        keys.append(aliased(period, PERIOD))
     measures = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
-    return select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
+    if node.period is None:
+        return select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
+    grain, first = node.period.grain, node.period.first
+    period = ordinal_of(node.period.column, grain)
+    keys.append(aliased(_not_before(period, first, grain) if first else period, PERIOD))
+    counted = select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
+    named = [column(key.name) for key in node.keys], [column(one.name) for one in node.aggregates]
+    period = aliased(first_day(PERIOD, grain), PERIOD)
+    return select([*named[0], period, *named[1]], counted.subquery("counted", copy=False))
 
 
 def _steps(node: Steps, parameters: Parameters) -> Query:
     """One scan grouped by the periods in which rows open and close, then each side of it as steps."""
-    opened = exp.Greatest(
-        this=period_of(node.validity.start, node.grain), expressions=[day_literal(node.first_period)], ignore_nulls=True
-    )
+    opened = _not_before(ordinal_of(node.validity.start, node.grain), node.first_period, node.grain)
     open_end = exp.GTE(this=column(node.validity.end), expression=parameters.add(node.last_instant))
-    closed = case((exp.Not(this=open_end), period_of(node.validity.end, node.grain)))
+    closed = case((exp.Not(this=open_end), ordinal_of(node.validity.end, node.grain)))
     names = [key.name for key in node.keys]
     keys = [aliased(column(key.column), key.name) for key in node.keys]
     keys += [aliased(opened, "opened"), aliased(closed, "closed")]
@@ -169,8 +171,8 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
     counted = select([*keys, *aggregates], _nested(node.source, parameters), group=len(keys))
     measures = [one.name for one in node.aggregates]
     gone = [aliased(exp.Neg(this=column(name)), name) for name in measures]
-    up = [*map(column, names), aliased(column("opened"), PERIOD), *map(column, measures)]
-    down = [*map(column, names), aliased(column("closed"), PERIOD), *gone]
+    up = [*map(column, names), aliased(first_day("opened", node.grain), PERIOD), *map(column, measures)]
+    down = [*map(column, names), aliased(first_day("closed", node.grain), PERIOD), *gone]
     both = [
         select(up, table_of("counted")),
         select(down, table_of("counted"), where=[is_known(column("closed"))]),
@@ -178,11 +180,19 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
     return given(union(both), counted=counted)
 
 
+def _not_before(period: exp.Expr, first: date, grain: Grain) -> exp.Expr:
+    return exp.Greatest(this=period, expressions=[ordinal(first, grain)], ignore_nulls=True)
+
+
 def _dated(node: Dated, parameters: Parameters) -> Query:
     """The parts one below the other, each with its date."""
     return union(
         select([exp.Star(), aliased(day_literal(day), PERIOD)], _nested(part, parameters)) for day, part in node.parts
     )
+
+
+def _together(node: Together, parameters: Parameters) -> Query:
+    return union(_lower(part, parameters) for part in node.parts)
 
 
 def _shifted(node: Shifted, parameters: Parameters) -> Query:
@@ -200,7 +210,7 @@ def _align(node: Align, parameters: Parameters) -> Query:
     whole = select([*map(column, node.keys), *sums], table_of("aligned"), group=len(node.keys))
     if node.periods:
         levels = [name for name in node.keys if name != PERIOD]
-        filled = union([select([exp.Star()], table_of("legs")), _grid(levels, node)])
+        filled = union([select([exp.Star()], table_of("legs")), _grid(levels, node, parameters)])
         return given(whole, legs=legs, aligned=filled)
     # A cell in which nothing was counted is absent, whichever indicators were asked for together.
     counted = [exp.NEQ(this=exp.Sum(this=column(name)), expression=exp.Literal.number(0)) for name in node.measures]
@@ -230,10 +240,10 @@ def _measured_by(leg: Node) -> Group | Steps:
     return leg
 
 
-def _grid(levels: list[str], node: Align) -> exp.Select:
+def _grid(levels: list[str], node: Align, parameters: Parameters) -> exp.Select:
     """Nothing, for every combination of levels and period."""
-    rows = [exp.Tuple(expressions=[day_literal(period)]) for period in node.periods]
-    spine = exp.Values(expressions=rows, alias=exp.TableAlias(this=identifier("spine"), columns=[identifier(PERIOD)]))
+    periods = exp.Unnest(expressions=[parameters.add(list(node.periods))])
+    spine = select([aliased(periods, PERIOD)], None).subquery("spine", copy=False)
     zeros = [aliased(exp.Literal.number(0), name) for name in node.measures]
     cells = select(map(column, levels), table_of("legs"), distinct=True).subquery("cells", copy=False)
     crossed = [exp.Join(this=cells, kind="CROSS")] if levels else []
@@ -360,6 +370,7 @@ _LOWER: dict[type, Callable[[Any, Parameters], Query]] = {
     Link: _link,
     Named: _named,
     Dated: _dated,
+    Together: _together,
     Shifted: _shifted,
     Group: _group,
     Steps: _steps,

@@ -59,9 +59,9 @@ def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) ->
     """Raise UnsealedError for the first table that is neither guarded nor public."""
     catalog = scoped.question.catalog
     public = {dimension.table for dimension in catalog.dimensions.values() if dimension.public}
-    tables = {name: fact.table for name, fact in catalog.facts.items()}
-    tables |= {name: rollup.table for name, rollup in catalog.rollups.items()}
-    scopes = {tables[name]: scope for name, scope in scoped.scopes.items()}
+    tables: dict[str, tuple[str, ...]] = {name: (fact.table,) for name, fact in catalog.facts.items()}
+    tables |= {name: rollup.tables for name, rollup in catalog.rollups.items()}
+    scopes = {table: scope for name, scope in scoped.scopes.items() for table in tables[name]}
     for table in tree.find_all(exp.Table):
         if _is_common_table(table):
             continue

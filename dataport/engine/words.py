@@ -32,6 +32,7 @@ from dataport.engine.algebra import (
     SortKey,
     Steps,
     Tally,
+    Together,
     Topped,
     Touching,
     Window,
@@ -64,6 +65,8 @@ def _sources(node: Node) -> tuple[Node, ...]:
             return legs
         case Dated(parts):
             return (parts[0][1],)
+        case Together(parts):
+            return parts
         case Topped(source=source, ranked=ranked):
             return source, ranked
         case Link(owners=owners, members=members):
@@ -96,6 +99,8 @@ def _say(node: Node) -> str:
             return _beside(node)
         case Dated(parts):
             return f"count at each of {len(parts)} dates by itself, for it does not add up over time; at the first:"
+        case Together():
+            return "whole months from the one, the days after them from the other"
         case Shifted(count=count, unit=unit):
             return f"put beside the period {count} {unit}{'s' if count > 1 else ''} later"
         case Group(keys=keys, aggregates=aggregates, period=period):

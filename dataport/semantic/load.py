@@ -249,7 +249,7 @@ def _check_base(entry: Entry, level: Level, levels: Mapping[str, Level]) -> None
 
 
 def _rollup(name: str, entry: Entry, facts: Mapping[str, Fact]) -> Rollup:
-    fields = Fields(entry, ("of", "table", "day", "count", "columns"))
+    fields = Fields(entry, ("of", "table", "monthly", "day", "count", "columns"))
     fact = facts[known(fields.need("of"), "fact", fields.need("of").text(), facts)]
     columns = fields.need("columns").texts()
     if name in facts:
@@ -258,6 +258,5 @@ def _rollup(name: str, entry: Entry, facts: Mapping[str, Fact]) -> Rollup:
         raise entry.error(f"{fact.name!r} has no validity, so it has no steps.")
     if fact.scope is not None and fact.scope not in columns:
         raise entry.error(f"a rollup keeps the scope of its fact, the column {fact.scope!r}: permissions go by it.")
-    return Rollup(
-        name, fact.name, fields.need("table").text(), fields.need("day").text(), fields.need("count").text(), columns
-    )
+    table, monthly, day, count = (fields.need(one).text() for one in ("table", "monthly", "day", "count"))
+    return Rollup(name, fact.name, table, monthly, day, count, columns)

@@ -166,6 +166,7 @@ class Rollup:
 
     Attributes:
         of: the fact that it counts; its scope, entity and levels are those of that fact.
+        monthly: the table of the same steps with those of a month put together under its first day.
         day, count: its columns of the date of a step and of the number of rows that came or went.
         columns: the columns of the fact that it keeps, the scope among them.
     """
@@ -173,9 +174,14 @@ class Rollup:
     name: str
     of: str
     table: str
+    monthly: str
     day: str
     count: str
     columns: tuple[str, ...]
+
+    @property
+    def tables(self) -> tuple[str, str]:
+        return self.table, self.monthly
 
 
 @dataclass(frozen=True, slots=True)

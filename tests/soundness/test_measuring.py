@@ -222,9 +222,21 @@ def test_the_rollup_does_not_know_more_of_the_last_day_than_the_facts() -> None:
 
 def test_the_rollup_is_guarded_like_its_fact() -> None:
     desk = Desk(world([{}, {"business_unit_id": "UGA-CO"}, {"business_unit_id": None}]))
-    told = desk.explained(Request(("active_individuals",)), KENYA)
-    assert any("rollup_population_steps, the rollup of fct_population: only rows" in line for line in told)
+    told = desk.explained(Request(("active_individuals",), as_of=date(2022, 1, 15)), KENYA)
+    for table in ("months", "steps"):
+        assert any(f"rollup_population_{table}, the rollup of fct_population: only rows" in line for line in told)
     assert desk.rows("active_individuals", who=KENYA) == [(1,)]
+
+
+@pytest.mark.parametrize("day", [date(2022, 1, 31), date(2022, 2, 1), date(2022, 2, 2), date(2022, 2, 9)])
+def test_whole_months_and_the_days_after_them_are_each_counted_once(day: date) -> None:
+    moments = [datetime(2022, 1, 31, 8), datetime(2022, 2, 1, 0), datetime(2022, 2, 1, 9), datetime(2022, 2, 2, 1)]
+    rows = [{"valid_from": moment} for moment in moments] + [{"valid_to": moment} for moment in moments]
+    desk = Desk(world(rows, watermark=datetime(2022, 2, 10, 12)))
+    request = Request(("registered_individuals",), as_of=day)
+    told = [tuples(desk.request(request, rollups=rollups).data) for rollups in (True, False)]
+    assert told[0] == told[1]
+    assert any("whole months" in line for line in desk.explained(request)) == (day.month == 2)
 
 
 def test_what_the_rollup_does_not_hold_is_not_asked_of_it() -> None:

@@ -136,7 +136,7 @@ def test_what_the_engine_says_of_rows_is_never_passed_on(tmp_path: Path) -> None
 def test_a_version_that_lacks_a_table_says_how_it_is_made_again(tmp_path: Path) -> None:
     settings = _home(tmp_path / "home", QUIET)
     with duckdb.connect(str(settings.published / "000001" / "figures.duckdb")) as connection:
-        connection.execute("drop table rollup_population_steps")
+        connection.execute("drop table rollup_population_months")
     with pytest.raises(DataportError, match="made again by `dataport build`"):
         ask(REQUESTS["numbers"], Asker("kenya", "operator"), open_house(settings))
 

@@ -42,6 +42,7 @@ BY_HAND = {
         "assert_every_event_is_a_fact": "delete from fct_registration_event where rowid = {first}",
         "assert_groups_count_their_members": "update fct_group set active_member_count = 99",
         "assert_lapses_hold_throughout": "update fct_population set has_recent_contact = true where rowid = {third}",
+        "assert_months_add_up": "delete from rollup_population_months where rowid = 0",
         "assert_steps_add_up": "update rollup_population_steps set step_count = step_count + 1",
         "warn_active_without_group": "update fct_population set group_key = null where individual_key % 2 = 0",
         "warn_born_after_recorded": "update fct_population set birth_date = '2100-01-01' where individual_key % 3 = 0",

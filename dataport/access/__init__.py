@@ -1,7 +1,7 @@
 """Who may ask: viewers, grants as data, and the guard that turns a Question into a ScopedQuestion."""
 
 from dataport.access.guard import ScopedQuestion, guard
-from dataport.access.predicate import Everything, RowPredicate, Within, allows
+from dataport.access.predicate import Everything, RowPredicate, Where, Within, allows, condition_of
 from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
 
 __all__ = [
@@ -12,8 +12,10 @@ __all__ = [
     "ScopedQuestion",
     "Viewer",
     "ViewerClass",
+    "Where",
     "Within",
     "allows",
+    "condition_of",
     "guard",
     "identify",
 ]

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 
-from dataport.access.predicate import Everything, RowPredicate, Within, intersection, union
-from dataport.access.viewer import Permission, Viewer, ViewerClass
+from dataport.access.decide import Mentioned, decide, rows_of
+from dataport.access.predicate import RowPredicate, Where, Within, columns_of, intersection, predicate
+from dataport.access.viewer import Viewer
 from dataport.errors import Refused
-from dataport.semantic.condition import ALWAYS
-from dataport.semantic.model import TIERS, Fact, Indicator, Level
+from dataport.semantic.condition import ALWAYS, Condition, levels_of, renamed
+from dataport.semantic.model import Catalog, Fact
+from dataport.semantic.policy import SCOPE
 from dataport.semantic.question import Question
 from dataport.semantic.timeline import PERIOD
 
@@ -59,12 +61,14 @@ class ScopedQuestion:
 
     def in_words(self) -> str:
         """The scope in words, without naming anything outside it."""
-        limited = [scope for scope in self.scopes.values() if isinstance(scope, Within)]
+        scopes = self.scopes.values()
+        further = ", less what a policy keeps back" if any(isinstance(one, Where) for one in scopes) else ""
+        limited = [scope for scope in scopes if isinstance(scope, Within)]
         if not limited:
-            return "all rows"
+            return "all rows" + further
         units = sorted({unit for scope in limited for unit in scope.values})
         shown = ", ".join(units[:5]) + (f" and {len(units) - 5} more" if len(units) > 5 else "")
-        return f"rows of business unit{'s' if len(units) != 1 else ''} {shown}" if units else "no rows"
+        return f"rows of business unit{'s' if len(units) != 1 else ''} {shown}{further}" if units else "no rows"
 
 
 def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
@@ -77,31 +81,15 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     Raises:
         Refused: the class has nothing to read yet, or a member or a fact is not permitted.
     """
-    if viewer.viewer_class is not ViewerClass.REGISTRATION:
-        raise Refused(
-            f"A viewer of class {viewer.viewer_class} reads the protected statistics only, and none have been "
-            "published yet. Nothing else can be shown."
-        )
     catalog = question.catalog
     # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
-    members = _Members(question.referenced, question.mentioned, question.inputs)
-    scopes = {name: _scope(catalog.facts[name], members, viewer) for name in _facts_read(question)}
-    # a rollup keeps the scope's column: it is narrowed like the fact that it has counted
-    scopes |= {one.name: scopes[one.of] for one in catalog.rollups.values() if one.of in scopes}
+    mentioned = Mentioned(question.referenced, question.mentioned, question.inputs)
+    scopes = {name: scope_of(catalog.facts[name], mentioned, viewer, catalog) for name in _facts_read(question)}
+    # a rollup keeps the columns that its fact is narrowed by, or it is not read
+    for one in catalog.rollups.values():
+        if one.of in scopes and set(columns_of(scopes[one.of])) <= set(one.columns):
+            scopes[one.name] = scopes[one.of]
     return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """What a question mentions: levels with those they are reached through, levels by themselves, indicators."""
-
-    levels: tuple[Level, ...]
-    shown: tuple[Level, ...]
-    indicators: tuple[Indicator, ...]
-
-    @property
-    def entities(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(level.entity for level in self.levels if level.entity))
 
 
 def _facts_read(question: Question) -> tuple[str, ...]:
@@ -110,36 +98,28 @@ def _facts_read(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*question.facts, *question.through, *compositions)))
 
 
-def _scope(fact: Fact, members: _Members, viewer: Viewer) -> RowPredicate:
-    """The rows of a fact for which every entity involved is permitted with every member mentioned."""
+def scope_of(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog) -> RowPredicate:
+    """The rows of a fact for which every entity involved is permitted with every member mentioned.
+
+    Raises:
+        Refused: an entity is not permitted, or the fact does not hold what a policy speaks of: refused, not open.
+    """
     if fact.scope is None:
         raise Refused(f"{fact.label} cannot be asked: nothing leads from its rows to what permissions are about.")
-    parts = [_entity_scope(entity, fact.scope, members, viewer) for entity in (fact.entity, *members.entities)]
+    parts = []
+    for entity in dict.fromkeys((fact.entity, *mentioned.entities)):
+        rows = rows_of(decide(catalog.policies, viewer, entity, "count", mentioned))
+        parts.append(predicate(on_fact(rows, fact, catalog), fact.scope))
     return intersection(fact.scope, parts)
 
 
-def _entity_scope(entity: str, column: str, members: _Members, viewer: Viewer) -> RowPredicate:
-    permitted = [one for one in viewer.permissions if one.entity == entity and one.may_count]
-    if not permitted:
-        raise Refused(f"None of this viewer's roles permits counting {entity.replace('_', ' ')} records.")
-    admitting = [one for one in permitted if _obstacle(one, members) is None]
-    if not admitting:
-        raise Refused(str(_obstacle(permitted[0], members)))
-    return union(column, [_rows(one, column) for one in admitting])
-
-
-def _rows(permission: Permission, column: str) -> RowPredicate:
-    return Everything() if permission.units is None else Within(column, tuple(sorted(permission.units)))
-
-
-def _obstacle(permission: Permission, members: _Members) -> str | None:
-    """The first member that a permission does not admit, as a sentence; None if it admits all."""
-    mentioned: tuple[Level | Indicator, ...] = (*members.levels, *members.indicators)
-    for member in mentioned:
-        if TIERS.index(member.tier) > TIERS.index(permission.highest_tier):
-            return f"{member.label} is more sensitive than this viewer's role {permission.role!r} permits."
-    # a finer place that a coarser one is looked up by is not told
-    for level in members.shown:
-        if level.place_level is not None and level.place_level > permission.finest_place_level:
-            return f"{level.label} is a finer place than this viewer's role {permission.role!r} permits."
-    return None
+def on_fact(rows: Condition, fact: Fact, catalog: Catalog) -> Condition:
+    """The rows of a decision in columns of a fact."""
+    assert fact.scope
+    columns = {SCOPE: fact.scope}
+    for name in levels_of(rows):
+        column = fact.scope if name == SCOPE else catalog.levels[name].on.get(fact.name)
+        if column is None:
+            raise Refused(f"{fact.label} cannot be asked: its rows do not hold what a policy decides by.")
+        columns[name] = column
+    return renamed(rows, columns)

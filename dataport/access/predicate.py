@@ -1,14 +1,32 @@
-"""Row predicates: what a grant allows, evaluated as far as the viewer's own data go.
+"""Row predicates: what policies and grants allow, evaluated as far as the viewer's own data go.
 
-Two-valued by construction: a row whose scope column is null is nobody's but the unlimited viewer's. An empty list
-allows nothing; it is never left out.
+Two-valued by construction: an unknown value is a value like any other, a row whose scope column is null is nobody's but
+the unlimited viewer's. An empty list allows nothing; it is never left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from operator import ge, gt, le, lt
+from typing import Any, TypeAlias
+
+from dataport.semantic.condition import (
+    ALWAYS,
+    NEVER,
+    AllOf,
+    AnyOf,
+    Attribute,
+    Between,
+    Compare,
+    Condition,
+    IsUnknown,
+    Not,
+    OneOf,
+    both,
+    levels_of,
+    values_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +42,173 @@ class Within:
     values: tuple[str, ...]
 
 
-RowPredicate: TypeAlias = Everything | Within
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Rows for which a condition on columns holds, where no list of scopes says it."""
+
+    condition: Condition
 
 
-def union(column: str, parts: Iterable[RowPredicate]) -> RowPredicate:
-    """Rows that any part allows; of no parts: none."""
-    values: set[str] = set()
-    for part in parts:
-        if isinstance(part, Everything):
-            return part
-        values.update(part.values)
-    return Within(column, tuple(sorted(values)))
+RowPredicate: TypeAlias = Everything | Within | Where
 
 
-def intersection(column: str, parts: Iterable[RowPredicate]) -> RowPredicate:
+def predicate(condition: Condition, scope: str) -> RowPredicate:
+    """A condition on columns as a predicate, in its simplest form."""
+    found = simple(condition)
+    if found == ALWAYS:
+        return Everything()
+    if found == NEVER:
+        return Within(scope, ())
+    if isinstance(found, OneOf) and found.level == scope:
+        return Within(scope, tuple(sorted(str(value) for value in found.values)))
+    return Where(found)
+
+
+def condition_of(rows: RowPredicate) -> Condition:
+    """The condition that a predicate is."""
+    match rows:
+        case Everything():
+            return ALWAYS
+        case Within(column, values):
+            return OneOf(column, values) if values else NEVER
+        case Where(condition):
+            return condition
+
+
+def intersection(scope: str, parts: Iterable[RowPredicate]) -> RowPredicate:
     """Rows that every part allows."""
-    limited = [set(part.values) for part in parts if isinstance(part, Within)]
-    return Within(column, tuple(sorted(set.intersection(*limited)))) if limited else Everything()
+    return predicate(both(*map(condition_of, parts)), scope)
 
 
-def allows(predicate: RowPredicate, value: str | None) -> bool:
-    """Whether a row with this scope value is allowed: the meaning of a predicate, for tests and for explanations."""
-    return isinstance(predicate, Everything) or value in predicate.values
+def columns_of(rows: RowPredicate) -> tuple[str, ...]:
+    """The columns that a predicate reads."""
+    return levels_of(condition_of(rows))
+
+
+def simple(condition: Condition) -> Condition:
+    """The same condition without parts that say nothing; lists on one name are put together."""
+    match condition:
+        case AllOf(parts):
+            return _all([simple(part) for part in parts])
+        case AnyOf(parts):
+            return _any([simple(part) for part in parts])
+        case Not(part):
+            inner = simple(part)
+            if inner in (ALWAYS, NEVER):
+                return NEVER if inner == ALWAYS else ALWAYS
+            return inner.part if isinstance(inner, Not) else Not(inner)
+        case OneOf(_, ()):
+            return NEVER
+        case _:
+            return condition
+
+
+def _all(parts: list[Condition]) -> Condition:
+    if NEVER in parts:
+        return NEVER
+    lists = [part for part in parts if isinstance(part, OneOf)]
+    met: list[Condition] = []
+    for name in dict.fromkeys(one.level for one in lists):
+        several = [one.values for one in lists if one.level == name]
+        kept = tuple(value for value in several[0] if all(value in values for values in several[1:]))
+        if not kept:
+            return NEVER
+        met.append(OneOf(name, kept))
+    return both(*met, *(part for part in parts if not isinstance(part, OneOf)))
+
+
+def _any(parts: list[Condition]) -> Condition:
+    if ALWAYS in parts:
+        return ALWAYS
+    lists = [part for part in parts if isinstance(part, OneOf)]
+    found: list[Condition] = [
+        OneOf(name, tuple(dict.fromkeys(value for one in lists if one.level == name for value in one.values)))
+        for name in dict.fromkeys(one.level for one in lists)
+    ]
+    found += [part for part in parts if not isinstance(part, OneOf) and part != NEVER]
+    distinct = list(dict.fromkeys(found))
+    return distinct[0] if len(distinct) == 1 else AnyOf(tuple(distinct))
+
+
+_ORDERS = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+class _Missing(Exception):
+    """An attribute that is not known of this viewer."""
+
+
+def bound(
+    condition: Condition, attributes: Mapping[str, Iterable[str] | str | None], *, missing: Condition
+) -> Condition:
+    """A policy's condition for one viewer: attributes become their values.
+
+    Args:
+        attributes: a list of values, one value, or None for all values there are.
+        missing: what the whole condition becomes where it speaks of an attribute that is not known.
+    """
+    try:
+        return simple(_bound(condition, attributes))
+    except _Missing:
+        return missing
+
+
+def _bound(condition: Condition, attributes: Mapping[str, Any]) -> Condition:
+    match condition:
+        case AllOf(parts):
+            return AllOf(tuple(_bound(part, attributes) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_bound(part, attributes) for part in parts))
+        case Not(part):
+            return Not(_bound(part, attributes))
+        case _:
+            asked = [value for value in values_of(condition) if isinstance(value, Attribute)]
+            return _with(condition, asked[0].name, attributes) if asked else condition
+
+
+def _with(atom: Condition, name: str, attributes: Mapping[str, Any]) -> Condition:
+    if name not in attributes:
+        raise _Missing
+    value = attributes[name]
+    one = value if isinstance(value, str) else None
+    values: tuple[str, ...] = () if value is None else (value,) if isinstance(value, str) else tuple(sorted(value))
+    match atom:
+        case OneOf(level, _):
+            return ALWAYS if value is None else OneOf(level, values)
+        case Compare(_, "=", _) if one is not None:
+            return replace(atom, value=one)
+        case Compare(_, "!=", _) if one is not None:
+            return replace(atom, value=one)
+    raise _Missing  # a list is no value to be equal to
+
+
+def allows(rows: RowPredicate, row: Mapping[str, Any]) -> bool:
+    """Whether a row is allowed: the meaning of a predicate, for tests and for explanations."""
+    return holds(condition_of(rows), row)
+
+
+def holds(condition: Condition, row: Mapping[str, Any]) -> bool:
+    """Whether a two-valued condition holds for a row by column."""
+    match condition:
+        case AllOf(parts):
+            return all(holds(part, row) for part in parts)
+        case AnyOf(parts):
+            return any(holds(part, row) for part in parts)
+        case Not(part):
+            return not holds(part, row)
+        case IsUnknown(name):
+            return row[name] is None
+        case OneOf(name, values):
+            return bool(row[name] in values)
+        case Compare(name, "=", value):
+            return bool(row[name] == value)
+        case Compare(name, "!=", value):
+            return bool(row[name] != value)
+    found = row[condition.level]
+    if found is None:
+        return False
+    match condition:
+        case Between(_, low, high):
+            return bool(low <= found <= high)
+        case Compare(_, operator, value):
+            return bool(_ORDERS[operator](found, value))  # type: ignore[arg-type]
+    raise TypeError("a condition is one of a closed list")

@@ -142,7 +142,8 @@ class Leg:
             return None
         names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
         columns = {self._beside.column(name) for name in (*names, *levels_of(self._direct), *self._roots)}
-        rollups = self._catalog.rollups.values()
+        # the guard gives a rollup no scope where it lacks what its fact is narrowed by
+        rollups = [one for one in self._catalog.rollups.values() if one.name in self._scoped.scopes]
         return next((one for one in rollups if one.of == self._fact.name and columns <= set(one.columns)), None)
 
     def _measured(self) -> tuple[Aggregate, ...]:

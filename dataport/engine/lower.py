@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from sqlglot import exp
 
-from dataport.access import Within
+from dataport.access import Everything, Where, Within
 from dataport.engine.algebra import (
     Aggregate,
     Align,
@@ -94,7 +94,13 @@ def _lower(node: Node, parameters: Parameters) -> Query:
 
 def _scan(node: Scan, parameters: Parameters) -> Query:
     """The guard: the only place where a fact is named. `seal` checks it again in the finished tree."""
-    limits = [_within(node.scope, parameters)] if isinstance(node.scope, Within) else []
+    match node.scope:
+        case Everything():
+            limits = []
+        case Within():
+            limits = [_within(node.scope, parameters)]
+        case Where(condition):
+            limits = [_test(condition, parameters)]
     return select(map(column, node.columns), table_of(node.fact.table), where=limits)
 
 

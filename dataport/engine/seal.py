@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from dataport.access import Everything, RowPredicate, ScopedQuestion
+from dataport.access import Everything, RowPredicate, ScopedQuestion, Where
 from dataport.engine.lower import Lowered, Query
+from dataport.engine.meaning import means
 
 DIALECT = "duckdb"
 
@@ -101,6 +102,8 @@ def _is_guarded(table: exp.Table, scope: RowPredicate, parameters: Mapping[str, 
     if isinstance(scope, Everything):
         return True
     where = select.args.get("where")
+    if isinstance(scope, Where):
+        return where is not None and means(where.this, scope.condition, parameters)
     tests = list(where.this.flatten()) if where and isinstance(where.this, exp.And) else [where.this] if where else []
     return any(_narrows(test, scope.column, frozenset(scope.values), parameters) for test in tests)
 

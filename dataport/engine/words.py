@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataport.access import Everything
+from dataport.access import Where, Within
 from dataport.engine.algebra import (
     Aged,
     Aggregate,
@@ -82,7 +82,8 @@ def _sources(node: Node) -> tuple[Node, ...]:
 def _say(node: Node) -> str:
     match node:
         case Scan(fact, scope, columns, stands_for):
-            rows = "all rows" if isinstance(scope, Everything) else f"only rows of the viewer's {scope.column} values"
+            rows = f"only rows of the viewer's {scope.column} values" if isinstance(scope, Within) else "all rows"
+            rows = "only rows that policies permit" if isinstance(scope, Where) else rows
             rollup = f", the rollup of {stands_for}" if stands_for else ""
             return f"read {len(columns)} columns of {fact.table}{rollup}: {rows}"
         case Keep():

@@ -12,8 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeAlias
 
-Value: TypeAlias = str | int | float | bool | date
 Comparison: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A value that is known once it is known who asks; only policies hold such."""
+
+    name: str
+
+
+Value: TypeAlias = str | int | float | bool | date | Attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +173,6 @@ def _literal(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
+    if isinstance(value, Attribute):
+        return f"viewer.{value.name}"
     return "'" + str(value).replace("'", "''") + "'"

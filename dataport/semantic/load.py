@@ -13,6 +13,7 @@ from dataport.dictionary import CodeList
 from dataport.errors import BadDefinition, did_you_mean
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
+from dataport.semantic.load_policies import policies_of
 from dataport.semantic.model import (
     TIERS,
     VALUE_TYPES,
@@ -33,15 +34,15 @@ DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 COMPUTED: tuple[Literal["age"], ...] = ("age",)
-_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists")
+_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies")
 
 
 def load_catalog(folder: Path, code_lists: Mapping[str, CodeList]) -> Catalog:
     """Every definition below a folder.
 
     Args:
-        folder: holds ``*.yml`` files, at any depth; each may have any of the sections facts, dimensions, levels,
-            indicators, code_lists.
+        folder: holds ``*.yml`` files, at any depth; each may have any of the sections facts, dimensions, rollups,
+            levels, indicators, code_lists, policies.
         code_lists: lists that the levels may name, beside those declared in the folder itself.
 
     Raises:
@@ -97,7 +98,7 @@ class _Sections:
                 indicators[indicator.name] = indicator
         for name, entry in self._entries["indicators"].items():
             check_made(entry, indicators[name], catalog)
-        return catalog
+        return replace(catalog, policies=policies_of(self._entries["policies"], catalog))
 
 
 class _Lists(Mapping[str, CodeList]):

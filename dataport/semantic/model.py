@@ -14,14 +14,14 @@ from dataport.errors import UnknownName
 from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
+from dataport.semantic.policy import AS_GRANTED, TIERS, Policy, Tier
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
-Tier: TypeAlias = Literal["T0", "T1", "T2"]
 Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+__all__ = ["TIERS", "Tier"]
 VALUE_TYPES: tuple[ValueType, ...] = ("text", "integer", "number", "boolean", "date")
-TIERS: tuple[Tier, ...] = ("T0", "T1", "T2")
 # The member of a breakdown into which a top puts all others. No list of members has it.
 OTHER = "(other)"
 
@@ -219,6 +219,7 @@ class Catalog:
     code_lists: Mapping[str, CodeList]
     digest: str
     rollups: Mapping[str, Rollup] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = (AS_GRANTED,)
 
     def indicator(self, name: str) -> Indicator:
         """The indicator that may be asked for by this name; UnknownName with the nearest otherwise."""

@@ -10,7 +10,18 @@ import re
 from dataclasses import dataclass
 
 from dataport.errors import WrongRequest
-from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, Value
+from dataport.semantic.condition import (
+    AllOf,
+    AnyOf,
+    Attribute,
+    Between,
+    Compare,
+    Condition,
+    IsUnknown,
+    Not,
+    OneOf,
+    Value,
+)
 
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 40
@@ -19,7 +30,7 @@ LARGEST = 2**63 - 1
 MAX_MEMBERS = 200_000
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<name>[^\W\d]\w*)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)?)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
 )
 _KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "unknown", "true", "false"})
 
@@ -31,22 +42,25 @@ class _Token:
     at: int
 
 
-def parse_condition(text: str) -> Condition:
+def parse_condition(text: str, attributes: tuple[str, ...] = ()) -> Condition:
     """Parse one EXPR.
+
+    Args:
+        attributes: what may stand for a value as ``viewer.NAME``, in policies.
 
     Raises:
         WrongRequest: the text is not of the grammar; the message points at the place.
     """
     if len(text) > MAX_LENGTH:
         raise WrongRequest(f"A filter may have {MAX_LENGTH:,} characters at most; this one has {len(text):,}.")
-    return _Parser(text).parse()
+    return _Parser(text, attributes).parse()
 
 
 class _Parser:
     """Recursive descent; one method per rule of the grammar."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, attributes: tuple[str, ...]) -> None:
+        self._attributes = {f"viewer.{name}": Attribute(name) for name in attributes}
         self._tokens = self._split(text)
         self._position = 0
         self._depth = 0
@@ -114,6 +128,8 @@ class _Parser:
         raise self._expected("=, !=, <, <=, >, >=, in, not in, between, or is unknown")
 
     def _members(self) -> tuple[Value, ...]:
+        if self._peek().text in self._attributes:
+            return (self._value(),)
         self._need("(")
         values = [self._value()]
         while self._take(","):
@@ -143,6 +159,8 @@ class _Parser:
             return int(token.text)
         if token.kind == "name" and token.text.lower() in ("true", "false"):
             return token.text.lower() == "true"
+        if token.text in self._attributes:
+            return self._attributes[token.text]
         self._position -= 1
         raise self._expected("a value such as 'KEN', 5 or true")
 

@@ -1,0 +1,78 @@
+"""means: whether an expression of a finished tree says what a condition says, part by part. `seal` reads by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+
+_COMPARISONS: dict[str, type[exp.Expr]] = {
+    "=": exp.EQ,
+    "!=": exp.NullSafeNEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+
+
+def means(found: exp.Expr, condition: Condition, parameters: Mapping[str, Any]) -> bool:
+    """Whether the expression is the condition on columns, with its values as parameters: no part more, no part less."""
+    found = found.unnest()
+    match condition:
+        case AllOf(()):
+            return isinstance(found, exp.Boolean) and bool(found.this)
+        case AnyOf(()):
+            return isinstance(found, exp.Boolean) and not found.this
+        case AllOf(parts):
+            return isinstance(found, exp.And) and _all_mean(list(found.flatten()), parts, parameters)
+        case AnyOf(parts):
+            return isinstance(found, exp.Or) and _all_mean(list(found.flatten()), parts, parameters)
+        case Not(IsUnknown(name)):
+            return isinstance(found, exp.Not) and means(found.this, IsUnknown(name), parameters)
+        case Not(part):
+            inner = found.this.unnest() if isinstance(found, exp.Not) else None
+            if not isinstance(inner, exp.Coalesce) or inner.expressions != [exp.false()]:
+                return False
+            return means(inner.this, part, parameters)
+        case IsUnknown(name):
+            return isinstance(found, exp.Is) and _is_column(found.this, name) and isinstance(found.expression, exp.Null)
+        case OneOf(name, values):
+            return (
+                isinstance(found, exp.In) and _is_column(found.this, name) and _members(found, parameters) == [*values]
+            )
+        case Between(name, low, high):
+            ends = [found.args.get("low"), found.args.get("high")] if isinstance(found, exp.Between) else []
+            return bool(ends) and _is_column(found.this, name) and _values(ends, parameters) == [low, high]
+        case Compare(name, operator, value):
+            if type(found) is not _COMPARISONS[operator] or not _is_column(found.this, name):
+                return False
+            return _values([found.expression], parameters) == [value]
+
+
+def _all_mean(found: list[exp.Expr], parts: Sequence[Condition], parameters: Mapping[str, Any]) -> bool:
+    return len(found) == len(parts) and all(
+        means(one, part, parameters) for one, part in zip(found, parts, strict=True)
+    )
+
+
+def _is_column(found: Any, name: str) -> bool:
+    return isinstance(found, exp.Column) and not found.table and found.name == name
+
+
+def _members(found: exp.In, parameters: Mapping[str, Any]) -> list[Any]:
+    query = found.args.get("query")
+    if query is None:
+        return _values(found.expressions, parameters)
+    shown = query.unnest().expressions
+    if len(shown) != 1 or not isinstance(shown[0], exp.Unnest) or len(shown[0].expressions) != 1:
+        return []
+    return [item for value in _values(shown[0].expressions, parameters) for item in value]
+
+
+def _values(found: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:
+    """The values of parameters; what is no parameter has a value of its own that equals nothing."""
+    return [parameters.get(one.name) if isinstance(one, exp.Parameter) else object() for one in found]

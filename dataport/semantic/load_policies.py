@@ -1,0 +1,141 @@
+"""load, for policies: a name that no fact holds is an error at the start, and never a rule that does not bite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from dataport.errors import DataportError
+from dataport.semantic.condition import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Atom,
+    Attribute,
+    Compare,
+    Condition,
+    IsUnknown,
+    Not,
+    OneOf,
+    values_of,
+)
+from dataport.semantic.load_indicators import known
+from dataport.semantic.model import TIERS, Catalog
+from dataport.semantic.parse import parse_condition
+from dataport.semantic.policy import AS_GRANTED, ATTRIBUTES, DOORS, EFFECTS, SCOPE, Door, Effect, Members, Policy, Who
+from dataport.semantic.resolve import bind
+from dataport.semantic.yaml_entries import Entry, Fields
+
+CLASSES = ("registration", "statistics", "partner", "service")
+_FIELDS = ("effect", "who", "on", "rows", "members", "doors", "purpose", "reason")
+
+
+def policies_of(entries: Mapping[str, Entry], draft: Catalog) -> tuple[Policy, ...]:
+    """The policies of a folder; the one that follows grants where it has none.
+
+    Raises:
+        BadDefinition: with file and line, for the first name or value that is not known.
+    """
+    return tuple(_policy(name, entry, draft) for name, entry in entries.items()) or (AS_GRANTED,)
+
+
+def _policy(name: str, entry: Entry, draft: Catalog) -> Policy:
+    fields = Fields(entry, _FIELDS)
+    effect: Effect = fields.need("effect").choice(EFFECTS)
+    reason = fields.need("reason").text().strip()
+    if not reason:
+        raise entry.error("a policy says why it is there.")
+    needs_purpose = fields.get("purpose", lambda e: e.choice(("required", "optional")) == "required", False)
+    if needs_purpose and effect == "forbid":
+        raise entry.error("a purpose is asked for by what permits.")
+    entities = tuple(dict.fromkeys(fact.entity for fact in draft.facts.values()))
+    return Policy(
+        name=name,
+        effect=effect,
+        who=_who(fields.need("who")),
+        on=fields.get("on", lambda e: _some(e, lambda one: known(e, "entity", one, dict.fromkeys(entities))), ()),
+        rows=_rows(fields.need("rows"), draft),
+        members=fields.get("members", lambda e: _members(e, effect, draft), Members()),
+        doors=_doors(fields.need("doors")),
+        needs_purpose=needs_purpose,
+        reason=reason,
+    )
+
+
+def _some(entry: Entry, check: Callable[[str], str]) -> tuple[str, ...]:
+    """A list of names, or `all`, which is the empty one."""
+    if entry.value == "all":
+        return ()
+    names = entry.texts() if isinstance(entry.value, list) else (entry.text(),)
+    if not names:
+        raise entry.error("an empty list would be about nobody; write all, or leave it out.")
+    return tuple(check(name) for name in names)
+
+
+def _who(entry: Entry) -> Who:
+    fields = Fields(entry, ("class", "role", "login"))
+    if not entry.map():
+        raise entry.error("say whom it is about: class, role or login; class: all is everybody.")
+    classes = fields.get("class", lambda e: _some(e, lambda one: Entry(e.place, one).choice(CLASSES)), ())
+    return Who(classes, fields.get("role", _plain, ()), fields.get("login", _plain, ()))
+
+
+def _plain(entry: Entry) -> tuple[str, ...]:
+    return _some(entry, str)
+
+
+def _doors(entry: Entry) -> tuple[Door, ...]:
+    if not entry.items():
+        raise entry.error("a policy is about some door: count, open.")
+    return tuple(item.choice(DOORS) for item in entry.items())
+
+
+def _members(entry: Entry, effect: Effect, draft: Catalog) -> Members:
+    names = {**dict.fromkeys(draft.levels), **dict.fromkeys(draft.indicators)}
+    if effect == "forbid":
+        fields = Fields(entry, ("any_of",))
+        return Members(names=_some(fields.need("any_of"), lambda one: known(entry, "level or indicator", one, names)))
+    fields = Fields(entry, ("up_to", "places", "except"))
+    return Members(
+        fields.get("up_to", lambda e: e.choice(TIERS), "T2"),
+        fields.get("places", lambda e: e.whole(), 6),
+        fields.get("except", lambda e: _some(e, lambda one: known(e, "level or indicator", one, names)), ()),
+    )
+
+
+def _rows(entry: Entry, draft: Catalog) -> Condition:
+    """Rows as a condition whose every name is held by a fact and whose every value is of its level's type."""
+    if entry.value == "all":
+        return ALWAYS
+    try:
+        return _bound(parse_condition(entry.text(), attributes=ATTRIBUTES), draft)
+    except DataportError as problem:
+        raise entry.error(str(problem)) from None
+
+
+def _bound(condition: Condition, draft: Catalog) -> Condition:
+    match condition:
+        case AllOf(parts):
+            return AllOf(tuple(_bound(part, draft) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_bound(part, draft) for part in parts))
+        case Not(part):
+            return Not(_bound(part, draft))
+        case _:
+            return _atom(condition, draft)
+
+
+def _atom(atom: Atom, draft: Catalog) -> Condition:
+    asks = [value for value in values_of(atom) if isinstance(value, Attribute)]
+    if atom.level == SCOPE:
+        if not isinstance(atom, OneOf | IsUnknown) and not (isinstance(atom, Compare) and atom.operator in ("=", "!=")):
+            raise DataportError(f"{SCOPE} is compared by =, !=, in, not in and is unknown.")
+        if any(not isinstance(value, str | Attribute) for value in values_of(atom)):
+            raise DataportError(f"{SCOPE} is compared with texts.")
+        return atom
+    if asks:
+        raise DataportError(f"what is known of who asks is compared with {SCOPE} only.")
+    bound = bind(atom, draft)  # an unknown name is refused here
+    level = draft.levels[atom.level]
+    if level.base or level.computed or level.composed_of or not level.on:
+        raise DataportError(f"{atom.level!r} is not held by any fact, so rows cannot be judged by it.")
+    return bound

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
-from dataport.access import ScopedQuestion, Viewer, ViewerClass, guard, identify
-from dataport.audit import Look
+from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, House, explain, lower, plan, seal
@@ -29,6 +27,7 @@ from dataport.semantic import (
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
 from dataport.settings import Settings
+from dataport.visit import Asker, looking, viewer_of
 
 __all__ = [
     "Asker",
@@ -42,22 +41,10 @@ __all__ = [
     "open_house",
 ]
 
-NOBODY = "Nobody is asking: name the viewer with --as LOGIN, or set `viewer` in dataport.toml."
-
 
 def open_house(settings: Settings) -> House:
     """A home folder open for questions, with the definitions it is governed by and no others."""
     return House(settings, load_catalog(DEFINITIONS, CodeLists()))
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks: an account's login, on whose machine account, as which class, and what for."""
-
-    login: str | None
-    os_user: str
-    as_class: ViewerClass | None = None
-    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +64,8 @@ def ask(request: Request, asker: Asker, house: House) -> SafeTable:
         DataportError: the request cannot be asked, is refused, or its look could not be written down.
     """
     started = time.perf_counter()
-    with _looking("ask", request, asker, house) as look:
-        viewer = _viewer(asker, house)
+    with looking("ask", repr(request), asker, house) as look:
+        viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
         with _suggesting(request, viewer, house.catalog, figures):
@@ -111,8 +98,8 @@ def ask_database(request: Request, viewer: Viewer, catalog: Catalog, figures: Fi
 
 def explain_request(request: Request, asker: Asker, house: House) -> Explanation:
     """How `ask` would answer the same request for the same asker: through the same guard, and written down too."""
-    with _looking("explain", request, asker, house) as look:
-        viewer = _viewer(asker, house)
+    with looking("explain", repr(request), asker, house) as look:
+        viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
         with _suggesting(request, viewer, house.catalog, figures):
@@ -158,56 +145,6 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, figures: Fig
         )
         refusal.nearest = found.in_words() if found else None
         raise
-
-
-def _viewer(asker: Asker, house: House) -> Viewer:
-    if not asker.login:
-        raise Refused(NOBODY)
-    grants = house.grants(asker.login)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    max_age = timedelta(hours=house.settings.grants_max_age_hours)
-    return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
-
-
-class _Looking:
-    """A look while it is under way: what becomes known of it is noted, and written when it ends."""
-
-    def __init__(self, look: Look) -> None:
-        self.look = look
-
-    def note(self, **known: Any) -> None:
-        self.look = replace(self.look, **known)
-
-
-@contextmanager
-def _looking(door: str, request: Request, asker: Asker, house: House) -> Iterator[_Looking]:
-    """Write a look down when the block ends, however it ends; what cannot be written is not shown.
-
-    Until its question is bound, what was typed is known by its digest only, for it may hold anything.
-    """
-    audit = house.audit()
-    under_way = _Looking(
-        Look(
-            door=door,
-            viewer=(asker.login or "")[:200],
-            os_user=asker.os_user,
-            viewer_class=None,
-            purpose=asker.purpose,
-            question=None,
-            digest=audit.digest(repr(request)),
-            data_version=None,
-            grants_version=None,
-            outcome="interrupted",
-        )
-    )
-    try:
-        yield under_way
-        under_way.note(outcome="answered")
-    except Exception as refusal:
-        under_way.note(outcome=getattr(refusal, "code", "defect"))
-        raise
-    finally:
-        audit.write(under_way.look)
 
 
 def _meta(scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 """Who may ask: viewers, grants as data, and the guard that turns a Question into a ScopedQuestion."""
 
-from dataport.access.guard import ScopedQuestion, guard
+from dataport.access.decide import Decision, Judged, Mentioned, decide
+from dataport.access.guard import ScopedQuestion, decisions_of, guard
 from dataport.access.predicate import Everything, RowPredicate, Where, Within, allows, condition_of
 from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
 
 __all__ = [
+    "Decision",
     "Everything",
     "Grants",
+    "Judged",
+    "Mentioned",
     "Permission",
     "RowPredicate",
     "ScopedQuestion",
@@ -16,6 +20,8 @@ __all__ = [
     "Within",
     "allows",
     "condition_of",
+    "decide",
+    "decisions_of",
     "guard",
     "identify",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 
-from dataport.access.decide import Mentioned, decide, rows_of
+from dataport.access.decide import Decision, Mentioned, decide, rows_of
 from dataport.access.predicate import RowPredicate, Where, Within, columns_of, intersection, predicate
 from dataport.access.viewer import Viewer
 from dataport.errors import Refused
@@ -83,7 +83,7 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     """
     catalog = question.catalog
     # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
-    mentioned = Mentioned(question.referenced, question.mentioned, question.inputs)
+    mentioned = mentioned_in(question)
     scopes = {name: scope_of(catalog.facts[name], mentioned, viewer, catalog) for name in _facts_read(question)}
     # a rollup keeps the columns that its fact is narrowed by, or it is not read
     for one in catalog.rollups.values():
@@ -106,11 +106,28 @@ def scope_of(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog)
     """
     if fact.scope is None:
         raise Refused(f"{fact.label} cannot be asked: nothing leads from its rows to what permissions are about.")
-    parts = []
-    for entity in dict.fromkeys((fact.entity, *mentioned.entities)):
-        rows = rows_of(decide(catalog.policies, viewer, entity, "count", mentioned))
-        parts.append(predicate(on_fact(rows, fact, catalog), fact.scope))
+    decisions = decisions_on(fact, mentioned, viewer, catalog)
+    parts = [predicate(on_fact(rows_of(one), fact, catalog), fact.scope) for one in decisions]
     return intersection(fact.scope, parts)
+
+
+def decisions_of(question: Question, viewer: Viewer) -> Iterator[tuple[Fact, Decision]]:
+    """What is decided about each fact of a question and each entity involved, refusals too: for explanations."""
+    for name in _facts_read(question):
+        fact = question.catalog.facts[name]
+        for decision in decisions_on(fact, mentioned_in(question), viewer, question.catalog):
+            yield fact, decision
+
+
+def mentioned_in(question: Question) -> Mentioned:
+    """Everything that a question mentions, openly or through an indicator's inputs."""
+    return Mentioned(question.referenced, question.mentioned, question.inputs)
+
+
+def decisions_on(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog) -> list[Decision]:
+    """One decision for each entity that the rows of a fact, or what is mentioned with them, are about."""
+    entities = dict.fromkeys((fact.entity, *mentioned.entities))
+    return [decide(catalog.policies, viewer, entity, "count", mentioned) for entity in entities]
 
 
 def on_fact(rows: Condition, fact: Fact, catalog: Catalog) -> Condition:

@@ -45,6 +45,7 @@ class Look:
     Attributes:
         question: in words, once it is bound to public names; before that only its digest is known.
         digest: of the request as typed.
+        policy_version: the digest of the definitions and policies that it was judged by.
         outcome: ``answered`` or the code of the error that was told.
         withheld: cells that were not shown.
     """
@@ -61,6 +62,7 @@ class Look:
     outcome: str
     rows: int = 0
     withheld: int = 0
+    policy_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

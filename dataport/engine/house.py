@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dataport.access import Grants
 from dataport.audit import AuditLog, open_log
-from dataport.engine.run import Figures, grants
+from dataport.engine.run import Figures, grants, logins
 from dataport.semantic import Catalog
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
@@ -39,6 +40,11 @@ class House:
         """One account's grants as last published; NoHome where none have been."""
         current = published_grants(self.settings.grants)
         return grants(current.path, login)
+
+    def everybody(self) -> Iterator[Grants]:
+        """The grants of every account, as last published."""
+        current = published_grants(self.settings.grants)
+        return (grants(current.path, login) for login in logins(current.path))
 
     def audit(self) -> AuditLog:
         """The log that every look is written to."""

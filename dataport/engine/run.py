@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 
 from dataport.access import Grants, Permission, ViewerClass
-from dataport.engine.seal import Sealed, Statement
+from dataport.engine.blocks import column, select, table_of
+from dataport.engine.seal import DIALECT, Sealed, Statement
 from dataport.errors import DataportError, Refused
 from dataport.semantic import Horizon
+from dataport.semantic.model import Fact
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
 
@@ -63,6 +65,15 @@ class Figures:
         totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
         return RawAnswer(self._table(statement.rows), totals)
 
+    def scope_values(self, fact: Fact) -> frozenset[str]:
+        """The values that the scope of a fact's rows takes at all: for a check of grants, not for an answer."""
+        assert fact.scope
+        tree = select([column(fact.scope)], table_of(fact.table), distinct=True)
+        with self._connection.cursor() as cursor:
+            return frozenset(
+                row[0] for row in cursor.execute(tree.sql(dialect=DIALECT)).fetchall() if row[0] is not None
+            )
+
     def close(self) -> None:
         self._connection.close()
 
@@ -111,6 +122,18 @@ def grants(path: Path, login: str) -> Grants:
         connection.close()
     name, viewer_class = (account[0][0], ViewerClass(account[0][1])) if account else (None, None)
     return Grants(meta[0], meta[1], name, viewer_class, tuple(_permission(row) for row in rows) if account else ())
+
+
+_ACCOUNTS = "select login from account order by login"
+
+
+def logins(path: Path) -> tuple[str, ...]:
+    """Every account of the published grants file, for whoever checks them all."""
+    connection = open_sealed(path)
+    try:
+        return tuple(row[0] for row in connection.execute(_ACCOUNTS).fetchall())
+    finally:
+        connection.close()
 
 
 def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]

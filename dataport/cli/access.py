@@ -1,0 +1,93 @@
+"""dataport access: why a viewer sees what they see, and which grants do nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dataport.ask import open_house
+from dataport.cli.options import asker_of, format_option, home_option, question_options, request_of, settings_of
+from dataport.errors import WrongRequest
+from dataport.jobs import freshen_grants
+from dataport.why import Why
+from dataport.why import check as check_grants
+from dataport.why import why as explain_decision
+
+
+@click.group()
+def access() -> None:
+    """Who may see what, and why.
+
+    \b
+    Example:
+      dataport access why officer-ken@example.org active_individuals --by sex
+    """
+
+
+@access.command()
+@click.argument("viewer")
+@question_options
+@format_option("table", "json")
+def why(viewer: str, home: Path | None, login: str | None, as_class: str | None, form: str, **words: Any) -> None:
+    """What each policy says of VIEWER and a question. No row is read; the look is written down.
+
+    \b
+    Examples:
+      dataport access why officer-ken@example.org active_individuals --by sex
+      dataport access why officer-ken@example.org median_age --where "ethnicity = 'X'" --format json
+    """
+    if login:
+        raise WrongRequest("The viewer is named first: dataport access why VIEWER INDICATOR…; leave --as out.")
+    settings = settings_of(home)
+    freshen_grants(settings)
+    told = explain_decision(request_of(**words), asker_of(settings, viewer, as_class), open_house(settings))
+    if form == "json":
+        click.echo(json.dumps(asdict(told), ensure_ascii=False))
+        return
+    _print(told)
+
+
+def _print(told: Why) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(Text(told.question, style="bold"))
+    console.print(Text(f"{told.viewer}, class {told.viewer_class}: {told.scope or 'refused'}"))
+    if told.refusal:
+        console.print(Text(told.refusal, style="red"))
+    grid = Table("Fact", "Entity", "Policy", "Role", "Holds", "Says", header_style="bold")
+    for one in told.reasons:
+        holds = one.effect if one.holds else "no"
+        grid.add_row(one.fact, one.entity, one.policy, one.role or "–", holds, Text(one.says))
+    console.print(grid)
+
+
+@access.command()
+@home_option
+@format_option("table", "json")
+def check(home: Path | None, form: str) -> None:
+    """Grants that match nothing, accounts without scope, members that nobody may see. Exits with 1 if there are any.
+
+    \b
+    Example:
+      dataport access check --format json
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    found = check_grants(open_house(settings))
+    if form == "json":
+        click.echo(json.dumps({"findings": [asdict(one) for one in found]}, ensure_ascii=False))
+    elif found:
+        grid = Table("Finding", "What", "Accounts", header_style="bold")
+        for one in found:
+            grid.add_row(one.kind, Text(one.what), str(one.accounts) if one.accounts else "–")
+        Console(highlight=False).print(grid)
+    else:
+        click.echo("Every grant matches rows, every account has a scope, and every member is somebody's to see.")
+    if found:
+        raise SystemExit(1)

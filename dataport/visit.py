@@ -1,0 +1,87 @@
+"""visit: who comes in, and the look that is written down before anything is shown. Both doors begin here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dataport.access import Viewer, ViewerClass, identify
+from dataport.audit import Look
+from dataport.engine import House
+from dataport.errors import Refused
+
+NOBODY = "Nobody is asking: name the viewer with --as LOGIN, or set `viewer` in dataport.toml."
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: an account's login, on whose machine account, as which class, and what for."""
+
+    login: str | None
+    os_user: str
+    as_class: ViewerClass | None = None
+    purpose: str | None = None
+
+
+def viewer_of(asker: Asker, house: House) -> Viewer:
+    """Who asks, by the grants published now.
+
+    Raises:
+        Refused: nobody is named, the grants are too old, or the class is not this account's to take.
+        UnknownViewer: no enabled account has the login.
+    """
+    if not asker.login:
+        raise Refused(NOBODY)
+    grants = house.grants(asker.login)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    max_age = timedelta(hours=house.settings.grants_max_age_hours)
+    return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
+
+
+class Looking:
+    """A look while it is under way: what becomes known of it is noted, and written when it ends."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+
+    def note(self, **known: Any) -> None:
+        self.look = replace(self.look, **known)
+
+
+@contextmanager
+def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looking]:
+    """Write a look down when the block ends, however it ends; what cannot be written is not shown.
+
+    Until its question is bound, what was typed is known by its digest only, for it may hold anything.
+
+    Args:
+        door: which command, for the log.
+        asked: what was typed, of which a keyed digest is kept.
+    """
+    audit = house.audit()
+    under_way = Looking(
+        Look(
+            door=door,
+            viewer=(asker.login or "")[:200],
+            os_user=asker.os_user,
+            viewer_class=None,
+            purpose=asker.purpose,
+            question=None,
+            digest=audit.digest(asked),
+            data_version=None,
+            grants_version=None,
+            outcome="interrupted",
+            policy_version=house.catalog.digest[:16],
+        )
+    )
+    try:
+        yield under_way
+        under_way.note(outcome="answered")
+    except Exception as refusal:
+        under_way.note(outcome=getattr(refusal, "code", "defect"))
+        raise
+    finally:
+        audit.write(under_way.look)

@@ -55,14 +55,11 @@ from dataport.engine.blocks import (
 )
 from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived
+from dataport.engine.lower_conditions import member_of, test_of
 from dataport.engine.ordinals import first_day, ordinal, ordinal_of
-from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+from dataport.semantic.condition import AllOf
 from dataport.semantic.model import Grain
 from dataport.semantic.timeline import PERIOD
-
-# Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
-INLINE_MEMBERS = 50
-_OPERATORS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
 
 Query: TypeAlias = exp.Query
 
@@ -100,19 +97,19 @@ def _scan(node: Scan, parameters: Parameters) -> Query:
         case Within():
             limits = [_within(node.scope, parameters)]
         case Where(condition):
-            limits = [_test(condition, parameters)]
+            limits = [test_of(condition, parameters)]
     return select(map(column, node.columns), table_of(node.fact.table), where=limits)
 
 
 def _within(scope: Within, parameters: Parameters) -> exp.Expr:
     """A viewer's limit as an expression; an empty list is FALSE."""
-    return _member_of(column(scope.column), scope.values, parameters) if scope.values else exp.false()
+    return member_of(column(scope.column), scope.values, parameters) if scope.values else exp.false()
 
 
 def _keep(node: Keep, parameters: Parameters) -> Query:
     tests = [] if node.time is None else _time(node.time, parameters)
     if node.condition != AllOf(()):
-        tests.append(_test(node.condition, parameters))
+        tests.append(test_of(node.condition, parameters))
     return select([exp.Star()], _nested(node.source, parameters), where=tests)
 
 
@@ -310,38 +307,6 @@ def _sort(key: SortKey) -> list[exp.Ordered]:
     return terms
 
 
-def _test(condition: Condition, parameters: Parameters) -> exp.Expr:
-    """A condition as a two-valued expression, so that NOT and OR mean what they say when a value is unknown."""
-    match condition:
-        case AllOf(parts):
-            return all_of([_test(part, parameters) for part in parts])
-        case AnyOf(parts):
-            return any_of([_test(part, parameters) for part in parts])
-        case Not(IsUnknown(name)):
-            return is_known(column(name))
-        case Not(part):
-            return exp.Not(this=exp.Paren(this=exp.Coalesce(this=_test(part, parameters), expressions=[exp.false()])))
-        case IsUnknown(name):
-            return exp.Is(this=column(name), expression=exp.Null())
-        case OneOf(name, values):
-            return _member_of(column(name), values, parameters)
-        case Between(name, low, high):
-            return exp.Between(this=column(name), low=parameters.add(low), high=parameters.add(high))
-        case Compare(name, "=", value):
-            return exp.EQ(this=column(name), expression=parameters.add(value))
-        case Compare(name, "!=", value):
-            return exp.NullSafeNEQ(this=column(name), expression=parameters.add(value))
-        case Compare(name, operator, value):
-            return _OPERATORS[operator](this=column(name), expression=parameters.add(value))
-
-
-def _member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
-    if len(values) <= INLINE_MEMBERS:
-        return exp.In(this=column, expressions=[parameters.add(value) for value in values])
-    listed = exp.Select(expressions=[exp.Unnest(expressions=[parameters.add(list(values))])])
-    return exp.In(this=column, query=listed.subquery(copy=False))
-
-
 def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
     what = exp.Star() if one.column is None else column(one.column)
     match one.function:
@@ -357,7 +322,7 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
             call = exp.Sum(this=what)
     if one.where == AllOf(()):
         return call
-    return exp.Filter(this=call, expression=exp.Where(this=_test(one.where, parameters)))
+    return exp.Filter(this=call, expression=exp.Where(this=test_of(one.where, parameters)))
 
 
 def _named(node: Named, parameters: Parameters) -> Query:

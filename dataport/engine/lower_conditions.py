@@ -1,0 +1,46 @@
+"""lower, for conditions: two-valued expressions whose values are parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import exp
+
+from dataport.engine.blocks import Parameters, all_of, any_of, column, is_known
+from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
+
+# Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
+INLINE_MEMBERS = 50
+_OPERATORS: dict[str, type[exp.Binary]] = {"<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE}
+
+
+def test_of(condition: Condition, parameters: Parameters) -> exp.Expr:
+    """A condition as a two-valued expression, so that NOT and OR mean what they say when a value is unknown."""
+    match condition:
+        case AllOf(parts):
+            return all_of([test_of(part, parameters) for part in parts])
+        case AnyOf(parts):
+            return any_of([test_of(part, parameters) for part in parts])
+        case Not(IsUnknown(name)):
+            return is_known(column(name))
+        case Not(part):
+            return exp.Not(this=exp.Paren(this=exp.Coalesce(this=test_of(part, parameters), expressions=[exp.false()])))
+        case IsUnknown(name):
+            return exp.Is(this=column(name), expression=exp.Null())
+        case OneOf(name, values):
+            return member_of(column(name), values, parameters)
+        case Between(name, low, high):
+            return exp.Between(this=column(name), low=parameters.add(low), high=parameters.add(high))
+        case Compare(name, "=", value):
+            return exp.EQ(this=column(name), expression=parameters.add(value))
+        case Compare(name, "!=", value):
+            return exp.NullSafeNEQ(this=column(name), expression=parameters.add(value))
+        case Compare(name, operator, value):
+            return _OPERATORS[operator](this=column(name), expression=parameters.add(value))
+
+
+def member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
+    if len(values) <= INLINE_MEMBERS:
+        return exp.In(this=column, expressions=[parameters.add(value) for value in values])
+    listed = exp.Select(expressions=[exp.Unnest(expressions=[parameters.add(list(values))])])
+    return exp.In(this=column, query=listed.subquery(copy=False))

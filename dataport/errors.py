@@ -85,6 +85,12 @@ class NotVisible(DataportError):
     http_status = 404
     code = "not_visible"
 
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such case here, or none that this viewer may see. Check the id and the day; a case of another "
+            "office is opened by that office."
+        )
+
 
 class Busy(DataportError):
     """Somebody else holds the lock that this work needs."""

@@ -2,6 +2,7 @@
 
 from dataport.access.decide import Decision, Judged, Mentioned, decide
 from dataport.access.guard import ScopedQuestion, decisions_of, guard
+from dataport.access.open import ScopedRecords, open_records
 from dataport.access.predicate import Everything, RowPredicate, Where, Within, allows, condition_of
 from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
 
@@ -14,6 +15,7 @@ __all__ = [
     "Permission",
     "RowPredicate",
     "ScopedQuestion",
+    "ScopedRecords",
     "Viewer",
     "ViewerClass",
     "Where",
@@ -24,4 +26,5 @@ __all__ = [
     "decisions_of",
     "guard",
     "identify",
+    "open_records",
 ]

@@ -27,12 +27,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
     "explain": ("ask", "How a question would be answered: the plan in words, then the SQL."),
     "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),
+    "case": ("case", "Open a case as it was on a day, for a purpose: show."),
     "access": ("access", "Who may see what, and why: why, check."),
     "audit": ("audit", "The log of looks: verify, show."),
 }
 
 # What only asks makes no arrays, and numpy is a third of what such a process would import.
-_WITHOUT_ARRAYS = frozenset({"ask", "explain", "catalog", "access", "audit"})
+_WITHOUT_ARRAYS = frozenset({"ask", "explain", "catalog", "case", "access", "audit"})
 
 
 @contextmanager

@@ -113,6 +113,7 @@ def request_of(
     )
 
 
-def asker_of(settings: Settings, login: str | None, as_class: str | None = None) -> Asker:
+def asker_of(settings: Settings, login: str | None, as_class: str | None = None, purpose: str | None = None) -> Asker:
     """Who asks: as said, or as the settings say; with the machine account that typed it."""
-    return Asker(login or settings.viewer, getpass.getuser(), ViewerClass(as_class) if as_class else None)
+    wanted = ViewerClass(as_class) if as_class else None
+    return Asker(login or settings.viewer, getpass.getuser(), wanted, purpose)

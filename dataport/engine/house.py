@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from dataport.access import Grants
 from dataport.audit import AuditLog, open_log
+from dataport.engine.records import Records
 from dataport.engine.run import Figures, grants, logins
-from dataport.semantic import Catalog
+from dataport.semantic import Catalog, Horizon
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
 
@@ -24,6 +25,7 @@ class House:
     settings: Settings
     catalog: Catalog
     _figures: Figures | None = field(default=None, repr=False)
+    _records: Records | None = field(default=None, repr=False)
 
     def figures(self) -> Figures:
         """The figures published now.
@@ -35,6 +37,22 @@ class House:
         if self._figures is None or self._figures.data_version != current.build_number:
             self._figures = Figures(current.figures, current.build_number)
         return self._figures
+
+    def horizon(self) -> Horizon:
+        """What is known of, in recorded time, by what is published now."""
+        current = published(self.settings.published)
+        return Horizon(current.history_start, current.watermark)
+
+    def records(self) -> Records:
+        """The records published now.
+
+        Raises:
+            NoHome: nothing has been published here.
+        """
+        current = published(self.settings.published)
+        if self._records is None or self._records.data_version != current.build_number:
+            self._records = Records(current.records, current.build_number)
+        return self._records
 
     def grants(self, login: str) -> Grants:
         """One account's grants as last published; NoHome where none have been."""

@@ -1,0 +1,131 @@
+"""open: what a viewer may open, for a purpose. Rows of people are reached with a ScopedRecords and with nothing else.
+
+Each role is judged by itself and by today's grant: what it lets its holder see of a version is decided by attributes of
+that version (those of its person or group), whatever they were before or came to be later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from dataport.access.decide import Decision, Mentioned, decide
+from dataport.access.predicate import simple
+from dataport.access.viewer import Permission, Viewer
+from dataport.dictionary import sensitivities
+from dataport.errors import Refused
+from dataport.semantic.condition import AllOf, AnyOf, Condition, Not, levels_of, renamed
+from dataport.semantic.model import TIERS, Catalog
+from dataport.semantic.policy import SCOPE, Policy
+
+Owner: TypeAlias = Literal["individual", "registration_group"]
+
+# Entities whose records can be opened. The first must be permitted for a case to be opened at all.
+ENTITIES = ("individual", "registration_group", "address", "document", "specific_need", "assistance", "event")
+# Where the attributes that decide about a record stand: on its person, or on its group.
+OWNERS: tuple[Owner, ...] = ("individual", "registration_group")
+SCOPE_COLUMN = "business_unit_id"
+# An address line is as fine as a place can be.
+_FINEST = 6
+_FINEST_PLACES = frozenset({"line"})
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """What one role lets its holder see of an entity.
+
+    Attributes:
+        rows: for each owner, the rows as a condition on its columns; an owner that does not hold what a policy decides
+            by is not here, and neither are its rows.
+        hidden: fields that are not for this role, although it may open the record.
+    """
+
+    role: str
+    rows: Mapping[Owner, Condition]
+    hidden: frozenset[str]
+    row_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedRecords:
+    """The records that a viewer may open, by entity. Only `open_records` can make one.
+
+    Attributes:
+        views: what each role lets its holder see; an entity that is not here may not be opened.
+    """
+
+    viewer: Viewer
+    purpose: str
+    views: Mapping[str, tuple[RoleView, ...]]
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("a ScopedRecords is made by access.open_records and by nothing else")
+
+    @property
+    def row_limit(self) -> int:
+        """How many persons may be opened at a time."""
+        return max(view.row_limit for view in self.views["individual"])
+
+
+def open_records(viewer: Viewer, catalog: Catalog, purpose: str | None) -> ScopedRecords:
+    """What a viewer may open.
+
+    Raises:
+        Refused: no role of theirs permits opening records of persons, or no purpose is stated.
+    """
+    views: dict[str, tuple[RoleView, ...]] = {}
+    for entity in ENTITIES:
+        decision = decide(catalog.policies, viewer, entity, "open", Mentioned(), purpose)
+        if decision.refusal and entity == "individual":
+            raise Refused(decision.refusal)
+        if not decision.refusal:
+            views[entity] = tuple(_views(decision, viewer, catalog))
+    return ScopedRecords(viewer, (purpose or "").strip(), MappingProxyType(views), _SEAL)
+
+
+def _views(decision: Decision, viewer: Viewer, catalog: Catalog) -> list[RoleView]:
+    taken = AnyOf(tuple(one.rows for one in decision.judged if one.policy.effect == "forbid"))
+    held = {one.role: one for one in viewer.permissions if one.entity == decision.entity and one.may_open}
+    found = []
+    for judged in decision.judged:
+        if judged.policy.effect == "permit" and judged.obstacle is None and judged.role:
+            rows = simple(AllOf((judged.rows, Not(taken))))
+            by_owner = {owner: on for owner in OWNERS if (on := _on_owner(rows, owner, catalog)) is not None}
+            permission = held[judged.role]
+            hidden = _hidden(permission, judged.policy, catalog)
+            found.append(RoleView(judged.role, MappingProxyType(by_owner), hidden, permission.row_limit))
+    return found
+
+
+def _on_owner(rows: Condition, owner: Owner, catalog: Catalog) -> Condition | None:
+    """The rows in columns of the owner; None where it does not hold what they are decided by: closed, not open."""
+    facts = [fact.name for fact in catalog.facts.values() if fact.entity == owner]
+    columns = {SCOPE: SCOPE_COLUMN}
+    for name in levels_of(rows):
+        if name != SCOPE:
+            held = [catalog.levels[name].on[fact] for fact in facts if fact in catalog.levels[name].on]
+            if not held:
+                return None
+            columns[name] = held[0]
+    return renamed(rows, columns)
+
+
+def _hidden(permission: Permission, policy: Policy, catalog: Catalog) -> frozenset[str]:
+    """Fields above the tier, finer than the place, or kept back by name."""
+    tier = min(TIERS.index(permission.highest_tier), TIERS.index(policy.members.up_to))
+    place = min(permission.finest_place_level, policy.members.places)
+    above = {field for field, how in sensitivities().items() if how in TIERS and TIERS.index(how) > tier}
+    finer = set(_FINEST_PLACES) if place < _FINEST else set()
+    for level in catalog.levels.values():
+        columns = set(level.on.values())
+        if level.name in policy.members.names:
+            above |= columns
+        if level.place_level is not None and not level.base and level.place_level > place:
+            finer |= columns
+    return frozenset(above | finer)

@@ -1,0 +1,150 @@
+"""records: versions of records of people, read for a ScopedRecords. Only rows that one of its roles may see leave here.
+
+Every statement names its owner's table behind the roles' conditions, and everything that belongs to a person or a group
+meets the versions of its owner that may be seen, cut to the time in which both held. The same statements are run where
+there is such a case and where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+
+from dataport.access.open import Owner, RoleView, ScopedRecords
+from dataport.engine.blocks import Parameters, aliased, all_of, any_of, column, identifier, select, table_of
+from dataport.engine.lower_conditions import member_of, test_of
+from dataport.engine.run import EngineFailed
+from dataport.engine.seal import DIALECT
+from dataport.warehouse import open_sealed
+
+KEYS: Mapping[Owner, str] = {"individual": "individual_key", "registration_group": "group_key"}
+_OWNERS: Mapping[Owner, str] = {"individual": "dim_individual", "registration_group": "dim_group"}
+_NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One version of a record, for as long as some role may see it.
+
+    Attributes:
+        values: its fields by name, those of all roles that may see it.
+        roles: which of the views (by position) may see it.
+    """
+
+    values: Mapping[str, Any]
+    roles: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return f"Row({len(self.values)} fields)"
+
+
+class Records:
+    """One published file of records, sealed."""
+
+    def __init__(self, path: Path, data_version: int) -> None:
+        self.data_version = data_version
+        self._connection = open_sealed(path)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def find(self, case_id: str) -> dict[Owner, tuple[int, ...]]:
+        """Keys of the persons and groups that some version with this id leads to, visible or not."""
+        parameters = Parameters()
+        where = exp.EQ(this=column("case_id"), expression=parameters.add(case_id))
+        rows = self._run(select(map(column, KEYS.values()), table_of("bridge_case_id"), where=[where]), parameters)
+        return {owner: tuple(sorted({row[key] for row in rows if row[key] is not None})) for owner, key in KEYS.items()}
+
+    def owners(self, owner: Owner, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
+        """The versions of persons or groups that may be seen, oldest first."""
+        views = scoped.views.get(owner, ())
+        parameters = Parameters()
+        tree = _guarded(owner, keys, views, parameters, [exp.Star()])
+        return self._rows(tree, parameters, len(views), (KEYS[owner], "valid_from"))
+
+    def members(self, groups: Sequence[int]) -> tuple[int, ...]:
+        """Keys of all who ever were in the groups, visible or not: what may be seen of them is asked by `owned`."""
+        parameters = Parameters()
+        where = [member_of(column(KEYS["registration_group"]), _some(groups), parameters)]
+        key = column(KEYS["individual"])
+        rows = self._run(select([key], table_of("bridge_membership"), where=where, distinct=True), parameters)
+        return tuple(sorted(row[KEYS["individual"]] for row in rows))
+
+    def owned(self, table: str, entity: str, owner: Owner, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
+        """The versions of what belongs to persons or groups, as far as their owner may be seen with it.
+
+        Args:
+            entity: whose permission counts.
+            owner: whose versions decide.
+            keys: of the owners.
+        """
+        views = scoped.views.get(entity, ())
+        parameters = Parameters()
+        narrowed = [member_of(column(KEYS[owner]), _some(keys), parameters)]
+        if owner == "registration_group":
+            # what was given to one member is that member's
+            narrowed.append(exp.Is(this=column(KEYS["individual"]), expression=exp.Null()))
+        of = select([exp.Star()], table_of(table), where=narrowed).subquery("record", copy=False)
+        seen = [aliased(column(name), f"_{name}") for name in (KEYS[owner], "valid_from", "valid_to")]
+        owners = _guarded(owner, keys, views, parameters, seen).subquery("owner", copy=False)
+        meet = all_of(
+            [
+                exp.EQ(this=column(KEYS[owner], "record"), expression=column(f"_{KEYS[owner]}", "owner")),
+                exp.LT(this=column("valid_from", "record"), expression=column("_valid_to", "owner")),
+                exp.LT(this=column("_valid_from", "owner"), expression=column("valid_to", "record")),
+            ]
+        )
+        first = exp.Greatest(this=column("valid_from", "record"), expressions=[column("_valid_from", "owner")])
+        until = exp.Least(this=column("valid_to", "record"), expressions=[column("_valid_to", "owner")])
+        columns: list[exp.Expr] = [
+            exp.Column(this=exp.Star(), table=identifier("record")),
+            aliased(first, "_from"),
+            aliased(until, "_to"),
+            *(column(f"_role_{n}", "owner") for n in range(len(views))),
+        ]
+        tree = select(columns, of, joins=[exp.Join(this=owners, on=meet)])
+        return self._rows(tree, parameters, len(views), (KEYS[owner], "_from"))
+
+    def _rows(self, tree: exp.Select, parameters: Parameters, views: int, order: Sequence[str]) -> list[Row]:
+        tree.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in order]))
+        found = []
+        for row in self._run(tree, parameters):
+            roles = tuple(n for n in range(views) if row.pop(f"_role_{n}"))
+            if "_from" in row:
+                row |= {"valid_from": row.pop("_from"), "valid_to": row.pop("_to")}
+            found.append(Row({name: value for name, value in row.items() if not name.startswith("_")}, roles))
+        return found
+
+    def _run(self, tree: exp.Select, parameters: Parameters) -> list[dict[str, Any]]:
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(tree.sql(dialect=DIALECT), parameters.values)
+                names = [one[0] for one in cursor.description or ()]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except duckdb.Error as problem:
+            raise EngineFailed(problem) from None
+
+
+def _guarded(
+    owner: Owner,
+    keys: Sequence[int],
+    views: Sequence[RoleView],
+    parameters: Parameters,
+    columns: Sequence[exp.Expr],
+) -> exp.Select:
+    """Versions of the owner that some role may see, each with which of them; the only place that names its table."""
+    tests = [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
+    flags = [aliased(exp.Coalesce(this=test, expressions=[exp.false()]), f"_role_{n}") for n, test in enumerate(tests)]
+    narrowed = member_of(column(KEYS[owner]), _some(keys), parameters)
+    again = [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
+    return select([*columns, *flags], table_of(_OWNERS[owner]), where=[narrowed, any_of(again)])
+
+
+def _some(keys: Sequence[int]) -> tuple[int, ...]:
+    """The keys; where there are none, one that nobody has, so that the same statement is run."""
+    return tuple(keys) or (_NOBODY,)

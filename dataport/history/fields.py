@@ -1,0 +1,66 @@
+"""Fields of records for people: what a field is called, and what its code means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from dataport.dictionary import CodeLists
+
+# Code lists that are not called like the field.
+_LISTS = {
+    "sector_code": "assistance_sector",
+    "place_id": "location",
+    "country_code": "country",
+    "nationality_code": "country",
+    "birth_country_code": "country",
+    "country_of_asylum_code": "country",
+    "country_of_origin_code": "country",
+}
+_WORDS = {
+    "individual_no": "Individual number",
+    "group_no": "Group number",
+    "former_no": "Former number",
+    "place_id": "Place",
+    "business_unit_id": "Business unit",
+    "is_active": "Active",
+    "is_focal_point": "Focal point",
+    "value_usd": "Value (USD)",
+}
+_ENDINGS = ("_code", "_id", "_date")
+
+
+@cache
+def _lists() -> Mapping[str, Any]:
+    return CodeLists()
+
+
+def label_of(name: str) -> str:
+    """What a field is called.
+
+    >>> label_of("marital_status_code"), label_of("has_photo"), label_of("place_id")
+    ('Marital status', 'Has photo', 'Place')
+    """
+    if name in _WORDS:
+        return _WORDS[name]
+    ending = next((one for one in _ENDINGS[:1] if name.endswith(one)), "")
+    return name.removesuffix(ending).replace("_", " ").capitalize()
+
+
+def meaning_of(name: str, value: Any) -> str:
+    """A value of a field for people: the label of a code beside the code, yes and no, a date by its day."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    code_list = _LISTS.get(name, name.removesuffix("_code"))
+    if isinstance(value, str) and code_list in _lists():
+        label = _lists()[code_list].labels.get(value)
+        return f"{label} ({value})" if label and label != value else value
+    return str(value)

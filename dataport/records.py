@@ -1,0 +1,220 @@
+"""Door 2: rows of people, for those who may open them and say what for. `open_case` is the story of one look.
+
+What a viewer may not see does not exist for them: a case out of their scope and one that nobody has are the same text,
+exit code and work; a version out of scope is not mentioned, and a field that is not theirs is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dataport.access import ScopedRecords, open_records
+from dataport.access.open import Owner
+from dataport.dictionary import sensitivities
+from dataport.engine import House
+from dataport.engine.records import KEYS, Records, Row
+from dataport.errors import NotVisible, WrongRequest
+from dataport.visit import Asker, Looking, looking, viewer_of
+
+OPEN_END = datetime(9999, 12, 31)
+# What every version has anew although nothing of the record changed.
+BOOKKEEPING = frozenset({"created_on", "created_by", "modified_on", "modified_by", "entry_channel_code"})
+_NOT_TOLD = frozenset({"key", "time", "reference"})
+# Ids of other records, which may be out of scope; they are told by the records beside them that are in it.
+_LINKS = frozenset({"individual_id", "group_id", "related_individual_id"})
+_TECHNICAL = frozenset({"stamped_at"})
+_IDS: Mapping[Owner, tuple[str, ...]] = {
+    "individual": ("individual_id", "individual_no", "former_no"),
+    "registration_group": ("group_id", "group_no", "former_no"),
+}
+# What belongs to persons: entity to its table and the key of one record of it.
+_OF_PERSONS = {
+    "address": ("dim_address", "address_id"),
+    "document": ("dim_document", "document_key"),
+    "specific_need": ("records_specific_need", "specific_need_key"),
+    "assistance": ("dim_assistance", "assistance_key"),
+    "event": ("dim_event", "event_key"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a record said for a while, as far as the viewer may see it.
+
+    Attributes:
+        first, until: recorded time, half-open; `until` is None where it still says so.
+        values: fields by name; a field that is not this viewer's is not here.
+    """
+
+    first: datetime
+    until: datetime | None
+    values: Mapping[str, Any] = field(repr=False)
+
+    def holds_at(self, closing: datetime) -> bool:
+        """Whether it is the version at the end of a day that closes at an instant."""
+        return self.first < closing and (self.until is None or closing <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record with its versions in scope, oldest first.
+
+    Attributes:
+        person, group: internal keys that lead from one record of a case to another; they are not shown.
+    """
+
+    entity: str
+    person: int | None
+    group: int | None
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A person or a group with all that belongs to them, as far as the viewer may see it.
+
+    Attributes:
+        main: the record that was asked for.
+        persons, groups, memberships: the person with the others of their groups, or the group with its members.
+        belongings: addresses, documents, needs, assistance and events of the persons, by entity; an entity that this
+            viewer may not open is not here.
+        limited_to: how many persons were opened, where the grant allows no more.
+    """
+
+    main: Record
+    persons: tuple[Record, ...]
+    groups: tuple[Record, ...]
+    memberships: tuple[Record, ...]
+    belongings: Mapping[str, tuple[Record, ...]]
+    limited_to: int | None
+    meta: Mapping[str, Any]
+
+
+def open_case(case_id: str, command: str, asker: Asker, house: House, words: str = "") -> Case:
+    """Open the case of a person or a group by one of its ids.
+
+    Args:
+        case_id: an id or number of a person or a group, or a former number.
+        command: what is done with it, for the log.
+        words: what more was asked, such as a date, for the log.
+
+    Raises:
+        NotVisible: there is none, or none that this viewer may see: the two are not told apart.
+        DataportError: the viewer may open nothing, no purpose is stated, or the look could not be written down.
+    """
+    with looking(command, f"{command} {case_id} {words}", asker, house) as look:
+        viewer = viewer_of(asker, house)
+        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+        scoped = open_records(viewer, house.catalog, asker.purpose)
+        records = house.records()
+        look.note(data_version=records.data_version)
+        case = Opening(scoped, records).case(case_id.strip())
+        if case is None:
+            raise NotVisible
+        _write_down(look, case, command, words, house)
+    return case
+
+
+def _write_down(look: Looking, case: Case, command: str, words: str, house: House) -> None:
+    """The record itself appears as a keyed pseudonym, the same for the same record whichever id was typed."""
+    key = case.main.person if case.main.entity == "individual" else case.main.group
+    pseudonym = house.audit().digest(f"record\0{case.main.entity}\0{key}")[:16]
+    told = [*case.persons, *case.groups, *case.memberships, *(one for kind in case.belongings.values() for one in kind)]
+    question = f"{command} of {case.main.entity} ~{pseudonym}{' ' + words if words else ''}"
+    look.note(question=question, rows=sum(len(one.versions) for one in told))
+
+
+class Opening:
+    """One case on its way: the same statements, in the same order, whatever is found."""
+
+    def __init__(self, scoped: ScopedRecords, records: Records) -> None:
+        self._scoped, self._records = scoped, records
+        self._known = {name for name, how in sensitivities().items() if how not in _NOT_TOLD} - _LINKS - _TECHNICAL
+
+    def case(self, case_id: str) -> Case | None:
+        found = self._records.find(case_id)
+        own = {owner: self._owners(owner, found[owner]) for owner in KEYS}
+        mains = [one for owner in KEYS for one in own[owner] if _bears(one, owner, case_id)]
+        person = {record.person for record in mains if record.person is not None}
+        group = {record.group for record in mains if record.person is None}
+        memberships = self._of_persons("bridge_membership", "individual", "membership_id", tuple(sorted(person)))
+        groups = tuple(sorted(group | {one.group for one in memberships if one.group is not None}))
+        group_records = self._owners("registration_group", groups)
+        seen = tuple(one.group for one in group_records if one.group is not None)
+        others = self._records.members(seen)
+        limit = self._scoped.row_limit
+        persons = (*sorted(person), *(key for key in others if key not in person))
+        # whoever was asked for comes first, and is not who is left out
+        person_records = sorted(self._owners("individual", persons), key=lambda one: one.person not in person)[:limit]
+        opened = tuple(one.person for one in person_records if one.person is not None)
+        all_memberships = self._of_persons("bridge_membership", "individual", "membership_id", opened)
+        belongings = {
+            entity: self._of_persons(table, entity, key, opened) for entity, (table, key) in _OF_PERSONS.items()
+        }
+        belongings["assistance"] += self._of_groups(seen)
+        if len(mains) > 1:
+            raise WrongRequest("Several cases have that number. Give the id of the person or of the group itself.")
+        if not mains:
+            return None
+        return Case(
+            mains[0],
+            tuple(person_records),
+            tuple(group_records),
+            tuple(one for one in all_memberships if one.group in seen or one.person in person),
+            {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
+            limit if len(persons) > limit else None,
+            {
+                "viewer": self._scoped.viewer.login,
+                "viewer_class": self._scoped.viewer.viewer_class.value,
+                "purpose": self._scoped.purpose,
+                "data_version": self._records.data_version,
+            },
+        )
+
+    def _owners(self, owner: Owner, keys: Sequence[int]) -> list[Record]:
+        rows = self._records.owners(owner, keys, self._scoped)
+        return self._recorded(owner, rows, KEYS[owner], links=_IDS[owner])
+
+    def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
+        rows = self._records.owned(table, entity, "individual", persons, self._scoped)
+        return self._recorded(entity, rows, key)
+
+    def _of_groups(self, groups: Sequence[int]) -> list[Record]:
+        rows = self._records.owned("dim_assistance", "assistance", "registration_group", groups, self._scoped)
+        return self._recorded("assistance", rows, "assistance_key")
+
+    def _recorded(self, entity: str, rows: Iterable[Row], key: str, links: tuple[str, ...] = ()) -> list[Record]:
+        """Rows put together by record, in the order in which the keys of their owners were first seen."""
+        views = self._scoped.views.get(entity, ())
+        records: dict[tuple[Any, ...], list[Version]] = {}
+        for row in rows:
+            known = self._known | set(links)
+            shown = {name for n in row.roles for name in known - views[n].hidden}
+            values = {name: value for name, value in row.values.items() if name in shown}
+            until = row.values["valid_to"]
+            version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values)
+            owner = row.values.get("individual_key"), row.values.get("group_key")
+            versions = records.setdefault((owner, row.values[key]), [])
+            if versions and _goes_on(versions[-1], version):
+                # who recorded a change that is not this viewer's to see is not told either
+                before = versions.pop()
+                version = Version(before.first, version.until, before.values)
+            versions.append(version)
+        return [Record(entity, *owner, tuple(versions)) for (owner, _), versions in records.items()]
+
+
+def _bears(record: Record, owner: Owner, case_id: str) -> bool:
+    """Whether a version in scope has the id: one that only others had leads nowhere."""
+    return any(version.values.get(name) == case_id for version in record.versions for name in _IDS[owner])
+
+
+def _goes_on(before: Version, after: Version) -> bool:
+    """Whether nothing that this viewer may see changed from one version to the next."""
+
+    def said(version: Version) -> dict[str, Any]:
+        return {name: value for name, value in version.values.items() if name not in BOOKKEEPING}
+
+    return before.until == after.first and said(before) == said(after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from dataport.disclosure import SafeTable
 from dataport.engine import UnsealedError, plan
 from dataport.engine.seal import check
 from dataport.semantic import Request, resolve
+from dataport.semantic.condition import AnyOf, Compare, IsUnknown, OneOf
+from dataport.semantic.policy import Who
 
 from .test_horizon import HORIZON
 
@@ -93,6 +96,56 @@ def test_a_guarded_statement_passes(what: str) -> None:
 def test_a_statement_outside_its_guard_is_never_run(what: str) -> None:
     with pytest.raises(UnsealedError):
         check(_tree(UNSEALED[what]), PARAMETERS, _scoped())
+
+
+# The rows of a viewer of all units from which a policy takes the closed, the unknown and those of one sex.
+KEPT_BACK = replace(
+    catalog(),
+    policies=(
+        *catalog().policies,
+        replace(
+            catalog().policies[0],
+            effect="forbid",
+            who=Who(),
+            rows=AnyOf((Compare("process_status", "=", "C"), IsUnknown("sex"), OneOf("sex", ("M", "U")))),
+        ),
+    ),
+)
+OPEN = (
+    "select sex_code from fct_population where not (coalesce(sex_code in ($p2, $p3) or process_status_code = $p1 "
+    "or sex_code is null, false))"
+)
+OF_POLICY = {"p1": "C", "p2": "M", "p3": "U", "p4": "A"}
+TAMPERED = {
+    "no guard": "select sex_code from fct_population",
+    "without its negation": OPEN.replace("not (coalesce(", "((").replace(", false))", "))"),
+    "without what closes it to unknown": OPEN.replace("coalesce(", "(").replace(", false))", "))"),
+    "closed the other way": OPEN.replace("false", "true"),
+    "another value": OPEN.replace("$p1", "$p4"),
+    "a value of its own": OPEN.replace("$p1", "'C'"),
+    "another column": OPEN.replace("process_status_code", "legal_status_code"),
+    "one part less": OPEN.replace(" or sex_code is null", ""),
+    "and for or": OPEN.replace(" or sex_code is null", " and sex_code is null"),
+    "a member less": OPEN.replace("$p2, $p3", "$p2"),
+    "or everything": OPEN + " or true",
+    "another comparison": OPEN.replace("= $p1", "<> $p1"),
+    "known for unknown": OPEN.replace("sex_code is null", "sex_code is not null"),
+    "another table's column": OPEN.replace("process_status_code", "x.process_status_code"),
+}
+
+
+def _kept_back() -> ScopedQuestion:
+    return guard(resolve(Request(("registered_individuals",)), KEPT_BACK, HORIZON), viewer())
+
+
+def test_a_statement_with_a_policys_predicate_passes() -> None:
+    check(_tree(OPEN), OF_POLICY, _kept_back())
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_a_predicate_that_says_anything_else_is_never_run(what: str) -> None:
+    with pytest.raises(UnsealedError):
+        check(_tree(TAMPERED[what]), OF_POLICY, _kept_back())
 
 
 def test_only_the_guard_makes_a_scoped_question() -> None:

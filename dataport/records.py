@@ -139,8 +139,8 @@ class Opening:
         own = {owner: self._owners(owner, found[owner]) for owner in KEYS}
         mains = [one for owner in KEYS for one in own[owner] if _bears(one, owner, case_id)]
         person = {record.person for record in mains if record.person is not None}
-        group = {record.group for record in mains if record.person is None}
-        memberships = self._of_persons("bridge_membership", "individual", "membership_id", tuple(sorted(person)))
+        group = {record.group for record in mains if record.person is None and record.group is not None}
+        memberships = self._memberships(tuple(sorted(person)))
         groups = tuple(sorted(group | {one.group for one in memberships if one.group is not None}))
         group_records = self._owners("registration_group", groups)
         seen = tuple(one.group for one in group_records if one.group is not None)
@@ -150,7 +150,7 @@ class Opening:
         # whoever was asked for comes first, and is not who is left out
         person_records = sorted(self._owners("individual", persons), key=lambda one: one.person not in person)[:limit]
         opened = tuple(one.person for one in person_records if one.person is not None)
-        all_memberships = self._of_persons("bridge_membership", "individual", "membership_id", opened)
+        all_memberships = self._memberships(opened)
         belongings = {
             entity: self._of_persons(table, entity, key, opened) for entity, (table, key) in _OF_PERSONS.items()
         }
@@ -178,6 +178,11 @@ class Opening:
         rows = self._records.owners(owner, keys, self._scoped)
         return self._recorded(owner, rows, KEYS[owner], links=_IDS[owner])
 
+    def _memberships(self, persons: Sequence[int]) -> list[Record]:
+        """Who was in which group is about the person: whoever may open the one may open the other."""
+        rows = self._records.owned("bridge_membership", "individual", "individual", persons, self._scoped)
+        return self._recorded("individual", rows, "membership_id", called="membership")
+
     def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
         rows = self._records.owned(table, entity, "individual", persons, self._scoped)
         return self._recorded(entity, rows, key)
@@ -186,7 +191,9 @@ class Opening:
         rows = self._records.owned("dim_assistance", "assistance", "registration_group", groups, self._scoped)
         return self._recorded("assistance", rows, "assistance_key")
 
-    def _recorded(self, entity: str, rows: Iterable[Row], key: str, links: tuple[str, ...] = ()) -> list[Record]:
+    def _recorded(
+        self, entity: str, rows: Iterable[Row], key: str, links: tuple[str, ...] = (), called: str | None = None
+    ) -> list[Record]:
         """Rows put together by record, in the order in which the keys of their owners were first seen."""
         views = self._scoped.views.get(entity, ())
         records: dict[tuple[Any, ...], list[Version]] = {}
@@ -196,14 +203,14 @@ class Opening:
             values = {name: value for name, value in row.values.items() if name in shown}
             until = row.values["valid_to"]
             version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values)
-            owner = row.values.get("individual_key"), row.values.get("group_key")
+            owner: tuple[int | None, int | None] = row.values.get("individual_key"), row.values.get("group_key")
             versions = records.setdefault((owner, row.values[key]), [])
             if versions and _goes_on(versions[-1], version):
                 # who recorded a change that is not this viewer's to see is not told either
                 before = versions.pop()
                 version = Version(before.first, version.until, before.values)
             versions.append(version)
-        return [Record(entity, *owner, tuple(versions)) for (owner, _), versions in records.items()]
+        return [Record(called or entity, key[0][0], key[0][1], tuple(versions)) for key, versions in records.items()]
 
 
 def _bears(record: Record, owner: Owner, case_id: str) -> bool:

@@ -1,25 +1,23 @@
-"""dataport case: what a case was on a day."""
+"""dataport case: what a case was on a day, what happened to it, how two days differ."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from dataport.ask import open_house
 from dataport.cli.options import DAY, asker_of, format_option, home_option, settings_of
-from dataport.history import Section, Shown, label_of, meaning_of, show_case
+from dataport.cli.render_case import print_case, print_comparison, print_history
+from dataport.history import Entry, Shown, case_comparison, case_history, show_case
 from dataport.jobs import freshen_grants
 
 F = TypeVar("F", bound=Callable[..., Any])
-_SIDE_BY_SIDE = 14
 
 
 def opening_options(command: F) -> F:
@@ -68,7 +66,54 @@ def show(
     if form == "json":
         click.echo(json.dumps(_as_json(told), ensure_ascii=False, default=str))
         return
-    _print(told)
+    print_case(told)
+
+
+@case.command()
+@opening_options
+@format_option("table", "json")
+def history(case_id: str, login: str | None, purpose: str | None, home: Path | None, form: str) -> None:
+    """What happened to a case, oldest first, one entry for one act.
+
+    Each entry has two times: when the store came to know of it, and its own date where it says one.
+
+    \b
+    Example:
+      dataport case history KEN-00001234 --as registrar.ken@example.org --purpose "Complaint 17"
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    told = case_history(case_id, asker_of(settings, login, purpose=purpose), open_house(settings))
+    if form == "json":
+        entries = [_entry_as_json(one) for one in told.entries]
+        click.echo(json.dumps({"entity": told.entity, "entries": entries, "meta": dict(told.meta)}, default=str))
+        return
+    print_history(told)
+
+
+@case.command()
+@opening_options
+@click.option("--between", type=DAY, nargs=2, required=True, metavar="D1 D2", help="The two days.")
+@format_option("table", "json")
+def compare(
+    case_id: str, login: str | None, purpose: str | None, home: Path | None, between: tuple[date, date], form: str
+) -> None:
+    """A case on two days, side by side; what differs is marked.
+
+    \b
+    Example:
+      dataport case compare KEN-00001234 --between 2020-12-31 2021-12-31 --purpose "Complaint 17"
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    told = case_comparison(case_id, *between, asker_of(settings, login, purpose=purpose), open_house(settings))
+    if form == "json":
+        lines = [asdict(one) for one in told.lines]
+        days = {"first": told.first, "second": told.second}
+        members = {"came": told.came, "went": told.went}
+        click.echo(json.dumps({**days, "lines": lines, **members, "meta": dict(told.meta)}, default=str))
+        return
+    print_comparison(told)
 
 
 def _as_json(told: Shown) -> dict[str, Any]:
@@ -80,37 +125,7 @@ def _as_json(told: Shown) -> dict[str, Any]:
     }
 
 
-def _print(told: Shown) -> None:
-    console = Console(highlight=False)
-    console.print(Text(f"{told.main.name}, as of {told.as_of}", style="bold"))
-    console.print(_upright(told.main.records[0]))
-    for section in told.sections:
-        console.print()
-        if not section.records:
-            console.print(Text(f"{section.name}: none", style="dim"))
-            continue
-        console.print(Text(f"{section.name} ({len(section.records)})", style="bold"))
-        for one in _tables(section):
-            console.print(one)
-    if "limited_to" in told.meta:
-        console.print(Text(f"Only {told.meta['limited_to']} persons are opened at a time by this viewer's role."))
-
-
-def _upright(record: Any) -> Table:
-    """One record, a line for each field that says something."""
-    grid = Table.grid(padding=(0, 2))
-    for name, value in record.items():
-        if value is not None:
-            grid.add_row(Text(label_of(name), style="dim"), Text(meaning_of(name, value)))
-    return grid
-
-
-def _tables(section: Section) -> list[Table]:
-    """Short records one under the other in one table; long ones each by itself."""
-    names = [name for name in section.records[0] if any(one.get(name) is not None for one in section.records)]
-    if len(names) > _SIDE_BY_SIDE:
-        return [_upright(one) for one in section.records]
-    grid = Table(*map(label_of, names), header_style="dim", box=None, pad_edge=False)
-    for one in section.records:
-        grid.add_row(*(Text("" if one.get(name) is None else meaning_of(name, one[name])) for name in names))
-    return [grid]
+def _entry_as_json(one: Entry) -> dict[str, Any]:
+    told = {name: getattr(one, name) for name in ("recorded_at", "happened_on", "kind", "subject", "words", "details")}
+    told |= {"by": one.by, "channel": one.channel, "late_days": one.late_days}
+    return {**told, "changes": [asdict(change) for change in one.changes]}

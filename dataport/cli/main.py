@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
     "explain": ("ask", "How a question would be answered: the plan in words, then the SQL."),
     "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),
-    "case": ("case", "Open a case as it was on a day, for a purpose: show."),
+    "case": ("case", "Open a case, for a purpose: show, history, compare."),
     "access": ("access", "Who may see what, and why: why, check."),
     "audit": ("audit", "The log of looks: verify, show."),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -47,27 +47,49 @@ def show_case(case_id: str, as_of: date | None, asker: Asker, house: House) -> S
 
 
 def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:
+    """A case that has been opened, at the end of a day.
+
+    Raises:
+        NotVisible: it was not there then, or not in the viewer's scope.
+    """
     closing = horizon.closing(day)
     main = at(case.main, closing)
     if main is None:
         raise NotVisible
-    groups = {one.group: version for one in case.groups if (version := at(one, closing))}
-    members = [
-        (one, version) for one in case.memberships if (version := at(one, closing)) and version.values.get("is_active")
-    ]
-    mine = {one.group for one, _ in members if one.person == case.main.person}
-    sections = [Section("Group", tuple(dict(groups[key].values) for key in groups if key in mine))]
-    if case.main.entity == "registration_group":
-        sections, mine = [], {case.main.group}
+    is_person = case.main.entity == "individual"
+    members = [(one, now) for one in case.memberships if (now := at(one, closing)) and now.values.get("is_active")]
+    mine = {one.group for one, _ in members if one.person == case.main.person} if is_person else {case.main.group}
+    sections = []
+    if is_person:
+        sections.append(Section("Group", _now([one for one in case.groups if one.group in mine], closing)))
     sections.append(Section("Members", tuple(_members(case, members, mine, closing))))
-    alone = {case.main.person} if case.main.person is not None else {one.person for one, _ in members}
-    for entity, several in case.belongings.items():
-        held = [(one, version) for one in several if (version := at(one, closing))]
-        own = [version for one, version in held if one.person in alone or (one.person is None and one.group in mine)]
-        sections.append(Section(_NAMES[entity], tuple(dict(version.values) for version in own)))
-    names = {"individual": "Person", "registration_group": "Group"}
+    own = subject_of(case)
+    for entity in case.belongings:
+        sections.append(Section(_NAMES[entity], _now([one for one in own if one.entity == entity], closing)))
+    if is_person and "assistance" in case.belongings:
+        of_group = [one for one in case.belongings["assistance"] if one.person is None and one.group in mine]
+        sections.append(Section("Assistance to the group", _now(of_group, closing)))
     notes = {"limited_to": case.limited_to} if case.limited_to else {}
-    return Shown(day, Section(names[case.main.entity], (dict(main.values),)), tuple(sections), {**case.meta, **notes})
+    name = "Person" if is_person else "Group"
+    return Shown(day, Section(name, (dict(main.values),)), tuple(sections), {**case.meta, **notes})
+
+
+def subject_of(case: Case) -> tuple[Record, ...]:
+    """The records that a case is about: the person's own, or the group's with those of its members."""
+    belongings = [one for several in case.belongings.values() for one in several]
+    if case.main.entity == "individual":
+        person = case.main.person
+        return (case.main, *(one for one in (*case.memberships, *belongings) if one.person == person))
+    group = case.main.group
+    memberships = [one for one in case.memberships if one.group == group]
+    members = {one.person for one in memberships}
+    persons = [one for one in case.persons if one.person in members]
+    own = [one for one in belongings if one.person in members or (one.person is None and one.group == group)]
+    return (case.main, *persons, *memberships, *own)
+
+
+def _now(records: Iterable[Record], closing: datetime) -> tuple[Mapping[str, Any], ...]:
+    return tuple(dict(now.values) for one in records if (now := at(one, closing)))
 
 
 _NAMES = {

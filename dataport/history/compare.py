@@ -1,0 +1,135 @@
+"""compare: a case on two days, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from dataport.engine import House
+from dataport.errors import NotVisible, WrongRequest
+from dataport.history.show import at, subject_of
+from dataport.records import BOOKKEEPING, Case, Record, open_case
+from dataport.visit import Asker
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field, or one thing that was worked out, on both days.
+
+    Attributes:
+        record: which record it is of: the person or group itself, a member, a document.
+        is_changed: whether it differs; a record that is on one day only differs in all its fields.
+    """
+
+    record: str = field(repr=False)
+    name: str
+    before: Any = field(repr=False)
+    after: Any = field(repr=False)
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A case on two days.
+
+    Attributes:
+        lines: the record's own fields and what is worked out of them, then what belongs to it.
+        came, went: members who are there on the second day only, or on the first.
+    """
+
+    first: date
+    second: date
+    lines: tuple[Line, ...]
+    came: tuple[str, ...] = field(repr=False)
+    went: tuple[str, ...] = field(repr=False)
+    meta: Mapping[str, Any]
+
+
+def case_comparison(case_id: str, first: date, second: date, asker: Asker, house: House) -> Compared:
+    """A case on two days, as far as the viewer may see it on each.
+
+    Raises:
+        NotVisible: the viewer may see it on neither.
+        WrongRequest: the days are not in order.
+        DataportError: as `records.open_case`.
+    """
+    if first >= second:
+        raise WrongRequest(f"Compare an earlier day with a later one: {first} is not before {second}.")
+    horizon = house.horizon()
+    horizon.require(first)
+    horizon.require(second)
+    case = open_case(case_id, "case compare", asker, house, f"between {first} and {second}")
+    return compared(case, first, second, horizon.closing(first), horizon.closing(second))
+
+
+def compared(case: Case, first: date, second: date, before: datetime, after: datetime) -> Compared:
+    """A case that has been opened, at two instants."""
+    if at(case.main, before) is None and at(case.main, after) is None:
+        raise NotVisible
+    lines = [*_fields(case.main, "", before, after), *_worked_out(case, first, second, before, after)]
+    for one in subject_of(case):
+        if one is not case.main and one.entity not in ("membership", "event", "individual"):
+            lines += _fields(one, _named(one), before, after)
+    members = _members(case, before), _members(case, after)
+    came = tuple(name for key, name in members[1].items() if key not in members[0])
+    went = tuple(name for key, name in members[0].items() if key not in members[1])
+    return Compared(first, second, tuple(lines), came, went, case.meta)
+
+
+def _fields(record: Record, named: str, before: datetime, after: datetime) -> Iterator[Line]:
+    old, new = at(record, before), at(record, after)
+    if old is None and new is None:
+        return
+    sides = old.values if old else {}, new.values if new else {}
+    for name in dict.fromkeys((*sides[1], *sides[0])):
+        if name not in BOOKKEEPING and (sides[0].get(name) is not None or sides[1].get(name) is not None):
+            yield Line(named, name, sides[0].get(name), sides[1].get(name), sides[0].get(name) != sides[1].get(name))
+
+
+def _worked_out(case: Case, first: date, second: date, before: datetime, after: datetime) -> Iterator[Line]:
+    """The age, and how many are in the group as far as the viewer may see them."""
+    ages = _age(case.main, before, first), _age(case.main, after, second)
+    if ages != (None, None):
+        yield Line("", "age", *ages, ages[0] != ages[1])
+    sizes = len(_members(case, before)), len(_members(case, after))
+    if any(sizes):
+        yield Line("", "members in scope", *sizes, sizes[0] != sizes[1])
+
+
+def _age(record: Record, closing: datetime, day: date) -> int | None:
+    """Completed years; born on 29 February: a year older on 1 March."""
+    version = at(record, closing)
+    born = version.values.get("birth_date") if version else None
+    if not isinstance(born, date) or born > day:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _members(case: Case, closing: datetime) -> dict[int | None, str]:
+    """Who is in the case's groups at an instant: their key to their name."""
+    now = [one for one in case.memberships if (version := at(one, closing)) and version.values.get("is_active")]
+    is_person = case.main.entity == "individual"
+    mine = {one.group for one in now if one.person == case.main.person} if is_person else {case.main.group}
+    persons = {one.person: version for one in case.persons if (version := at(one, closing))}
+    found = {}
+    for one in now:
+        if one.group in mine and one.person in persons:
+            values = persons[one.person].values
+            names = (values.get("individual_no"), values.get("given_name"), values.get("family_name"))
+            found[one.person] = " ".join(str(name) for name in names if name)
+    return found
+
+
+_BY = {
+    "address": "address_type_code",
+    "document": "document_type_code",
+    "specific_need": "need_category_code",
+    "assistance": "assistance_type_code",
+}
+
+
+def _named(record: Record) -> str:
+    kind = record.versions[-1].values.get(_BY.get(record.entity, ""), "")
+    return f"{record.entity} {kind}".strip()

@@ -1,0 +1,275 @@
+"""history: what happened to a case, oldest first, one entry for one act, told from what the viewer may see alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, TypeAlias
+
+from dataport.dictionary import read_seed
+from dataport.engine import House
+from dataport.history.fields import label_of, meaning_of
+from dataport.history.show import subject_of
+from dataport.records import BOOKKEEPING, Case, Record, Version, open_case
+from dataport.visit import Asker
+
+Kind: TypeAlias = Literal["event", "entered scope", "left scope", "correction", "change"]
+
+# What does not change about a person: where it does, it was wrong before.
+_LASTING = frozenset(
+    {"birth_date", "is_birth_date_estimated", "birth_country_code", "birth_city", "sex_code", "given_name",
+     "family_name", "fathers_name", "nationality_code", "country_of_origin_code", "ethnicity_code"}
+)  # fmt: skip
+_HAPPENED = ("effective_date", "place_date", "process_status_date", "legal_status_date", "identified_date")
+# With these a record begins; with any other event somebody who was not there before came into scope.
+_BEGINNINGS = frozenset({"registration", "birth"})
+_LATE_DAYS = 2
+_THINGS = {
+    "address": ("Address", "address_type_code"),
+    "document": ("Document", "document_type_code"),
+    "specific_need": ("Specific need", "need_category_code"),
+    "assistance": ("Assistance", "assistance_type_code"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One record from one version to the next; None is no version in scope."""
+
+    record: Record
+    before: Version | None
+    after: Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of one record before and after."""
+
+    name: str
+    before: Any = field(repr=False)
+    after: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act: what one person or group became at one instant.
+
+    Attributes:
+        recorded_at: when the store came to know of it, which is what every figure goes by.
+        happened_on: its own date, where it says one.
+        words: what happened, in a sentence; `details` what changed with it, one line each.
+        by, channel: who recorded it and from where: the office, the mobile application, a migration.
+        late_days: how many days after it was entered on a device it reached the store; 0 for the same day or the next.
+    """
+
+    recorded_at: datetime
+    happened_on: date | None
+    kind: Kind
+    subject: str
+    words: str = field(repr=False)
+    details: tuple[str, ...] = field(repr=False)
+    by: str | None
+    channel: str | None
+    late_days: int
+    changes: tuple[FieldChange, ...] = field(repr=False)
+    steps: tuple[Step, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The history of a case."""
+
+    entity: str
+    entries: tuple[Entry, ...]
+    meta: Mapping[str, Any]
+
+
+def case_history(case_id: str, asker: Asker, house: House) -> Timeline:
+    """Everything that happened to a case, as far as the viewer may see it.
+
+    Raises:
+        DataportError: as `records.open_case`.
+    """
+    case = open_case(case_id, "case history", asker, house)
+    return timeline_of(case, house.horizon().start)
+
+
+def timeline_of(case: Case, history_start: datetime) -> Timeline:
+    """The acts of a case in order; those of one instant in the order person, group."""
+    acts: dict[tuple[datetime, int, int], list[Step]] = {}
+    for record in subject_of(case):
+        owner = (0, record.person) if record.person is not None else (1, record.group or 0)
+        for instant, step in _steps(record):
+            acts.setdefault((instant, *owner), []).append(step)
+    teller = _Teller(case, history_start)
+    entries = [teller.entry(instant, steps) for (instant, *_), steps in sorted(acts.items(), key=lambda one: one[0])]
+    return Timeline(case.main.entity, tuple(entries), case.meta)
+
+
+def _steps(record: Record) -> Iterator[tuple[datetime, Step]]:
+    """Each instant at which the record has another version, or none any more."""
+    before: Version | None = None
+    for version in record.versions:
+        if before is not None and before.until != version.first:
+            assert before.until
+            yield before.until, Step(record, before, None)
+            before = None
+        yield version.first, Step(record, before, version)
+        before = version
+    if before is not None and before.until is not None:
+        yield before.until, Step(record, before, None)
+
+
+class _Teller:
+    """Puts acts into words."""
+
+    def __init__(self, case: Case, history_start: datetime) -> None:
+        self._case, self._start = case, history_start
+        self._order = {row["event_type_code"]: int(row["priority"]) for row in read_seed("boundary_cause")}
+        self._groups = {
+            one.group: next((v.values.get("group_no") for v in one.versions if v.values.get("group_no")), None)
+            for one in case.groups
+        }
+
+    def entry(self, instant: datetime, steps: list[Step]) -> Entry:
+        owners = [one for one in steps if one.record.entity in ("individual", "registration_group")]
+        owner = next(iter(owners), None)
+        events = [one.after for one in steps if one.record.entity == "event" and one.after and one.before is None]
+        edge = self._edge(instant, owner, events)
+        # what comes into sight or goes out of it with its owner did not happen then
+        told = [] if edge else [one for one in steps if one.record.entity != "event"]
+        pairs = [(one.before, one.after) for one in told if one.before and one.after]
+        changes = tuple(change for before, after in pairs for change in _changed(before, after))
+        kind, words = self._headline(edge, events, told, changes)
+        newest = next((one.after for one in (*owners, *steps) if one.after), None)
+        return Entry(
+            recorded_at=instant,
+            happened_on=_happened(events, told),
+            kind=kind,
+            subject=self._subject(steps),
+            words=words,
+            details=tuple(self._details(told)),
+            by=None if edge or newest is None else newest.values.get("modified_by") or newest.values.get("created_by"),
+            channel=None if edge or newest is None else newest.values.get("entry_channel_code"),
+            late_days=0 if edge or newest is None else _late(instant, newest),
+            changes=changes,
+            steps=tuple(steps),
+        )
+
+    def _edge(self, instant: datetime, owner: Step | None, events: list[Version]) -> Kind | None:
+        """Whether the owner came into scope or left it, as can be told from rows in scope."""
+        if owner is None or (owner.before and owner.after):
+            return None
+        if owner.after is None:
+            return "left scope"
+        began = any(one.values.get("event_type_code") in _BEGINNINGS for one in events)
+        return None if began or instant <= self._start else "entered scope"
+
+    def _headline(
+        self, edge: Kind | None, events: list[Version], told: list[Step], changes: tuple[FieldChange, ...]
+    ) -> tuple[Kind, str]:
+        if edge:
+            return edge, "Entered scope" if edge == "entered scope" else "Left scope"
+        if events:
+            codes = sorted({str(one.values.get("event_type_code")) for one in events}, key=self._rank)
+            return "event", ", ".join(_plain(meaning_of("event_type_code", code)) for code in codes)
+        if any(one.before is None and one.record.entity in ("individual", "registration_group") for one in told):
+            return "event", "Known from the start of history"
+        names = {change.name for change in changes}
+        if names and names <= _LASTING:
+            return "correction", "Corrected: " + ", ".join(sorted(map(label_of, names))).lower()
+        moved = self._moved(told)
+        if moved:
+            return "change", moved
+        if names:
+            return "change", "Changed: " + ", ".join(sorted(map(label_of, names))).lower()
+        return "change", self._things(told)
+
+    def _rank(self, code: str) -> tuple[int, str]:
+        return self._order.get(code, 99), code
+
+    def _moved(self, told: list[Step]) -> str | None:
+        """Another group, from the memberships that end and begin in one act."""
+        of = [one for one in told if one.record.entity == "membership"]
+        gone = [one for one in of if _is_active(one.before) and not _is_active(one.after)]
+        come = [one for one in of if _is_active(one.after) and not _is_active(one.before)]
+        if gone and come:
+            return f"Moved from group {self._group(gone[0])} to group {self._group(come[0])}"
+        if come:
+            return f"Joined group {self._group(come[0])}"
+        return f"Left group {self._group(gone[0])}" if gone else None
+
+    def _group(self, step: Step) -> str:
+        return self._groups.get(step.record.group) or "(not in scope)"
+
+    def _things(self, told: list[Step]) -> str:
+        said = []
+        for one in told:
+            name, by = _THINGS.get(one.record.entity, ("Record", ""))
+            version = one.after or one.before
+            what = _plain(meaning_of(by, version.values[by])) if version and by in version.values else ""
+            how = "recorded" if one.before is None else "removed" if one.after is None else "changed"
+            said.append(f"{name} {how}{': ' + what if what else ''}")
+        return "; ".join(dict.fromkeys(said)) or "Recorded"
+
+    def _details(self, told: list[Step]) -> Iterator[str]:
+        moved = self._moved(told)
+        if moved:
+            yield moved
+        for one in told:
+            if one.record.entity in _THINGS and (one.before is None or one.after is None):
+                yield self._things([one])
+            elif one.before and one.after and one.record.entity != "membership":
+                name = _THINGS.get(one.record.entity, ("", ""))[0]
+                for change in _changed(one.before, one.after):
+                    before, after = (meaning_of(change.name, value) for value in (change.before, change.after))
+                    yield f"{name + ', ' if name else ''}{label_of(change.name)}: {before} → {after}"
+
+    def _subject(self, steps: Iterable[Step]) -> str:
+        one = next(iter(steps)).record
+        if one.person is None:
+            return f"group {self._groups.get(one.group) or ''}".strip()
+        person = next((p for p in self._case.persons if p.person == one.person), None)
+        values = person.versions[-1].values if person else {}
+        names = " ".join(str(values[name]) for name in ("given_name", "family_name") if values.get(name))
+        return " ".join(part for part in (str(values.get("individual_no") or ""), names) if part) or "person"
+
+
+def _is_active(version: Version | None) -> bool:
+    return bool(version and version.values.get("is_active"))
+
+
+def _changed(before: Version, after: Version) -> list[FieldChange]:
+    names = [name for name in after.values if name not in BOOKKEEPING and name in before.values]
+    return [
+        FieldChange(name, before.values[name], after.values[name])
+        for name in names
+        if before.values[name] != after.values[name]
+    ]
+
+
+def _happened(events: list[Version], told: list[Step]) -> date | None:
+    """The act's own date: its event's, or the newest that one of its records came to say."""
+    dates: list[date] = [one.values["event_date"] for one in events if one.values.get("event_date")]
+    if dates:
+        return max(dates)
+    said: list[date] = []
+    for one in told:
+        for name in _HAPPENED:
+            value = one.after.values.get(name) if one.after else None
+            if value is not None and (one.before is None or one.before.values.get(name) != value):
+                said.append(value)
+    return max(said) if said else None
+
+
+def _late(instant: datetime, version: Version) -> int:
+    """Days between the device and the store."""
+    entered = version.values.get("modified_on") or version.values.get("created_on")
+    days = (instant.date() - entered.date()).days if isinstance(entered, datetime) else 0
+    return days if days >= _LATE_DAYS else 0
+
+
+def _plain(text: str) -> str:
+    """A meaning without its code."""
+    return text.rsplit(" (", 1)[0] if text.endswith(")") else text

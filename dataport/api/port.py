@@ -13,7 +13,8 @@ import polars as pl
 import pyarrow as pa
 
 from dataport.access import Permission, Viewer, ViewerClass
-from dataport.ask import Asker, Figures, ask, ask_database, open_house
+from dataport.api.case import CaseDoor
+from dataport.ask import Asker, Figures, House, ask, ask_database, open_house
 from dataport.disclosure import CellStatus, SafeTable
 from dataport.errors import WrongRequest
 from dataport.semantic import DateRange, Horizon, OrderBy, Request, load_catalog, parse_comparison, parse_day
@@ -61,6 +62,20 @@ class Port:
 
     viewer: str
     _answer: Callable[[Request], SafeTable] = field(repr=False)
+    _house: House | None = field(default=None, repr=False)
+
+    def case(self, case_id: str, *, purpose: str) -> CaseDoor:
+        """A case to open, by an id or number of a person or a group. Nothing is looked at yet.
+
+        Args:
+            purpose: what for; it is written down with each look.
+
+        Raises:
+            WrongRequest: a database of one's own has no cases.
+        """
+        if self._house is None:
+            raise WrongRequest("Only a home has cases: a database of your own answers questions.")
+        return CaseDoor(case_id, Asker(self.viewer, getpass.getuser(), purpose=purpose), self._house)
 
     def ask(
         self,
@@ -129,7 +144,7 @@ def open(
             raise WrongRequest("A home has its own definitions and accounts: name a viewer by login, and nothing else.")
         settings = read_settings(Path(home) if home else None)
         house, login = open_house(settings), viewer or settings.viewer or ""
-        return Port(login, lambda request: ask(request, Asker(login, getpass.getuser()), house))
+        return Port(login, lambda request: ask(request, Asker(login, getpass.getuser()), house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     catalog = load_catalog(Path(definitions), {})

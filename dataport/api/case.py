@@ -1,0 +1,98 @@
+"""One case through door 2, for notebooks and programs: each call is a look of its own, and is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from typing import Any
+
+from dataport.ask import House
+from dataport.history import (
+    Compared,
+    Entry,
+    Line,
+    Shown,
+    Timeline,
+    case_comparison,
+    case_history,
+    label_of,
+    meaning_of,
+    show_case,
+)
+from dataport.semantic import parse_day
+from dataport.visit import Asker
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """What a look at a case gave. It does not print in a log; a notebook shows it as tables."""
+
+    told: Shown | Timeline | Compared = field(repr=False)
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """Viewer, purpose, data version."""
+        return self.told.meta
+
+    def _repr_html_(self) -> str:
+        match self.told:
+            case Shown(as_of, main, sections):
+                parts = [f"<h4>{escape(main.name)}, as of {as_of}</h4>", _upright(main.records[0])]
+                for one in sections:
+                    parts += [f"<h5>{escape(one.name)}</h5>", *map(_upright, one.records)]
+                return "".join(parts)
+            case Timeline(_, entries):
+                return _table(("Recorded", "Happened", "Who", "What"), map(_act, entries))
+            case Compared(first, second, lines):
+                return _table(("", str(first), str(second)), map(_line, lines))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDoor:
+    """A case by one of its ids, for one viewer and one purpose."""
+
+    _case_id: str = field(repr=False)
+    _asker: Asker
+    _house: House = field(repr=False)
+
+    def show(self, as_of: str | date | None = None) -> CaseView:
+        """The case at the end of a day, as `dataport case show` gives it."""
+        return CaseView(show_case(self._case_id, _day(as_of) if as_of else None, self._asker, self._house))
+
+    def history(self) -> CaseView:
+        """What happened to it, oldest first."""
+        return CaseView(case_history(self._case_id, self._asker, self._house))
+
+    def compare(self, first: str | date, second: str | date) -> CaseView:
+        """The case on two days, side by side."""
+        return CaseView(case_comparison(self._case_id, _day(first), _day(second), self._asker, self._house))
+
+
+def _day(day: str | date) -> date:
+    return parse_day(day) if isinstance(day, str) else day
+
+
+def _said(name: str, value: Any) -> str:
+    return "" if value is None else meaning_of(name, value)
+
+
+def _act(one: Entry) -> tuple[str, ...]:
+    told = "\n".join((one.words, *one.details))
+    return f"{one.recorded_at:%Y-%m-%d %H:%M}", str(one.happened_on or ""), one.subject, told
+
+
+def _line(one: Line) -> tuple[str, ...]:
+    return f"{one.record} {label_of(one.name)}".strip(), _said(one.name, one.before), _said(one.name, one.after)
+
+
+def _upright(record: Mapping[str, Any]) -> str:
+    said = ((label_of(name), meaning_of(name, value)) for name, value in record.items() if value is not None)
+    return _table((), said)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    cells = "".join(f"<th>{escape(one)}</th>" for one in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(one)}</td>" for one in row) + "</tr>" for row in rows)
+    return f"<table>{f'<tr>{cells}</tr>' if cells else ''}{body}</table>".replace("\n", "<br>")

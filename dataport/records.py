@@ -184,7 +184,8 @@ class Opening:
         return self._recorded("individual", rows, "membership_id", called="membership")
 
     def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
-        rows = self._records.owned(table, entity, "individual", persons, self._scoped)
+        of_moments = entity == "event"
+        rows = self._records.owned(table, entity, "individual", persons, self._scoped, of_moments=of_moments)
         return self._recorded(entity, rows, key)
 
     def _of_groups(self, groups: Sequence[int]) -> list[Record]:

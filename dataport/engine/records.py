@@ -75,13 +75,24 @@ class Records:
         rows = self._run(select([key], table_of("bridge_membership"), where=where, distinct=True), parameters)
         return tuple(sorted(row[KEYS["individual"]] for row in rows))
 
-    def owned(self, table: str, entity: str, owner: Owner, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
+    def owned(
+        self,
+        table: str,
+        entity: str,
+        owner: Owner,
+        keys: Sequence[int],
+        scoped: ScopedRecords,
+        *,
+        of_moments: bool = False,
+    ) -> list[Row]:
         """The versions of what belongs to persons or groups, as far as their owner may be seen with it.
 
         Args:
             entity: whose permission counts.
             owner: whose versions decide.
             keys: of the owners.
+            of_moments: the records are of something that happened when it was recorded: the owner's version of that
+                moment decides, and neither an earlier nor a later one.
         """
         views = scoped.views.get(entity, ())
         parameters = Parameters()
@@ -92,22 +103,26 @@ class Records:
         of = select([exp.Star()], table_of(table), where=narrowed).subquery("record", copy=False)
         seen = [aliased(column(name), f"_{name}") for name in (KEYS[owner], "valid_from", "valid_to")]
         owners = _guarded(owner, keys, views, parameters, seen).subquery("owner", copy=False)
-        meet = all_of(
-            [
-                exp.EQ(this=column(KEYS[owner], "record"), expression=column(f"_{KEYS[owner]}", "owner")),
-                exp.LT(this=column("valid_from", "record"), expression=column("_valid_to", "owner")),
-                exp.LT(this=column("_valid_from", "owner"), expression=column("valid_to", "record")),
-            ]
-        )
-        first = exp.Greatest(this=column("valid_from", "record"), expressions=[column("_valid_from", "owner")])
-        until = exp.Least(this=column("valid_to", "record"), expressions=[column("_valid_to", "owner")])
+        begins, ends = column("valid_from", "record"), column("valid_to", "record")
+        since, until = column("_valid_from", "owner"), column("_valid_to", "owner")
+        meet: list[exp.Expr] = [
+            exp.EQ(this=column(KEYS[owner], "record"), expression=column(f"_{KEYS[owner]}", "owner")),
+            exp.LT(this=begins, expression=until),
+        ]
+        if of_moments:
+            meet.append(exp.LTE(this=since.copy(), expression=begins.copy()))
+            bounds: tuple[exp.Expr, exp.Expr] = (begins.copy(), ends)
+        else:
+            meet.append(exp.LT(this=since.copy(), expression=ends.copy()))
+            first = exp.Greatest(this=begins.copy(), expressions=[since], ignore_nulls=True)
+            bounds = (first, exp.Least(this=ends, expressions=[until.copy()], ignore_nulls=True))
         columns: list[exp.Expr] = [
             exp.Column(this=exp.Star(), table=identifier("record")),
-            aliased(first, "_from"),
-            aliased(until, "_to"),
+            aliased(bounds[0], "_from"),
+            aliased(bounds[1], "_to"),
             *(column(f"_role_{n}", "owner") for n in range(len(views))),
         ]
-        tree = select(columns, of, joins=[exp.Join(this=owners, on=meet)])
+        tree = select(columns, of, joins=[exp.Join(this=owners, on=all_of(meet))])
         return self._rows(tree, parameters, len(views), (KEYS[owner], "_from"))
 
     def _rows(self, tree: exp.Select, parameters: Parameters, views: int, order: Sequence[str]) -> list[Row]:

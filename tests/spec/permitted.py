@@ -115,6 +115,60 @@ MEMBERS = Story(
     ),
 )
 
+POLICIES = Story(
+    "Policies",
+    "Beside what the store permits, policies say who may see what. A permit can narrow what a role gives, a forbid "
+    "takes from whatever is given, and what no policy permits is denied. `dataport access why` tells which decided.",
+    population="""
+        individual_key | business_unit_id | process_status_code | sex_code
+        1              | KEN-CO           | A                   | F
+        2              | KEN-CO           | C                   | F
+        3              | KEN-CO           | -                   | M
+        4              | UGA-CO           | A                   | M
+    """,
+    groups="""
+        group_key | business_unit_id
+        1         | KEN-CO
+    """,
+    policies="""
+        closed_records:
+          effect: forbid
+          who: {class: registration}
+          on: [individual]
+          rows: process_status = 'C'
+          doors: [count, open]
+          reason: What was closed is for the archive.
+        lists_without_marital_status:
+          effect: forbid
+          who: {role: Lister}
+          rows: all
+          members: {any_of: [marital_status]}
+          doors: [count]
+          reason: Lists are made without marital status.
+    """,
+    asks=(
+        Ask(
+            "The closed record is nobody's to count; a record of unknown status is not closed.",
+            Request(("registered_individuals",)),
+            "registered_individuals\n3",
+        ),
+        Ask(
+            "It takes from a limited viewer, too.",
+            Request(("registered_individuals",), ("sex",)),
+            "sex | registered_individuals\nF | 1\nM | 1",
+            who=KENYA,
+        ),
+        Ask(
+            "A forbid about members refuses what mentions one of them, and nothing else.",
+            Request(("active_individuals",), ("marital_status",)),
+            refused="Lists are made without marital status.",
+            who=_LISTER,
+        ),
+        Ask("The same viewer, without it.", Request(("active_individuals",)), "active_individuals\n2", who=_LISTER),
+        Ask("Policies are about entities: groups are as before.", Request(("active_groups",)), "active_groups\n1"),
+    ),
+)
+
 GROUPS = Story(
     "Groups",
     "A group's size was computed over all of its members. A viewer who may see only some of them gets the number of "
@@ -159,5 +213,5 @@ CHAPTER = Chapter(
     "Who sees what",
     "What a person may see here is what that person may see in the registration store. Nothing is computed from a row "
     "outside it.",
-    (ROWS, MEMBERS, GROUPS),
+    (ROWS, MEMBERS, POLICIES, GROUPS),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 from figures import KENYA, NOBODY, WIDE
 
@@ -61,6 +62,9 @@ def _story(story: Story) -> Iterator[str]:
         text = getattr(story, name, None) or story.more.get(name)
         if text:
             yield from (f"{label}:", "", *_table(text), "")
+    if story.policies:
+        yield from ("Policies beside the project's own:", "", "```yaml", *dedent(story.policies).strip().splitlines())
+        yield from ("```", "")
     for ask in story.asks:
         yield from _ask(ask)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
-from figures import WIDE, World, world
+from figures import WIDE, World, catalog, world
 
 from dataport.access import Viewer
-from dataport.semantic import Request
+from dataport.semantic import Catalog, Request
+from dataport.semantic.load_policies import policies_of
+from dataport.semantic.yaml_entries import compose
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Rows and the questions that are asked of them."""
+    """Rows and the questions that are asked of them.
+
+    Attributes:
+        policies: YAML of policies that hold beside the project's own.
+    """
 
     title: str
     says: str
@@ -43,6 +51,14 @@ class Story:
     countries: str = ""
     asks: tuple[Ask, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
+    policies: str = ""
+
+    @property
+    def catalog(self) -> Catalog:
+        if not self.policies:
+            return catalog()
+        said = compose(Path("policies.yml"), Path(), dedent(self.policies).encode())
+        return replace(catalog(), policies=(*catalog().policies, *policies_of(said.map(), catalog())))
 
     @property
     def world(self) -> World:

@@ -11,7 +11,7 @@ from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 
 # Measured at full size: what a full build writes beside the landing, and what a batch adds to the working copies, in
 # bytes per landed byte.
-_FULL, _BATCH = 4.5, 8
+_FULL, _BATCH = 6.5, 8
 
 
 def make_room(plan: RunPlan, working: Working, published_root: Path) -> None:

@@ -82,13 +82,14 @@ FIRST = [
     # a document whose last day passes, and a contact a year ago, on a day on which nothing else happens to them
     person("papered"),
     person("carrier"),
-    row("address", "ad-carrier", T0, individual_id="carrier"),
+    row("address", "ad-carrier", T0, individual_id="carrier", line="Tent 1", created_by="R-KEN"),
     row("document", "d-papered", T0, individual_id="papered", expiry_date=date(2022, 1, 20)),
     row("document", "d-orphan", T0, individual_id="orphan"),
     person("unseen", last_contact_date=date(2021, 1, 25)),
     person("absent", last_contact_date=date(2021, 6, 1)),
     person("back", process_status_code="I"),
     person("twin", former_no="1"),
+    person("renumbered", individual_no="701-1", former_no="1"),
     row("registration_group", "g-whole", T0, location_code="L2A"),
     person("parent"),
     member("m-parent", T0, "parent", "g-whole", relationship_code="PA", is_focal_point=True),
@@ -132,6 +133,7 @@ SECOND = [
     person("brief", jan(6)),
     gone("individual", "brief", jan(7)),
     row("document", "d-carrier", jan(4), individual_id="carrier"),
+    row("address", "ad-carrier", jan(5), individual_id="carrier", line="Tent 2", modified_by="R-UGA"),
     row("assistance", "a-mover", jan(9), group_id="g-from", individual_id="mover", value_usd=10),
     row("country", "SOM", jan(2), iso3_code="SOM", name="Somalia", bureau_code="MENA"),
     row("location", "L2A", jan(2), level=2, name="Camp", parent_code="L1B"),
@@ -194,6 +196,10 @@ FOURTH = [
         assistance_status_code="CA",
         value_usd=10,
     ),
+    gone("address", "ad-carrier", jan(24)),
+    # another number, and the reason of an event as it was found out later
+    person("renumbered", jan(24), individual_no="701-2", former_no="1"),
+    event("e-double-2", jan(24), "double", "inactivation", reason_code="DP", event_date=jan(5).date()),
     # an event that says what the record does not show
     event("e-hollow", jan(24), "stays", "transfer"),
 ]
@@ -218,7 +224,7 @@ def _happen(rng: random.Random, key: str, nth: int, rows: list[tuple[str, Row]])
         at = start + timedelta(hours=tick)
         if at >= CLOCKS[nth] or (nth == 0 and made % 2) or (nth and rng.random() < 0.5):
             continue
-        kinds = ["individual", "individual", "membership", "specific_need", "document", "assistance"]
+        kinds = ["individual", "individual", "membership", "specific_need", "document", "assistance", "address"]
         kind = rng.choice(kinds) if nth or made else "individual"
         if nth == 0 and any(values.get(f"{kind}_id") == f"{kind[0]}-{key}" for _, values in rows):
             continue
@@ -258,6 +264,8 @@ def _version(rng: random.Random, kind: str, key: str, at: datetime) -> tuple[str
         expiry = rng.choice([None, date(2022, 1, rng.randint(1, 31)), date(2022, 2, 3), date(2024, 1, 1)])
         status = rng.choice(["V", "V", "X", "C"])
         return row("document", f"d-{key}", at, individual_id=owner, document_status_code=status, expiry_date=expiry)
+    if kind == "address":
+        return row("address", f"a-{key}", at, individual_id=owner, line=f"Tent {rng.randrange(9)}")
     if kind == "assistance":
         receiver = rng.choice([owner, None])
         return row("assistance", f"a-{key}", at, group_id=f"g{rng.randrange(12)}", individual_id=receiver)

@@ -12,10 +12,17 @@ import pytest
 from dataport.durable import held
 from dataport.errors import Busy, ContractBroken, NoHome
 from dataport.landing import Landing
-from dataport.warehouse import build, published
+from dataport.warehouse import Build, build, open_sealed, published
 from tests.warehouse import stories
 from tests.warehouse.conftest import World, checksums
 from tests.warehouse.landings import Writer
+
+IN_ORDER = {
+    **dict.fromkeys(("dim_individual", "bridge_membership", "dim_address", "dim_document"), "individual_key"),
+    **dict.fromkeys(("records_specific_need", "dim_event"), "individual_key"),
+    **dict.fromkeys(("dim_group", "dim_assistance"), "group_key"),
+    "bridge_case_id": "case_id",
+}
 
 
 @pytest.fixture
@@ -31,6 +38,19 @@ def test_batch_by_batch_equals_all_at_once(world: World, tmp_path: Path) -> None
     ours, theirs = checksums(world.last), checksums(at_once)
     assert {table for table in ours | theirs if ours.get(table) != theirs.get(table)} == set()
     assert histories(world.home) == histories(tmp_path)
+    assert out_of_order(at_once) == {}
+
+
+def out_of_order(build: Build) -> dict[str, int]:
+    """Per table of the records: rows that do not lie in the order of the key by which a case is looked up."""
+    found = {}
+    with open_sealed(build.published.records) as file:
+        for table, key in IN_ORDER.items():
+            [(found[table],)] = file.execute(
+                f"select count(*) from (select {key} as key, lag({key}) over (order by rowid) as before from {table}) "
+                "where before > key"
+            ).fetchall()
+    return {table: rows for table, rows in found.items() if rows}
 
 
 def histories(home: Path) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,37 @@
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+
+{%- set named = [
+    ('dim_individual', 'individual_key', ['individual_id', 'individual_no', 'former_no']),
+    ('dim_group', 'group_key', ['group_id', 'group_no', 'former_no']),
+] %}
+
+-- an id that a version bore leads to its case for ever, and so a refresh only adds: the rows stay in the order of the ids
+with borne as (
+    {%- for model, key, fields in named %}
+    {%- set outer = loop %}
+    {%- for field in fields %}
+    {{ 'union by name' if not (outer.first and loop.first) }}
+    select {{ field }} as case_id, '{{ field }}' as field, source_id, {{ key }}
+    from {{ ref(model) }}
+    {%- if is_incremental() %}
+    semi join (select {{ key }} from {{ ref(model) }} where {{ changed_since() }}) using ({{ key }})
+    {%- endif %}
+    where {{ field }} <> ''
+    {%- endfor %}
+    {%- endfor %}
+)
+
+select case_id, field, source_id, individual_key, group_key
+from borne
+{%- if is_incremental() %}
+except
+(
+    {%- for model, key, fields in named %}
+    {{ 'union all' if not loop.first }}
+    select case_id, field, source_id, individual_key, group_key
+    from {{ this }}
+    semi join borne using ({{ key }})
+    {%- endfor %}
+)
+{%- endif %}
+order by case_id

@@ -1,0 +1,5 @@
+{{ config(
+    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail'
+) }}
+
+{{ every_version('snap_registration__specific_needs', 'individual_key', owners=['individual_id']) }}

@@ -10,8 +10,15 @@ from tests.warehouse.conftest import Figures
 from tests.warehouse.stories import OPEN, T0, jan
 
 # everything of a case, with the key by which a case finds it
-OF_PERSONS = ("dim_address", "dim_document", "records_specific_need", "dim_event", "dim_individual", "bridge_membership")
 OF_GROUPS = ("dim_assistance", "dim_group")
+OF_PERSONS = (
+    "dim_individual",
+    "bridge_membership",
+    "dim_address",
+    "dim_document",
+    "records_specific_need",
+    "dim_event",
+)
 
 
 def versions(figures: Figures, table: str, columns: str, who: str) -> list[tuple[Any, ...]]:

@@ -1,0 +1,162 @@
+"""The history of a case: one entry for one act, in plain words, and nothing from beyond the scope's edge."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from figures import OPEN_END, Row
+from opened import START, group, held, house_of, member, opener, person
+
+from dataport.api.case import CaseDoor
+from dataport.engine import House
+from dataport.errors import NotVisible, WrongRequest
+from dataport.history import Entry, case_comparison, case_history
+from dataport.visit import Asker
+
+KEN = Asker("ken", "op", purpose="Complaint 17")
+ABROAD = {"business_unit_id": "UGA-CO"}
+
+
+def at(year: int, month: int = 1, day: int = 1) -> datetime:
+    return datetime(year, month, day, 9)
+
+
+def event(key: int, code: str, when: datetime, **values: Any) -> Row:
+    own = {"event_type_code": code, "event_date": when.date(), "valid_from": when, **values}
+    return held("dim_event", key, 1, **own)
+
+
+def told(home: House, case_id: str = "i-1") -> tuple[Entry, ...]:
+    return case_history(case_id, KEN, home).entries
+
+
+def life() -> dict[str, list[Row]]:
+    """Registered, verified, moved, recognised as a refugee, described wrongly once, split from the family."""
+    first = {"modified_on": at(2018), "modified_by": "u-1", "entry_channel_code": "office"}
+    base = {**first, "legal_status_code": "ASR", "birth_date": date(2000, 1, 1), "place_id": "20KEN001"}
+    steps = [
+        (at(2018), {}),
+        (at(2019, 3), {"last_contact_date": date(2019, 3, 1)}),
+        (at(2019, 6), {"place_id": "20KEN002", "place_date": date(2019, 5, 20)}),
+        (at(2020, 2), {"legal_status_code": "REF", "legal_status_date": date(2020, 1, 15)}),
+        (at(2020, 8), {"birth_date": date(2001, 1, 1), "modified_on": at(2020, 7, 2), "entry_channel_code": "mobile"}),
+    ]
+    rows, values = [], dict(base)
+    for n, (when, change) in enumerate(steps):
+        values |= {"modified_on": when, **change}
+        until = steps[n + 1][0] if n + 1 < len(steps) else OPEN_END
+        rows.append(person(1, **values, valid_from=when, valid_to=until))
+    split = at(2021, 4)
+    return {
+        "dim_individual": [*rows, person(2, valid_from=at(2018))],
+        "dim_group": [group(7, valid_from=at(2018)), group(8, valid_from=split)],
+        "bridge_membership": [
+            member(1, 7, valid_from=at(2018), valid_to=split),
+            member(1, 7, is_active=False, valid_from=split),
+            member(1, 8, valid_from=split),
+            member(2, 7, valid_from=at(2018)),
+        ],
+        "dim_document": [held("dim_document", 1, 1, document_type_code="PC", number="A1", valid_from=at(2019, 9))],
+        "dim_event": [
+            event(1, "registration", at(2018)),
+            event(2, "verification", at(2019, 3)),
+            event(3, "transfer", at(2019, 6), event_date=date(2019, 5, 20)),
+            event(4, "status_change", at(2020, 2), event_date=date(2020, 1, 15)),
+            event(5, "group_change", split),
+        ],
+    }
+
+
+def test_each_act_is_one_entry_with_both_times(tmp_path: Path) -> None:
+    entries = told(house_of(tmp_path / "home", life()))
+    assert [(one.recorded_at, one.happened_on, one.words) for one in entries] == [
+        (at(2018), date(2018, 1, 1), "Registration"),
+        (at(2019, 3), date(2019, 3, 1), "Verified"),
+        (at(2019, 6), date(2019, 5, 20), "Change of place"),
+        (at(2019, 9), None, entries[3].words),
+        (at(2020, 2), date(2020, 1, 15), "Change of legal status"),
+        (at(2020, 8), None, "Corrected: birth date"),
+        (at(2021, 4), date(2021, 4, 1), "Change of registration group"),
+    ]
+    assert entries[3].words.startswith("Document recorded")
+    assert entries[6].details == ("Moved from group G-00007 to group G-00008",)
+    assert any("Legal status: " in line and " → " in line for line in entries[4].details)
+
+
+def test_a_correction_is_told_from_a_change_and_a_late_sync_is_marked(tmp_path: Path) -> None:
+    entries = told(house_of(tmp_path / "home", life()))
+    corrected = entries[5]
+    assert (corrected.kind, corrected.channel, corrected.late_days) == ("correction", "mobile", 30)
+    assert [change.name for change in corrected.changes] == ["birth_date"]
+    assert {one.kind for one in entries[:5]} == {"event", "change"}
+
+
+def test_the_edge_of_the_scope_is_told_from_this_side_alone(tmp_path: Path) -> None:
+    came, left = at(2019), at(2020)
+    tables = {
+        "dim_individual": [
+            person(1, **ABROAD, given_name="Sentinel", valid_from=at(2018), valid_to=came),
+            person(1, valid_from=came, valid_to=left),
+            person(1, **ABROAD, given_name="Sentinel", valid_from=left),
+        ],
+        "dim_document": [held("dim_document", 1, 1, document_type_code="PC", valid_from=at(2018))],
+        "dim_event": [event(1, "registration", at(2018)), event(2, "transfer", came), event(3, "transfer", left)],
+    }
+    entries = told(house_of(tmp_path / "home", tables))
+    assert [(one.recorded_at, one.kind, one.words) for one in entries] == [
+        (came, "entered scope", "Entered scope"),
+        (left, "left scope", "Left scope"),
+    ]
+    assert not any(one.details or one.changes for one in entries)
+    assert "Sentinel" not in repr([(one.words, one.details, one.subject) for one in entries])
+
+
+def test_what_was_there_when_history_begins_is_told_as_such(tmp_path: Path) -> None:
+    entries = told(house_of(tmp_path / "home", {"dim_individual": [person(1, valid_from=START)]}))
+    assert [one.words for one in entries] == ["Known from the start of history"]
+
+
+def test_two_days_side_by_side(tmp_path: Path) -> None:
+    home = house_of(tmp_path / "home", life())
+    found = case_comparison("i-1", date(2019, 12, 31), date(2021, 12, 31), KEN, home)
+    changed = {(line.record, line.name): (line.before, line.after) for line in found.lines if line.is_changed}
+    assert changed == {
+        ("", "legal_status_code"): ("ASR", "REF"),
+        ("", "legal_status_date"): (None, date(2020, 1, 15)),
+        ("", "birth_date"): (date(2000, 1, 1), date(2001, 1, 1)),
+        ("", "age"): (19, 20),
+        ("", "members in scope"): (2, 1),
+    }
+    assert found.came == () and [name.split()[0] for name in found.went] == ["KEN-00002"]
+
+
+def test_days_out_of_order_or_out_of_scope_are_refused(tmp_path: Path) -> None:
+    home = house_of(tmp_path / "home", {"dim_individual": [person(1, valid_from=at(2020))]})
+    with pytest.raises(WrongRequest, match="earlier day with a later"):
+        case_comparison("i-1", date(2021, 1, 1), date(2020, 1, 1), KEN, home)
+    with pytest.raises(NotVisible):
+        case_comparison("i-1", date(2018, 1, 1), date(2019, 1, 1), KEN, home)
+    one_side = case_comparison("i-1", date(2018, 1, 1), date(2021, 1, 1), KEN, home)
+    assert all(line.before in (None, 0) for line in one_side.lines)
+
+
+def test_a_group_tells_of_itself_and_its_members(tmp_path: Path) -> None:
+    home = house_of(tmp_path / "home", life())
+    entries = told(home, "g-7")
+    assert {one.subject for one in entries} == {"group G-00007", "KEN-00001 Given1", "KEN-00002 Given2"}
+    found = case_comparison("g-7", date(2019, 12, 31), date(2021, 12, 31), KEN, home)
+    assert [name.split()[0] for name in found.went] == ["KEN-00001"]
+
+
+def test_a_notebook_shows_a_case_and_a_log_does_not(tmp_path: Path) -> None:
+    tables = {"dim_individual": [person(1, given_name="<b>Amina</b>")]}
+    home = house_of(tmp_path / "home", tables, opener())
+    case = CaseDoor("i-1", KEN, home)
+    for view in (case.show(), case.history(), case.compare("2019-01-01", "2020-01-01")):
+        assert "Amina" not in repr(view) and "Amina" not in str(view)
+        html = view._repr_html_()
+        assert html.startswith("<") and "<b>" not in html
+    assert [one["door"] for one in home.audit().entries()] == ["case show", "case history", "case compare"]

@@ -94,9 +94,16 @@ def history(case_id: str, login: str | None, purpose: str | None, home: Path | N
 @case.command()
 @opening_options
 @click.option("--between", type=DAY, nargs=2, required=True, metavar="D1 D2", help="The two days.")
+@click.option("--all", "everything", is_flag=True, help="What is the same on both days, too.")
 @format_option("table", "json")
 def compare(
-    case_id: str, login: str | None, purpose: str | None, home: Path | None, between: tuple[date, date], form: str
+    case_id: str,
+    login: str | None,
+    purpose: str | None,
+    home: Path | None,
+    between: tuple[date, date],
+    everything: bool,
+    form: str,
 ) -> None:
     """A case on two days, side by side; what differs is marked.
 
@@ -113,7 +120,7 @@ def compare(
         members = {"came": told.came, "went": told.went}
         click.echo(json.dumps({**days, "lines": lines, **members, "meta": dict(told.meta)}, default=str))
         return
-    print_comparison(told)
+    print_comparison(told, everything)
 
 
 def _as_json(told: Shown) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataport.history import Compared, Section, Shown, Timeline, label_of, meaning_of
+from dataport.history import Compared, Entry, Section, Shown, Timeline, label_of, meaning_of, plain_of
 
 _SIDE_BY_SIDE = 9
+# Columns that are of no use when they are cut.
+_WHOLE = frozenset({"individual_no", "birth_date", "event_date"})
 
 
 def print_case(told: Shown) -> None:
@@ -44,45 +46,61 @@ def _tables(section: Section) -> list[Table]:
     names = [name for name in section.records[0] if any(one.get(name) is not None for one in section.records)]
     if len(names) > _SIDE_BY_SIDE:
         return [_upright(one) for one in section.records]
-    grid = Table(*map(label_of, names), header_style="dim", box=None, pad_edge=False)
+    grid = Table(header_style="dim", box=None, pad_edge=False)
+    for name in names:
+        grid.add_column(label_of(name), no_wrap=name in _WHOLE)
     for one in section.records:
-        grid.add_row(*(Text("" if one.get(name) is None else meaning_of(name, one[name])) for name in names))
+        grid.add_row(*(Text("" if one.get(name) is None else plain_of(name, one[name])) for name in names))
     return [grid]
 
 
 def print_history(told: Timeline) -> None:
-    """A line for each act, with what changed below it."""
-    grid = Table("Recorded", "Happened", "Who", "What", "By", header_style="bold", box=None, pad_edge=False)
+    """An act a line, with what changed below it."""
+    console = Console(highlight=False, soft_wrap=True)
     several = len({one.subject for one in told.entries}) > 1
-    for one in told.entries:
-        style = {"correction": "yellow", "entered scope": "cyan", "left scope": "cyan"}.get(one.kind, "")
-        words = Text(one.words, style=style)
-        if one.late_days:
-            words.append(f"  (reached the store {one.late_days} days late)", style="yellow")
-        for line in one.details:
-            if line != one.words:
-                words.append(f"\n  {line}", style="dim")
-        by = ", ".join(part for part in (one.by, one.channel and meaning_of("entry_channel_code", one.channel)) if part)
-        happened = one.happened_on.isoformat() if one.happened_on else ""
-        grid.add_row(f"{one.recorded_at:%Y-%m-%d %H:%M}", happened, one.subject if several else "", words, by)
-    console = Console(highlight=False)
     if told.entries and not several:
         console.print(Text(told.entries[0].subject, style="bold"))
-    console.print(grid)
+    for one in told.entries:
+        style = {"correction": "yellow", "entered scope": "cyan", "left scope": "cyan"}.get(one.kind, "bold")
+        line = Text(f"{one.happened_on or one.recorded_at.date()}  ")
+        line.append(f"{one.subject}: " if several else "").append(one.words, style=style)
+        line.append(f"  {_recorded(one)}", style="dim")
+        if one.late_days:
+            line.append(f", {one.late_days} days after it was entered on a device", style="yellow")
+        console.print(line)
+        for detail in one.details:
+            if detail != one.words:
+                console.print(Text(f"            {detail}"))
 
 
-def print_comparison(told: Compared) -> None:
-    """Two days side by side: what differs is marked, and only that of what is long."""
-    grid = Table("", str(told.first), str(told.second), header_style="bold", box=None, pad_edge=False)
-    for line in told.lines:
-        name = label_of(line.name) if not line.record else f"{line.record}: {label_of(line.name).lower()}"
-        style = "yellow" if line.is_changed else ""
-        sides = (
-            Text("" if side is None else meaning_of(line.name, side), style=style) for side in (line.before, line.after)
-        )
-        grid.add_row(Text(("* " if line.is_changed else "  ") + name, style=style), *sides)
+def _recorded(one: Entry) -> str:
+    by = ", ".join(part for part in (one.by, one.channel and _plain(one.channel)) if part)
+    return f"recorded {one.recorded_at:%Y-%m-%d %H:%M}{' by ' + by if by else ''}"
+
+
+def _plain(channel: str) -> str:
+    return plain_of("entry_channel_code", channel).lower()
+
+
+def print_comparison(told: Compared, everything: bool) -> None:
+    """Two days side by side, record by record: what differs, or everything with what differs marked."""
     console = Console(highlight=False)
+    grid = Table("", str(told.first), str(told.second), header_style="bold", box=None, pad_edge=False)
+    record = ""
+    for line in told.lines:
+        if not (line.is_changed or everything):
+            continue
+        if line.record != record:
+            record = line.record
+            grid.add_row(Text(record, style="bold"))
+        style = "yellow" if line.is_changed and everything else ""
+        values = ("" if side is None else meaning_of(line.name, side) for side in (line.before, line.after))
+        mark = "* " if line.is_changed and everything else "  "
+        grid.add_row(Text(mark + label_of(line.name), style=style), *(Text(value, style=style) for value in values))
     console.print(grid)
     for title, names in (("Came into the group", told.came), ("Went from the group", told.went)):
         if names:
-            console.print(Text(f"{title}: {'; '.join(names)}", style="yellow"))
+            console.print(Text(f"{title}: {'; '.join(names)}", style="yellow"), soft_wrap=True)
+    same = sum(not line.is_changed for line in told.lines)
+    if not everything:
+        console.print(Text(f"{same} fields are the same on both days (--all shows them).", style="dim"))

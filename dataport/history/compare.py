@@ -9,6 +9,7 @@ from typing import Any
 
 from dataport.engine import House
 from dataport.errors import NotVisible, WrongRequest
+from dataport.history.fields import plain_of
 from dataport.history.show import at, subject_of
 from dataport.records import BOOKKEEPING, Case, Record, open_case
 from dataport.visit import Asker
@@ -71,7 +72,7 @@ def compared(case: Case, first: date, second: date, before: datetime, after: dat
     lines = [*_fields(case.main, "", before, after), *_worked_out(case, first, second, before, after)]
     for one in subject_of(case):
         if one is not case.main and one.entity not in ("membership", "event", "individual"):
-            lines += _fields(one, _named(one), before, after)
+            lines += _fields(one, _named(case, one), before, after)
     members = _members(case, before), _members(case, after)
     came = tuple(name for key, name in members[1].items() if key not in members[0])
     went = tuple(name for key, name in members[0].items() if key not in members[1])
@@ -130,6 +131,14 @@ _BY = {
 }
 
 
-def _named(record: Record) -> str:
-    kind = record.versions[-1].values.get(_BY.get(record.entity, ""), "")
-    return f"{record.entity} {kind}".strip()
+def _named(case: Case, record: Record) -> str:
+    """What a record is, and whose where there are several."""
+    field_name = _BY.get(record.entity, "")
+    kind = record.versions[-1].values.get(field_name)
+    what = record.entity.replace("_", " ").capitalize() + (f", {plain_of(field_name, kind).lower()}" if kind else "")
+    if case.main.entity == "individual":
+        return what
+    owner = next(
+        (one.versions[-1].values.get("individual_no") for one in case.persons if one.person == record.person), None
+    )
+    return f"{what}, of {owner}" if owner else what

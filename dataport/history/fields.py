@@ -49,6 +49,16 @@ def label_of(name: str) -> str:
     return name.removesuffix(ending).replace("_", " ").capitalize()
 
 
+def plain_of(name: str, value: Any) -> str:
+    """As `meaning_of`, without the code.
+
+    >>> plain_of("sex_code", "F")
+    'Female'
+    """
+    text = meaning_of(name, value)
+    return text.removesuffix(f" ({value})")
+
+
 def meaning_of(name: str, value: Any) -> str:
     """A value of a field for people: the label of a code beside the code, yes and no, a date by its day."""
     if value is None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from dataport.dictionary import read_seed
 from dataport.engine import House
-from dataport.history.fields import label_of, meaning_of
+from dataport.history.fields import label_of, meaning_of, plain_of
 from dataport.history.show import subject_of
 from dataport.records import BOOKKEEPING, Case, Record, Version, open_case
 from dataport.visit import Asker
@@ -173,7 +173,8 @@ class _Teller:
             return edge, "Entered scope" if edge == "entered scope" else "Left scope"
         if events:
             codes = sorted({str(one.values.get("event_type_code")) for one in events}, key=self._rank)
-            return "event", ", ".join(_plain(meaning_of("event_type_code", code)) for code in codes)
+            kind: Kind = "correction" if codes == ["correction"] else "event"
+            return kind, ", ".join(plain_of("event_type_code", code) for code in codes)
         if any(one.before is None and one.record.entity in ("individual", "registration_group") for one in told):
             return "event", "Known from the start of history"
         names = {change.name for change in changes}
@@ -208,7 +209,7 @@ class _Teller:
         for one in told:
             name, by = _THINGS.get(one.record.entity, ("Record", ""))
             version = one.after or one.before
-            what = _plain(meaning_of(by, version.values[by])) if version and by in version.values else ""
+            what = plain_of(by, version.values[by]) if version and by in version.values else ""
             how = "recorded" if one.before is None else "removed" if one.after is None else "changed"
             said.append(f"{name} {how}{': ' + what if what else ''}")
         return "; ".join(dict.fromkeys(said)) or "Recorded"
@@ -268,8 +269,3 @@ def _late(instant: datetime, version: Version) -> int:
     entered = version.values.get("modified_on") or version.values.get("created_on")
     days = (instant.date() - entered.date()).days if isinstance(entered, datetime) else 0
     return days if days >= _LATE_DAYS else 0
-
-
-def _plain(text: str) -> str:
-    """A meaning without its code."""
-    return text.rsplit(" (", 1)[0] if text.endswith(")") else text

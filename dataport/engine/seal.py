@@ -53,7 +53,7 @@ def _sealed(tree: Query, lowered: Lowered, scoped: ScopedQuestion) -> Sealed:
     check(tree, lowered.parameters, scoped)
     used = {found.name for found in tree.find_all(exp.Parameter)}
     parameters = {name: value for name, value in lowered.parameters.items() if name in used}
-    return Sealed(tree.sql(dialect=DIALECT), parameters)
+    return Sealed(tree.sql(dialect=DIALECT, copy=False), parameters)
 
 
 def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) -> None:

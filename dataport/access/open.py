@@ -91,6 +91,9 @@ def open_records(viewer: Viewer, catalog: Catalog, purpose: str | None) -> Scope
 
 def _views(decision: Decision, viewer: Viewer, catalog: Catalog) -> list[RoleView]:
     taken = AnyOf(tuple(one.rows for one in decision.judged if one.policy.effect == "forbid"))
+    # a forbid about members takes their fields, from whichever rows it is about
+    names = {name for one in decision.judged if one.policy.effect == "forbid" for name in one.policy.members.names}
+    kept_back = {column for name in names if name in catalog.levels for column in catalog.levels[name].on.values()}
     held = {one.role: one for one in viewer.permissions if one.entity == decision.entity and one.may_open}
     found = []
     for judged in decision.judged:
@@ -98,7 +101,7 @@ def _views(decision: Decision, viewer: Viewer, catalog: Catalog) -> list[RoleVie
             rows = simple(AllOf((judged.rows, Not(taken))))
             by_owner = {owner: on for owner in OWNERS if (on := _on_owner(rows, owner, catalog)) is not None}
             permission = held[judged.role]
-            hidden = _hidden(permission, judged.policy, catalog)
+            hidden = _hidden(permission, judged.policy, catalog) | kept_back
             found.append(RoleView(judged.role, MappingProxyType(by_owner), hidden, permission.row_limit))
     return found
 

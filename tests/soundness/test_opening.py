@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from dataport.engine.records import Records
 from dataport.errors import DataportError, NotVisible, Refused, WrongRequest
 from dataport.history import show_case
 from dataport.records import Case, open_case
+from dataport.semantic.condition import ALWAYS
+from dataport.semantic.policy import Members
 from dataport.visit import Asker
 
 MOVED = datetime(2020, 6, 1)
@@ -146,6 +149,21 @@ def test_fields_above_the_role_are_absent_not_blank(tmp_path: Path) -> None:
     assert not {"individual_key", "source_id", "valid_from"} & set(values)
     assert set(case.belongings) == {"specific_need"}
     assert "need_code" not in case.belongings["specific_need"][0].versions[0].values
+
+
+def test_a_forbid_about_members_takes_their_fields(tmp_path: Path) -> None:
+    home = house_of(
+        tmp_path / "home", {"dim_individual": [person(1, legal_status_code="REF", marital_status_code="SN")]}
+    )
+    permit = home.catalog.policies[1]
+    forbid = replace(
+        permit, effect="forbid", rows=ALWAYS, members=Members(names=("legal_status",)), needs_purpose=False
+    )
+    except_for = replace(permit, members=Members(names=("marital_status",)))
+    home.catalog = replace(home.catalog, policies=(except_for, forbid))
+    values = opened(home).main.versions[0].values
+    assert "legal_status_code" not in values and "marital_status_code" not in values
+    assert values["sex_code"] == "F"
 
 
 def test_a_change_of_a_field_that_is_not_theirs_is_no_change(tmp_path: Path) -> None:

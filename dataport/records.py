@@ -15,7 +15,7 @@ from dataport.access import ScopedRecords, open_records
 from dataport.access.open import Owner
 from dataport.dictionary import sensitivities
 from dataport.engine import House
-from dataport.engine.records import KEYS, Records, Row
+from dataport.engine.records import KEYS, Records, Row, Spans
 from dataport.errors import NotVisible, WrongRequest
 from dataport.visit import Asker, Looking, looking, viewer_of
 
@@ -132,6 +132,7 @@ class Opening:
 
     def __init__(self, scoped: ScopedRecords, records: Records) -> None:
         self._scoped, self._records = scoped, records
+        self._seen: dict[tuple[Any, ...], Spans] = {}
         self._known = {name for name, how in sensitivities().items() if how not in _NOT_TOLD} - _LINKS - _TECHNICAL
 
     def case(self, case_id: str) -> Case | None:
@@ -180,17 +181,24 @@ class Opening:
 
     def _memberships(self, persons: Sequence[int]) -> list[Record]:
         """Who was in which group is about the person: whoever may open the one may open the other."""
-        rows = self._records.owned("bridge_membership", "individual", "individual", persons, self._scoped)
+        rows = self._records.owned("bridge_membership", self._spans("individual", persons, "individual"))
         return self._recorded("individual", rows, "membership_id", called="membership")
 
     def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
-        of_moments = entity == "event"
-        rows = self._records.owned(table, entity, "individual", persons, self._scoped, of_moments=of_moments)
-        return self._recorded(entity, rows, key)
+        spans = self._spans("individual", persons, entity)
+        return self._recorded(entity, self._records.owned(table, spans, of_moments=entity == "event"), key)
 
     def _of_groups(self, groups: Sequence[int]) -> list[Record]:
-        rows = self._records.owned("dim_assistance", "assistance", "registration_group", groups, self._scoped)
+        rows = self._records.owned("dim_assistance", self._spans("registration_group", groups, "assistance"))
         return self._recorded("assistance", rows, "assistance_key")
+
+    def _spans(self, owner: Owner, keys: Sequence[int], entity: str) -> Spans:
+        """When the owners may be seen by the roles that count for an entity; read once for entities judged alike."""
+        views = self._scoped.views.get(entity, ())
+        judged = owner, tuple(keys), tuple(view.rows.get(owner) for view in views)
+        if judged not in self._seen:
+            self._seen[judged] = self._records.spans(owner, keys, views)
+        return self._seen[judged]
 
     def _recorded(
         self, entity: str, rows: Iterable[Row], key: str, links: tuple[str, ...] = (), called: str | None = None

@@ -8,7 +8,8 @@ there is such a case and where there is none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,14 @@ class Row:
         return f"Row({len(self.values)} fields)"
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Stretches of time in which owners may be seen, by column: key, from, to, and a flag for each view of a role."""
+
+    owner: Owner
+    columns: tuple[tuple[Any, ...], ...] = field(repr=False)
+
+
 class Records:
     """One published file of records, sealed."""
 
@@ -75,34 +84,39 @@ class Records:
         rows = self._run(select([key], table_of("bridge_membership"), where=where, distinct=True), parameters)
         return tuple(sorted(row[KEYS["individual"]] for row in rows))
 
-    def owned(
-        self,
-        table: str,
-        entity: str,
-        owner: Owner,
-        keys: Sequence[int],
-        scoped: ScopedRecords,
-        *,
-        of_moments: bool = False,
-    ) -> list[Row]:
+    def spans(self, owner: Owner, keys: Sequence[int], views: Sequence[RoleView]) -> Spans:
+        """When some role may see each owner: what belongs to them is met with these, for any entity judged alike."""
+        parameters = Parameters()
+        seen = [column(name) for name in (KEYS[owner], "valid_from", "valid_to")]
+        rows = self._run(_guarded(owner, keys, views, parameters, seen), parameters)
+        names = (KEYS[owner], "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
+        # where there is none, one of nobody at no time, so that the same statement is run
+        found = [tuple(row[name] for name in names) for row in rows] or [
+            (_NOBODY, datetime.max, datetime.min, *(False for _ in views))
+        ]
+        return Spans(owner, tuple(zip(*found, strict=True)))
+
+    def owned(self, table: str, spans: Spans, *, of_moments: bool = False) -> list[Row]:
         """The versions of what belongs to persons or groups, as far as their owner may be seen with it.
 
         Args:
-            entity: whose permission counts.
-            owner: whose versions decide.
-            keys: of the owners.
+            spans: of the owners, as the roles that count for this entity see them.
             of_moments: the records are of something that happened when it was recorded: the owner's version of that
                 moment decides, and neither an earlier nor a later one.
         """
-        views = scoped.views.get(entity, ())
+        owner, views = spans.owner, len(spans.columns) - 3
         parameters = Parameters()
-        narrowed = [member_of(column(KEYS[owner]), _some(keys), parameters)]
+        narrowed = [member_of(column(KEYS[owner]), tuple(dict.fromkeys(spans.columns[0])), parameters)]
         if owner == "registration_group":
             # what was given to one member is that member's
             narrowed.append(exp.Is(this=column(KEYS["individual"]), expression=exp.Null()))
         of = select([exp.Star()], table_of(table), where=narrowed).subquery("record", copy=False)
-        seen = [aliased(column(name), f"_{name}") for name in (KEYS[owner], "valid_from", "valid_to")]
-        owners = _guarded(owner, keys, views, parameters, seen).subquery("owner", copy=False)
+        names = (f"_{KEYS[owner]}", "_valid_from", "_valid_to", *(f"_role_{n}" for n in range(views)))
+        listed = [
+            aliased(exp.Unnest(expressions=[parameters.add(list(values))]), name)
+            for name, values in zip(names, spans.columns, strict=True)
+        ]
+        owners = select(listed, None).subquery("owner", copy=False)
         begins, ends = column("valid_from", "record"), column("valid_to", "record")
         since, until = column("_valid_from", "owner"), column("_valid_to", "owner")
         meet: list[exp.Expr] = [
@@ -120,10 +134,10 @@ class Records:
             exp.Column(this=exp.Star(), table=identifier("record")),
             aliased(bounds[0], "_from"),
             aliased(bounds[1], "_to"),
-            *(column(f"_role_{n}", "owner") for n in range(len(views))),
+            *(column(f"_role_{n}", "owner") for n in range(views)),
         ]
         tree = select(columns, of, joins=[exp.Join(this=owners, on=all_of(meet))])
-        return self._rows(tree, parameters, len(views), (KEYS[owner], "_from"))
+        return self._rows(tree, parameters, views, (KEYS[owner], "_from"))
 
     def _rows(self, tree: exp.Select, parameters: Parameters, views: int, order: Sequence[str]) -> list[Row]:
         tree.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in order]))

@@ -118,6 +118,18 @@ class NewerHome(WrongRequest):
         )
 
 
+class NotPrivate(DataportError):
+    """The home folder, or something in it, is open to other accounts, or is another account's."""
+
+    code = "not_private"
+
+
+class AuditFailed(DataportError):
+    """The look could not be written down, so nothing is shown; or the log is not what it should be."""
+
+    code = "audit_failed"
+
+
 class SourceUnavailable(DataportError):
     """A registration store cannot be reached or read. The message names no credential."""
 

@@ -23,8 +23,28 @@ class Key:
     secret: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Every version of one secret, oldest first: the newest is used, the others still read what was made with them."""
+
+    versions: tuple[Key, ...]
+
+    @property
+    def newest(self) -> Key:
+        return self.versions[-1]
+
+    def version(self, number: int) -> Key | None:
+        """The key of a version; None if the keyring does not have it."""
+        return next((key for key in self.versions if key.version == number), None)
+
+
 def open_key(path: Path, purpose: str) -> Key:
-    """The newest key of a purpose; the file is made with fresh keys if it does not exist.
+    """The newest key of a purpose; as `open_keys`."""
+    return open_keys(path, purpose).newest
+
+
+def open_keys(path: Path, purpose: str) -> Keys:
+    """All versions of a purpose's key; the file is made with fresh keys if it does not exist.
 
     Raises:
         DataportError: the file is readable by others, or is no keyring.
@@ -34,10 +54,12 @@ def open_key(path: Path, purpose: str) -> Key:
     if path.stat().st_mode & 0o077:
         raise DataportError(f"The keys in {path} can be read by others. Run `chmod 600 {path}` and ask again.")
     try:
-        versions: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))[purpose]
-        newest = max(versions, key=int)
-        return Key(purpose, int(newest), bytes.fromhex(versions[newest]))
-    except (ValueError, KeyError, TypeError):
+        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))[purpose]
+        keys = [Key(purpose, int(version), bytes.fromhex(secret)) for version, secret in found.items()]
+        if not all(key.secret for key in keys) or len({key.version for key in keys}) < max(len(keys), 1):
+            raise ValueError
+        return Keys(tuple(sorted(keys, key=lambda key: key.version)))
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise DataportError(f"{path} is not a keyring. Put the right file there; nothing was changed.") from None
 
 

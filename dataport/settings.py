@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from msgspec.structs import fields, force_setattr
 
 from dataport.durable import make_private, write_json
 from dataport.errors import NewerHome, WrongRequest
+from dataport.privacy import require_private
 
 FILE_NAME = "dataport.toml"
 PREFIX = "DATAPORT_"
@@ -75,7 +77,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         viewer: who asks on the command line when nobody says --as.
         grants_max_age_hours: permissions read longer ago than this refuse every question.
         keyring: the private file of keys, outside home.
-        audit_anchor: where the head of the audit log is kept too, outside home.
+        audit_anchor: the file that the head of the audit log is kept in too, outside home.
+        audit_anchor_command: a command that gets each new head as a line of JSON: its words, or one line of them that
+            no shell reads.
+        audit_anchor_seconds: how long that command may take before the look is refused.
         keep_versions: how many published versions stay on disk; fewer where a build would find no room.
         stale_after_hours: without a good refresh for so long, `status` says that the figures are stale.
         threads, memory_limit: what a build may use.
@@ -88,6 +93,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     grants_max_age_hours: _Positive = 24.0
     keyring: Path = field(default_factory=_keyring)
     audit_anchor: Path | None = None
+    audit_anchor_command: str | tuple[str, ...] | None = None
+    audit_anchor_seconds: _Positive = 10.0
     keep_versions: _Count = 3
     stale_after_hours: _Positive = 26.0
     threads: _Count = field(default_factory=lambda: os.cpu_count() or 2)
@@ -98,6 +105,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         # A relative home means the folder it was typed in, whatever folder a child process works in.
         force_setattr(self, "home", self.home.absolute())
+        if isinstance(self.audit_anchor_command, str):
+            try:
+                force_setattr(self, "audit_anchor_command", tuple(shlex.split(self.audit_anchor_command)))
+            except ValueError:
+                raise ValueError("audit_anchor_command: its quotes do not match") from None
 
     @property
     def landing(self) -> Path:
@@ -128,15 +140,22 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The audit log's head outside home: as set, or beside the keys."""
         return self.audit_anchor or self.keyring.parent / "audit-heads.json"
 
+    @property
+    def anchor_command(self) -> tuple[str, ...]:
+        """The words of the command that heads are passed on to; none where there is none."""
+        return tuple(self.audit_anchor_command or ())
+
 
 def read_settings(home: Path | None = None) -> Settings:
-    """The settings of a home folder: the environment goes before the file.
+    """The settings of a home folder: the environment goes before the file. Nothing is read from a home that others can.
 
     Raises:
+        NotPrivate: the home is open to others, or is another account's.
         WrongRequest: a setting is wrong; names it, without its value.
         NewerHome: a later version of Dataport has written this home.
     """
     home = home or Path(os.environ.get(PREFIX + "HOME") or ".dataport")
+    require_private(home)
     if _layout(home) > LAYOUT:
         raise NewerHome  # before its settings: this version may not know all of them
     try:

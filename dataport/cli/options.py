@@ -13,6 +13,7 @@ import click
 from dataport.access import ViewerClass
 from dataport.ask import Asker
 from dataport.errors import WrongRequest
+from dataport.privacy import require_private
 from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
 from dataport.semantic.model import GRAINS
 from dataport.settings import Settings, read_settings
@@ -36,9 +37,11 @@ def format_option(*formats: str) -> Callable[[F], F]:
     return click.option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
-def settings_of(home: Path | None, *, must_exist: bool = True) -> Settings:
-    """The settings of the home asked for."""
+def settings_of(home: Path | None, *, must_exist: bool = True, whole: bool = False) -> Settings:
+    """The settings of the home asked for, which nobody else may read; `whole` looks at every file in it for that."""
     settings = read_settings(home)
+    if whole:
+        require_private(settings.home, whole=True)
     if must_exist and not settings.home.is_dir():
         raise WrongRequest("There is no Dataport home at this place. Run `dataport register create`, or give --home.")
     return settings

@@ -38,6 +38,7 @@ def with_source(home: Path, url: str, kind: str = "postgres") -> None:
     home.mkdir(mode=0o700, exist_ok=True)
     text = f'viewer = "x"\n[[sources]]\nsource_id = "registration"\nkind = "{kind}"\nurl = "{url}"\n'
     (home / "dataport.toml").write_text(text)
+    (home / "dataport.toml").chmod(0o600)
 
 
 def extract(home: Path, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[bytes]:

@@ -107,6 +107,7 @@ def test_a_home_of_a_later_version(copy: Path) -> None:
     assert read_settings(copy).home == copy
     (copy / "layout.json").write_text(json.dumps({"layout": 99}))
     (copy / "dataport.toml").write_text("a_setting_of_later = 1\n")
+    (copy / "dataport.toml").chmod(0o600)
     with pytest.raises(NewerHome, match="written by a later version"):
         read_settings(copy)
 

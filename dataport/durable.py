@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dataport.errors import Busy
 
@@ -44,6 +45,30 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     rename(partial, path)
+
+
+@contextmanager
+def new_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
+    """A private file to be written in the block: there whole afterwards, or not at all if the block fails.
+
+    Raises:
+        FileExistsError: there is something of that name, and nobody said to replace it.
+    """
+    if not replace:
+        # takes the name, so that nobody's file of the same name is written over meanwhile
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    partial = path.with_name(f".partial-{secrets.token_hex(4)}-{path.name}")
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        rename(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        if not replace:
+            path.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

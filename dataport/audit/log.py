@@ -1,7 +1,7 @@
 """The log of looks: append-only lines, each sealed to the one before it with a key that is kept outside home.
 
-A changed, inserted or removed line breaks the chain. A cut tail is found against the head that is kept outside home.
-What cannot be found: a rewrite by somebody who holds the key and the head; and looks at the files past the doors.
+A changed, inserted or removed line breaks the chain. A cut tail, or a log that is gone, is found against the head that
+is kept outside home. What cannot be found is said in `NOT_DETECTABLE`.
 """
 
 from __future__ import annotations
@@ -11,74 +11,74 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import held, make_private, write_json
-from dataport.errors import Busy, DataportError
-from dataport.keyring import Key, open_key
+from dataport.audit.chain import BEFORE_ANY, Head, KeyMissing, OutOfOrder, ends_at, follow, head_of, seal
+from dataport.audit.heads import Heads
+from dataport.audit.lines import Line, last_line, read_lines, whole_lines
+from dataport.audit.look import Look
+from dataport.durable import make_private, rename
+from dataport.errors import AuditFailed, Busy, WrongRequest
+from dataport.keyring import Keys, open_keys
 from dataport.settings import Settings
 
-_START = "0" * 64
-_BEFORE_ANY = {"number": 0, "mac": _START}
-_NOT_AT_ITS_HEAD = (
-    "The audit log does not end where its head outside home says, so nothing is shown: lines were cut or added. Run "
-    "`dataport audit verify`, and bring the log back from a copy. If this home was moved here on purpose, run "
-    "`dataport audit adopt`."
+_NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+NOT_DETECTABLE = (
+    "a rewrite by somebody who holds a version of the audit key and can change the head kept outside home; the removal "
+    "of the log together with that head; what was cut off before `dataport audit adopt` took the log on; and reading "
+    "the files of home without the doors. Heads that `audit_anchor_command` carries away are not compared here."
 )
 
 
-class AuditFailed(DataportError):
-    """The look could not be written down, so nothing is shown."""
-
-    code = "audit_failed"
-
-
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One look: who asked what, and what became of it. It holds no value of a person.
+class Loss:
+    """Looks that are gone for good: those of a former log, as the first line of the one that follows it states."""
 
-    Attributes:
-        question: in words, once it is bound to public names; before that only its digest is known.
-        digest: of the request as typed.
-        policy_version: the digest of the definitions and policies that it was judged by.
-        outcome: ``answered`` or the code of the error that was told.
-        withheld: cells that were not shown.
-    """
-
-    door: str
-    viewer: str
+    looks: int
+    at: str
     os_user: str
-    viewer_class: str | None
-    purpose: str | None
-    question: str | None
-    digest: str
-    data_version: int | None
-    grants_version: int | None
-    outcome: str
-    rows: int = 0
-    withheld: int = 0
-    policy_version: str | None = None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verifying the log found: how many looks are in order, and the first thing that is not."""
+    """What verifying the log found.
+
+    Attributes:
+        looks: how many looks are in order.
+        problem, advice: the first thing that is not in order, and what to do about it.
+        lost: what this log states to be lost from before it began; no problem, but never forgotten.
+    """
 
     intact: bool
     looks: int
-    problem: str | None
+    problem: str | None = None
+    advice: str | None = None
+    lost: Loss | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A log at one moment: how many bytes of it are whole lines, the last of them, and the head outside home."""
+
+    size: int
+    last: Line | None
+    head: Head | None
 
 
 class AuditLog:
     """The log of one home folder."""
 
-    def __init__(self, path: Path, anchor: Path, key: Key) -> None:
-        self._path, self._anchor, self._key = path, anchor, key
+    def __init__(self, path: Path, heads: Heads, keys: Keys) -> None:
+        self._path, self._heads, self._keys = path, heads, keys
 
     def write(self, look: Look) -> None:
         """Append one look, on disk before this returns.
@@ -86,49 +86,67 @@ class AuditLog:
         Raises:
             AuditFailed: it could not be written; nothing may be shown.
         """
-        try:
-            with self._locked() as file:
-                last = _last_line(file.fileno())
-                number, previous = (last["entry"]["number"], last["mac"]) if last else (0, _START)
-                if not self._follows_head(last):
-                    raise AuditFailed(_NOT_AT_ITS_HEAD)
-                if last is None:
-                    # So that a log which lost its head is never taken for one whose first writer stopped half-way.
-                    self._keep_head(0, _START)
-                stamp = {"number": number + 1, "at": datetime.now(UTC).isoformat(), "key": self._key.version}
-                entry = stamp | _fields(look)
-                mac = self._mac(previous, entry)
-                file.write(json.dumps({"entry": entry, "mac": mac}, ensure_ascii=False) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-                self._keep_head(number + 1, mac)
-        except (Busy, OSError, ValueError, KeyError, TypeError) as problem:
-            raise AuditFailed(
-                f"This look could not be written to the audit log ({type(problem).__name__}), so nothing is shown. "
-                "Check that the home folder and the anchor outside it can be written, and `dataport audit verify`."
-            ) from None
+        with _failing(), self._locked() as file:
+            seen = self._seen(file.fileno())
+            if not ends_at(seen.last, seen.head, self._keys):
+                problem, advice = self._not_at_head(seen)
+                raise AuditFailed(f"Nothing is shown, because {problem}. {advice}")
+            if seen.last is None:
+                # So that a log which lost its head is never taken for one whose first writer stopped half-way.
+                self._heads.keep(self._name, BEFORE_ANY)
+            elif seen.last["entry"]["key"] > self._keys.newest.version:
+                raise AuditFailed(
+                    "Nothing is shown, because the audit log was written with a newer version of the audit key than "
+                    "the keyring has. Put the newer keyring there and ask again."
+                )
+            self._append(file, head_of(seen.last) if seen.last else BEFORE_ANY, look.fields())
+
+    def begin(self, look: Look) -> Verdict:
+        """Begin a new chain where the log is lost: its first line states for ever what is lost, and why.
+
+        The chain goes on from the last head that is known, so that numbers are never given twice. What is left of a log
+        that is not in order is set aside beside it, and the line holds its checksum.
+
+        Args:
+            look: who begins it; its purpose is the reason.
+
+        Raises:
+            WrongRequest: nothing is lost, so that nothing is to be begun.
+            AuditFailed: it could not be written.
+        """
+        with _failing(), self._locked() as file:
+            seen = self._seen(file.fileno())
+            verdict, end = self._judge(seen)
+            if verdict.intact:
+                raise WrongRequest("The audit log is in order: nothing is lost, so that nothing is to be begun.")
+            if seen.head is None and self._judge(seen, needs_head=False)[0].intact:
+                raise WrongRequest(f"The audit log itself is in order. {verdict.advice}")
+            known = max((end, seen.head or BEFORE_ANY), key=lambda head: head.number)
+            former = {"number": known.number, "mac": known.mac, **self._set_aside(known.number + 1, seen.size)}
+            os.ftruncate(file.fileno(), 0)
+            self._append(file, known, {"former": former, **look.fields()})
+        return self.verify()
 
     def digest(self, text: str) -> str:
         """A keyed digest of something typed, which may hold anything: it tells equal texts, and none is guessed."""
-        return hmac.new(self._key.secret, b"digest\0" + text.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._keys.newest.secret, b"digest\0" + text.encode(), hashlib.sha256).hexdigest()
 
-    def verify(self, *, needs_head: bool = True) -> Verdict:
+    def verify(self) -> Verdict:
         """Check every line against the one before it, and the last against the head kept outside home."""
-        number, previous = 0, _START
-        for line in self._lines():
-            try:
-                entry, mac = line["entry"], line["mac"]
-                good = entry["number"] == number + 1 and hmac.compare_digest(mac, self._mac(previous, entry))
-            except (KeyError, TypeError):
-                good = False
-            if not good:
-                what = "was changed, inserted, or follows one that was removed"
-                return Verdict(False, number, f"line {number + 1} {what}")
-            number, previous = number + 1, mac
-        if needs_head and not self._follows_head(_last_line_of(self._path)):
-            what = "the end of the log is not the head kept outside home: lines were cut or added"
-            return Verdict(False, number, what)
-        return Verdict(True, number, None)
+        return self._judge(self._seen_now())[0]
+
+    def trouble(self) -> str | None:
+        """Why the next look would be refused, as far as the end of the log tells; None if it would not."""
+        seen = self._seen_now()
+        if ends_at(seen.last, seen.head, self._keys):
+            return None
+        problem, advice = self._not_at_head(seen)
+        return f"Questions are refused, because {problem}. {advice}"
+
+    def is_gone(self) -> bool:
+        """Whether looks were written down at this place, and no line of them is left."""
+        seen = self._seen_now()
+        return seen.last is None and seen.head not in (None, BEFORE_ANY)
 
     def adopt(self) -> Verdict:
         """Take the log of a home that was moved or restored under the head at its new place.
@@ -136,29 +154,103 @@ class AuditLog:
         Only where there is no head for this place yet, and only a log whose own chain is in order: what was cut off
         before the move cannot be told.
         """
-        verdict = self.verify(needs_head=False)
-        last = _last_line_of(self._path)
-        if not verdict.intact or last is None or self._name in self._heads():
+        seen = self._seen_now()
+        verdict, end = self._judge(seen, needs_head=False)
+        if not verdict.intact or seen.last is None or seen.head is not None:
             return self.verify()
-        self._keep_head(last["entry"]["number"], last["mac"])
+        self._heads.keep(self._name, end)
         return verdict
 
-    def start_anew(self) -> None:
-        """Forget the head of a log that was removed with its whole home, on purpose."""
-        self._change_heads(lambda heads: {path: head for path, head in heads.items() if path != self._name})
-
     def entries(self) -> Iterator[Mapping[str, Any]]:
-        """The looks, oldest first, as they were written."""
-        return (line["entry"] for line in self._lines())
+        """What is written in each line that can be read, oldest first; whether it is in order is not looked at."""
+        for line in read_lines(self._path, self._seen_now().size):
+            if isinstance(line.get("entry"), dict):
+                yield line["entry"]
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        if self._path.exists():
-            with self._path.open(encoding="utf-8") as file:
-                for text in file:
-                    try:
-                        yield json.loads(text)
-                    except ValueError:
-                        yield {}
+    def export(self, *, verified: bool = True) -> Iterator[dict[str, Any]]:
+        """Each entry with its seal (`mac`), oldest first, for another system to keep.
+
+        Args:
+            verified: nothing is handed out unless the whole log is in order; otherwise whatever can be read is.
+
+        Raises:
+            AuditFailed: the log is not in order.
+        """
+        seen = self._seen_now()
+        lines = read_lines(self._path, seen.size)
+        if verified:
+            verdict, _ = self._judge(seen)
+            if not verdict.intact:
+                raise AuditFailed(f"Nothing is exported, because {verdict.problem}. {verdict.advice}")
+            # Checked once more while it is handed out: it may have been changed in between.
+            lines = follow(lines, self._keys)
+        return _handed_out(lines)
+
+    def _append(self, file: Any, before: Head, told: Mapping[str, Any]) -> None:
+        """Write an entry behind a head: on disk, then the head outside home, then to who is told of it."""
+        at = datetime.now(UTC).isoformat()
+        entry = {"number": before.number + 1, "at": at, "key": self._keys.newest.version, **told}
+        head = Head(before.number + 1, seal(before.mac, entry, self._keys.newest))
+        file.write(json.dumps({"entry": entry, "mac": head.mac}, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+        self._heads.keep(self._name, head)
+        self._heads.pass_on(self._name, head, at)
+
+    def _judge(self, seen: _Seen, *, needs_head: bool = True) -> tuple[Verdict, Head]:
+        """What is to be said of a log as it was seen, and the last head up to which it is in order."""
+        looks, end, lost = 0, BEFORE_ANY, None
+        try:
+            for line in follow(read_lines(self._path, seen.size), self._keys):
+                lost = _loss(line["entry"]) or lost
+                looks, end = looks + (not line["entry"].get("former")), head_of(line)
+        except OutOfOrder as problem:
+            missing = isinstance(problem, KeyMissing)
+            advice = self._bring_back(what="the keyring that has it" if missing else "the log")
+            return Verdict(False, looks, str(problem), advice, lost), end
+        if needs_head and not ends_at(seen.last, seen.head, self._keys):
+            return Verdict(False, looks, *self._not_at_head(seen), lost), end
+        return Verdict(True, looks, lost=lost), end
+
+    def _not_at_head(self, seen: _Seen) -> tuple[str, str]:
+        """Why a log does not end at its head, and what to do about it."""
+        if seen.head is None:
+            adopt = self._command("adopt")
+            return (
+                "no head is kept outside home for the audit log at this place",
+                f"If this home was moved or restored here on purpose, run `{adopt}`. Otherwise bring the head back.",
+            )
+        if seen.last is None:
+            return (
+                f"the audit log is gone: its head outside home says that {seen.head.number:,} looks were written down "
+                "at this place, and none of them is left",
+                self._bring_back("If it was removed on purpose, with its home"),
+            )
+        return (
+            "the audit log does not end where its head outside home says: lines were cut or added",
+            self._bring_back(),
+        )
+
+    def _bring_back(self, otherwise: str = "If there is no copy", what: str = "the log") -> str:
+        begin = self._command("begin --reason TEXT")
+        new = "begins a new log whose first line says so for ever"
+        return f"Bring {what} back from a copy. {otherwise}, `{begin}` {new}."
+
+    def _command(self, words: str) -> str:
+        return f"dataport audit {words} --home {shlex.quote(str(self._path.parent.parent))}"
+
+    def _seen_now(self) -> _Seen:
+        """The log between two looks: a writer is waited for, none is kept waiting for longer than this takes."""
+        try:
+            with self._path.open("rb") as file:
+                fcntl.flock(file.fileno(), fcntl.LOCK_SH)
+                return self._seen(file.fileno())
+        except (FileNotFoundError, NotADirectoryError):
+            return _Seen(0, None, self._heads.of(self._name))
+
+    def _seen(self, descriptor: int) -> _Seen:
+        size = whole_lines(descriptor)
+        return _Seen(size, last_line(descriptor, size), self._heads.of(self._name))
 
     @contextmanager
     def _locked(self) -> Iterator[Any]:
@@ -166,72 +258,59 @@ class AuditLog:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX)
-            _drop_torn_line(file.fileno())
+            # What a writer that stopped in the middle of a line left: its look was never answered.
+            os.ftruncate(file.fileno(), whole_lines(file.fileno()))
             yield file
 
-    def _mac(self, previous: str, entry: Mapping[str, Any]) -> str:
-        text = previous + json.dumps(entry, ensure_ascii=False, sort_keys=True)
-        return hmac.new(self._key.secret, text.encode(), hashlib.sha256).hexdigest()
+    def _set_aside(self, number: int, size: int) -> dict[str, str]:
+        """Keep what is left of a log under another name; that name and its checksum, or nothing where nothing is."""
+        if not size:
+            return {}
+        kept = self._path.with_name(f"{self._path.stem}-before-{number:06d}{self._path.suffix}")
+        partial = kept.with_name(f".partial-{kept.name}")
+        with self._path.open("rb") as log, os.fdopen(os.open(partial, _NEW, 0o600), "w+b") as file:
+            shutil.copyfileobj(log, file)
+            file.flush()
+            os.fsync(file.fileno())
+            file.seek(0)
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        rename(partial, kept)
+        return {"kept_as": kept.name, "sha256": checksum}
 
     @property
     def _name(self) -> str:
         return str(self._path.resolve())
 
-    def _follows_head(self, last: dict[str, Any] | None) -> bool:
-        """Whether the log ends at its head, or one line after it: that line's writer stopped before moving the head."""
-        head = self._heads().get(self._name)
-        if last is None or head is None:
-            return last is None and head in (None, _BEFORE_ANY)
-        if head == {"number": last["entry"]["number"], "mac": last["mac"]}:
-            return True
-        follows: bool = head["number"] == last["entry"]["number"] - 1
-        return follows and hmac.compare_digest(last["mac"], self._mac(head["mac"], last["entry"]))
-
-    def _heads(self) -> dict[str, Any]:
-        return json.loads(self._anchor.read_text(encoding="utf-8")) if self._anchor.exists() else {}
-
-    def _keep_head(self, number: int, mac: str) -> None:
-        self._change_heads(lambda heads: heads | {self._name: {"number": number, "mac": mac}})
-
-    def _change_heads(self, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Replace the heads; the file may hold those of other homes, so it is read and written under a lock."""
-        with held(self._anchor.with_suffix(".lock"), "Writing to the audit log", wait=30.0):
-            write_json(self._anchor, change(self._heads()))
-
 
 def open_log(settings: Settings) -> AuditLog:
     """The log of looks of a home."""
-    return AuditLog(settings.audit_log, settings.anchor, open_key(settings.keyring, "audit"))
+    heads = Heads(settings.anchor, settings.anchor_command, settings.audit_anchor_seconds)
+    return AuditLog(settings.audit_log, heads, open_keys(settings.keyring, "audit"))
 
 
-def _fields(look: Look) -> dict[str, Any]:
-    return {name: getattr(look, name) for name in Look.__slots__}
+@contextmanager
+def _failing() -> Iterator[None]:
+    """Whatever keeps a look from being written is told as one error; an engine's or a system's words are not."""
+    try:
+        yield
+    except (Busy, OSError, ValueError, KeyError, TypeError) as problem:
+        raise AuditFailed(
+            f"This look could not be written to the audit log ({type(problem).__name__}), so nothing is shown. "
+            "Check that the home folder and the anchor outside it can be written, and `dataport audit verify`."
+        ) from None
 
 
-def _drop_torn_line(descriptor: int) -> None:
-    """Drop what a writer that stopped in the middle of a line left: its look was never answered."""
-    end = os.fstat(descriptor).st_size
-    while end and os.pread(descriptor, 1, end - 1) != b"\n":
-        end -= 1
-    os.ftruncate(descriptor, end)
+def _handed_out(lines: Iterator[Line]) -> Iterator[dict[str, Any]]:
+    try:
+        for line in lines:
+            if isinstance(line.get("entry"), dict):
+                yield line["entry"] | {"mac": line.get("mac")}
+    except OutOfOrder as problem:
+        raise AuditFailed(f"The log was changed while it was exported: {problem}. Nothing of it counts.") from None
 
 
-def _last_line_of(path: Path) -> dict[str, Any] | None:
-    if not path.exists():
+def _loss(entry: Mapping[str, Any]) -> Loss | None:
+    """What the first line of a new chain states to be lost."""
+    if not entry.get("former"):
         return None
-    with path.open("rb") as file:
-        return _last_line(file.fileno())
-
-
-def _last_line(descriptor: int) -> dict[str, Any] | None:
-    """The last complete line, read from the end: the cost of a look does not grow with the log."""
-    size = os.fstat(descriptor).st_size
-    block = 4096
-    while size:
-        start = max(0, size - block)
-        lines = os.pread(descriptor, size - start, start).splitlines()
-        if len(lines) > 1 or start == 0:
-            found: dict[str, Any] = json.loads(lines[-1])
-            return found
-        block *= 2
-    return None
+    return Loss(entry["former"]["number"], entry["at"], entry["os_user"], entry["purpose"] or "")

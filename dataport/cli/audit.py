@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from dataport.audit import Verdict, open_log
-from dataport.cli.options import format_option, home_option, settings_of
-
-CANNOT = (
-    "Not detectable: a rewrite by somebody who holds the key and the head kept outside home, and reading the files of "
-    "home without the doors."
-)
+from dataport.audit import NOT_DETECTABLE, Choice, Loss, Verdict, begin_log, open_log
+from dataport.cli.audit_export import EXPORTS, write_looks
+from dataport.cli.options import DAY, format_option, home_option, settings_of
+from dataport.cli.report import show_note
 
 
 @click.group()
@@ -54,35 +58,114 @@ def adopt(home: Path | None, form: str) -> None:
     _tell(open_log(settings_of(home)).adopt(), form)
 
 
+@audit.command()
+@home_option
+@click.option("--reason", required=True, metavar="TEXT", help="Why the former log is lost; written down for ever.")
+@format_option("table", "json")
+def begin(home: Path | None, reason: str, form: str) -> None:
+    """Begin a new log where the former one is lost, and write that down as its first line.
+
+    Only where the log is gone, or is not in order and there is no copy of it. The first line states how many looks are
+    lost, the head they ended at, who began anew and why. The numbers go on. What is left of a log that is not in order
+    is kept beside it, under another name.
+
+    \b
+    Example:
+      dataport audit begin --reason "The home was removed and made again after a disk failed"
+    """
+    _tell(begin_log(open_log(settings_of(home)), getpass.getuser(), reason), form)
+
+
 def _tell(verdict: Verdict, form: str) -> None:
     if form == "json":
-        told = {"intact": verdict.intact, "looks": verdict.looks, "problem": verdict.problem, "not_detectable": CANNOT}
-        click.echo(json.dumps(told))
-    elif verdict.intact:
-        click.echo(f"{verdict.looks:,} looks, all in order. {CANNOT}")
+        click.echo(json.dumps(asdict(verdict) | {"not_detectable": NOT_DETECTABLE}, ensure_ascii=False))
     else:
-        click.echo(f"NOT in order after {verdict.looks:,} looks: {verdict.problem}.")
+        if verdict.intact:
+            click.echo(f"{verdict.looks:,} looks, all in order. Not detectable: {NOT_DETECTABLE}")
+        else:
+            click.echo(f"NOT in order after {verdict.looks:,} looks: {verdict.problem}. {verdict.advice}")
+        if verdict.lost:
+            click.echo(_lost(verdict.lost))
     if not verdict.intact:
         raise SystemExit(1)
+
+
+def _lost(loss: Loss) -> str:
+    said = f"as {loss.os_user} wrote down on {loss.at[:10]}: {loss.reason}"
+    return f"{loss.looks:,} looks from before this log are lost, {said}"
 
 
 @audit.command()
 @home_option
 @click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest.")
+@click.option("--viewer", metavar="LOGIN", help="Only looks of this viewer.")
+@click.option("--outcome", metavar="CODE", help="Only looks with this outcome, such as answered or refused.")
+@click.option("--since", type=DAY, metavar="DATE", help="Only looks on this day (UTC) or later.")
 @format_option("table", "json")
-def show(home: Path | None, last: int, form: str) -> None:
+def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, since: date | None, form: str) -> None:
     """The newest looks.
 
     \b
-    Example:
+    Examples:
       dataport audit show --last 5
+      dataport audit show --viewer analyst.ken@example.org --outcome refused --since 2022-03-01
     """
-    entries = list(open_log(settings_of(home)).entries())[-last:]
+    wanted = Choice(viewer, outcome, since)
+    entries = deque(filter(wanted.takes, open_log(settings_of(home)).entries()), maxlen=last)
     if form == "json":
-        click.echo(json.dumps({"looks": entries}, ensure_ascii=False))
+        click.echo(json.dumps({"looks": list(entries)}, ensure_ascii=False))
         return
-    grid = Table("At", "Viewer", "As", "Asked", "Outcome", "Rows", header_style="bold")
+    grid = Table("At", "Door", "Viewer", "As", "Asked", "Purpose", "Outcome", "Rows", header_style="bold")
     for one in entries:
-        asked = one["question"] or f"unresolved ({one['digest'][:10]}…)"
-        grid.add_row(one["at"][:19], one["viewer"], one["os_user"], asked, one["outcome"], f"{one['rows']:,}")
+        told = [one.get(name) for name in ("at", "door", "viewer", "os_user", "purpose", "outcome", "rows")]
+        at, door, login, os_user, purpose, result, rows = ("" if value is None else str(value) for value in told)
+        grid.add_row(*map(Text, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
     Console(highlight=False).print(grid)
+
+
+def _asked(entry: Mapping[str, Any]) -> str:
+    if isinstance(former := entry.get("former"), dict):
+        return f"{former.get('number')} looks from before are lost"
+    return entry.get("question") or f"unresolved ({str(entry.get('digest'))[:10]}…)"
+
+
+@audit.command()
+@home_option
+@click.option("--since", type=DAY, metavar="DATE", help="Looks on this day (UTC) or later.")
+@click.option("--until", type=DAY, metavar="DATE", help="Looks on this day (UTC) or earlier.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A new, private file; standard output otherwise.",
+)
+@click.option("--overwrite", is_flag=True, help="Put it in the place of a file that is there already.")
+@click.option("--unverified", is_flag=True, help="Export what can be read of a log that is not in order.")
+@format_option(*EXPORTS)  # fmt: skip
+def export(
+    home: Path | None,
+    since: date | None,
+    until: date | None,
+    output: Path | None,
+    overwrite: bool,
+    unverified: bool,
+    form: str,
+) -> None:
+    """The looks for another system to keep, with the number and the seal (mac) of each.
+
+    A log that is not in order is not exported, unless --unverified says that it may be. jsonl holds each entry exactly
+    as it was sealed; in csv, which is for spreadsheets, a text that would be a formula there begins with an apostrophe.
+
+    \b
+    Examples:
+      dataport audit export --since 2022-03-01 --until 2022-03-31 --output looks-2022-03.jsonl
+      dataport audit export --format parquet --output looks.parquet
+    """
+    log = open_log(settings_of(home))
+    wanted = Choice(since=since, until=until)
+    count = write_looks(filter(wanted.takes, log.export(verified=not unverified)), form, output, overwrite=overwrite)
+    if unverified and not (verdict := log.verify()).intact:
+        problem = f"NOT in order after {verdict.looks:,} looks: {verdict.problem}"
+        show_note(f"This log is {problem}. What can be read of it was exported all the same.")
+    if output:
+        click.echo(f"{count:,} looks are in {output}.")

@@ -14,16 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from dataport.ask import Asker, House, ask, open_house
-from dataport.audit import open_log
 from dataport.cli.options import asker_of, home_option
 from dataport.cli.progress import Progress, progress
-from dataport.cli.register import STATISTICIAN, make_store
+from dataport.cli.register import STATISTICIAN, begin_log_anew, make_store
 from dataport.cli.render import print_table
 from dataport.dictionary import read_seed
 from dataport.disclosure import SafeTable
-from dataport.durable import make_private
 from dataport.errors import DataportError, WrongRequest
 from dataport.jobs import refresh
+from dataport.privacy import make_home
 from dataport.semantic import DateRange, Request, parse_day
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
@@ -69,9 +68,9 @@ def _fresh_home(home: Path | None) -> Settings:
                 "This home was not made by the demo, so the demo leaves it alone. Give another place with --home."
             )
         shutil.rmtree(settings.home)
-        open_log(settings).start_anew()
-    make_private(settings.home)
+    make_home(settings.home)
     (settings.home / MARKER).touch(mode=0o600)
+    begin_log_anew(settings, "The home was made anew by `dataport demo`.")
     return read_settings(home)
 
 

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),
     "case": ("case", "Open a case, for a purpose: show, history, compare."),
     "access": ("access", "Who may see what, and why: why, check."),
-    "audit": ("audit", "The log of looks: verify, show."),
+    "audit": ("audit", "The log of looks: verify, show, export, begin."),
 }
 
 # What only asks makes no arrays, and numpy is a third of what such a process would import.

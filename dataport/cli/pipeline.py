@@ -13,8 +13,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from dataport.audit import look_trouble
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
+from dataport.cli.report import show_note
 from dataport.jobs import (
     Build,
     Reconciliation,
@@ -29,6 +31,7 @@ from dataport.jobs import (
 from dataport.jobs import refresh as refresh_job
 from dataport.jobs import status as status_of
 from dataport.landing import Batch
+from dataport.settings import Settings
 
 
 @click.command()
@@ -46,13 +49,14 @@ def extract(home: Path | None, reconcile: bool, form: str) -> None:
       dataport extract
       dataport extract --reconcile
     """
-    settings = settings_of(home)
+    settings = settings_of(home, whole=True)
     with progress("extract") as tell:
         refresh_grants(settings, tell)
         compared = reconcile_all(settings, tell) if reconcile else ()
         batches = (
             tuple(one.increment for one in compared if one.increment) if reconcile else extract_all(settings, tell)
         )
+    _note_trouble(settings)
     if form == "json":
         click.echo(json.dumps({"batches": [_batch(batch) for batch in batches], **_told(compared)}))
         return
@@ -75,7 +79,7 @@ def build(home: Path | None, full: bool, form: str) -> None:
     Example:
       dataport build --full
     """
-    settings = settings_of(home)
+    settings = settings_of(home, whole=True)
     with progress("build") as tell:
         done = build_all(settings, tell, full=full)
     _show_build(done, form, {})
@@ -92,9 +96,10 @@ def refresh(home: Path | None, full: bool, form: str) -> None:
     Example:
       dataport refresh
     """
-    settings = settings_of(home)
+    settings = settings_of(home, whole=True)
     with progress("refresh") as tell:
         done = refresh_job(settings, tell, full=full)
+    _note_trouble(settings)
     _show_build(done.build, form, {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version})
 
 
@@ -105,13 +110,13 @@ def status(home: Path | None, form: str) -> None:
     """How fresh the published figures are, which dates they can answer, and how the last runs went.
 
     Exit code 1 if something is wrong: nothing published, not everything that has landed published, no good refresh for
-    `stale_after_hours`, or the last run failed. A monitor may read `problems`.
+    `stale_after_hours`, the last run failed, or the audit log takes no look. A monitor may read `problems`.
 
     \b
     Example:
       dataport status --format json
     """
-    found = status_of(settings_of(home))
+    found = status_of(settings_of(home, whole=True))
     if form == "json":
         click.echo(json.dumps({**asdict(found), "is_current": found.is_current}, default=_moment))
     else:
@@ -139,6 +144,12 @@ def docs(out: Path) -> None:
     """
     write_docs(out)
     click.echo(f"{out} is written.")
+
+
+def _note_trouble(settings: Settings) -> None:
+    """What a job does not need to be in order, but the next question does."""
+    if trouble := look_trouble(settings):
+        show_note(trouble)
 
 
 def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:

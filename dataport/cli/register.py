@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from collections import Counter
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import click
 
+from dataport.audit import begin_anew, look_trouble
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import Progress, progress
-from dataport.durable import make_private
+from dataport.cli.report import show_note
 from dataport.errors import WrongRequest
+from dataport.privacy import make_home
 from dataport.settings import FILE_NAME, Settings, SyntheticSettings
 from dataport.store import Store, connect
 from dataport.synthetic import DEFAULT_SEED, Summary, Truth, onboard, plan
@@ -92,6 +95,8 @@ def create(
             settings, scale=scale, onboarded=onboarded, url=url, seed=seed, tell=tell, history=history, dirty=not clean
         )
     _show(summary, form)
+    if trouble := look_trouble(settings):
+        show_note(trouble)
 
 
 @register.command()
@@ -134,6 +139,15 @@ def _onboard(store: Store, made: SyntheticSettings, more: int, tell: Progress) -
     return onboard(store, plan(made.scale, min(present + more, 117), made.seed), tell)
 
 
+def begin_log_anew(settings: Settings, reason: str) -> None:
+    """Where looks were written down at a home that stood here before: say that they are lost, here and in the log."""
+    if lost := begin_anew(settings, getpass.getuser(), reason):
+        show_note(
+            f"{lost.looks:,} looks were written down at a home that stood here before, and are gone with it. The first "
+            "line of the new audit log says so."
+        )
+
+
 def make_store(
     settings: Settings,
     *,
@@ -147,7 +161,10 @@ def make_store(
 ) -> Summary:
     """Create a store and name it in the settings of a home that has none yet."""
     _refuse_second(settings)
-    make_private(settings.home)
+    is_new = not settings.home.exists() or not any(settings.home.iterdir())
+    make_home(settings.home)
+    if is_new:
+        begin_log_anew(settings, "The home was made anew by `dataport register create`.")
     address = url or f"sqlite:///{(settings.home / 'registration.sqlite').resolve()}"
     store = connect(address)
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dataport.audit import look_trouble
 from dataport.errors import NoHome
 from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.landing import Landing
@@ -102,6 +103,8 @@ def status(settings: Settings) -> Status:
 def _problems(
     settings: Settings, build: Published | None, sources: tuple[SourceStatus, ...], last: Run | None, good: Run | None
 ) -> Iterator[str]:
+    if trouble := look_trouble(settings):
+        yield trouble
     if build is None:
         yield "Nothing has been published yet: run `dataport refresh`."
         return

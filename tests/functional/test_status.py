@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dataport.audit import open_log
 from dataport.durable import held
 from dataport.errors import BuildFailed
 from dataport.jobs import past_runs, status
@@ -25,8 +26,10 @@ pytestmark = pytest.mark.xdist_group("homes")
 
 @pytest.fixture
 def home(sqlite_home: Lived, tmp_path: Path) -> Path:
-    """A copy of a good home, to do things to."""
-    return shutil.copytree(sqlite_home.settings.home, tmp_path / "home")
+    """A copy of a good home, to do things to; its log has been taken on at its new place."""
+    copy = shutil.copytree(sqlite_home.settings.home, tmp_path / "home")
+    open_log(read_settings(copy)).adopt()
+    return copy
 
 
 def test_a_refresh_is_written_down_with_what_it_did(sqlite_home: Lived) -> None:

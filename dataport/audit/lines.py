@@ -1,0 +1,60 @@
+"""The lines of a log's file: read forwards without loading it, and the last one from its end.
+
+A line counts once its newline is there. What follows the last newline was left by a writer that stopped half-way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Line = Mapping[str, Any]
+
+_BLOCK = 4096
+
+
+def read_lines(path: Path, size: int) -> Iterator[Line]:
+    """The lines in the first bytes of a file; one that is no JSON object is an empty one."""
+    if not size:
+        return
+    with path.open("rb") as file:
+        for text in file:
+            size -= len(text)
+            if size < 0:
+                return
+            yield _parsed(text)
+
+
+def whole_lines(descriptor: int) -> int:
+    """How many bytes of a file are whole lines."""
+    end = os.fstat(descriptor).st_size
+    while end:
+        start = max(0, end - _BLOCK)
+        found = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def last_line(descriptor: int, size: int) -> Line | None:
+    """The last of the whole lines, read from the end: the cost of a look does not grow with the log."""
+    block = _BLOCK
+    while size:
+        start = max(0, size - block)
+        lines = os.pread(descriptor, size - start, start).splitlines()
+        if len(lines) > 1 or start == 0:
+            return _parsed(lines[-1])
+        block *= 2
+    return None
+
+
+def _parsed(text: bytes) -> Line:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,59 @@
+"""Look: what is written down of one look, and which looks somebody wants to see again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look: who asked what, and what became of it. It holds no value of a person.
+
+    Attributes:
+        question: in words, once it is bound to public names; before that only its digest is known.
+        digest: of the request as typed.
+        policy_version: the digest of the definitions and policies that it was judged by.
+        outcome: ``answered`` or the code of the error that was told.
+        withheld: cells that were not shown.
+    """
+
+    door: str
+    viewer: str
+    os_user: str
+    viewer_class: str | None
+    purpose: str | None
+    question: str | None
+    digest: str
+    data_version: int | None
+    grants_version: int | None
+    outcome: str
+    rows: int = 0
+    withheld: int = 0
+    policy_version: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """As it is written into the log."""
+        return {name: getattr(self, name) for name in Look.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which looks are wanted: everybody's at any time, unless it says more. Days are UTC, the last one included."""
+
+    viewer: str | None = None
+    outcome: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    def takes(self, entry: Mapping[str, Any]) -> bool:
+        """Whether a written look is one of them."""
+        day = str(entry.get("at"))[:10]
+        return (
+            (self.viewer is None or entry.get("viewer") == self.viewer)
+            and (self.outcome is None or entry.get("outcome") == self.outcome)
+            and (self.since is None or day >= self.since.isoformat())
+            and (self.until is None or day <= self.until.isoformat())
+        )

@@ -1,0 +1,116 @@
+"""Looks in a file for another system: JSON lines, CSV or Parquet, with the fields that chain them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pa_parquet
+
+from dataport.audit import Look
+from dataport.durable import new_file
+from dataport.errors import DataportError, WrongRequest, is_full
+
+Entry = Mapping[str, Any]
+
+EXPORTS = ("jsonl", "csv", "parquet")
+_AT_ONCE = 10_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+# A look's own fields stand between those that chain it to the others.
+_SCHEMA = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("at", pa.timestamp("us", "UTC")),
+        ("key", pa.int64()),
+        *((one.name, pa.int64() if "int" in str(one.type) else pa.string()) for one in fields(Look)),
+        ("former_number", pa.int64()),
+        ("former_mac", pa.string()),
+        ("mac", pa.string()),
+    ]
+)
+
+
+def write_looks(entries: Iterable[Entry], form: str, output: Path | None, *, overwrite: bool) -> int:
+    """Write looks to a private file, or to standard output; how many they were.
+
+    Raises:
+        WrongRequest: the file is there already or cannot be written; or standard output is a terminal and the format is
+            for programs.
+    """
+    if output is None:
+        if form == "parquet" and sys.stdout.isatty():
+            raise WrongRequest("parquet is for programs: name a file with --output.")
+        return _WRITERS[form](entries, sys.stdout.buffer)
+    try:
+        with new_file(output, replace=overwrite) as file:
+            return _WRITERS[form](entries, file)
+    except FileExistsError:
+        raise WrongRequest(
+            f"{output} is there already, and was left as it is. Name another file, or replace it with --overwrite."
+        ) from None
+    except OSError as problem:
+        if is_full(problem):
+            raise
+        raise WrongRequest(f"{output} cannot be written ({type(problem).__name__}). Name another file.") from None
+
+
+def _jsonl(entries: Iterable[Entry], file: BinaryIO) -> int:
+    count = 0
+    for entry in entries:
+        file.write((json.dumps(entry, ensure_ascii=False) + "\n").encode())
+        count += 1
+    return count
+
+
+def _csv(entries: Iterable[Entry], file: BinaryIO) -> int:
+    count, text = 0, io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(_SCHEMA.names)
+    for entry in map(_flat, entries):
+        writer.writerow([_inert(entry.get(name)) for name in _SCHEMA.names])
+        count += 1
+    text.detach()
+    return count
+
+
+def _parquet(entries: Iterable[Entry], file: BinaryIO) -> int:
+    count = 0
+    with pa_parquet.ParquetWriter(file, _SCHEMA) as writer:
+        for block in _blocks(map(_flat, entries)):
+            try:
+                rows = [entry | {"at": datetime.fromisoformat(entry["at"])} for entry in block]
+                writer.write_table(pa.Table.from_pylist(rows, _SCHEMA))
+            except (pa.ArrowException, KeyError, TypeError, ValueError):
+                raise DataportError("A line of this log does not fit into a table. Export it as jsonl.") from None
+            count += len(block)
+    return count
+
+
+_WRITERS: dict[str, Callable[[Iterable[Entry], BinaryIO], int]] = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
+
+
+def _blocks(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    remaining = iter(entries)
+    while block := list(islice(remaining, _AT_ONCE)):
+        yield block
+
+
+def _flat(entry: Entry) -> dict[str, Any]:
+    former = entry.get("former")
+    told = former if isinstance(former, dict) else {}
+    return dict(entry) | {"former_number": told.get("number"), "former_mac": told.get("mac")}
+
+
+def _inert(value: Any) -> Any:
+    """A value that a spreadsheet shows and does not run."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

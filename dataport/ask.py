@@ -70,7 +70,7 @@ def ask(request: Request, asker: Asker, house: House) -> SafeTable:
         figures = house.figures()
         with _suggesting(request, viewer, house.catalog, figures):
             question = resolve(request, house.catalog, figures.horizon)
-            look.note(question=question.in_words(), data_version=figures.data_version)
+            look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
         raw = figures.run(statement)
@@ -104,7 +104,7 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
         figures = house.figures()
         with _suggesting(request, viewer, house.catalog, figures):
             question = resolve(request, house.catalog, figures.horizon)
-            look.note(question=question.in_words(), data_version=figures.data_version)
+            look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             planned = plan(scoped)
         statement = seal(lower(planned), scoped)

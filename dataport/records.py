@@ -6,10 +6,10 @@ exit code and work; a version out of scope is not mentioned, and a field that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from dataport.access import ScopedRecords, open_records
 from dataport.access.open import Owner
@@ -17,7 +17,10 @@ from dataport.dictionary import sensitivities
 from dataport.engine import House
 from dataport.engine.records import KEYS, Records, Row, Spans
 from dataport.errors import NotVisible, WrongRequest
-from dataport.visit import Asker, Looking, looking, viewer_of
+from dataport.semantic import Horizon
+from dataport.visit import Asker, Looking, looking, viewer_of, well_formed
+
+T = TypeVar("T")
 
 OPEN_END = datetime(9999, 12, 31)
 # What every version has anew although nothing of the record changed.
@@ -93,29 +96,42 @@ class Case:
     meta: Mapping[str, Any]
 
 
-def open_case(case_id: str, command: str, asker: Asker, house: House, words: str = "") -> Case:
-    """Open the case of a person or a group by one of its ids.
+def open_case(
+    case_id: str,
+    command: str,
+    asker: Asker,
+    house: House,
+    told: Callable[[Case, Horizon], T],
+    days: Sequence[date] = (),
+) -> T:
+    """Open the case of a person or a group by one of its ids, and tell of it.
 
     Args:
         case_id: an id or number of a person or a group, or a former number.
         command: what is done with it, for the log.
-        words: what more was asked, such as a date, for the log.
+        told: what is told of the case; the look ends, and is written down, with it.
+        days: what days it is asked for; each must be one that is known of.
 
     Raises:
         NotVisible: there is none, or none that this viewer may see: the two are not told apart.
         DataportError: the viewer may open nothing, no purpose is stated, or the look could not be written down.
     """
-    with looking(command, f"{command} {case_id} {words}", asker, house) as look:
+    on = " and ".join(map(str, days))
+    with looking(command, f"{command} {case_id} {on}", asker, house) as look:
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         scoped = open_records(viewer, house.catalog, asker.purpose)
+        horizon = house.horizon()
+        for day in days:
+            horizon.require(day)
         records = house.records()
         look.note(data_version=records.data_version)
-        case = Opening(scoped, records).case(case_id.strip())
+        case = Opening(scoped, records).case(well_formed(case_id).strip())
         if case is None:
             raise NotVisible
-        _write_down(look, case, command, words, house)
-    return case
+        answer = told(case, horizon)
+        _write_down(look, case, command, on, house)
+    return answer
 
 
 def _write_down(look: Looking, case: Case, command: str, words: str, house: House) -> None:
@@ -123,7 +139,7 @@ def _write_down(look: Looking, case: Case, command: str, words: str, house: Hous
     key = case.main.person if case.main.entity == "individual" else case.main.group
     pseudonym = house.audit().digest(f"record\0{case.main.entity}\0{key}")[:16]
     told = [*case.persons, *case.groups, *case.memberships, *(one for kind in case.belongings.values() for one in kind)]
-    question = f"{command} of {case.main.entity} ~{pseudonym}{' ' + words if words else ''}"
+    question = f"{command} of {case.main.entity} ~{pseudonym}{' on ' + words if words else ''}"
     look.note(question=question, rows=sum(len(one.versions) for one in told))
 
 
@@ -149,7 +165,8 @@ class Opening:
         limit = self._scoped.row_limit
         persons = (*sorted(person), *(key for key in others if key not in person))
         # whoever was asked for comes first, and is not who is left out
-        person_records = sorted(self._owners("individual", persons), key=lambda one: one.person not in person)[:limit]
+        in_scope = sorted(self._owners("individual", persons), key=lambda one: one.person not in person)
+        person_records = in_scope[:limit]
         opened = tuple(one.person for one in person_records if one.person is not None)
         all_memberships = self._memberships(opened)
         belongings = {
@@ -166,7 +183,7 @@ class Opening:
             tuple(group_records),
             tuple(one for one in all_memberships if one.group in seen or one.person in person),
             {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
-            limit if len(persons) > limit else None,
+            limit if len(in_scope) > limit else None,
             {
                 "viewer": self._scoped.viewer.login,
                 "viewer_class": self._scoped.viewer.viewer_class.value,
@@ -186,7 +203,10 @@ class Opening:
 
     def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
         spans = self._spans("individual", persons, entity)
-        return self._recorded(entity, self._records.owned(table, spans, of_moments=entity == "event"), key)
+        rows = self._records.owned(table, spans, of_moments=entity == "event")
+        # that something recorded earlier was changed later is told where the person was in scope then
+        rows = [spans.ending_in_sight(row) for row in rows] if entity == "event" else rows
+        return self._recorded(entity, rows, key)
 
     def _of_groups(self, groups: Sequence[int]) -> list[Record]:
         rows = self._records.owned("dim_assistance", self._spans("registration_group", groups, "assistance"))

@@ -65,12 +65,12 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
     under_way = Looking(
         Look(
             door=door,
-            viewer=(asker.login or "")[:200],
-            os_user=asker.os_user,
+            viewer=well_formed(asker.login or "")[:200],
+            os_user=well_formed(asker.os_user),
             viewer_class=None,
-            purpose=asker.purpose,
+            purpose=well_formed(asker.purpose)[:1000] if asker.purpose else None,
             question=None,
-            digest=audit.digest(asked),
+            digest=audit.digest(well_formed(asked)),
             data_version=None,
             grants_version=None,
             outcome="interrupted",
@@ -85,3 +85,8 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
         raise
     finally:
         audit.write(under_way.look)
+
+
+def well_formed(text: str) -> str:
+    """What was typed as text that can be written, whichever bytes it came from."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -70,7 +70,7 @@ def why(request: Request, asker: Asker, house: House) -> Why:
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
         question = resolve(request, house.catalog, figures.horizon)
-        look.note(question=question.in_words(), data_version=figures.data_version)
+        look.note(question=question.logged(), data_version=figures.data_version)
         reasons = [
             _reason(fact.name, decision, judged)
             for fact, decision in decisions_of(question, viewer)

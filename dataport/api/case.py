@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from dataport.ask import House
+from dataport.errors import WrongRequest
 from dataport.history import (
     Compared,
     Entry,
@@ -71,6 +72,8 @@ class CaseDoor:
 
 
 def _day(day: str | date) -> date:
+    if not isinstance(day, str | date):
+        raise WrongRequest("A day is a text such as '2021-12-31', or a date.")
     return parse_day(day) if isinstance(day, str) else day
 
 

@@ -73,6 +73,8 @@ class Port:
         Raises:
             WrongRequest: a database of one's own has no cases.
         """
+        if not isinstance(case_id, str) or not isinstance(purpose, str):
+            raise WrongRequest("The id of a case and the purpose are texts.")
         if self._house is None:
             raise WrongRequest("Only a home has cases: a database of your own answers questions.")
         return CaseDoor(case_id, Asker(self.viewer, getpass.getuser(), purpose=purpose), self._house)

@@ -26,6 +26,7 @@ from dataport.warehouse import open_sealed
 KEYS: Mapping[Owner, str] = {"individual": "individual_key", "registration_group": "group_key"}
 _OWNERS: Mapping[Owner, str] = {"individual": "dim_individual", "registration_group": "dim_group"}
 _NOBODY = -1
+_OPEN_END = datetime(9999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ class Spans:
 
     owner: Owner
     columns: tuple[tuple[Any, ...], ...] = field(repr=False)
+
+    def ending_in_sight(self, row: Row) -> Row:
+        """The row, open-ended where its owner is out of scope at its end: what was done to it then is not told."""
+        key, end = row.values[KEYS[self.owner]], row.values["valid_to"]
+        keys, firsts, lasts, *_ = self.columns
+        spans = zip(keys, firsts, lasts, strict=True)
+        if any(one == key and first <= end < last for one, first, last in spans):
+            return row
+        return Row({**row.values, "valid_to": _OPEN_END}, row.roles)
 
 
 class Records:

@@ -12,6 +12,7 @@ from dataport.errors import NotVisible, WrongRequest
 from dataport.history.fields import plain_of
 from dataport.history.show import at, subject_of
 from dataport.records import BOOKKEEPING, Case, Record, open_case
+from dataport.semantic import Horizon
 from dataport.visit import Asker
 
 
@@ -56,13 +57,13 @@ def case_comparison(case_id: str, first: date, second: date, asker: Asker, house
         WrongRequest: the days are not in order.
         DataportError: as `records.open_case`.
     """
-    if first >= second:
-        raise WrongRequest(f"Compare an earlier day with a later one: {first} is not before {second}.")
-    horizon = house.horizon()
-    horizon.require(first)
-    horizon.require(second)
-    case = open_case(case_id, "case compare", asker, house, f"between {first} and {second}")
-    return compared(case, first, second, horizon.closing(first), horizon.closing(second))
+
+    def told(case: Case, horizon: Horizon) -> Compared:
+        if first >= second:
+            raise WrongRequest(f"Compare an earlier day with a later one: {first} is not before {second}.")
+        return compared(case, first, second, horizon.closing(first), horizon.closing(second))
+
+    return open_case(case_id, "case compare", asker, house, told, days=(first, second))
 
 
 def compared(case: Case, first: date, second: date, before: datetime, after: datetime) -> Compared:

@@ -39,11 +39,10 @@ def show_case(case_id: str, as_of: date | None, asker: Asker, house: House) -> S
         NotVisible: there was none on that day, or none that this viewer may see.
         DataportError: as `records.open_case`; the day lies outside what is known.
     """
-    horizon = house.horizon()
-    day = as_of or horizon.last_day
-    horizon.require(day)
-    case = open_case(case_id, "case show", asker, house, f"as of {day}")
-    return shown_at(case, day, horizon)
+    day = as_of or house.horizon().last_day
+    return open_case(
+        case_id, "case show", asker, house, lambda case, horizon: shown_at(case, day, horizon), days=(day,)
+    )
 
 
 def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:

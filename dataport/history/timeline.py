@@ -91,8 +91,7 @@ def case_history(case_id: str, asker: Asker, house: House) -> Timeline:
     Raises:
         DataportError: as `records.open_case`.
     """
-    case = open_case(case_id, "case history", asker, house)
-    return timeline_of(case, house.horizon().start)
+    return open_case(case_id, "case history", asker, house, lambda case, horizon: timeline_of(case, horizon.start))
 
 
 def timeline_of(case: Case, history_start: datetime) -> Timeline:

@@ -7,7 +7,7 @@ together are everybody: ``!=`` and ``not in`` include the unknown, an ordering c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeAlias
@@ -162,6 +162,33 @@ def in_words(condition: Condition) -> str:
             return " and ".join(_inner(part) for part in parts) or "everything"
         case AnyOf(parts):
             return " or ".join(_inner(part) for part in parts) or "nothing"
+
+
+_LOGGED = 20
+
+
+def for_the_log(condition: Condition, is_public: Callable[[str], bool]) -> Condition:
+    """The condition with ``…`` for texts that no public list knows, which may be anything, and with short lists."""
+
+    def said(level: str, value: Value) -> Value:
+        return "…" if isinstance(value, str) and not is_public(level) else value
+
+    match condition:
+        case AllOf(parts):
+            return AllOf(tuple(for_the_log(part, is_public) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(for_the_log(part, is_public) for part in parts))
+        case Not(part):
+            return Not(for_the_log(part, is_public))
+        case OneOf(level, values):
+            more = (f"… {len(values) - _LOGGED} more",) if len(values) > _LOGGED else ()
+            return OneOf(level, (*dict.fromkeys(said(level, value) for value in values[:_LOGGED]), *more))
+        case Between(level, low, high):
+            return Between(level, said(level, low), said(level, high))
+        case Compare(level, operator, value):
+            return Compare(level, operator, said(level, value))
+        case IsUnknown():
+            return condition
 
 
 def _inner(part: Condition) -> str:

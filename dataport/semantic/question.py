@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dataport.semantic.condition import ALWAYS, Condition, in_words, levels_of
+from dataport.semantic.condition import ALWAYS, Condition, for_the_log, in_words, levels_of
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
 from dataport.semantic.model import Catalog, Indicator, Level
 from dataport.semantic.request import Geography, OrderBy
@@ -184,10 +184,17 @@ class Question:
 
     def in_words(self) -> str:
         """The question as one sentence, without any data."""
+        return self._sentence(self.where)
+
+    def logged(self) -> str:
+        """The sentence as it is written down: without values that no public list knows, and with short lists."""
+        return self._sentence(for_the_log(self.where, lambda name: self.catalog.levels[name].code_list is not None))
+
+    def _sentence(self, where: Condition) -> str:
         words = ", ".join(one.label.lower() for one in self.indicators)
         if self.by:
             words += " by " + ", ".join(level.label.lower() for level in self.by)
-        filters = in_words(self.where)
+        filters = in_words(where)
         if filters != "everything":
             words += f" where {filters}"
         if self.having != ALWAYS:

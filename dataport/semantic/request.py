@@ -12,6 +12,7 @@ from dataport.errors import WrongRequest
 from dataport.semantic.model import Grain
 
 MAX_FILTERS = 20
+MOST_ROWS = 1_000_000_000
 
 Geography: TypeAlias = Literal["today", "as-was"]
 Comparison: TypeAlias = Literal["previous", "year-ago"] | date
@@ -113,8 +114,8 @@ class Request:
             raise WrongRequest(
                 "The previous period is that before a period FROM..TO; give one, or compare with a date."
             )
-        if self.top is not None and self.top < 1:
-            raise WrongRequest("The top may be 1 or more members.")
+        if self.top is not None and not 1 <= self.top <= MOST_ROWS:
+            raise WrongRequest(f"The top may be 1 to {MOST_ROWS:,} members.")
         if self.other and (self.top is None or not self.by):
             raise WrongRequest("The others are those that a top leaves out: give --top N and a breakdown too.")
         stray = [name for names in self.subtotals for name in names if name not in self.by]

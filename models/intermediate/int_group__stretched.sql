@@ -4,13 +4,15 @@
     'active_member_count', 'registration_date'] %}
 with focal_members as (
     select
-        group_key, individual_key, population_type_code, sex_code, age_group_code, process_status_code, valid_from, valid_to
+        group_key, individual_key, business_unit_id, population_type_code, sex_code, age_group_code, process_status_code,
+        valid_from, valid_to
     from {{ ref('fct_population') }}
     {{ only_touched('int_group__touched', 'group_key') }}
     where is_focal_point and group_key is not null
 ),
 
--- several focal points at once are dirt in the source: an active one, then the least key
+-- several focal points at once are dirt in the source: an active one, then the least key. One who belongs to another unit than
+-- the group is none here: whoever may see the group may see what is said of its focal point
 focal as (
     select
         c.group_key,
@@ -20,8 +22,14 @@ focal as (
             (case when f.process_status_code = 'A' then 0 else 1 end, f.individual_key)
         ) as person
     from {{ ref('int_group__composed') }} as c
+    inner join {{ ref('snap_registration__groups') }} as g
+        on g.group_key = c.group_key and g.valid_from <= c.valid_from and g.valid_to > c.valid_from
     inner join focal_members as f
-        on f.group_key = c.group_key and f.valid_from <= c.valid_from and f.valid_to > c.valid_from
+        on
+            f.group_key = c.group_key
+            and f.valid_from <= c.valid_from
+            and f.valid_to > c.valid_from
+            and f.business_unit_id = {{ known('g.business_unit_id') }}
     group by c.group_key, c.valid_from
 ),
 

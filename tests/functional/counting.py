@@ -270,7 +270,9 @@ def _groups(rows: dict[str, list[Row]], persons: list[Row], bureaux: Places) -> 
     found = []
     for row in rows["registration_group"]:
         own = members[row["group_id"]]
-        focal = sorted((p for p in own if p["is_focal_point"]), key=lambda p: (p["process_status"] != "A", p["id"]))
+        # whoever belongs to another unit does not speak for the group here
+        spoken = [p for p in own if p["is_focal_point"] and p["unit"] == row["business_unit_id"]]
+        focal = sorted(spoken, key=lambda p: (p["process_status"] != "A", p["id"]))
         found.append(
             _attributes(row, bureaux)
             | {

@@ -18,7 +18,7 @@ from dataport.access import ViewerClass
 from dataport.audit import AuditFailed
 from dataport.engine import House
 from dataport.engine.records import Records
-from dataport.errors import DataportError, NotVisible, Refused, WrongRequest
+from dataport.errors import DataportError, NotVisible, Refused, UnknownViewer, WrongRequest
 from dataport.history import show_case
 from dataport.records import Case, open_case
 from dataport.semantic.condition import ALWAYS
@@ -32,7 +32,7 @@ Tables = Mapping[str, Sequence[Row]]
 
 
 def opened(home: House, case_id: str = "i-1", asker: Asker = KEN) -> Case:
-    return open_case(case_id, "case show", asker, home)
+    return open_case(case_id, "case show", asker, home, lambda case, _: case)
 
 
 def texts(case: Case) -> str:
@@ -262,6 +262,48 @@ def test_what_cannot_be_written_down_is_not_shown(tmp_path: Path) -> None:
     home.settings.audit_log.write_text("", encoding="utf-8")
     with pytest.raises(AuditFailed):
         opened(home)
+
+
+def test_how_many_are_elsewhere_limits_nothing(tmp_path: Path) -> None:
+    """A limit is reached by persons in scope, whoever else is in the group."""
+    for elsewhere in (0, 6):
+        tables = {
+            "dim_individual": [person(1), person(2), *(person(key, **ABROAD) for key in range(3, 3 + elsewhere))],
+            "dim_group": [group(7)],
+            "bridge_membership": [member(key, 7) for key in range(1, 3 + elsewhere)],
+        }
+        case = opened(house_of(tmp_path / f"home-{elsewhere}", tables, opener(row_limit=3)))
+        assert case.limited_to is None and len(case.persons) == 2
+
+
+def test_what_is_done_elsewhere_to_an_event_is_not_told(tmp_path: Path) -> None:
+    """An event recorded in scope was amended after the person had left: it is told as it stood, and not that."""
+    later = datetime(2021, 1, 1)
+    tables = {
+        "dim_individual": [person(1, valid_to=MOVED), person(1, **ABROAD, valid_from=MOVED)],
+        "dim_event": [held("dim_event", 1, 1, event_type_code="verification", valid_to=later)],
+    }
+    case = opened(house_of(tmp_path / "home", tables))
+    assert [version.until for one in case.belongings["event"] for version in one.versions] == [None]
+
+
+def test_a_day_on_which_there_is_no_case_is_written_down_as_such(tmp_path: Path) -> None:
+    home = house_of(tmp_path / "home", {"dim_individual": [person(1, valid_from=MOVED)]})
+    with pytest.raises(NotVisible):
+        show_case("i-1", date(2019, 1, 1), KEN, home)
+    with pytest.raises(UnknownViewer):
+        show_case("i-1", date(1900, 1, 1), Asker("nobody", "op", purpose="Work"), home)
+    looks = [(one["outcome"], one["question"], one["rows"]) for one in home.audit().entries()]
+    assert looks == [("not_visible", None, 0), ("unknown_viewer", None, 0)]
+
+
+@pytest.mark.parametrize("typed", ["\udcff", "i-\ud800", "\x00"])
+def test_bytes_that_are_no_text_are_an_id_like_any_other(tmp_path: Path, typed: str) -> None:
+    home = house_of(tmp_path / "home", {"dim_individual": [person(1)]})
+    with pytest.raises(NotVisible):
+        opened(home, typed)
+    assert opened(home, "i-1", Asker("ken", "op\udcff", purpose=f"Work {typed}")).persons
+    assert len(list(home.audit().entries())) == 2
 
 
 def test_rows_do_not_print(tmp_path: Path) -> None:

@@ -84,6 +84,16 @@ def test_nothing_out_of_scope_is_in_the_log(homes: tuple[Settings, Settings]) ->
     assert len(log.splitlines()) >= len(REQUESTS)
 
 
+def test_what_was_typed_and_no_list_knows_is_not_in_the_log(tmp_path: Path) -> None:
+    """A name typed where an occupation is asked for, and a list of a hundred thousand."""
+    settings = _home(tmp_path / "home", QUIET)
+    names = ", ".join(f"'Name{n}'" for n in range(100_000))
+    for where in (f"occupation = '{SENTINEL}'", f"occupation in ({names})"):
+        ask(Request(("active_individuals",), where=(where,)), Asker("kenya", "operator"), open_house(settings))
+    written = settings.audit_log.read_text(encoding="utf-8")
+    assert SENTINEL not in written and "Name7" not in written and len(written) < 5_000
+
+
 def test_an_unknown_viewer_is_told_nothing_about_others(homes: tuple[Settings, Settings]) -> None:
     with pytest.raises(UnknownViewer) as refusal:
         ask(REQUESTS["numbers"], Asker("kenia", "operator"), open_house(homes[0]))

@@ -90,6 +90,9 @@ FIRST = [
     person("back", process_status_code="I"),
     person("twin", former_no="1"),
     person("renumbered", individual_no="701-1", former_no="1"),
+    row("registration_group", "g-apart", T0, location_code="L2A"),
+    person("apart"),
+    member("m-apart", T0, "apart", "g-apart", relationship_code="PA", is_focal_point=True),
     row("registration_group", "g-whole", T0, location_code="L2A"),
     person("parent"),
     member("m-parent", T0, "parent", "g-whole", relationship_code="PA", is_focal_point=True),
@@ -144,6 +147,7 @@ THIRD = [
     member("m-mover", jan(13), "mover", "g-to", relationship_code="PA", is_focal_point=True),
     event("e-mover", jan(13), "mover", "group_change"),
     person("orphan", jan(14)),
+    person("apart", jan(15), business_unit_id="HQ"),
     row("location", "L1B", jan(15), level=1, name="Deep South"),
     # registered again after years: the same record, active again
     person("back", jan(12)),

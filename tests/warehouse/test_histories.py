@@ -162,6 +162,15 @@ def test_groups_follow_their_members(figures: Figures) -> None:
     ]
 
 
+def test_a_focal_point_of_another_unit_speaks_for_no_group(figures: Figures) -> None:
+    """Whoever may see the group could read there what the person became in an office that is not theirs to see."""
+    own = "select focal_point_sex_code, population_type_code, valid_from, valid_to from fct_group "
+    assert figures.rows(own + "where group_key = ? order by valid_from", figures.keys["g-apart"]) == [
+        ("F", "REF", T0, jan(15)),
+        (None, None, jan(15), OPEN),
+    ]
+
+
 def test_a_document_is_valid_until_its_last_day_has_passed(figures: Figures) -> None:
     assert figures.rows(
         "select document_status_code, is_valid, valid_from, valid_to from fct_document "

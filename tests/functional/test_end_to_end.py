@@ -42,7 +42,8 @@ OF_NEEDS = {"individuals_with_specific_needs", "share_with_specific_needs", "act
 OF_NEEDS |= {"unaccompanied_and_separated_children", "needs_per_group"}
 TOO_SENSITIVE_FOR_A_BUREAU = OF_NEEDS | {"needs_per_person_in_need"}
 # Documents themselves, not who has a valid one.
-NOT_FOR_ANALYSTS = {"valid_documents"}
+# No analyst may count documents, nor whether somebody has one.
+NOT_FOR_ANALYSTS = {"valid_documents", "individuals_with_valid_document", "share_with_valid_document"}
 OWN_LEVELS = {
     "active_specific_needs": NEED_LEVELS,
     "valid_documents": DOCUMENT_LEVELS,
@@ -115,7 +116,8 @@ def test_the_tests_cover_the_whole_catalogue(lived: Lived) -> None:
 def _subjects(login: str, day: date) -> list[tuple[list[str], tuple[str, ...]]]:
     """The indicators that a viewer may ask together on a day, and the breakdowns that go with them."""
     hidden, too_fine = (TOO_SENSITIVE_FOR_A_BUREAU, TOO_FINE_FOR_A_BUREAU) if "mena" in login else (set(), set())
-    hidden = hidden if login.startswith("statistician") else hidden | NOT_FOR_ANALYSTS
+    if not login.startswith("statistician"):
+        hidden, too_fine = hidden | NOT_FOR_ANALYSTS, too_fine | {"has_valid_document"}
     alone = [(name,) for name in OWN_LEVELS]
     alone = [names for names in alone if day != DATES[0] or names[0] not in (*OF_ASSISTANCE, "arrivals")]
     subjects = [STOCKS, OF_GROUPS, *alone] + ([FLOWS] if day != DATES[0] else [])

@@ -144,7 +144,7 @@ def test_a_refusal_says_what_and_what_next(
 WRONG_WORDS = [
     ({"indicators": ()}, "Name at least one indicator"),
     ({"as_of": date(2022, 1, 1), "period": PERIOD}, "Give either one date"),
-    ({"top": 0}, "The top may be 1 or more members."),
+    ({"top": 0}, "The top may be 1 to 1,000,000,000 members."),
     ({"where": ("sex = 'F'",) * 21}, "20 filters at most"),
 ]
 

@@ -151,7 +151,7 @@ class _Teller:
             details=tuple(self._details(told)),
             by=None if edge or newest is None else newest.values.get("modified_by") or newest.values.get("created_by"),
             channel=None if edge or newest is None else newest.values.get("entry_channel_code"),
-            late_days=0 if edge or newest is None else _late(instant, newest),
+            late_days=0 if edge or newest is None or instant <= self._start else _late(instant, newest),
             changes=changes,
             steps=tuple(steps),
         )

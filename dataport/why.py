@@ -9,7 +9,15 @@ from dataport.access import Decision, Grants, Judged, Mentioned, Viewer, ViewerC
 from dataport.engine import House
 from dataport.errors import Refused
 from dataport.semantic import Catalog, Request, resolve
-from dataport.semantic.condition import ALWAYS, NEVER, AllOf, AnyOf, Condition, Not, OneOf, in_words
+from dataport.semantic.condition import (
+    ALWAYS,
+    NEVER,
+    Atom,
+    Condition,
+    OneOf,
+    in_words,
+    mapped,
+)
 from dataport.semantic.model import Indicator, Level
 from dataport.visit import Asker, looking, viewer_of
 
@@ -98,16 +106,13 @@ def _rows_in_words(rows: Condition) -> str:
 
 def _shortened(rows: Condition) -> Condition:
     """Long lists of scopes end in how many more there are."""
-    match rows:
-        case AllOf(parts):
-            return AllOf(tuple(map(_shortened, parts)))
-        case AnyOf(parts):
-            return AnyOf(tuple(map(_shortened, parts)))
-        case Not(part):
-            return Not(_shortened(part))
-        case OneOf(name, values) if len(values) > _SHOWN:
-            return OneOf(name, (*values[:_SHOWN], f"… {len(values) - _SHOWN} more"))
-    return rows
+
+    def told(atom: Atom) -> Condition:
+        if isinstance(atom, OneOf) and len(atom.values) > _SHOWN:
+            return OneOf(atom.level, (*atom.values[:_SHOWN], f"… {len(atom.values) - _SHOWN} more"))
+        return atom
+
+    return mapped(rows, told)
 
 
 def check(house: House) -> tuple[Finding, ...]:

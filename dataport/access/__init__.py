@@ -3,7 +3,7 @@
 from dataport.access.decide import Decision, Judged, Mentioned, decide
 from dataport.access.guard import ScopedQuestion, decisions_of, guard
 from dataport.access.open import ScopedRecords, open_records
-from dataport.access.predicate import Everything, RowPredicate, Where, Within, allows, condition_of
+from dataport.access.predicate import Everything, RowPredicate, Where, Within
 from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
 
 __all__ = [
@@ -20,8 +20,6 @@ __all__ = [
     "ViewerClass",
     "Where",
     "Within",
-    "allows",
-    "condition_of",
     "decide",
     "decisions_of",
     "guard",

@@ -13,8 +13,8 @@ from dataport.access.predicate import bound, simple
 from dataport.access.viewer import Permission, Viewer
 from dataport.errors import Refused
 from dataport.semantic.condition import ALWAYS, NEVER, AllOf, AnyOf, Condition, Not
-from dataport.semantic.model import TIERS, Indicator, Level
-from dataport.semantic.policy import Door, Members, Policy
+from dataport.semantic.model import Indicator, Level
+from dataport.semantic.policy import TIERS, Door, Members, Policy
 
 _DOING = {"count": "counting", "open": "opening"}
 

@@ -17,8 +17,8 @@ from dataport.access.viewer import Permission, Viewer
 from dataport.dictionary import sensitivities
 from dataport.errors import Refused
 from dataport.semantic.condition import AllOf, AnyOf, Condition, Not, levels_of, renamed
-from dataport.semantic.model import TIERS, Catalog
-from dataport.semantic.policy import SCOPE, Policy
+from dataport.semantic.model import Catalog
+from dataport.semantic.policy import SCOPE, TIERS, Policy
 
 Owner: TypeAlias = Literal["individual", "registration_group"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from operator import ge, gt, le, lt
 from typing import Any, TypeAlias
 
 from dataport.semantic.condition import (
@@ -16,15 +15,15 @@ from dataport.semantic.condition import (
     NEVER,
     AllOf,
     AnyOf,
+    Atom,
     Attribute,
-    Between,
     Compare,
     Condition,
-    IsUnknown,
     Not,
     OneOf,
     both,
     levels_of,
+    mapped,
     values_of,
 )
 
@@ -130,9 +129,6 @@ def _any(parts: list[Condition]) -> Condition:
     return distinct[0] if len(distinct) == 1 else AnyOf(tuple(distinct))
 
 
-_ORDERS = {"<": lt, "<=": le, ">": gt, ">=": ge}
-
-
 class _Missing(Exception):
     """An attribute that is not known of this viewer."""
 
@@ -147,68 +143,24 @@ def bound(
         missing: what the whole condition becomes where it speaks of an attribute that is not known.
     """
     try:
-        return simple(_bound(condition, attributes))
+        return simple(mapped(condition, lambda atom: _bound(atom, attributes)))
     except _Missing:
         return missing
 
 
-def _bound(condition: Condition, attributes: Mapping[str, Any]) -> Condition:
-    match condition:
-        case AllOf(parts):
-            return AllOf(tuple(_bound(part, attributes) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(_bound(part, attributes) for part in parts))
-        case Not(part):
-            return Not(_bound(part, attributes))
-        case _:
-            asked = [value for value in values_of(condition) if isinstance(value, Attribute)]
-            return _with(condition, asked[0].name, attributes) if asked else condition
+def _bound(atom: Atom, attributes: Mapping[str, Any]) -> Condition:
+    asked = next((value for value in values_of(atom) if isinstance(value, Attribute)), None)
+    return _with(atom, asked.name, attributes) if asked else atom
 
 
-def _with(atom: Condition, name: str, attributes: Mapping[str, Any]) -> Condition:
+def _with(atom: Atom, name: str, attributes: Mapping[str, Any]) -> Condition:
     if name not in attributes:
         raise _Missing
     value = attributes[name]
-    one = value if isinstance(value, str) else None
-    values: tuple[str, ...] = () if value is None else (value,) if isinstance(value, str) else tuple(sorted(value))
     match atom:
         case OneOf(level, _):
+            values = (value,) if isinstance(value, str) else tuple(sorted(value or ()))
             return ALWAYS if value is None else OneOf(level, values)
-        case Compare(_, "=", _) if one is not None:
-            return replace(atom, value=one)
-        case Compare(_, "!=", _) if one is not None:
-            return replace(atom, value=one)
+        case Compare(_, "=" | "!=", _) if isinstance(value, str):
+            return replace(atom, value=value)
     raise _Missing  # a list is no value to be equal to
-
-
-def allows(rows: RowPredicate, row: Mapping[str, Any]) -> bool:
-    """Whether a row is allowed: the meaning of a predicate, for tests and for explanations."""
-    return holds(condition_of(rows), row)
-
-
-def holds(condition: Condition, row: Mapping[str, Any]) -> bool:
-    """Whether a two-valued condition holds for a row by column."""
-    match condition:
-        case AllOf(parts):
-            return all(holds(part, row) for part in parts)
-        case AnyOf(parts):
-            return any(holds(part, row) for part in parts)
-        case Not(part):
-            return not holds(part, row)
-        case IsUnknown(name):
-            return row[name] is None
-        case OneOf(name, values):
-            return bool(row[name] in values)
-        case Compare(name, "=", value):
-            return bool(row[name] == value)
-        case Compare(name, "!=", value):
-            return bool(row[name] != value)
-    found = row[condition.level]
-    if found is None:
-        return False
-    match condition:
-        case Between(_, low, high):
-            return bool(low <= found <= high)
-        case Compare(_, operator, value):
-            return bool(_ORDERS[operator](found, value))  # type: ignore[arg-type]
-    raise TypeError("a condition is one of a closed list")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dataport.errors import Refused, UnknownViewer
-from dataport.semantic.model import Tier
+from dataport.semantic.policy import Tier
 
 
 class ViewerClass(StrEnum):

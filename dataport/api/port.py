@@ -18,7 +18,8 @@ from dataport.ask import Asker, Figures, House, ask, ask_database, open_house
 from dataport.disclosure import CellStatus, SafeTable
 from dataport.errors import WrongRequest
 from dataport.semantic import DateRange, Horizon, OrderBy, Request, load_catalog, parse_comparison, parse_day
-from dataport.semantic.model import Grain, Tier
+from dataport.semantic.model import Grain
+from dataport.semantic.policy import Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
 

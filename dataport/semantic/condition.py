@@ -132,17 +132,22 @@ def levels_of(condition: Condition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(atom.level for atom in atoms(condition)))
 
 
-def renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
-    """The same condition on other names: levels bound to the columns that hold them."""
+def mapped(condition: Condition, atom: Callable[[Atom], Condition]) -> Condition:
+    """The same condition with something else in the place of each atom."""
     match condition:
         case AllOf(parts):
-            return AllOf(tuple(renamed(part, names) for part in parts))
+            return AllOf(tuple(mapped(part, atom) for part in parts))
         case AnyOf(parts):
-            return AnyOf(tuple(renamed(part, names) for part in parts))
+            return AnyOf(tuple(mapped(part, atom) for part in parts))
         case Not(part):
-            return Not(renamed(part, names))
+            return Not(mapped(part, atom))
         case _:
-            return replace(condition, level=names[condition.level])
+            return atom(condition)
+
+
+def renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
+    """The same condition on other names: levels bound to the columns that hold them."""
+    return mapped(condition, lambda one: replace(one, level=names[one.level]))
 
 
 def in_words(condition: Condition) -> str:
@@ -173,22 +178,19 @@ def for_the_log(condition: Condition, is_public: Callable[[str], bool]) -> Condi
     def said(level: str, value: Value) -> Value:
         return "…" if isinstance(value, str) and not is_public(level) else value
 
-    match condition:
-        case AllOf(parts):
-            return AllOf(tuple(for_the_log(part, is_public) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(for_the_log(part, is_public) for part in parts))
-        case Not(part):
-            return Not(for_the_log(part, is_public))
-        case OneOf(level, values):
-            more = (f"… {len(values) - _LOGGED} more",) if len(values) > _LOGGED else ()
-            return OneOf(level, (*dict.fromkeys(said(level, value) for value in values[:_LOGGED]), *more))
-        case Between(level, low, high):
-            return Between(level, said(level, low), said(level, high))
-        case Compare(level, operator, value):
-            return Compare(level, operator, said(level, value))
-        case IsUnknown():
-            return condition
+    def told(atom: Atom) -> Condition:
+        match atom:
+            case OneOf(level, values):
+                more = (f"… {len(values) - _LOGGED} more",) if len(values) > _LOGGED else ()
+                return OneOf(level, (*dict.fromkeys(said(level, value) for value in values[:_LOGGED]), *more))
+            case Between(level, low, high):
+                return Between(level, said(level, low), said(level, high))
+            case Compare(level, operator, value):
+                return Compare(level, operator, said(level, value))
+            case IsUnknown():
+                return atom
+
+    return mapped(condition, told)
 
 
 def _inner(part: Condition) -> str:

@@ -15,7 +15,6 @@ from dataport.semantic.condition import ALWAYS
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.model import (
-    TIERS,
     VALUE_TYPES,
     Bands,
     Catalog,
@@ -28,6 +27,7 @@ from dataport.semantic.model import (
     Validity,
     Via,
 )
+from dataport.semantic.policy import TIERS
 from dataport.semantic.yaml_entries import Entry, Fields, compose
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"

@@ -23,8 +23,9 @@ from dataport.semantic.formula import (
     Since,
     TimeKind,
 )
-from dataport.semantic.model import TIERS, VALUE_TYPES, Catalog, Fact, Indicator, ValueType
+from dataport.semantic.model import VALUE_TYPES, Catalog, Fact, Indicator, ValueType
 from dataport.semantic.parse import parse_condition
+from dataport.semantic.policy import TIERS
 from dataport.semantic.resolve import bind
 from dataport.semantic.yaml_entries import Entry, Fields
 

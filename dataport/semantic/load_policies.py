@@ -7,21 +7,31 @@ from collections.abc import Callable, Mapping
 from dataport.errors import DataportError
 from dataport.semantic.condition import (
     ALWAYS,
-    AllOf,
-    AnyOf,
     Atom,
     Attribute,
     Compare,
     Condition,
     IsUnknown,
-    Not,
     OneOf,
+    mapped,
     values_of,
 )
 from dataport.semantic.load_indicators import known
-from dataport.semantic.model import TIERS, Catalog
+from dataport.semantic.model import Catalog
 from dataport.semantic.parse import parse_condition
-from dataport.semantic.policy import AS_GRANTED, ATTRIBUTES, DOORS, EFFECTS, SCOPE, Door, Effect, Members, Policy, Who
+from dataport.semantic.policy import (
+    AS_GRANTED,
+    ATTRIBUTES,
+    DOORS,
+    EFFECTS,
+    SCOPE,
+    TIERS,
+    Door,
+    Effect,
+    Members,
+    Policy,
+    Who,
+)
 from dataport.semantic.resolve import bind
 from dataport.semantic.yaml_entries import Entry, Fields
 
@@ -107,21 +117,9 @@ def _rows(entry: Entry, draft: Catalog) -> Condition:
     if entry.value == "all":
         return ALWAYS
     try:
-        return _bound(parse_condition(entry.text(), attributes=ATTRIBUTES), draft)
+        return mapped(parse_condition(entry.text(), attributes=ATTRIBUTES), lambda atom: _atom(atom, draft))
     except DataportError as problem:
         raise entry.error(str(problem)) from None
-
-
-def _bound(condition: Condition, draft: Catalog) -> Condition:
-    match condition:
-        case AllOf(parts):
-            return AllOf(tuple(_bound(part, draft) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(_bound(part, draft) for part in parts))
-        case Not(part):
-            return Not(_bound(part, draft))
-        case _:
-            return _atom(condition, draft)
 
 
 def _atom(atom: Atom, draft: Catalog) -> Condition:

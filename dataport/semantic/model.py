@@ -14,13 +14,12 @@ from dataport.errors import UnknownName
 from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
-from dataport.semantic.policy import AS_GRANTED, TIERS, Policy, Tier
+from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
-__all__ = ["TIERS", "Tier"]
 VALUE_TYPES: tuple[ValueType, ...] = ("text", "integer", "number", "boolean", "date")
 # The member of a breakdown into which a top puts all others. No list of members has it.
 OTHER = "(other)"

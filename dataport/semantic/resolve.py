@@ -7,19 +7,18 @@ from datetime import date
 
 from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic.condition import (
-    AllOf,
-    AnyOf,
+    Atom,
     Between,
     Compare,
     Condition,
     IsUnknown,
-    Not,
     OneOf,
     Value,
     atoms,
     both,
     conjuncts,
     levels_of,
+    mapped,
     values_of,
 )
 from dataport.semantic.formula import Change, Simple
@@ -218,13 +217,11 @@ def _check_order(order: tuple[OrderBy, ...], question: Question) -> None:
 
 def bind(condition: Condition, catalog: Catalog) -> Condition:
     """The same condition with every level checked and every value of its level's type."""
+    return mapped(condition, lambda atom: _bound(atom, catalog))
+
+
+def _bound(condition: Atom, catalog: Catalog) -> Condition:
     match condition:
-        case AllOf(parts):
-            return AllOf(tuple(bind(part, catalog) for part in parts))
-        case AnyOf(parts):
-            return AnyOf(tuple(bind(part, catalog) for part in parts))
-        case Not(part):
-            return Not(bind(part, catalog))
         case IsUnknown(name):
             catalog.level(name)
             return condition

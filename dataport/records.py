@@ -15,14 +15,13 @@ from dataport.access import ScopedRecords, open_records
 from dataport.access.open import Owner
 from dataport.dictionary import sensitivities
 from dataport.engine import House
-from dataport.engine.records import KEYS, Records, Row, Spans
+from dataport.engine.records import KEYS, OPEN_END, Records, Row, Spans
 from dataport.errors import NotVisible, WrongRequest
 from dataport.semantic import Horizon
 from dataport.visit import Asker, Looking, looking, viewer_of, well_formed
 
 T = TypeVar("T")
 
-OPEN_END = datetime(9999, 12, 31)
 # What every version has anew although nothing of the record changed.
 BOOKKEEPING = frozenset({"created_on", "created_by", "modified_on", "modified_by", "entry_channel_code"})
 _NOT_TOLD = frozenset({"key", "time", "reference"})

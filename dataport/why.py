@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dataport.access import Decision, Grants, Judged, Mentioned, Viewer, ViewerClass, decide, decisions_of, guard
@@ -117,7 +117,7 @@ def _shortened(rows: Condition) -> Condition:
 
 def check(house: House) -> tuple[Finding, ...]:
     """Grants that match nothing, accounts without scope, members nobody may see, policies about nobody."""
-    accounts = list(house.everybody())
+    accounts = house.everybody()
     figures, catalog = house.figures(), house.catalog
     scopes: dict[str, frozenset[str]] = {}
     for fact in catalog.facts.values():
@@ -131,7 +131,7 @@ def check(house: House) -> tuple[Finding, ...]:
     )
 
 
-def _matching_nothing(accounts: list[Grants], scopes: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+def _matching_nothing(accounts: Sequence[Grants], scopes: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     """Roles whose rows are none, with the units of the accounts that it is so for."""
     found: dict[tuple[str, str], list[frozenset[str]]] = {}
     for account in accounts:
@@ -150,7 +150,7 @@ def _matching_nothing(accounts: list[Grants], scopes: Mapping[str, frozenset[str
         yield Finding("matches nothing", f"role {role!r} on {entity} records: {because}", len(several))
 
 
-def _without_scope(accounts: list[Grants]) -> Iterator[Finding]:
+def _without_scope(accounts: Sequence[Grants]) -> Iterator[Finding]:
     without = [
         one.login
         for one in accounts
@@ -160,7 +160,7 @@ def _without_scope(accounts: list[Grants]) -> Iterator[Finding]:
         yield Finding("without scope", "accounts of the registration whose roles reach no unit", len(without))
 
 
-def _for_nobody(accounts: list[Grants], catalog: Catalog) -> Iterator[Finding]:
+def _for_nobody(accounts: Sequence[Grants], catalog: Catalog) -> Iterator[Finding]:
     """Members that no account's roles and no policy admit, judged with the widest rows."""
     viewers = [
         Viewer(
@@ -179,7 +179,7 @@ def _for_nobody(accounts: list[Grants], catalog: Catalog) -> Iterator[Finding]:
             yield _unseen("indicator", indicator)
 
 
-def _one_of_each(accounts: list[Grants]) -> list[Grants]:
+def _one_of_each(accounts: Sequence[Grants]) -> list[Grants]:
     """One account for each set of roles, whatever their units: the members that they admit are the same."""
     seen: dict[tuple[object, ...], Grants] = {}
     for account in accounts:
@@ -202,7 +202,7 @@ def _unseen(kind: str, member: Level | Indicator) -> Finding:
     return Finding("nobody may see", f"the {kind} {member.name}", 0)
 
 
-def _about_nobody(accounts: list[Grants], catalog: Catalog) -> Iterator[Finding]:
+def _about_nobody(accounts: Sequence[Grants], catalog: Catalog) -> Iterator[Finding]:
     roles = {permission.role for account in accounts for permission in account.permissions}
     logins = {account.login for account in accounts}
     for policy in catalog.policies:

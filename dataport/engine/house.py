@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dataport.access import Grants
 from dataport.audit import AuditLog, open_log
 from dataport.engine.records import Records
-from dataport.engine.run import Figures, grants, logins
+from dataport.engine.run import Figures, all_grants, grants
 from dataport.semantic import Catalog, Horizon
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
@@ -59,10 +58,9 @@ class House:
         current = published_grants(self.settings.grants)
         return grants(current.path, login)
 
-    def everybody(self) -> Iterator[Grants]:
+    def everybody(self) -> tuple[Grants, ...]:
         """The grants of every account, as last published."""
-        current = published_grants(self.settings.grants)
-        return (grants(current.path, login) for login in logins(current.path))
+        return all_grants(published_grants(self.settings.grants).path)
 
     def audit(self) -> AuditLog:
         """The log that every look is written to."""

@@ -42,7 +42,9 @@ def means(found: exp.Expr, condition: Condition, parameters: Mapping[str, Any]) 
             return isinstance(found, exp.Is) and _is_column(found.this, name) and isinstance(found.expression, exp.Null)
         case OneOf(name, values):
             return (
-                isinstance(found, exp.In) and _is_column(found.this, name) and _members(found, parameters) == [*values]
+                isinstance(found, exp.In)
+                and _is_column(found.this, name)
+                and members_of(found, parameters) == [*values]
             )
         case Between(name, low, high):
             ends = [found.args.get("low"), found.args.get("high")] if isinstance(found, exp.Between) else []
@@ -63,14 +65,22 @@ def _is_column(found: Any, name: str) -> bool:
     return isinstance(found, exp.Column) and not found.table and found.name == name
 
 
-def _members(found: exp.In, parameters: Mapping[str, Any]) -> list[Any]:
+def members_of(found: exp.In, parameters: Mapping[str, Any]) -> list[Any]:
+    """The values of a list of parameters, or of ``(SELECT UNNEST(parameter))``; of any other query none."""
     query = found.args.get("query")
-    if query is None:
-        return _values(found.expressions, parameters)
-    shown = query.unnest().expressions
-    if len(shown) != 1 or not isinstance(shown[0], exp.Unnest) or len(shown[0].expressions) != 1:
+    members = _listed(query.unnest()) if query else found.expressions
+    values = _values(members, parameters)
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]
+
+
+def _listed(query: exp.Expr) -> list[exp.Expr]:
+    said = [name for name, value in query.args.items() if value]
+    if not isinstance(query, exp.Select) or said != ["expressions"] or len(query.expressions) != 1:
         return []
-    return [item for value in _values(shown[0].expressions, parameters) for item in value]
+    shown = query.expressions[0]
+    if isinstance(shown, exp.Explode):
+        return [] if shown.expressions else [shown.this]
+    return shown.expressions if isinstance(shown, exp.Unnest) and len(shown.expressions) == 1 else []
 
 
 def _values(found: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:

@@ -26,7 +26,7 @@ from dataport.warehouse import open_sealed
 KEYS: Mapping[Owner, str] = {"individual": "individual_key", "registration_group": "group_key"}
 _OWNERS: Mapping[Owner, str] = {"individual": "dim_individual", "registration_group": "dim_group"}
 _NOBODY = -1
-_OPEN_END = datetime(9999, 12, 31)
+OPEN_END = datetime(9999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Spans:
         spans = zip(keys, firsts, lasts, strict=True)
         if any(one == key and first <= end < last for one, first, last in spans):
             return row
-        return Row({**row.values, "valid_to": _OPEN_END}, row.roles)
+        return Row({**row.values, "valid_to": OPEN_END}, row.roles)
 
 
 class Records:
@@ -177,11 +177,14 @@ def _guarded(
     columns: Sequence[exp.Expr],
 ) -> exp.Select:
     """Versions of the owner that some role may see, each with which of them; the only place that names its table."""
-    tests = [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
-    flags = [aliased(exp.Coalesce(this=test, expressions=[exp.false()]), f"_role_{n}") for n, test in enumerate(tests)]
+
+    def tests() -> list[exp.Expr]:
+        return [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
+
+    flags = [exp.Coalesce(this=test, expressions=[exp.false()]) for test in tests()]
+    named = [aliased(flag, f"_role_{n}") for n, flag in enumerate(flags)]
     narrowed = member_of(column(KEYS[owner]), _some(keys), parameters)
-    again = [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
-    return select([*columns, *flags], table_of(_OWNERS[owner]), where=[narrowed, any_of(again)])
+    return select([*columns, *named], table_of(_OWNERS[owner]), where=[narrowed, any_of(tests())])
 
 
 def _some(keys: Sequence[int]) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,34 +108,41 @@ from permission as p where p.login = $login order by p.role, p.entity
 """
 
 
+_ACCOUNTS = "select login from account order by login"
+
+
 def grants(path: Path, login: str) -> Grants:
     """One account's grants from the published grants file: fixed statements, whoever asks.
 
     They are as old as the reading of their oldest source.
     """
+    with _reading(path) as connection:
+        return _grants(connection, login)
+
+
+def all_grants(path: Path) -> tuple[Grants, ...]:
+    """The grants of every account of the file, for whoever checks them all."""
+    with _reading(path) as connection:
+        return tuple(_grants(connection, login) for (login,) in connection.execute(_ACCOUNTS).fetchall())
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = open_sealed(path)
     try:
-        meta = connection.execute("select version, min(read_at) from meta group by version").fetchall()[0]
-        account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
-        rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
+        yield connection
     except duckdb.Error as problem:
         raise EngineFailed(problem) from None
     finally:
         connection.close()
+
+
+def _grants(connection: duckdb.DuckDBPyConnection, login: str) -> Grants:
+    meta = connection.execute("select version, min(read_at) from meta group by version").fetchall()[0]
+    account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
+    rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
     name, viewer_class = (account[0][0], ViewerClass(account[0][1])) if account else (None, None)
     return Grants(meta[0], meta[1], name, viewer_class, tuple(_permission(row) for row in rows) if account else ())
-
-
-_ACCOUNTS = "select login from account order by login"
-
-
-def logins(path: Path) -> tuple[str, ...]:
-    """Every account of the published grants file, for whoever checks them all."""
-    connection = open_sealed(path)
-    try:
-        return tuple(row[0] for row in connection.execute(_ACCOUNTS).fetchall())
-    finally:
-        connection.close()
 
 
 def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]

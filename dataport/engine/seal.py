@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from dataport.access import Everything, RowPredicate, ScopedQuestion, Where
 from dataport.engine.lower import Lowered, Query
-from dataport.engine.meaning import means
+from dataport.engine.meaning import means, members_of
 
 DIALECT = "duckdb"
 
@@ -114,19 +114,5 @@ def _narrows(test: exp.Expr, column: str, allowed: frozenset[str], parameters: M
         return True
     if not isinstance(test, exp.In) or not isinstance(test.this, exp.Column) or test.this.table:
         return False
-    query = test.args.get("query")
-    members = _listed(query.unnest()) if query else test.expressions
-    values = [parameters.get(one.name) if isinstance(one, exp.Parameter) else None for one in members]
-    flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
-    return test.this.name == column and bool(flat) and all(item in allowed for item in flat)
-
-
-def _listed(query: exp.Expr) -> list[exp.Expr]:
-    """The parameter of ``(SELECT UNNEST(parameter))``; nothing of any other query."""
-    said = [name for name, value in query.args.items() if value]
-    if not isinstance(query, exp.Select) or said != ["expressions"] or len(query.expressions) != 1:
-        return []
-    shown = query.expressions[0]
-    if isinstance(shown, exp.Explode):
-        return [] if shown.expressions else [shown.this]
-    return shown.expressions if isinstance(shown, exp.Unnest) and len(shown.expressions) == 1 else []
+    values = members_of(test, parameters)
+    return test.this.name == column and bool(values) and all(item in allowed for item in values)

@@ -115,7 +115,7 @@ OPEN = (
     "select sex_code from fct_population where not (coalesce(sex_code in ($p2, $p3) or process_status_code = $p1 "
     "or sex_code is null, false))"
 )
-OF_POLICY = {"p1": "C", "p2": "M", "p3": "U", "p4": "A"}
+OF_POLICY = {"p1": "C", "p2": "M", "p3": "U", "p4": "A", "p5": ["M", "U"]}
 TAMPERED = {
     "no guard": "select sex_code from fct_population",
     "without its negation": OPEN.replace("not (coalesce(", "((").replace(", false))", "))"),
@@ -126,6 +126,8 @@ TAMPERED = {
     "another column": OPEN.replace("process_status_code", "legal_status_code"),
     "one part less": OPEN.replace(" or sex_code is null", ""),
     "and for or": OPEN.replace(" or sex_code is null", " and sex_code is null"),
+    "a list cut short": OPEN.replace("($p2, $p3)", "(select unnest($p5) limit 0)"),
+    "a list from a table": OPEN.replace("($p2, $p3)", "(select unnest($p5) from dim_country where false)"),
     "a member less": OPEN.replace("$p2, $p3", "$p2"),
     "or everything": OPEN + " or true",
     "another comparison": OPEN.replace("= $p1", "<> $p1"),

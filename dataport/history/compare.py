@@ -9,8 +9,8 @@ from typing import Any
 
 from dataport.engine import House
 from dataport.errors import NotVisible, WrongRequest
-from dataport.history.fields import plain_of
-from dataport.history.show import at, subject_of
+from dataport.history.fields import KINDS, name_of, plain_of
+from dataport.history.show import at, members_at, subject_of
 from dataport.records import BOOKKEEPING, Case, Record, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
@@ -84,10 +84,11 @@ def _fields(record: Record, named: str, before: datetime, after: datetime) -> It
     old, new = at(record, before), at(record, after)
     if old is None and new is None:
         return
-    sides = old.values if old else {}, new.values if new else {}
-    for name in dict.fromkeys((*sides[1], *sides[0])):
-        if name not in BOOKKEEPING and (sides[0].get(name) is not None or sides[1].get(name) is not None):
-            yield Line(named, name, sides[0].get(name), sides[1].get(name), sides[0].get(name) != sides[1].get(name))
+    before_it, after_it = old.values if old else {}, new.values if new else {}
+    for name in dict.fromkeys((*after_it, *before_it)):
+        was, became = before_it.get(name), after_it.get(name)
+        if name not in BOOKKEEPING and (was, became) != (None, None):
+            yield Line(named, name, was, became, was != became)
 
 
 def _worked_out(case: Case, first: date, second: date, before: datetime, after: datetime) -> Iterator[Line]:
@@ -111,32 +112,14 @@ def _age(record: Record, closing: datetime, day: date) -> int | None:
 
 def _members(case: Case, closing: datetime) -> dict[int | None, str]:
     """Who is in the case's groups at an instant: their key to their name."""
-    now = [one for one in case.memberships if (version := at(one, closing)) and version.values.get("is_active")]
-    is_person = case.main.entity == "individual"
-    mine = {one.group for one in now if one.person == case.main.person} if is_person else {case.main.group}
-    persons = {one.person: version for one in case.persons if (version := at(one, closing))}
-    found = {}
-    for one in now:
-        if one.group in mine and one.person in persons:
-            values = persons[one.person].values
-            names = (values.get("individual_no"), values.get("given_name"), values.get("family_name"))
-            found[one.person] = " ".join(str(name) for name in names if name)
-    return found
-
-
-_BY = {
-    "address": "address_type_code",
-    "document": "document_type_code",
-    "specific_need": "need_category_code",
-    "assistance": "assistance_type_code",
-}
+    return {one.person: name_of(person.values) for one, _, person in members_at(case, closing)}
 
 
 def _named(case: Case, record: Record) -> str:
     """What a record is, and whose where there are several."""
-    field_name = _BY.get(record.entity, "")
-    kind = record.versions[-1].values.get(field_name)
-    what = record.entity.replace("_", " ").capitalize() + (f", {plain_of(field_name, kind).lower()}" if kind else "")
+    name, by = KINDS[record.entity]
+    kind = record.versions[-1].values.get(by)
+    what = f"{name}, {plain_of(by, kind).lower()}" if kind else name
     if case.main.entity == "individual":
         return what
     owner = next(

@@ -29,7 +29,13 @@ _WORDS = {
     "is_focal_point": "Focal point",
     "value_usd": "Value (USD)",
 }
-_ENDINGS = ("_code", "_id", "_date")
+# What belongs to a case by kind: what it is called, and the field that says which one.
+KINDS = {
+    "address": ("Address", "address_type_code"),
+    "document": ("Document", "document_type_code"),
+    "specific_need": ("Specific need", "need_category_code"),
+    "assistance": ("Assistance", "assistance_type_code"),
+}
 
 
 @cache
@@ -43,10 +49,13 @@ def label_of(name: str) -> str:
     >>> label_of("marital_status_code"), label_of("has_photo"), label_of("place_id")
     ('Marital status', 'Has photo', 'Place')
     """
-    if name in _WORDS:
-        return _WORDS[name]
-    ending = next((one for one in _ENDINGS[:1] if name.endswith(one)), "")
-    return name.removesuffix(ending).replace("_", " ").capitalize()
+    return _WORDS.get(name) or name.removesuffix("_code").replace("_", " ").capitalize()
+
+
+def name_of(values: Mapping[str, Any]) -> str:
+    """A person by number and name, as far as a version says them."""
+    said = (values.get(name) for name in ("individual_no", "given_name", "family_name"))
+    return " ".join(str(one) for one in said if one)
 
 
 def plain_of(name: str, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -56,12 +56,11 @@ def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:
     if main is None:
         raise NotVisible
     is_person = case.main.entity == "individual"
-    members = [(one, now) for one in case.memberships if (now := at(one, closing)) and now.values.get("is_active")]
-    mine = {one.group for one, _ in members if one.person == case.main.person} if is_person else {case.main.group}
+    mine = groups_at(case, closing)
     sections = []
     if is_person:
         sections.append(Section("Group", _now([one for one in case.groups if one.group in mine], closing)))
-    sections.append(Section("Members", tuple(_members(case, members, mine, closing))))
+    sections.append(Section("Members", tuple(map(_member, members_at(case, closing)))))
     own = subject_of(case)
     for entity in case.belongings:
         sections.append(Section(_NAMES[entity], _now([one for one in own if one.entity == entity], closing)))
@@ -99,19 +98,35 @@ _NAMES = {
     "event": "Events",
 }
 _OF_MEMBERS = ("individual_no", "given_name", "family_name", "sex_code", "birth_date", "process_status_code")
+_OF_MEMBERSHIPS = ("relationship_code", "is_focal_point")
 
 
-def _members(
-    case: Case, members: list[tuple[Record, Version]], groups: set[int | None], closing: datetime
-) -> Iterator[Mapping[str, Any]]:
-    """Who is in the groups on the day, as far as the viewer may see them."""
+def groups_at(case: Case, closing: datetime) -> frozenset[int | None]:
+    """The groups that a case is about at the end of a day: the person's, or the group itself."""
+    if case.main.entity == "registration_group":
+        return frozenset({case.main.group})
+    return frozenset(one.group for one, _ in _active(case, closing) if one.person == case.main.person)
+
+
+def members_at(case: Case, closing: datetime) -> list[tuple[Record, Version, Version]]:
+    """Who is in those groups, as far as the viewer may see them: membership, its version, and the person's."""
+    groups = groups_at(case, closing)
     persons = {one.person: version for one in case.persons if (version := at(one, closing))}
-    for one, membership in members:
-        if one.group in groups and one.person in persons:
-            values = persons[one.person].values
-            shown = {name: values[name] for name in _OF_MEMBERS if name in values}
-            kept = ("relationship_code", "is_focal_point")
-            yield {**shown, **{name: membership.values[name] for name in kept if name in membership.values}}
+    return [
+        (one, now, persons[one.person])
+        for one, now in _active(case, closing)
+        if one.group in groups and one.person in persons
+    ]
+
+
+def _active(case: Case, closing: datetime) -> list[tuple[Record, Version]]:
+    return [(one, now) for one in case.memberships if (now := at(one, closing)) and now.values.get("is_active")]
+
+
+def _member(found: tuple[Record, Version, Version]) -> Mapping[str, Any]:
+    _, membership, person = found
+    shown = {name: person.values[name] for name in _OF_MEMBERS if name in person.values}
+    return shown | {name: membership.values[name] for name in _OF_MEMBERSHIPS if name in membership.values}
 
 
 def at(record: Record, closing: datetime) -> Version | None:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from dataport.dictionary import read_seed
 from dataport.engine import House
-from dataport.history.fields import label_of, meaning_of, plain_of
+from dataport.history.fields import KINDS, label_of, meaning_of, name_of, plain_of
 from dataport.history.show import subject_of
 from dataport.records import BOOKKEEPING, Case, Record, Version, open_case
 from dataport.visit import Asker
@@ -25,12 +25,6 @@ _HAPPENED = ("effective_date", "place_date", "process_status_date", "legal_statu
 # With these a record begins; with any other event somebody who was not there before came into scope.
 _BEGINNINGS = frozenset({"registration", "birth"})
 _LATE_DAYS = 2
-_THINGS = {
-    "address": ("Address", "address_type_code"),
-    "document": ("Document", "document_type_code"),
-    "specific_need": ("Specific need", "need_category_code"),
-    "assistance": ("Assistance", "assistance_type_code"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +200,7 @@ class _Teller:
     def _things(self, told: list[Step]) -> str:
         said = []
         for one in told:
-            name, by = _THINGS.get(one.record.entity, ("Record", ""))
+            name, by = KINDS.get(one.record.entity, ("Record", ""))
             version = one.after or one.before
             what = plain_of(by, version.values[by]) if version and by in version.values else ""
             how = "recorded" if one.before is None else "removed" if one.after is None else "changed"
@@ -218,10 +212,10 @@ class _Teller:
         if moved:
             yield moved
         for one in told:
-            if one.record.entity in _THINGS and (one.before is None or one.after is None):
+            if one.record.entity in KINDS and (one.before is None or one.after is None):
                 yield self._things([one])
             elif one.before and one.after and one.record.entity != "membership":
-                name = _THINGS.get(one.record.entity, ("", ""))[0]
+                name = KINDS.get(one.record.entity, ("", ""))[0]
                 for change in _changed(one.before, one.after):
                     before, after = (meaning_of(change.name, value) for value in (change.before, change.after))
                     yield f"{name + ', ' if name else ''}{label_of(change.name)}: {before} → {after}"
@@ -231,9 +225,7 @@ class _Teller:
         if one.person is None:
             return f"group {self._groups.get(one.group) or ''}".strip()
         person = next((p for p in self._case.persons if p.person == one.person), None)
-        values = person.versions[-1].values if person else {}
-        names = " ".join(str(values[name]) for name in ("given_name", "family_name") if values.get(name))
-        return " ".join(part for part in (str(values.get("individual_no") or ""), names) if part) or "person"
+        return (name_of(person.versions[-1].values) if person else "") or "person"
 
 
 def _is_active(version: Version | None) -> bool:

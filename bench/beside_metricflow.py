@@ -15,42 +15,27 @@ from pathlib import Path
 from typing import Any
 
 from bench.asking import compiled, timed
+from bench.beside import ASKED, COMPILED, RUN, compared
 from dataport.dictionary import CodeLists
 from dataport.engine import Figures
 from dataport.semantic import DEFINITIONS, Request, load_catalog
 
 THEIRS = Path(__file__).parent / "metricflow" / "ask.py"
-COMPILED, RUN = 15, 7
-# In words: our indicators and breakdowns, then MetricFlow's metrics and group-bys.
-QUESTIONS: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
-    "a stock": (["active_individuals"], [], ["active"], []),
-    "a stock by country": (["active_individuals"], ["country_of_asylum"], ["active"], ["individual__asylum"]),
-    "a stock by bureau": (["active_individuals"], ["unhcr_bureau"], ["active"], ["country__bureau"]),
-    "three shares by country": (
-        ["share_of_women_and_girls", "share_of_children", "share_of_older_persons"],
-        ["country_of_asylum"],
-        ["share_women", "share_children", "share_older"],
-        ["individual__asylum"],
-    ),
-    "average group size by bureau": (["average_group_size"], ["unhcr_bureau"], ["group_size"], ["country__bureau"]),
-    "persons and needs by bureau": (
-        ["active_individuals", "active_specific_needs"],
-        ["unhcr_bureau"],
-        ["active", "active_needs"],
-        ["country__bureau"],
-    ),
-    "persons, needs and groups by bureau": (
-        ["active_individuals", "active_specific_needs", "active_groups"],
-        ["unhcr_bureau"],
-        ["active", "active_needs", "active_groups"],
-        ["country__bureau"],
-    ),
+# In words: MetricFlow's metrics and group-bys of a question of ours.
+QUESTIONS: dict[str, tuple[list[str], list[str]]] = {
+    "a stock": (["active"], []),
+    "a stock by country": (["active"], ["individual__asylum"]),
+    "a stock by bureau": (["active"], ["country__bureau"]),
+    "three shares by country": (["share_women", "share_children", "share_older"], ["individual__asylum"]),
+    "average group size by bureau": (["group_size"], ["country__bureau"]),
+    "persons and needs by bureau": (["active", "active_needs"], ["country__bureau"]),
+    "persons, needs and groups by bureau": (["active", "active_needs", "active_groups"], ["country__bureau"]),
 }
 
 
 def main(figures: Path, python: str) -> None:
     """Print a table of both."""
-    asked = {name: {"metrics": metrics, "by": by} for name, (_, _, metrics, by) in QUESTIONS.items()}
+    asked = {name: {"metrics": metrics, "by": by} for name, (metrics, by) in QUESTIONS.items()}
     words = [python, str(THEIRS), str(figures)]
     theirs = json.loads(subprocess.run(words, input=json.dumps(asked), text=True, check=True, stdout=-1).stdout)
     ours = _ours(figures)
@@ -60,30 +45,13 @@ def main(figures: Path, python: str) -> None:
         mine, other = ours[name], theirs[name]
         cells = [mine["compile"], other["compile"], mine["facts"], mine["rollup"], other["run"]]
         times = " | ".join(f"{cell:.1f} ms" for cell in cells)
-        print(f"| {name} | {times} | {_compared(mine['rows'], other['rows'])} |")
-
-
-def _compared(mine: list[list[Any]], theirs: list[list[Any]]) -> str:
-    """How two answers differ, in words."""
-    ours, others = ({str(row[0]): row[1:] for row in rows} for rows in (_rounded(mine), _rounded(theirs)))
-    pairs = [(a, b) for key in ours for a, b in zip(ours[key], others.get(key, ()), strict=True)]
-    different = [(a, b) for a, b in pairs if a != b]
-    if ours.keys() != others.keys() or any(pair != (0, None) for pair in different):
-        return "different"
-    return f"equal, but no number for {len(different)} zeros there" if different else "equal"
-
-
-def _rounded(rows: list[list[Any]]) -> list[list[Any]]:
-    """Rows with a key first, and quotients to nine digits."""
-    return [
-        [round(one, 9) if isinstance(one, float) else one for one in (row if len(row) > 1 else ["", *row])]
-        for row in rows
-    ]
+        print(f"| {name} | {times} | {compared(mine['rows'], other['rows'])} |")
 
 
 def _ours(figures: Path) -> dict[str, dict[str, Any]]:
     catalog, file, found = load_catalog(DEFINITIONS, CodeLists()), Figures(figures, 1), {}
-    for name, (indicators, by, _, _) in QUESTIONS.items():
+    for name in QUESTIONS:
+        indicators, by = ASKED[name]
         request = Request(tuple(indicators), tuple(by))
         spent = [1000 * timed(lambda r=request: compiled(r, catalog, file.horizon)) for _ in range(COMPILED)]  # type: ignore[misc]
         run = {}

@@ -119,11 +119,11 @@ def open_case(
     with looking(command, f"{command} {case_id} {on}", asker, house) as look:
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
-        scoped = open_records(viewer, house.catalog, asker.purpose)
+        records = house.records()
+        scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
         horizon = house.horizon()
         for day in days:
             horizon.require(day)
-        records = house.records()
         look.note(data_version=records.data_version)
         case = Opening(scoped, records).case(well_formed(case_id).strip())
         if case is None:

@@ -80,8 +80,11 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
     try:
         yield under_way
         under_way.note(outcome="answered")
-    except Exception as refusal:
-        under_way.note(outcome=getattr(refusal, "code", "defect"))
+    except Refused as refusal:
+        under_way.note(outcome=refusal.code, reason=str(refusal))
+        raise
+    except Exception as problem:
+        under_way.note(outcome=getattr(problem, "code", "defect"))
         raise
     finally:
         audit.write(under_way.look)

@@ -73,11 +73,17 @@ class ScopedRecords:
         return max(view.row_limit for view in self.views["individual"])
 
 
-def open_records(viewer: Viewer, catalog: Catalog, purpose: str | None) -> ScopedRecords:
+def open_records(
+    viewer: Viewer, catalog: Catalog, purpose: str | None, held: Mapping[Owner, frozenset[str]]
+) -> ScopedRecords:
     """What a viewer may open.
 
+    Args:
+        held: what the records of each owner hold, by column.
+
     Raises:
-        Refused: no role of theirs permits opening records of persons, or no purpose is stated.
+        Refused: no role of theirs permits opening records of persons, no purpose is stated, or the records do not hold
+            what a policy decides by: refused, not open.
     """
     views: dict[str, tuple[RoleView, ...]] = {}
     for entity in ENTITIES:
@@ -85,11 +91,15 @@ def open_records(viewer: Viewer, catalog: Catalog, purpose: str | None) -> Scope
         if decision.refusal and entity == "individual":
             raise Refused(decision.refusal)
         if not decision.refusal:
-            views[entity] = tuple(_views(decision, viewer, catalog))
+            views[entity] = tuple(_views(decision, viewer, catalog, held))
+    if not any("individual" in view.rows for view in views["individual"]):
+        raise Refused("Records of persons cannot be opened: they do not hold what a policy decides by.")
     return ScopedRecords(viewer, (purpose or "").strip(), MappingProxyType(views), _SEAL)
 
 
-def _views(decision: Decision, viewer: Viewer, catalog: Catalog) -> list[RoleView]:
+def _views(
+    decision: Decision, viewer: Viewer, catalog: Catalog, columns: Mapping[Owner, frozenset[str]]
+) -> list[RoleView]:
     taken = AnyOf(tuple(one.rows for one in decision.judged if one.policy.effect == "forbid"))
     # a forbid about members takes their fields, from whichever rows it is about
     names = {name for one in decision.judged if one.policy.effect == "forbid" for name in one.policy.members.names}
@@ -99,23 +109,25 @@ def _views(decision: Decision, viewer: Viewer, catalog: Catalog) -> list[RoleVie
     for judged in decision.judged:
         if judged.policy.effect == "permit" and judged.obstacle is None and judged.role:
             rows = simple(AllOf((judged.rows, Not(taken))))
-            by_owner = {owner: on for owner in OWNERS if (on := _on_owner(rows, owner, catalog)) is not None}
+            on_owners = {owner: _on_owner(rows, owner, catalog, columns[owner]) for owner in OWNERS}
+            by_owner = {owner: on for owner, on in on_owners.items() if on is not None}
             permission = held[judged.role]
             hidden = _hidden(permission, judged.policy, catalog) | kept_back
             found.append(RoleView(judged.role, MappingProxyType(by_owner), hidden, permission.row_limit))
     return found
 
 
-def _on_owner(rows: Condition, owner: Owner, catalog: Catalog) -> Condition | None:
+def _on_owner(rows: Condition, owner: Owner, catalog: Catalog, held: frozenset[str]) -> Condition | None:
     """The rows in columns of the owner; None where it does not hold what they are decided by: closed, not open."""
     facts = [fact.name for fact in catalog.facts.values() if fact.entity == owner]
     columns = {SCOPE: SCOPE_COLUMN}
     for name in levels_of(rows):
         if name != SCOPE:
-            held = [catalog.levels[name].on[fact] for fact in facts if fact in catalog.levels[name].on]
-            if not held:
+            level = catalog.levels[name]
+            found = [level.on[fact] for fact in facts if fact in level.on and level.on[fact] in held]
+            if not found:
                 return None
-            columns[name] = held[0]
+            columns[name] = found[0]
     return renamed(rows, columns)
 
 

@@ -17,6 +17,7 @@ class Look:
         digest: of the request as typed.
         policy_version: the digest of the definitions and policies that it was judged by.
         outcome: ``answered`` or the code of the error that was told.
+        reason: why it was refused, as it was told: in words of the definitions and policies, nothing that was typed.
         withheld: cells that were not shown.
     """
 
@@ -33,6 +34,7 @@ class Look:
     rows: int = 0
     withheld: int = 0
     policy_version: str | None = None
+    reason: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """As it is written into the log."""

@@ -119,6 +119,7 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
     for one in entries:
         told = [one.get(name) for name in ("at", "door", "viewer", "os_user", "purpose", "outcome", "rows")]
         at, door, login, os_user, purpose, result, rows = ("" if value is None else str(value) for value in told)
+        result += f": {why}" if (why := one.get("reason")) else ""
         grid.add_row(*map(Text, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
     Console(highlight=False).print(grid)
 

@@ -120,6 +120,36 @@ def show(name: str, form: str) -> None:
 
 
 @catalog.command()
+@click.argument("words", nargs=-1, required=True)
+@format_option("table", "json")
+def search(words: tuple[str, ...], form: str) -> None:
+    """Indicators and breakdowns in whose name or description all the words stand.
+
+    It looks into definitions, which are public, and into nothing that is registered.
+
+    \b
+    Examples:
+      dataport catalog search children
+      dataport catalog search valid document --format json
+    """
+    loaded = _load()
+    indicators = ((loaded.indicator(name), "indicator") for name in loaded.public_indicators())
+    levels = ((level, "breakdown") for level in loaded.levels.values())
+    rows = [
+        (kind, one.name, one.description)
+        for one, kind in (*indicators, *levels)
+        if all(word.casefold() in f"{one.name} {one.label} {one.description}".casefold() for word in words)
+    ]
+    if form == "json":
+        told = [{"kind": kind, "name": name, "description": description} for kind, name, description in rows]
+        click.echo(json.dumps({"found": told}))
+    elif rows:
+        _print(("What", "Name", "What it is"), rows)
+    else:
+        click.echo("Nothing has all of these words. `dataport catalog indicators` lists what there is.")
+
+
+@catalog.command()
 def check() -> None:
     """Load every definition and say what is wrong with the first that is.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,14 @@ class Records:
     def __init__(self, path: Path, data_version: int) -> None:
         self.data_version = data_version
         self._connection = open_sealed(path)
+
+    @cached_property
+    def held(self) -> Mapping[Owner, frozenset[str]]:
+        """The columns of each owner's records, by which policies can decide."""
+        nothing = {
+            owner: select([exp.Star()], table_of(table), where=[exp.false()]) for owner, table in _OWNERS.items()
+        }
+        return {owner: frozenset(self._executed(tree, Parameters())[0]) for owner, tree in nothing.items()}
 
     def close(self) -> None:
         self._connection.close()
@@ -160,11 +169,15 @@ class Records:
         return found
 
     def _run(self, tree: exp.Select, parameters: Parameters) -> list[dict[str, Any]]:
+        names, rows = self._executed(tree, parameters)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _executed(self, tree: exp.Select, parameters: Parameters) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names of the columns, and the rows."""
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(tree.sql(dialect=DIALECT), parameters.values)
-                names = [one[0] for one in cursor.description or ()]
-                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                return [one[0] for one in cursor.description or ()], cursor.fetchall()
         except duckdb.Error as problem:
             raise EngineFailed(problem) from None
 

@@ -155,6 +155,9 @@ def test_status_tells_a_monitor_what_it_needs(home: Path) -> None:
 
 
 def test_catalog_lists_what_can_be_asked(home: Path) -> None:
+    told = json.loads(run("catalog", "search", "valid", "DOCUMENT", "--format", "json").stdout)
+    assert {"share_with_valid_document", "has_valid_document"} <= {one["name"] for one in told["found"]}
+    assert b"Nothing has all" in run("catalog", "search", "valid", "zebra").stdout
     told = json.loads(run("catalog", "indicators", "--format", "json").stdout)
     assert {"name", "label", "unit"} <= set(told["indicators"][0])
     words = ("catalog", "values", "country_of_asylum", "--as", "analyst.ken@example.org", "--format", "json")

@@ -61,7 +61,7 @@ class Shelf:
         write_records(self._path, tables)
         records = Records(self._path, 1)
         try:
-            return Opening(open_records(who, catalog(), "Test"), records).case(case_id)
+            return Opening(open_records(who, catalog(), "Test", records.held), records).case(case_id)
         except DataportError as refusal:
             return str(refusal)
         finally:

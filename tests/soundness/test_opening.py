@@ -21,7 +21,7 @@ from dataport.engine.records import Records
 from dataport.errors import DataportError, NotVisible, Refused, UnknownViewer, WrongRequest
 from dataport.history import show_case
 from dataport.records import Case, open_case
-from dataport.semantic.condition import ALWAYS
+from dataport.semantic.condition import ALWAYS, AllOf, Compare
 from dataport.semantic.policy import Members
 from dataport.visit import Asker
 
@@ -164,6 +164,19 @@ def test_a_forbid_about_members_takes_their_fields(tmp_path: Path) -> None:
     values = opened(home).main.versions[0].values
     assert "legal_status_code" not in values and "marital_status_code" not in values
     assert values["sex_code"] == "F"
+
+
+@pytest.mark.parametrize("level", ["age_group_detailed", "need_category"])
+def test_a_policy_that_decides_by_what_records_do_not_hold_opens_none(tmp_path: Path, level: str) -> None:
+    """An age is counted, not recorded; a need is another record: refused with the reason, not open, and no defect."""
+    home = house_of(tmp_path / "home", {"dim_individual": [person(1)]})
+    permit = home.catalog.policies[1]
+    permits = replace(permit, rows=AllOf((permit.rows, Compare(level, "=", ("0-4",)))))
+    home.catalog = replace(home.catalog, policies=(permits,))
+    with pytest.raises(Refused, match="do not hold what a policy decides by"):
+        opened(home)
+    (look,) = home.audit().entries()
+    assert look["reason"] == "Records of persons cannot be opened: they do not hold what a policy decides by."
 
 
 def test_a_change_of_a_field_that_is_not_theirs_is_no_change(tmp_path: Path) -> None:

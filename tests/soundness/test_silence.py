@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dataport.access import Viewer
 from dataport.ask import Asker, ask, explain_request, members, open_house
 from dataport.audit import AuditFailed
 from dataport.errors import DataportError, Refused, UnknownViewer
-from dataport.semantic import Request
+from dataport.semantic import DateRange, Request
 from dataport.settings import Settings
 from dataport.warehouse import open_sealed
 
@@ -118,6 +118,8 @@ def test_every_look_is_written_before_it_is_shown(tmp_path: Path) -> None:
         ("explain", "kenya", "answered", 0, None),
     ]
     assert entries[1]["question"] is None, "what could not be bound may hold anything"
+    assert [one["reason"] is None for one in entries] == [True, True, False, True], "why is told of a refusal only"
+    assert entries[2]["reason"].startswith("Nobody is asking")
     assert house.audit().verify().intact
 
 
@@ -155,6 +157,22 @@ def test_grants_that_are_too_old_answer_nobody(tmp_path: Path) -> None:
     home = write_home(tmp_path / "home", QUIET, [KENYA], datetime(2022, 1, 1))
     with pytest.raises(DataportError, match="must not outlive a broken job"):
         ask(REQUESTS["numbers"], Asker("ana", getpass.getuser()), open_house(_settings(home)))
+
+
+def test_no_date_brings_back_a_permission_that_was_withdrawn(tmp_path: Path) -> None:
+    """Today's permission applies to yesterday's data, whenever that was and however it is asked for."""
+    settings = _home(tmp_path / "home", LOUD)
+    asked = Request(("active_individuals",), as_of=date(2022, 1, 15))
+    over_months = Request(("active_individuals",), period=DateRange(date(2022, 1, 1), date(2022, 2, 28)), grain="month")
+    house, before = open_house(settings), Asker("kenya", "operator")
+    told = [ask(request, before, house).data.to_pylist() for request in (asked, over_months)]
+    assert all(any(row["active_individuals"] for row in rows) for rows in told)
+    (grants,) = settings.grants.glob("*.duckdb")
+    with duckdb.connect(str(grants)) as connection:
+        connection.execute("delete from permission where login = 'kenya'")
+    for request in (asked, over_months):
+        with pytest.raises(Refused, match="None of this viewer's roles"):
+            ask(request, before, house)
 
 
 def test_a_published_file_reaches_nothing_but_itself(tmp_path: Path) -> None:

@@ -10,6 +10,19 @@
 {%- endmacro %}
 
 
+{#- Which reporting attributes differ between a stretch and the one `before` it that it continues: bit n is the nth of them. -#}
+{% macro changed_attributes(before) -%}
+    {%- for name in population_attributes() %}
+    case when {{ name }} is distinct from {{ before }}.{{ name }} then {{ 2 ** loop.index0 }} else 0 end
+    {%- if not loop.last %} + {% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- All bits: a stretch with nothing before it, or nothing after. -#}
+{% macro all_attributes() -%} -1 {%- endmacro %}
+
+
 {#- What a fact needs of a person to be scoped and broken down. -#}
 {% macro scope_attributes() -%}
     {{ return([

@@ -33,10 +33,11 @@ kinds as (
             when process_status_code in ('I', 'C') and process_status_code is distinct from before.process_status_code then 'leaving'
             when process_status_code in ('A', 'H') and before.process_status_code in ('I', 'C') then 'coming_back'
             else 'inner'
-        end as boundary_kind
+        end as boundary_kind,
+        case when coalesce(is_continued, false) then {{ changed_attributes('before') }} else {{ all_attributes() }} end as changes
     from neighbours
     union all
-    select individual_key, valid_to, 'end'
+    select individual_key, valid_to, 'end', {{ all_attributes() }}
     from neighbours
     where valid_to < {{ open_end() }} and next_from is distinct from valid_to
 ),
@@ -94,7 +95,10 @@ shown as (
 select
     shown.individual_key,
     shown.boundary_at,
-    arg_min(shown.cause_code, (shown.rank, c.priority)) as cause_code
+    arg_min(shown.cause_code, (shown.rank, c.priority)) as cause_code,
+    cast(coalesce(any_value(kinds.changes), {{ all_attributes() }}) as integer) as changes
 from shown
 inner join {{ ref('boundary_cause') }} as c using (cause_code)
+-- who has one stretch only has no boundary but a start
+left join kinds using (individual_key, boundary_at)
 group by shown.individual_key, shown.boundary_at

@@ -36,6 +36,7 @@ BY_HAND = {
         "assert_boundaries_have_one_cause": (
             "update fct_population set end_cause_code = null where valid_to < '9999-01-01'"
         ),
+        "assert_changes_are_those_of_the_boundary": "update fct_population set start_changes = 0 where rowid = {third}",
         "assert_events_meet_boundaries": (
             "update fct_registration_event set boundary_at = boundary_at + interval 1 second"
         ),

@@ -60,7 +60,9 @@ select
     s.valid_from,
     s.valid_to,
     coalesce(starts.cause_code, s.arrival_cause_code) as start_cause_code,
-    ends.cause_code as end_cause_code
+    ends.cause_code as end_cause_code,
+    coalesce(starts.changes, {{ all_attributes() }}) as start_changes,
+    ends.changes as end_changes
 from stretches as s
 left join {{ ref('int_population__caused') }} as starts
     on starts.individual_key = s.individual_key and starts.boundary_at = s.valid_from

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, House, explain, lower, plan, seal
+from dataport.engine import Figures, House, explain, lower, plan, seal, taken_apart
 from dataport.errors import Refused, WrongRequest
 from dataport.semantic import (
     DEFINITIONS,
     Catalog,
+    Horizon,
     Question,
     Request,
     Timeline,
@@ -23,6 +24,7 @@ from dataport.semantic import (
     load_catalog,
     nearest,
     resolve,
+    resolve_change,
 )
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
@@ -36,10 +38,13 @@ __all__ = [
     "House",
     "ask",
     "ask_database",
+    "change",
     "explain_request",
     "members",
     "open_house",
 ]
+
+Bind: TypeAlias = Callable[[Request, Catalog, Horizon], Question]
 
 
 def open_house(settings: Settings) -> House:
@@ -57,30 +62,36 @@ class Explanation:
     sql: str
 
 
-def ask(request: Request, asker: Asker, house: House) -> SafeTable:
+def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind: Bind = resolve) -> SafeTable:
     """Answer one request, for one asker, from what is published now. Every look is written down before it is shown.
+
+    Args:
+        door: which command, for the log.
+        bind: what the request asks: its numbers, or why they changed.
 
     Raises:
         DataportError: the request cannot be asked, is refused, or its look could not be written down.
     """
     started = time.perf_counter()
-    with looking("ask", repr(request), asker, house) as look:
+    with looking(door, repr(request), asker, house) as look:
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
         with _suggesting(request, viewer, house.catalog, figures):
-            question = resolve(request, house.catalog, figures.horizon)
+            question = bind(request, house.catalog, figures.horizon)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
-        raw = figures.run(statement)
+        raw = taken_apart(figures.run(statement), question)
         safe = release(raw, scoped, _meta(scoped, figures, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
     return safe
 
 
-def ask_database(request: Request, viewer: Viewer, catalog: Catalog, figures: Figures) -> SafeTable:
+def ask_database(
+    request: Request, viewer: Viewer, catalog: Catalog, figures: Figures, *, bind: Bind = resolve
+) -> SafeTable:
     """Answer one request from a file that is the asker's own: the same road, for a viewer whose grant they declare.
 
     Nothing is written down, for nobody else is in charge of the file.
@@ -90,10 +101,19 @@ def ask_database(request: Request, viewer: Viewer, catalog: Catalog, figures: Fi
     """
     started = time.perf_counter()
     with _suggesting(request, viewer, catalog, figures):
-        scoped = guard(resolve(request, catalog, figures.horizon), viewer)
+        scoped = guard(bind(request, catalog, figures.horizon), viewer)
         statement = seal(lower(plan(scoped)), scoped)
-    raw = figures.run(statement)
+    raw = taken_apart(figures.run(statement), scoped.question)
     return release(raw, scoped, _meta(scoped, figures, started))
+
+
+def change(request: Request, asker: Asker, house: House) -> SafeTable:
+    """Why the one indicator of a request is not what it was on the day it is compared with.
+
+    Raises:
+        DataportError: as `ask`; also for an indicator or a breakdown by which its change cannot be taken apart.
+    """
+    return ask(request, asker, house, door="change", bind=resolve_change)
 
 
 def explain_request(request: Request, asker: Asker, house: House) -> Explanation:
@@ -137,12 +157,11 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, figures: Fig
     try:
         yield
     except (WrongRequest, Refused) as refusal:
-        found = nearest(
-            request,
-            catalog,
-            figures.horizon,
-            lambda other: plan(guard(resolve(other, catalog, figures.horizon), viewer)),
-        )
+
+        def planned(other: Request) -> object:
+            return plan(guard(resolve(other, catalog, figures.horizon), viewer))
+
+        found = nearest(request, catalog, figures.horizon, planned)
         refusal.nearest = found.in_words() if found else None
         raise
 

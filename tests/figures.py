@@ -23,8 +23,8 @@ import pyarrow as pa
 from dataport.access import Permission, ScopedQuestion, Viewer, ViewerClass, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, explain, lower, plan, seal
-from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve
+from dataport.engine import Figures, explain, lower, plan, seal, taken_apart
+from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve, resolve_change
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -57,6 +57,7 @@ _PERSONAL = {
     "has_recent_contact": _FLAG,
 }
 _VALIDITY = {"valid_from": _STAMP, "valid_to": _STAMP}
+_CAUSES = {"start_cause_code": _TEXT, "end_cause_code": _TEXT}
 
 _STEPPED = {name: _TEXT for name in (*_PLACED, "sex_code", "age_group_code") if name != "place_id"}
 
@@ -73,6 +74,9 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "arrival_date": _DAY,
         **_PERSONAL,
         **_VALIDITY,
+        **_CAUSES,
+        "start_changes": pa.int32(),
+        "end_changes": pa.int32(),
     },
     "rollup_population_steps": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
     "rollup_population_months": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
@@ -82,6 +86,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "active_member_count": pa.int32(),
         "focal_point_sex_code": _TEXT,
         **_VALIDITY,
+        **_CAUSES,
     },
     "fct_registration_event": {
         "event_key": _KEY,
@@ -286,6 +291,34 @@ def steps_of(population: Iterable[Row], watermark: datetime) -> tuple[Row, ...]:
     )
 
 
+def with_boundaries(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows with what their boundaries say: the causes where none are given, and which attributes changed there."""
+    fact = catalog().facts[name]
+    assert fact.boundaries
+    attributes = [one for one in fact.boundaries.attributes if rows and one in rows[0]]
+    by_unit: dict[Any, list[dict[str, Any]]] = {}
+    told = [dict(row) for row in rows]
+    for row in sorted(told, key=lambda one: one["valid_from"]):
+        by_unit.setdefault(row[fact.unit], []).append(row)
+    for history in by_unit.values():
+        for before, row in zip([None, *history], history, strict=False):
+            continued = before is not None and before["valid_to"] == row["valid_from"]
+            ordinary = "updated" if continued else "restored" if before else "registered"
+            row["start_cause_code"] = row.get("start_cause_code") or ordinary
+            changed = [one for one in attributes if continued and before[one] != row[one]]  # type: ignore[index]
+            bits = sum(1 << fact.boundaries.attributes.index(one) for one in changed) if continued else -1
+            if attributes and row.get("start_changes") is None:
+                row["start_changes"] = bits
+        for row, after in zip(history, [*history[1:], None], strict=True):
+            if after is not None and after["valid_from"] == row["valid_to"]:
+                row["end_cause_code"] = after["start_cause_code"]
+                row |= {"end_changes": after["start_changes"]} if attributes else {}
+            elif row["valid_to"] < OPEN_END:
+                row["end_cause_code"] = row.get("end_cause_code") or "deleted"
+                row |= {"end_changes": -1} if attributes and row.get("end_changes") is None else {}
+    return tuple(told)
+
+
 def by_month(steps: Iterable[Row]) -> tuple[Row, ...]:
     """Steps with those of a month put together under its first day."""
     months: Counter[tuple[Any, ...]] = Counter()
@@ -321,8 +354,8 @@ class World:
     def rows(self, table: str) -> tuple[Row, ...]:
         """The rows of a table by its name in the file."""
         by_table = {
-            "fct_population": self.population,
-            "fct_group": self.groups,
+            "fct_population": with_boundaries("population", self.population),
+            "fct_group": with_boundaries("groups", self.groups),
             "fct_registration_event": self.events,
             "fct_specific_need": self.needs,
             "fct_document": self.documents,
@@ -500,6 +533,17 @@ class Desk:
     def ask(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> SafeTable:
         """The whole road, for the words of a request."""
         return self.request(Request(indicators, **words), who)
+
+    def change(self, indicator: str, between: tuple[date, date], who: Viewer = WIDE, **words: Any) -> SafeTable:
+        """The whole road of a change between two days."""
+        asked = Request((indicator,), as_of=between[1], compare=between[0], **words)
+        return self.changed(asked, who)
+
+    def changed(self, request: Request, who: Viewer = WIDE, *, rollups: bool = True) -> SafeTable:
+        """The same, of a request."""
+        scoped = guard(resolve_change(request, self.catalog, self.figures.horizon), who)
+        raw = self.figures.run(seal(lower(plan(scoped, rollups=rollups)), scoped))
+        return release(taken_apart(raw, scoped.question), scoped, {})
 
     def rows(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> list[tuple[Any, ...]]:
         """The rows of an answer as tuples."""

@@ -21,15 +21,20 @@ _DOING = {"count": "counting", "open": "opening"}
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """What a question mentions: levels with those they are reached through, levels by themselves, indicators."""
+    """What a question mentions: levels with those they are reached through, levels by themselves, indicators.
+
+    Attributes:
+        further: entities that it says something about without naming a level.
+    """
 
     levels: tuple[Level, ...] = ()
     shown: tuple[Level, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    further: tuple[str, ...] = ()
 
     @property
     def entities(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(level.entity for level in self.levels if level.entity))
+        return tuple(dict.fromkeys((*(level.entity for level in self.levels if level.entity), *self.further)))
 
     @property
     def names(self) -> frozenset[str]:

@@ -121,7 +121,9 @@ def decisions_of(question: Question, viewer: Viewer) -> Iterator[tuple[Fact, Dec
 
 def mentioned_in(question: Question) -> Mentioned:
     """Everything that a question mentions, openly or through an indicator's inputs."""
-    return Mentioned(question.referenced, question.mentioned, question.inputs)
+    told = [question.catalog.facts[name].boundaries for name in question.facts] if question.tells_causes else []
+    causes = tuple(one.entity for one in told if one and one.entity)
+    return Mentioned(question.referenced, question.mentioned, question.inputs, causes)
 
 
 def decisions_on(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog) -> list[Decision]:

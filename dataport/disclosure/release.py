@@ -21,6 +21,7 @@ from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import Refused
 from dataport.semantic.formula import Change, support_of
 from dataport.semantic.model import Catalog, Indicator
+from dataport.semantic.movement import END, START, ByMovements
 from dataport.semantic.question import BEFORE, CHANGE, Question, Side, suffix_of
 from dataport.semantic.timeline import PERIOD
 from dataport.tables import RawTable
@@ -94,7 +95,7 @@ def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> 
     if scoped.viewer.viewer_class is not ViewerClass.REGISTRATION:
         raise Refused("Exact figures are released to registration viewers only.")
     question = scoped.question
-    columns = _columns(question)
+    columns = _columns(question, raw.rows)
     names = [column.name for column in columns]
     totals = tuple(_total(levels, table, columns, question) for levels, table in raw.totals)
     data = _bare(raw.rows.data.select(names))
@@ -127,12 +128,24 @@ def _emptied(column: pa.Array) -> pa.Array:
     return pa.Array.from_buffers(column.type, len(column), [known.buffers()[1], *values.buffers()[1:]])
 
 
-def _columns(question: Question) -> tuple[SafeColumn, ...]:
+def _columns(question: Question, raw: RawTable) -> tuple[SafeColumn, ...]:
     levels = [SafeColumn(one.name, one.label, one.type, None, "level") for one in question.by]
     if question.timeline.grain:
         levels.append(SafeColumn(PERIOD, question.timeline.grain.capitalize(), "date", None, "level"))
+    if question.decomposed:
+        return (*levels, *_changed(question, raw))
     numbers = [column for one in question.indicators for column in _numbers(one, question)]
     return (*levels, *numbers)
+
+
+def _changed(question: Question, raw: RawTable) -> Iterator[SafeColumn]:
+    """Both numbers of the one indicator, and between them what led from the one to the other."""
+    (one,) = question.indicators
+    roles: dict[str, Literal["start", "end"]] = {START: "start", END: "end"}
+    shown = [name for name in raw.data.column_names if not name.startswith(HIDDEN)]
+    for name in shown[shown.index(START) :]:
+        label = name.replace("_", " ").capitalize()
+        yield SafeColumn(name, label, one.type, one.unit, roles.get(name, "movement"))
 
 
 def _numbers(one: Indicator, question: Question) -> Iterator[SafeColumn]:
@@ -146,6 +159,9 @@ def _numbers(one: Indicator, question: Question) -> Iterator[SafeColumn]:
 def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
     """Cells outside history, and cells too small to be passed on."""
     minimum = disclosure_limit("onward_release_minimum")
+    if question.decomposed:
+        yield from _small_changes(raw, question, minimum)
+        return
     periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
     sides = {side.suffix: side for side in question.sides}
     for indicator in question.indicators:
@@ -161,6 +177,21 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
                     yield CellStatus(row, column, "outside_history")
                 elif value is not None and any(0 < (support[row] or 0) < minimum for support in supports):
                     yield CellStatus(row, column, "not_for_release")
+
+
+def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[CellStatus]:
+    """Of a change: numbers with few behind them on their day, and few who moved."""
+    leaves = [leaf.name for leaf in question.leaves]
+    behind = {START: [name + BEFORE for name in leaves], END: leaves}
+    for column in _changed(question, raw):
+        if isinstance(question.decomposed, ByMovements) and column.role == "movement":
+            counts = [raw.data.column(column.name).to_pylist()]
+        else:
+            both = [*behind[START], *behind[END]]
+            counts = [raw.data.column(HIDDEN + name).to_pylist() for name in behind.get(column.name, both)]
+        for row, value in enumerate(raw.data.column(column.name).to_pylist()):
+            if value is not None and any(0 < abs(count[row] or 0) < minimum for count in counts):
+                yield CellStatus(row, column.name, "not_for_release")
 
 
 def _sides_behind(indicator: Indicator, suffix: str) -> tuple[str, ...]:

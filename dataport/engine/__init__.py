@@ -6,10 +6,12 @@ from dataport.engine.lower import lower
 from dataport.engine.planner import plan
 from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
+from dataport.engine.taken_apart import DoesNotAddUp, taken_apart
 from dataport.engine.words import explain
 
 __all__ = [
     "HIDDEN",
+    "DoesNotAddUp",
     "EngineFailed",
     "Figures",
     "House",
@@ -21,4 +23,5 @@ __all__ = [
     "lower",
     "plan",
     "seal",
+    "taken_apart",
 ]

@@ -12,9 +12,14 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from dataport.access import RowPredicate
-from dataport.semantic.arithmetic import Arithmetic
+from dataport.engine.columns import Column
+from dataport.engine.times import Time
 from dataport.semantic.condition import Condition
 from dataport.semantic.model import Bands, Dimension, Fact, Grain, Validity
+from dataport.semantic.movement import Move
+
+# What follows the names of keys on the near side of a boundary.
+BEFORE_IT = " before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +33,6 @@ class Scan:
     scope: RowPredicate
     columns: tuple[str, ...]
     stands_for: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AtInstant:
-    """Rows valid at one instant: ``start < w <= end``."""
-
-    validity: Validity
-    instant: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Touching:
-    """Rows valid at some instant from the first to the last."""
-
-    validity: Validity
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class During:
-    """Rows whose axis lies on one of the days, both ends included; from the first there is, if `first` is None."""
-
-    axis: str
-    first: date | None
-    last: date
-
-
-Time: TypeAlias = AtInstant | Touching | During
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +209,10 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """All rows of all parts, which have the same columns."""
+    """All rows of all parts, which have the same columns; `said` is which parts, for people."""
 
     parts: tuple[Node, ...]
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,59 +267,66 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Periods for which a measure is known; both None when it is known whatever the period."""
+class Crossing:
+    """Rows of the source whose boundary lies at an instant ``since <= t < until``, on one side of it.
 
-    first: date | None = None
-    last: date | None = None
-    never: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A measure as it is: a count of nothing is 0, a sum of nothing (no row in `support`) is null."""
-
-    name: str
-    measure: str
-    type: Literal["integer", "number"]
-    shown: Shown
-    support: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """Arithmetic of measures, where what is not there counts 0; null over nothing. ``days``: of each period."""
-
-    name: str
-    expression: Arithmetic
-    type: Literal["integer", "number"]
-    shown: Shown
-    days: tuple[tuple[date | None, int], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """A measure over its sum in all rows that are alike in some keys; null over nothing.
-
-    The measure is additive and the rows hold every cell, the unknown ones too, so that the sum is the total itself.
+    ``changes`` is the column that says which attributes differ across the boundary: rows at which none of `bits` does
+    are left out, on both sides alike. Empty where that is not kept.
     """
 
-    name: str
-    measure: str
-    alike: tuple[str, ...]
-    shown: Shown
+    source: Node
+    at: str
+    since: datetime
+    until: datetime
+    changes: str
+    bits: int
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One column less another; null where either is."""
+class Side:
+    """The rows on one side of boundaries, and their columns of the instant and the cause (None: it has none)."""
 
-    name: str
-    now: Value | Computed | Portion
-    before: Value | Computed | Portion
+    rows: Node
+    at: str
+    cause: str | None
 
 
-Column: TypeAlias = Value | Computed | Portion | Difference
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """How many crossed a boundary between which cells, and why: both sides of it met by unit and instant.
+
+    A row has the keys after it, those before it (with `BEFORE_IT`), whether the condition holds on either side, the
+    cause and the number. ``edges`` are causes with nothing on the other side: where a limited viewer has no row there
+    for another cause, it is out of their scope, and the cause is not told.
+    """
+
+    began: Side
+    ended: Side
+    unit: str
+    keys: tuple[Key, ...]
+    counted: Condition
+    edges: tuple[str, ...]
+    is_limited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is counted on the later day, as if each had crossed into its own cell: for places that came elsewhere."""
+
+    source: Node
+    keys: tuple[str, ...]
+    measure: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What each movement added to a cell or took from it; who stays counted in one cell did not move."""
+
+    source: Node
+    keys: tuple[str, ...]
+    condition: Condition
+    moves: tuple[Move, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,9 +360,24 @@ class Order:
     limit: int | None = None
 
 
+Movements: TypeAlias = Crossing | Crossed | Standing | Moved
 Beside: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | Topped | Reach
 Node: TypeAlias = (
-    Scan | Keep | Link | Beside | Named | Group | Steps | Together | Dated | Shifted | Align | Window | Derive | Order
+    Scan
+    | Keep
+    | Link
+    | Beside
+    | Named
+    | Group
+    | Steps
+    | Together
+    | Dated
+    | Shifted
+    | Align
+    | Window
+    | Movements
+    | Derive
+    | Order
 )
 
 

@@ -7,9 +7,7 @@ from datetime import datetime, time, timedelta
 from dataport.access import Everything, ScopedQuestion
 from dataport.engine.algebra import (
     Aged,
-    AtInstant,
     Attained,
-    During,
     Keep,
     Link,
     Mark,
@@ -17,10 +15,9 @@ from dataport.engine.algebra import (
     Overlap,
     Scan,
     Tally,
-    Time,
-    Touching,
 )
 from dataport.engine.marks import marked
+from dataport.engine.times import AtInstant, During, Time, Touching
 from dataport.semantic.condition import Compare, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind
 from dataport.semantic.model import Fact, Level

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Literal
 
-from dataport.engine.algebra import Column, Computed, Difference, Portion, Shown, Value
+from dataport.engine.columns import Column, Computed, Difference, Portion, Shown, Value
 from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, replaced
 from dataport.semantic.formula import Change, Share, Simple, known_of
 from dataport.semantic.model import Indicator
+from dataport.semantic.movement import DENOMINATOR, END, NUMERATOR, START, ByMovements, ByParts
 from dataport.semantic.question import BEFORE, CHANGE, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
@@ -37,6 +38,26 @@ def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Colu
         hidden = replace(average, name=HIDDEN + name) if average else Value(HIDDEN + name, name, "integer", Shown())
         columns.append(hidden)
     return tuple(columns)
+
+
+def change_columns(question: Question, measures: tuple[str, ...], moves: tuple[str, ...]) -> tuple[Column, ...]:
+    """Both numbers with the movements between them, or both sides of a quotient on both days; then what is hidden."""
+    (indicator,) = question.indicators
+    whole = Shown()
+    columns: list[Column] = []
+    match question.decomposed:
+        case ByMovements():
+            columns = [
+                Value(START, indicator.name + BEFORE, "integer", whole),
+                *(Value(name, name, "integer", whole) for name in moves),
+                Value(END, indicator.name, "integer", whole),
+            ]
+        case ByParts(numerator, denominator):
+            for name, part in ((NUMERATOR, numerator), (DENOMINATOR, denominator)):
+                for suffix in ("", BEFORE):
+                    counted = replaced(part, lambda leaf, suffix=suffix: Of(leaf + suffix))  # type: ignore[misc]
+                    columns.append(Computed(name + suffix, counted, "number", whole))
+    return (*columns, *(Value(HIDDEN + name, name, "integer", whole) for name in measures))
 
 
 def _column(one: Indicator, question: Question, side: Side, measures: tuple[str, ...]) -> Value | Computed | Portion:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import (
     Aggregate,
-    AtInstant,
-    Banded,
     Dated,
-    During,
     Group,
     Keep,
     Key,
     Named,
     Node,
     PeriodKey,
-    Reach,
     Scan,
     Shifted,
     Steps,
     Together,
     Topped,
 )
-from dataport.engine.beside import Beside, is_limited
+from dataport.engine.beside import is_limited
+from dataport.engine.reading import Reading, distinct
+from dataport.engine.times import AtInstant, During
 from dataport.errors import WrongRequest
-from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, conjuncts, levels_of, renamed
+from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
 from dataport.semantic.formula import Measure, Simple, known_of, support_of
 from dataport.semantic.model import Fact, Indicator, Rollup
 from dataport.semantic.question import Side
@@ -81,20 +78,8 @@ class Leg:
         self._line = self._question.line_of(first.formula, side.line)
         self._fact = self._catalog.facts[first.measure.fact]
         self._kind, self._axis, self._composed = first.formula.kind, first.formula.axis, first.composed
-        # Conditions shared by all leaves narrow the scan; what is particular to one becomes its FILTER.
-        own = [conjuncts(leaf.measure.where) for leaf in leaves]
-        self._shared = tuple(part for part in own[0] if all(part in others for others in own))
-        self._beside = Beside(scoped, self._fact, [leaf.formula for leaf in leaves], self._line)
-        filters = self._beside.filters
-        direct = [part for part in conjuncts(filters) if all(map(self._beside.holds, levels_of(part)))]
-        self._direct = both(*direct, *self._shared)
-        self._residual = both(*(part for part in conjuncts(filters) if part not in direct))
-        # Levels that the answer or a filter still to come needs, however they are reached.
-        wanted = [level.name for level in self._question.by] + list(levels_of(self._residual))
-        marks = [name for name in dict.fromkeys(wanted) if self._beside.is_mark(name)]
-        levels = [self._catalog.levels[name] for name in dict.fromkeys(wanted) if name not in marks]
-        self._paths = [self._catalog.path(level) for level in levels]
-        self._roots = tuple(dict.fromkeys([*marks, *(path[0].name for path in self._paths)]))
+        self._reading = Reading(scoped, self._fact, [leaf.formula for leaf in leaves], self._line)
+        self._beside, self._roots = self._reading.beside, self._reading.roots
         self._on_rows = any(not leaf.measure.is_additive for leaf in leaves)
         self._rollups = rollups
         self._rollup = self._served_by() if rollups else None
@@ -121,9 +106,7 @@ class Leg:
 
     def _needs_dates(self) -> bool:
         """Whether what is counted is of one date, and cannot be carried as steps from one to the next."""
-        vias = [level.via for path in self._paths for level in path if level.via]
-        changing = any(self._catalog.dimensions[via.dimension].validity for via in vias)
-        as_was = self._question.geography == "as-was" and changing
+        as_was = self._question.geography == "as-was" and self._reading.has_changing_places
         of_a_day = self._beside.is_of_a_day or self._kind == "average" or (self._on_rows and self._kind == "stock")
         if not (as_was or of_a_day or (self._kind == "flow" and self._fact.validity)):
             return False
@@ -141,7 +124,7 @@ class Leg:
         if not is_plain or self._composed or self._beside.is_any:
             return None
         names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
-        columns = {self._beside.column(name) for name in (*names, *levels_of(self._direct), *self._roots)}
+        columns = {self._beside.column(name) for name in (*names, *levels_of(self._reading.direct), *self._roots)}
         # the guard gives a rollup no scope where it lacks what its fact is narrowed by
         rollups = [one for one in self._catalog.rollups.values() if one.name in self._scoped.scopes]
         return next((one for one in rollups if one.of == self._fact.name and columns <= set(one.columns)), None)
@@ -149,8 +132,7 @@ class Leg:
     def _measured(self) -> tuple[Aggregate, ...]:
         found: list[Aggregate] = []
         for leaf in self._leaves:
-            own = (part for part in conjuncts(leaf.measure.where) if part not in self._shared)
-            where = self._beside.bound(both(*own))
+            where = self._reading.own(leaf.formula)
             if leaf.formula.attains and self._line.span:
                 where = both(where, Compare(self._beside.attained(leaf.formula.attains), "=", True))
             found += self._aggregates_of(leaf, leaf.indicator.name, where)
@@ -190,7 +172,7 @@ class Leg:
         axis = self._fact.axes[self._axis] if self._axis else None
         columns += [axis] if axis and self._line.grain else []
         keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
-        named = Named(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in _distinct(columns))))
+        named = Named(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in distinct(columns))))
         reached = self._topped(self._kept(self._reached(named)))
         period = PeriodKey(_OF_FACT + axis, self._line.grain) if axis and self._line.grain else None
         aggregates = tuple(
@@ -205,7 +187,7 @@ class Leg:
         return Group(reached, shown, aggregates, period)
 
     def _kept(self, node: Node) -> Node:
-        return Keep(node, self._residual) if self._residual != ALWAYS else node
+        return Keep(node, self._reading.residual) if self._reading.residual != ALWAYS else node
 
     def _topped(self, node: Node) -> Node:
         """The first breakdown with all but its first members put together."""
@@ -234,7 +216,7 @@ class Leg:
     def _source(self) -> Node:
         # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
         is_known = self._kind in ("stock", "cumulative") or self._line.span is not None
-        condition = self._beside.bound(self._direct) if is_known else NEVER
+        condition = self._beside.bound(self._reading.direct) if is_known else NEVER
         if self._rollup:
             return self._steps_of(self._rollup, condition)
         scan = self._scan()
@@ -264,20 +246,18 @@ class Leg:
         whole = Keep(self._scan_of(rollup, rollup.monthly), condition, months)
         if after > last:
             return whole
-        return Together((whole, Keep(self._scan_of(rollup, rollup.table), condition, During(rollup.day, after, last))))
+        days = Keep(self._scan_of(rollup, rollup.table), condition, During(rollup.day, after, last))
+        return Together((whole, days), "whole months from the one, the days after them from the other")
 
     def _scan_of(self, rollup: Rollup, table: str) -> Node:
         steps = Fact(rollup.name, self._fact.label, table, self._fact.entity, self._fact.unit, self._fact.scope)
-        names = [*self._roots, *levels_of(self._direct)]
+        names = [*self._roots, *levels_of(self._reading.direct)]
         names += [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
-        columns = _distinct([*map(self._beside.column, names), rollup.day, rollup.count])
+        columns = distinct([*map(self._beside.column, names), rollup.day, rollup.count])
         return Scan(steps, self._scoped.scopes[rollup.name], columns, self._fact.table)
 
     def _columns(self) -> tuple[str, ...]:
-        names = [*levels_of(self._direct), *self._roots]
-        for leaf in self._leaves:
-            names += [*levels_of(leaf.measure.where), *([leaf.measure.of] if leaf.measure.of else [])]
-        columns = [column for name in names for column in self._beside.read_for(name)]
+        columns = self._reading.columns()
         columns += self._beside.links
         columns += [leaf.measure.column for leaf in self._leaves if leaf.measure.column]
         columns += [self._fact.validity.start, self._fact.validity.end] if self._fact.validity else []
@@ -285,20 +265,7 @@ class Leg:
         columns += [
             leaf.measure.composition.link for leaf in self._leaves if self._composed and leaf.measure.composition
         ]
-        return _distinct(columns)
+        return distinct(columns)
 
     def _reached(self, node: Node) -> Node:
-        """Add every level that is worked out from another one, bases first."""
-        reached = {level.name: level for path in self._paths for level in path[1:]}
-        for level in reached.values():
-            if level.bands:
-                node = Banded(node, level.name, level.bands.base, level.bands)
-            elif level.via:
-                dimension = self._catalog.dimensions[level.via.dimension]
-                instant = self._question.places_at(self._line)
-                node = Reach(node, level.name, level.via.base, dimension, level.via.column, instant)
-        return node
-
-
-def _distinct(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+        return self._reading.reached(node, self._question.places_at(self._line))

@@ -17,13 +17,12 @@ from dataport.access import Everything, Where, Within
 from dataport.engine.algebra import (
     Aggregate,
     Align,
-    AtInstant,
     Dated,
     Derive,
-    During,
     Group,
     Keep,
     Link,
+    Moved,
     Named,
     Node,
     Order,
@@ -33,7 +32,6 @@ from dataport.engine.algebra import (
     SortKey,
     Steps,
     Together,
-    Touching,
     Window,
 )
 from dataport.engine.blocks import (
@@ -56,7 +54,9 @@ from dataport.engine.blocks import (
 from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived
 from dataport.engine.lower_conditions import member_of, test_of
+from dataport.engine.lower_movements import MOVEMENTS
 from dataport.engine.ordinals import first_day, ordinal, ordinal_of
+from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
 from dataport.semantic.model import Grain
 from dataport.semantic.timeline import PERIOD
@@ -83,9 +83,9 @@ def lower(plan: Plan) -> Lowered:
 
 def _lower(node: Node, parameters: Parameters) -> Query:
     """The query of one node; its parameters are added to `parameters`."""
-    beside = BESIDE.get(type(node))
-    if beside:
-        return beside(node, lambda inner: _lower(inner, parameters), parameters)
+    elsewhere = BESIDE.get(type(node)) or MOVEMENTS.get(type(node))
+    if elsewhere:
+        return elsewhere(node, lambda inner: _lower(inner, parameters), parameters)
     return _LOWER[type(node)](node, parameters)
 
 
@@ -229,6 +229,8 @@ def _padded(leg: Node, node: Align, parameters: Parameters) -> exp.Select:
 
 
 def _measures_of(leg: Node) -> frozenset[str]:
+    if isinstance(leg, Moved):
+        return frozenset(move.name for move in leg.moves)
     return frozenset(one.name for one in _measured_by(leg).aggregates)
 
 

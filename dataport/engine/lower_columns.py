@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from dataport.engine.algebra import Column, Computed, Difference, Portion, Shown
 from dataport.engine.blocks import all_of, case, cast, column, day_literal, number
+from dataport.engine.columns import Column, Computed, Difference, Portion, Shown
 from dataport.semantic.arithmetic import Arithmetic, Constant, Days, Minus, Of, Over, Plus, Times
 from dataport.semantic.timeline import PERIOD
 

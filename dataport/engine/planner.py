@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import Align, Derive, Keep, Node, Order, Plan, SortKey, Total, Window
-from dataport.engine.derived_columns import derived_columns
+from dataport.engine.derived_columns import change_columns, derived_columns
 from dataport.engine.leg import Leg, legs_of
+from dataport.engine.moving import Moving
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.model import OTHER, Level
 from dataport.semantic.question import Question
@@ -33,6 +34,8 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     ranked = _rows(scoped.ranking(), rollups) if question.other else None
     legs = [Leg(scoped, leaves, side, ranked, rollups) for side in question.sides for leaves in legs_of(scoped, side)]
     measures = tuple(name for leg in legs for name in leg.measures)
+    if question.decomposed:
+        return _taken_apart(scoped, tuple(leg.node() for leg in legs), keys, measures)
     node: Node = Align(tuple(leg.node() for leg in legs), keys, measures, tuple(p.first for p in line.periods))
     if line.grain:
         running = tuple(name for leg in legs if leg.is_running for name in leg.measures)
@@ -41,6 +44,17 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     if question.having != ALWAYS:
         node = Keep(node, question.having)
     return Order(node, _order(question), question.top)
+
+
+def _taken_apart(
+    scoped: ScopedQuestion, counted: tuple[Node, ...], keys: tuple[str, ...], measures: tuple[str, ...]
+) -> Node:
+    """The numbers on both days beside what led from the one to the other."""
+    moving = Moving(scoped) if scoped.question.tells_causes else None
+    moves = tuple(move.name for move in moving.moves) if moving else ()
+    legs = (*counted, moving.node()) if moving else counted
+    node = Derive(Align(legs, keys, (*measures, *moves)), keys, change_columns(scoped.question, measures, moves))
+    return Order(node, _order(scoped.question))
 
 
 def _order(question: Question) -> tuple[SortKey, ...]:

@@ -7,37 +7,36 @@ from dataport.engine.algebra import (
     Aged,
     Aggregate,
     Align,
-    AtInstant,
     Attained,
     Banded,
-    Column,
-    Computed,
+    Crossed,
+    Crossing,
     Dated,
     Derive,
-    Difference,
-    During,
     Group,
     Keep,
     Link,
     Mark,
+    Moved,
     Named,
     Node,
     Order,
     Overlap,
     Plan,
-    Portion,
     Reach,
     Scan,
     Shifted,
     SortKey,
+    Standing,
     Steps,
     Tally,
     Together,
     Topped,
-    Touching,
     Window,
 )
+from dataport.engine.columns import Column, Computed, Difference, Portion
 from dataport.engine.derived_columns import HIDDEN
+from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.arithmetic import in_words as arithmetic_in_words
 from dataport.semantic.condition import ALWAYS, in_words
 
@@ -71,6 +70,8 @@ def _sources(node: Node) -> tuple[Node, ...]:
             return source, ranked
         case Link(owners=owners, members=members):
             return owners, members
+        case Crossed(began=began, ended=ended):
+            return began.rows, ended.rows
         case Mark(source=source, members=members) | Tally(source=source, members=members):
             return source, members
         case Attained(source=source, members=members):
@@ -98,10 +99,12 @@ def _say(node: Node) -> str:
             return f"carry {len(columns)} columns"
         case Tally() | Attained() | Aged() | Overlap() | Banded() | Topped():
             return _beside(node)
+        case Crossing() | Crossed() | Standing() | Moved():
+            return _movement(node)
         case Dated(parts):
             return f"count at each of {len(parts)} dates by itself, for it does not add up over time; at the first:"
-        case Together():
-            return "whole months from the one, the days after them from the other"
+        case Together(said=said):
+            return said
         case Shifted(count=count, unit=unit):
             return f"put beside the period {count} {unit}{'s' if count > 1 else ''} later"
         case Group(keys=keys, aggregates=aggregates, period=period):
@@ -139,6 +142,23 @@ def _beside(node: Tally | Attained | Aged | Overlap | Banded | Topped) -> str:
             return f"put {base} into the bands {', '.join(bands.labels)}: {name}"
         case Topped(key=key):
             return f"put the members of {key} that are not among the first together; the first are:"
+
+
+def _movement(node: Crossing | Crossed | Standing | Moved) -> str:
+    match node:
+        case Crossing(at=at, since=since, until=until, changes=changes):
+            which = ", where something asked about changed" if changes else ""
+            return f"keep rows whose {at} is from {since:%Y-%m-%d %H:%M:%S} to before {until:%Y-%m-%d %H:%M:%S}{which}"
+        case Crossed(unit=unit, keys=keys, counted=counted):
+            names = ", ".join(key.name for key in keys) or "nothing"
+            return (
+                f"put both sides of a boundary together by {unit} and instant, and count them by {names} on either "
+                + (f"side, where {in_words(counted)}")
+            )
+        case Standing():
+            return "take who is counted on the later day as having stayed"
+        case Moved(keys=keys):
+            return f"count who came to or left a cell by {', '.join(keys) or 'nothing: one row'}, by movement"
 
 
 def _computed(column: Column) -> str:

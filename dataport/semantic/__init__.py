@@ -6,6 +6,7 @@ from dataport.semantic.nearest import nearest
 from dataport.semantic.question import Question
 from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
 from dataport.semantic.resolve import breaks_down, goes_with, resolve
+from dataport.semantic.resolve_change import resolve_change
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "parse_day",
     "parse_subtotal",
     "resolve",
+    "resolve_change",
 ]

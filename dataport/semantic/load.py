@@ -13,6 +13,7 @@ from dataport.dictionary import CodeList
 from dataport.errors import BadDefinition, did_you_mean
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
+from dataport.semantic.load_movements import boundaries_of, movements_of
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.model import (
     VALUE_TYPES,
@@ -34,7 +35,7 @@ DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 COMPUTED: tuple[Literal["age"], ...] = ("age",)
-_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies")
+_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies", "movements")
 
 
 def load_catalog(folder: Path, code_lists: Mapping[str, CodeList]) -> Catalog:
@@ -42,7 +43,7 @@ def load_catalog(folder: Path, code_lists: Mapping[str, CodeList]) -> Catalog:
 
     Args:
         folder: holds ``*.yml`` files, at any depth; each may have any of the sections facts, dimensions, rollups,
-            levels, indicators, code_lists, policies.
+            levels, indicators, code_lists, policies, movements.
         code_lists: lists that the levels may name, beside those declared in the folder itself.
 
     Raises:
@@ -98,7 +99,11 @@ class _Sections:
                 indicators[indicator.name] = indicator
         for name, entry in self._entries["indicators"].items():
             check_made(entry, indicators[name], catalog)
-        return replace(catalog, policies=policies_of(self._entries["policies"], catalog))
+        return replace(
+            catalog,
+            policies=policies_of(self._entries["policies"], catalog),
+            movements=movements_of(self._entries["movements"], levels),
+        )
 
 
 class _Lists(Mapping[str, CodeList]):
@@ -131,11 +136,14 @@ def _texts_by_name(entry: Entry) -> dict[str, str]:
 
 
 def _fact(name: str, entry: Entry) -> Fact:
-    fields = Fields(entry, ("label", "table", "entity", "unit", "scope", "validity", "axes"))
+    fields = Fields(entry, ("label", "table", "entity", "unit", "scope", "validity", "axes", "boundaries"))
     validity = fields.get("validity", _validity, None)
     axes: dict[str, str] = fields.get("axes", _texts_by_name, {})
     if validity is None and not axes:
         raise entry.error("a fact has a validity (its stocks are counted) or axes (its flows are), or both.")
+    boundaries = fields.get("boundaries", boundaries_of, None)
+    if boundaries and validity is None:
+        raise entry.error("boundaries are those of intervals: this fact has no validity.")
     return Fact(
         name=name,
         label=fields.need("label").text(),
@@ -145,6 +153,7 @@ def _fact(name: str, entry: Entry) -> Fact:
         scope=fields.get("scope", Entry.text, None),
         validity=validity,
         axes=axes,
+        boundaries=boundaries,
     )
 
 

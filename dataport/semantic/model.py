@@ -14,6 +14,7 @@ from dataport.errors import UnknownName
 from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
+from dataport.semantic.movement import Boundaries, Movement
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
@@ -45,6 +46,7 @@ class Fact:
             was known at the end of the period.
         scope: the column that leads to the entity which grants are about, here the business unit. A fact without one
             cannot be asked by anybody.
+        boundaries: for an interval-shaped fact that says why its rows begin and end.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Fact:
     scope: str | None
     validity: Validity | None = None
     axes: Mapping[str, str] = field(default_factory=dict)
+    boundaries: Boundaries | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,7 @@ class Catalog:
     digest: str
     rollups: Mapping[str, Rollup] = field(default_factory=dict)
     policies: tuple[Policy, ...] = (AS_GRANTED,)
+    movements: tuple[Movement, ...] = ()
 
     def indicator(self, name: str) -> Indicator:
         """The indicator that may be asked for by this name; UnknownName with the nearest otherwise."""

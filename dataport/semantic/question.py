@@ -8,6 +8,7 @@ from datetime import date, datetime
 from dataport.semantic.condition import ALWAYS, Condition, for_the_log, in_words, levels_of
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
 from dataport.semantic.model import Catalog, Indicator, Level
+from dataport.semantic.movement import ByMovements, Decomposition
 from dataport.semantic.request import Geography, OrderBy
 from dataport.semantic.timeline import Timeline, matured
 
@@ -51,6 +52,7 @@ class Question:
         other: of the first breakdown, so many members are kept and the rest put together.
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
+        decomposed: set where the change since the dates compared with is to be taken apart, and how.
     """
 
     catalog: Catalog
@@ -67,6 +69,7 @@ class Question:
     other: int | None = None
     subtotals: tuple[tuple[str, ...], ...] = ()
     since: tuple[Side, ...] = ()
+    decomposed: Decomposition | None = None
 
     @property
     def leaves(self) -> tuple[Indicator, ...]:
@@ -120,6 +123,11 @@ class Question:
     def suffixes(self) -> tuple[str, ...]:
         """What follows the name of an indicator in the names of its columns."""
         return ("", BEFORE, CHANGE) if self.compared else ("",)
+
+    @property
+    def tells_causes(self) -> bool:
+        """Whether it tells why rows begin and end."""
+        return isinstance(self.decomposed, ByMovements)
 
     @property
     def has_flows(self) -> bool:
@@ -200,6 +208,8 @@ class Question:
         if self.having != ALWAYS:
             words += f" having {in_words(self.having)}"
         line = self.timeline
+        if self.decomposed and self.compared:
+            return f"{words}, change between {self.compared.as_of} and {line.as_of}"
         when = f"each {line.grain} to {line.as_of}" if line.grain else f"as of {line.as_of}"
         if self.compared:
             when += f" compared with {self.compared.as_of}"

@@ -19,8 +19,10 @@ class NotAllowed(Exception):
 class Scope:
     """What a viewer may count of each fact, for one set of mentioned names."""
 
-    def __init__(self, names: Names, catalog: Catalog, permissions: Iterable[Permission]) -> None:
-        self._names, self._catalog = names, catalog
+    def __init__(
+        self, names: Names, catalog: Catalog, permissions: Iterable[Permission], also: tuple[str, ...] = ()
+    ) -> None:
+        self._names, self._catalog, self._also = names, catalog, also
         self._permissions = tuple(permissions)
         for fact in names.facts:
             self._admitting_by_entity(fact)
@@ -38,7 +40,7 @@ class Scope:
 
     def _admitting_by_entity(self, fact: str) -> list[list[Permission]]:
         entities = [self._catalog.facts[fact].entity]
-        entities += [level.entity for level in self._names.levels if level.entity]
+        entities += [level.entity for level in self._names.levels if level.entity] + list(self._also)
         found = []
         for entity in entities:
             admitting = [one for one in self._permissions if one.entity == entity and self._admits(one)]

@@ -1,0 +1,161 @@
+"""lower, for movements: boundaries meet by unit and instant, and what stays in its cell is no movement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from sqlglot import exp
+
+from dataport.engine.algebra import BEFORE_IT, Crossed, Crossing, Moved, Node, Side, Standing
+from dataport.engine.blocks import (
+    Parameters,
+    aliased,
+    all_of,
+    any_of,
+    case,
+    column,
+    given,
+    is_known,
+    number,
+    select,
+    table_of,
+    union,
+)
+from dataport.engine.lower_conditions import member_of, test_of
+from dataport.semantic.condition import levels_of, renamed
+from dataport.semantic.movement import ENTERED, LEFT
+
+Lower: TypeAlias = Callable[[Node], exp.Query]
+
+_UNIT, _AT, _CAUSE, _COUNTED, _HERE = "_unit", "_at", "_cause", "_counted", "_here"
+_IS, _WAS, _WHY, _COUNT = "is counted", "was counted", "why", "how many"
+
+
+def _crossing(node: Crossing, lower: Lower, parameters: Parameters) -> exp.Query:
+    tests: list[exp.Expr] = [
+        exp.GTE(this=column(node.at), expression=parameters.add(node.since)),
+        exp.LT(this=column(node.at), expression=parameters.add(node.until)),
+    ]
+    if node.changes:
+        changed = exp.BitwiseAnd(this=column(node.changes), expression=parameters.add(node.bits))
+        tests.append(exp.NEQ(this=exp.Paren(this=changed), expression=number(0)))
+    return select([exp.Star()], lower(node.source).subquery("source", copy=False), where=tests)
+
+
+def _crossed(node: Crossed, lower: Lower, parameters: Parameters) -> exp.Query:
+    # where everybody is in scope, what is not counted on one side says nothing of the other
+    may_narrow = not node.is_limited and node.began.cause is not None
+    began, ended = (_side(one, node, lower, parameters, may_narrow) for one in (node.began, node.ended))
+    meet = [exp.EQ(this=column(name, "began"), expression=column(name, "ended")) for name in (_UNIT, _AT)]
+    joined = exp.Join(this=ended.subquery("ended", copy=False), side="FULL", on=all_of(meet))
+    is_counted, was_counted = (_known(column(_COUNTED, side)) for side in ("began", "ended"))
+    columns = [
+        *(aliased(column(key.name, "began"), key.name) for key in node.keys),
+        *(aliased(column(key.name, "ended"), key.name + BEFORE_IT) for key in node.keys),
+        aliased(is_counted, _IS),
+        aliased(was_counted, _WAS),
+        aliased(_why(node, parameters), _WHY),
+        aliased(exp.Count(this=exp.Star()), _COUNT),
+    ]
+    crossed = select(columns, began.subquery("began", copy=False), joins=[joined], group=len(columns) - 1)
+    crossed.set("where", exp.Where(this=any_of([is_counted.copy(), was_counted.copy()])))
+    return crossed
+
+
+def _side(side: Side, node: Crossed, lower: Lower, parameters: Parameters, may_narrow: bool) -> exp.Select:
+    test = test_of(node.counted, parameters)
+    columns = [
+        aliased(column(node.unit), _UNIT),
+        aliased(column(side.at), _AT),
+        aliased(column(side.cause) if side.cause else exp.Null(), _CAUSE),
+        *(aliased(column(key.column), key.name) for key in node.keys),
+        aliased(exp.true() if may_narrow else _known(test), _COUNTED),
+        aliased(exp.true(), _HERE),
+    ]
+    return select(columns, lower(side.rows).subquery("source", copy=False), where=[test] if may_narrow else [])
+
+
+def _why(node: Crossed, parameters: Parameters) -> exp.Expr:
+    """The cause of a boundary, as far as it may be told."""
+    began, ended = is_known(column(_HERE, "began")), is_known(column(_HERE, "ended"))
+    both = all_of([began, ended])
+    causes = [column(_CAUSE, "began"), column(_CAUSE, "ended")]
+    own = exp.Coalesce(this=causes[0], expressions=[causes[1]])
+    if node.began.cause is None:
+        words = (parameters.add(word) for word in ("changed", "began", "ended"))
+        changed, began_, ended_ = words
+        return case((both, changed), (began.copy(), began_), other=ended_)
+    if not node.is_limited:
+        return own
+    told = [
+        case((_known(member_of(cause.copy(), node.edges, parameters)), cause.copy()), other=parameters.add(beyond))
+        for cause, beyond in zip(causes, (ENTERED, LEFT), strict=True)
+    ]
+    return case((both, own), (began.copy(), told[0]), other=told[1])
+
+
+def _standing(node: Standing, lower: Lower, parameters: Parameters) -> exp.Query:
+    columns = [
+        *map(column, node.keys),
+        *(aliased(column(name), name + BEFORE_IT) for name in node.keys),
+        aliased(exp.true(), _IS),
+        aliased(exp.true(), _WAS),
+        aliased(parameters.add(node.why), _WHY),
+        aliased(column(node.measure), _COUNT),
+    ]
+    return select(columns, lower(node.source).subquery("source", copy=False))
+
+
+def _moved(node: Moved, lower: Lower, parameters: Parameters) -> exp.Query:
+    before = renamed(node.condition, {name: name + BEFORE_IT for name in levels_of(node.condition)})
+    is_counted = all_of([column(_IS), _known(test_of(node.condition, parameters))])
+    was_counted = all_of([column(_WAS), _known(test_of(before, parameters))])
+    keys = [column(name) for name in node.keys]
+    sides = [*keys, *(column(name + BEFORE_IT) for name in node.keys)]
+    kept = [*sides, column(_WHY), column(_COUNT)]
+    crossed = select(
+        [*kept, aliased(is_counted, _IS), aliased(was_counted, _WAS)],
+        lower(node.source).subquery("source", copy=False),
+    )
+    alike: list[exp.Expr] = [
+        exp.NullSafeEQ(this=column(name), expression=column(name + BEFORE_IT)) for name in node.keys
+    ]
+    stays = all_of([column(_IS), column(_WAS), *alike])
+    came = _sums(node, True, list(node.keys), all_of([column(_IS), exp.Not(this=exp.Paren(this=stays))]), parameters)
+    went_from = [name + BEFORE_IT for name in node.keys]
+    left = all_of([column(_WAS), exp.Not(this=exp.Paren(this=stays.copy()))])
+    went = _sums(node, False, went_from, left, parameters)
+    return given(union([came, went]), crossed=crossed)
+
+
+def _sums(node: Moved, adds: bool, keys: list[str], where: exp.Expr, parameters: Parameters) -> exp.Select:
+    """One side of the movements; those of the other side are nothing here."""
+    known = tuple(move.cause for move in node.moves if move.adds == adds and move.cause is not None)
+    named = [aliased(column(key), name) for key, name in zip(keys, node.keys, strict=True)]
+    columns: list[exp.Expr] = []
+    for move in node.moves:
+        if move.adds != adds:
+            columns.append(aliased(number(0), move.name))
+            continue
+        test: exp.Expr = (
+            exp.Not(this=_known(member_of(column(_WHY), known, parameters)))
+            if move.cause is None
+            else exp.EQ(this=column(_WHY), expression=parameters.add(move.cause))
+        )
+        summed = exp.Filter(this=exp.Sum(this=column(_COUNT)), expression=exp.Where(this=test))
+        columns.append(aliased(summed if adds else exp.Neg(this=summed), move.name))
+    return select([*named, *columns], table_of("crossed"), where=[where], group=len(named))
+
+
+def _known(test: exp.Expr) -> exp.Expr:
+    """A test that is false where it is unknown."""
+    return exp.Coalesce(this=test, expressions=[exp.false()])
+
+
+MOVEMENTS: Mapping[type, Callable[[Any, Lower, Parameters], exp.Query]] = {
+    Crossing: _crossing,
+    Crossed: _crossed,
+    Standing: _standing,
+    Moved: _moved,
+}

@@ -1,0 +1,102 @@
+"""moving: the leg of a stock's movements between two days. It costs what boundaries lie between, not what is there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dataport.access import Everything, ScopedQuestion
+from dataport.access.predicate import columns_of
+from dataport.engine.algebra import (
+    BEFORE_IT,
+    Aggregate,
+    Crossed,
+    Crossing,
+    Group,
+    Keep,
+    Key,
+    Moved,
+    Node,
+    Scan,
+    Side,
+    Standing,
+    Together,
+)
+from dataport.engine.reading import Reading, distinct
+from dataport.engine.times import AtInstant
+from dataport.errors import WrongRequest
+from dataport.semantic.formula import Simple
+from dataport.semantic.movement import REORGANISED, moves_of
+
+_STANDING = "standing"
+
+
+class Moving:
+    """What moved the one stock of a question from its earlier day to its later one."""
+
+    def __init__(self, scoped: ScopedQuestion) -> None:
+        question = scoped.question
+        (indicator,) = question.indicators
+        assert isinstance(indicator.formula, Simple) and question.compared
+        self._scoped, self._question, self._formula = scoped, question, indicator.formula
+        self._fact = question.catalog.facts[indicator.formula.measure.fact]
+        self._scope = scoped.scopes[self._fact.name]
+        self._now, self._before = question.timeline, question.compared
+        self._reading = Reading(scoped, self._fact, [indicator.formula], self._now)
+        if self._reading.beside.is_any:
+            raise WrongRequest(
+                "This change cannot be taken apart: a number of members is counted within your rows on a day, and "
+                "changes without a boundary in the history of the group."
+            )
+        movements = question.catalog.movements
+        self.is_limited = not isinstance(self._scope, Everything)
+        self.moves = moves_of(self._fact.boundaries, movements, is_limited=self.is_limited)
+        self._edges = tuple(one.cause for one in movements if one.edge)
+
+    def node(self) -> Node:
+        """One row per cell that somebody came to or left, with a column per movement."""
+        then, now = self._question.places_at(self._before), self._question.places_at(self._now)
+        crossed = self._placed(self._crossed(), then, then)
+        if then != now and self._reading.has_changing_places:
+            # the boundaries are counted by the places of the earlier day; then places move with whoever is there
+            standing = self._placed(self._standing(), now, then)
+            crossed = Together((crossed, standing), "who crossed a boundary; who stood where a place came elsewhere")
+        keys = tuple(level.name for level in self._question.by)
+        return Moved(crossed, keys, self._reading.residual, self.moves)
+
+    def _placed(self, node: Node, after: datetime, before: datetime) -> Node:
+        return self._reading.reached(self._reading.reached(node, after), before, BEFORE_IT)
+
+    def _crossed(self) -> Node:
+        fact, reading = self._fact, self._reading
+        assert fact.validity
+        why = fact.boundaries
+        counted = reading.beside.bound(reading.direct)
+        began = self._side(fact.validity.start, why.starts if why else None, why.start_changes if why else "")
+        ended = self._side(fact.validity.end, why.ends if why else None, why.end_changes if why else "")
+        return Crossed(began, ended, fact.unit, self._keys(), counted, self._edges, self.is_limited)
+
+    def _side(self, at: str, cause: str | None, changes: str) -> Side:
+        held = self._held()
+        bits = self._fact.boundaries.bits(held) if self._fact.boundaries and changes else None
+        kept = (changes,) if bits is not None else ()
+        columns = distinct([*held, self._fact.unit, at, *((cause,) if cause else ()), *kept])
+        scan = Scan(self._fact, self._scope, columns)
+        since, until = self._before.closes_at, self._now.closes_at
+        return Side(Crossing(scan, at, since, until, changes if bits is not None else "", bits or 0), at, cause)
+
+    def _held(self) -> tuple[str, ...]:
+        """The columns by which a row counts to a cell, or is in scope at all."""
+        assert self._fact.scope
+        return distinct([*self._reading.columns(), self._fact.scope, *columns_of(self._scope)])
+
+    def _keys(self) -> tuple[Key, ...]:
+        return tuple(Key(name, self._reading.beside.column(name)) for name in self._reading.roots)
+
+    def _standing(self) -> Node:
+        assert self._fact.validity
+        validity, reading = self._fact.validity, self._reading
+        columns = distinct([*reading.columns(), validity.start, validity.end])
+        scan = Scan(self._fact, self._scope, columns)
+        kept = Keep(scan, reading.beside.bound(reading.direct), AtInstant(validity, self._now.closes_at))
+        everyone = Aggregate(_STANDING, "count", None, reading.own(self._formula))
+        return Standing(Group(kept, self._keys(), (everyone,)), reading.roots, _STANDING, REORGANISED)

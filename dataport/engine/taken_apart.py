@@ -1,0 +1,158 @@
+"""taken apart: the raw answer of a change, checked and finished. What does not add up is never shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataport.engine.derived_columns import HIDDEN
+from dataport.engine.run import RawAnswer
+from dataport.errors import DataportError
+from dataport.semantic.movement import DENOMINATOR, END, MIX, NUMERATOR, START, ByMovements, ByParts
+from dataport.semantic.question import BEFORE, Question
+from dataport.tables import RawTable
+
+
+class DoesNotAddUp(DataportError):
+    """The movements of a cell do not lead from its number on the one day to that on the other: a defect of ours."""
+
+    code = "does_not_add_up"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The movements do not add up to the change, so nothing is shown. This is a defect of Dataport or of the "
+            "published version: run `dataport build`, ask again, and tell whoever maintains it if it stays."
+        )
+
+
+def taken_apart(raw: RawAnswer, question: Question) -> RawAnswer:
+    """The answer of a change with its final columns: both numbers, and what led from the one to the other.
+
+    Any other answer is returned as it is.
+
+    Raises:
+        DoesNotAddUp: in some cell or total it does not.
+    """
+    match question.decomposed:
+        case None:
+            return raw
+        case ByMovements():
+            return _by_movements(raw)
+        case ByParts():
+            return _by_parts(raw, question)
+
+
+def _by_movements(raw: RawAnswer) -> RawAnswer:
+    """Every cell checked; movements that nobody made are left out of all parts alike."""
+    parts = [raw.rows.data, *(total.data for _, total in raw.totals)]
+    names = parts[0].column_names
+    moves = names[names.index(START) + 1 : names.index(END)]
+    for part in parts:
+        reached = part.column(START)
+        for name in moves:
+            reached = pc.add(reached, part.column(name))
+        if not reached.equals(part.column(END)):
+            raise DoesNotAddUp
+    idle = [name for name in moves if not any(pc.any(pc.not_equal(part.column(name), 0)).as_py() for part in parts)]
+    totals = tuple((levels, RawTable(total.data.drop_columns(idle))) for levels, total in raw.totals)
+    return RawAnswer(RawTable(parts[0].drop_columns(idle)), totals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quotient:
+    """Both sides of a quotient on both days. Whole numbers, so that nothing is lost in taking them apart."""
+
+    numerator: Fraction
+    numerator_before: Fraction
+    denominator: Fraction
+    denominator_before: Fraction
+
+    @property
+    def now(self) -> Fraction | None:
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def before(self) -> Fraction | None:
+        return self.numerator_before / self.denominator_before if self.denominator_before else None
+
+    @property
+    def effects(self) -> tuple[Fraction, Fraction] | None:
+        """How far each side moved the quotient: each alone, at the average of what the other was on the two days."""
+        now, before = self.denominator, self.denominator_before
+        if not now or not before:
+            return None
+        by_numerator = (self.numerator - self.numerator_before) * (1 / now + 1 / before) / 2
+        by_denominator = (self.numerator + self.numerator_before) / 2 * (1 / now - 1 / before)
+        return by_numerator, by_denominator
+
+
+def _by_parts(raw: RawAnswer, question: Question) -> RawAnswer:
+    levels = [level.name for level in question.by]
+    cells = raw.rows.data.to_pylist()
+    rows: list[_Effects] = [(quotient, quotient.effects, None) for quotient in map(_quotient, cells)]
+    totals = []
+    for kept, total in raw.totals:
+        parts: dict[tuple[object, ...], list[_Quotient]] = defaultdict(list)
+        for cell in cells:
+            parts[tuple(cell[name] for name in kept)].append(_quotient(cell))
+        whole = total.data.to_pylist()
+        within = [_mixed(_quotient(row), parts[tuple(row[name] for name in kept)]) for row in whole]
+        totals.append((kept, _told(total, [name for name in levels if name in kept], within)))
+    return RawAnswer(_told(raw.rows, levels, rows), tuple(totals))
+
+
+def _quotient(row: Mapping[str, float]) -> _Quotient:
+    names = (NUMERATOR, NUMERATOR + BEFORE, DENOMINATOR, DENOMINATOR + BEFORE)
+    return _Quotient(*(Fraction(row[name] or 0) for name in names))
+
+
+_Effects = tuple[_Quotient, tuple[Fraction, Fraction] | None, Fraction | None]
+
+
+def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
+    """How far the cells moved the whole by changing, and how far by being more or less of it."""
+    if not whole.denominator or not whole.denominator_before:
+        return whole, None, None
+    by_numerator = by_denominator = mix = Fraction(0)
+    for part in parts:
+        now = part.denominator / whole.denominator
+        before = part.denominator_before / whole.denominator_before
+        first, last = part.before, part.now
+        if part.effects and first is not None and last is not None:
+            by_numerator += (now + before) / 2 * part.effects[0]
+            by_denominator += (now + before) / 2 * part.effects[1]
+            mix += (now - before) * (first + last) / 2
+            continue
+        # without a denominator on one of the days it is no quotient there: its coming or going is mix, and what its
+        # numerator has without one counts as the numerator's
+        moved = (now - before) * (first if first is not None else last if last is not None else 0)
+        mix += moved
+        gained = part.numerator / whole.denominator - part.numerator_before / whole.denominator_before
+        by_numerator += gained - moved
+    assert whole.now is not None and whole.before is not None
+    if whole.before + by_numerator + by_denominator + mix != whole.now:
+        raise DoesNotAddUp
+    return whole, (by_numerator, by_denominator), mix
+
+
+def _told(raw: RawTable, levels: list[str], rows: list[_Effects]) -> RawTable:
+    """The columns of the answer, and the hidden ones as they were."""
+    numbers: dict[str, list[float | None]] = {name: [] for name in (START, NUMERATOR, DENOMINATOR, MIX, END)}
+    for quotient, effects, mix in rows:
+        by_numerator, by_denominator = effects or (None, None)
+        told = (quotient.before, by_numerator, by_denominator, mix, quotient.now)
+        for column, value in zip(numbers.values(), told, strict=True):
+            column.append(None if value is None else float(value))
+    made = {name: pa.array(values, pa.float64()) for name, values in numbers.items()}
+    return RawTable(pa.table({**{name: raw.data.column(name) for name in levels}, **made, **dict(_hidden(raw))}))
+
+
+def _hidden(raw: RawTable) -> Iterator[tuple[str, pa.ChunkedArray]]:
+    for name in raw.data.column_names:
+        if name.startswith(HIDDEN):
+            yield name, raw.data.column(name)

@@ -1,0 +1,45 @@
+"""Reading why the rows of a fact begin and end, and what the movements are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dataport.semantic.movement import EDGES, END, ENTERED, LEFT, MIX, START, Boundaries, Movement
+from dataport.semantic.yaml_entries import Entry, Fields
+
+_TAKEN = {START, END, MIX, ENTERED, LEFT}
+
+
+def boundaries_of(entry: Entry) -> Boundaries:
+    """The ``boundaries`` of a fact."""
+    fields = Fields(entry, ("starts", "ends", "entity", "changes"))
+    starts, ends = fields.need("starts").text(), fields.need("ends").text()
+    entity = fields.get("entity", Entry.text, None)
+    if "changes" not in entry.map():
+        return Boundaries(starts, ends, entity)
+    changes = Fields(fields.need("changes"), ("starts", "ends", "attributes"))
+    attributes = changes.need("attributes").texts()
+    if len(attributes) > 31 or len(set(attributes)) != len(attributes):
+        raise fields.need("changes").error("changes are kept of 31 attributes at most, each named once.")
+    return Boundaries(starts, ends, entity, changes.need("starts").text(), changes.need("ends").text(), attributes)
+
+
+def movements_of(entries: Mapping[str, Entry], taken: Iterable[str]) -> tuple[Movement, ...]:
+    """The section ``movements``, by cause.
+
+    Args:
+        taken: names that columns of an answer have already, and no movement may.
+    """
+    found: list[Movement] = []
+    names = _TAKEN | set(taken)
+    for cause, entry in entries.items():
+        fields = Fields(entry, ("adds", "takes", "edge"))
+        adds = fields.get("adds", Entry.text, f"{cause}_in")
+        takes = fields.get("takes", Entry.text, f"{cause}_out")
+        one = Movement(cause, adds, takes, fields.get("edge", lambda e: e.choice(EDGES), None))
+        for name in {one.adds if one.edge != "ending" else "", one.takes if one.edge != "beginning" else ""} - {""}:
+            if name in names:
+                raise entry.error(f"a column is called {name!r} already: name this movement otherwise.")
+            names.add(name)
+        found.append(one)
+    return tuple(found)

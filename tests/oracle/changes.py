@@ -1,0 +1,140 @@
+"""The expected movements of a stock: each boundary of each unit by itself, told from the viewer's own rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from dataport.access import Permission
+from dataport.semantic import Catalog, Request
+from dataport.semantic.condition import AllOf
+from dataport.semantic.parse import parse_condition
+from oracle.dates import midnight
+from oracle.names import Names
+from oracle.refusals import Scope
+from oracle.rows import Reader, Row, Tables
+
+Cell = tuple[Any, ...]
+OPEN_END = datetime(9999, 12, 31)
+
+
+def movements(
+    tables: Tables, watermark: datetime, catalog: Catalog, request: Request, permissions: Iterable[Permission]
+) -> dict[Cell, tuple[int, dict[str, int], int]]:
+    """Cell to the number on the earlier day, what moved it, and the number on the later day.
+
+    Raises:
+        NotAllowed: the permissions do not admit the question.
+    """
+    return _Movements(tables, watermark, catalog, request, permissions).told()
+
+
+class _Movements:
+    def __init__(
+        self,
+        tables: Tables,
+        watermark: datetime,
+        catalog: Catalog,
+        request: Request,
+        permissions: Iterable[Permission],
+    ) -> None:
+        self._tables, self._catalog, self._request = tables, catalog, request
+        self._where = AllOf(tuple(parse_condition(text) for text in request.where))
+        names = Names(request, self._where, catalog)
+        (leaf,) = names.leaves
+        self._measure = leaf.formula.measure
+        self._fact = catalog.facts[self._measure.fact]
+        self._by = [level.name for level in names.by]
+        scope = Scope(names, catalog, permissions)
+        entity = self._fact.boundaries.entity if self._fact.boundaries else None
+        self._told_of = Scope(names, catalog, permissions, also=(entity,)) if entity else scope
+        self._is_limited = not self._told_of.is_whole(self._fact.name)
+        self._then, self._now = (min(midnight(day + timedelta(days=1)), watermark) for day in self._days())
+        self._watermark = watermark
+
+    def _days(self) -> tuple[Any, Any]:
+        return self._request.compare, self._request.as_of
+
+    def told(self) -> dict[Cell, tuple[int, dict[str, int], int]]:
+        is_today = self._request.geography == "today"
+        then, now = (Reader(self._catalog, self._tables, self._watermark if is_today else at, None)
+                     for at in (self._then, self._now))  # fmt: skip
+        started, ended, moved = Counter[Cell](), Counter[Cell](), Counter[tuple[Cell, str]]()
+        for history in self._histories():
+            for row in history:
+                started.update([cell for cell in [self._cell(row, then)] if _is_at(row, self._then) and cell])
+                ended.update([cell for cell in [self._cell(row, now)] if _is_at(row, self._now) and cell])
+                if _is_at(row, self._now):
+                    self._move(moved, self._cell(row, then), self._cell(row, now), "reorganised")
+            for instant in sorted({row["valid_from"] for row in history} | {row["valid_to"] for row in history}):
+                if self._then <= instant < self._now:
+                    before = next((row for row in history if row["valid_to"] == instant), None)
+                    after = next((row for row in history if row["valid_from"] == instant), None)
+                    cells = self._cell(before, then), self._cell(after, then)
+                    self._move(moved, *cells, self._cause(before, after))
+        cells = {*started, *ended, *(cell for cell, _ in moved)}
+        return {
+            cell: (
+                started[cell],
+                {name: count for (one, name), count in moved.items() if one == cell and count},
+                ended[cell],
+            )
+            for cell in cells
+        }
+
+    def _histories(self) -> list[list[Row]]:
+        """The viewer's rows of each unit."""
+        by_unit: dict[Any, list[Row]] = {}
+        for row in self._tables[self._fact.table]:
+            if self._told_of.holds(self._fact.name, row):
+                by_unit.setdefault(row[self._fact.unit], []).append(row)
+        return list(by_unit.values())
+
+    def _cell(self, row: Row | None, reader: Reader) -> Cell | None:
+        """The cell that a row counts in, if it counts."""
+        if row is None:
+            return None
+        name = self._fact.name
+        if not (reader.holds(self._measure.where, name, row) and reader.holds(self._where, name, row)):
+            return None
+        return ("cell", *(reader.value(name, row, level) for level in self._by))
+
+    def _cause(self, before: Row | None, after: Row | None) -> str:
+        """What a boundary is called."""
+        if self._fact.boundaries is None:
+            if before and after:
+                return "changed"
+            return "began" if after else "ended"
+        if before and after:
+            return after["start_cause_code"]
+        edges = {one.cause: one.edge for one in self._catalog.movements}
+        own = after["start_cause_code"] if after else before["end_cause_code"]
+        if self._is_limited and not edges.get(own):
+            return "entered_scope" if after else "left_scope"
+        return own
+
+    def _move(self, moved: Counter[tuple[Cell, str]], before: Cell | None, after: Cell | None, cause: str) -> None:
+        if before == after:
+            return
+        if after is not None:
+            moved[(after, self._named(cause, True))] += 1
+        if before is not None:
+            moved[(before, self._named(cause, False))] -= 1
+
+    def _named(self, cause: str, adds: bool) -> str:
+        if self._fact.boundaries is None:
+            plain = {"changed": "changed_in" if adds else "changed_out"}
+            limited = {"began": "began_or_entered_scope", "ended": "ended_or_left_scope"} if self._is_limited else {}
+            return {**plain, **limited}.get(cause, cause)
+        if cause in ("entered_scope", "left_scope"):
+            return cause
+        found = next((one for one in self._catalog.movements if one.cause == cause), None)
+        if found is None or found.edge == ("ending" if adds else "beginning"):
+            return "unexplained_in" if adds else "unexplained_out"
+        return found.adds if adds else found.takes
+
+
+def _is_at(row: Row, instant: datetime) -> bool:
+    return row["valid_from"] < instant <= row["valid_to"]

@@ -28,6 +28,7 @@ from dataport.semantic import (
 )
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
+from dataport.semantic.movement import ByMovements, ByParts
 from dataport.settings import Settings
 from dataport.visit import Asker, looking, viewer_of
 
@@ -197,12 +198,19 @@ def _limits(question: Question) -> tuple[str, ...]:
     """What was cut or chosen for the asker, on both sides of a comparison."""
     line, other = question.timeline, question.compared
     notes = list(_notes(question, line))
-    if other:
+    if other and not question.decomposed:
         notes += [f"before: {note}" for note in _notes(question, other)]
         if question.has_flows and line.span and other.span:
             now, then = line.span, other.span
             notes.append(f"flows of {now.first} to {now.last} are beside those of {then.first} to {then.last}")
     notes += _matured(question)
+    match question.decomposed:
+        case ByMovements():
+            notes.append("who moved from one cell to another counts in both, and not in a total that holds both")
+        case ByParts():
+            notes.append(
+                "each side alone, at the average of the other on the two days; mix: cells that weigh more or less"
+            )
     if question.having != ALWAYS:
         notes.append("rows that a filter on indicators hides count in totals and shares")
     if question.other:

@@ -45,9 +45,9 @@ class CaseView:
                     parts += [f"<h5>{escape(one.name)}</h5>", *map(_upright, one.records)]
                 return "".join(parts)
             case Timeline(_, entries):
-                return _table(("Recorded", "Happened", "Who", "What"), map(_act, entries))
+                return html_table(("Recorded", "Happened", "Who", "What"), map(_act, entries))
             case Compared(first, second, lines):
-                return _table(("", str(first), str(second)), map(_line, lines))
+                return html_table(("", str(first), str(second)), map(_line, lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class CaseDoor:
 
     def show(self, as_of: str | date | None = None) -> CaseView:
         """The case at the end of a day, as `dataport case show` gives it."""
-        return CaseView(show_case(self._case_id, _day(as_of) if as_of else None, self._asker, self._house))
+        return CaseView(show_case(self._case_id, day_of(as_of) if as_of else None, self._asker, self._house))
 
     def history(self) -> CaseView:
         """What happened to it, oldest first."""
@@ -68,10 +68,11 @@ class CaseDoor:
 
     def compare(self, first: str | date, second: str | date) -> CaseView:
         """The case on two days, side by side."""
-        return CaseView(case_comparison(self._case_id, _day(first), _day(second), self._asker, self._house))
+        return CaseView(case_comparison(self._case_id, day_of(first), day_of(second), self._asker, self._house))
 
 
-def _day(day: str | date) -> date:
+def day_of(day: str | date) -> date:
+    """A day as it was given to a door, or WrongRequest."""
     if not isinstance(day, str | date):
         raise WrongRequest("A day is a text such as '2021-12-31', or a date.")
     return parse_day(day) if isinstance(day, str) else day
@@ -92,10 +93,11 @@ def _line(one: Line) -> tuple[str, ...]:
 
 def _upright(record: Mapping[str, Any]) -> str:
     said = ((label_of(name), meaning_of(name, value)) for name, value in record.items() if value is not None)
-    return _table((), said)
+    return html_table((), said)
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def html_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table for a notebook, everything in it escaped."""
     cells = "".join(f"<th>{escape(one)}</th>" for one in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(one)}</td>" for one in row) + "</tr>" for row in rows)
     return f"<table>{f'<tr>{cells}</tr>' if cells else ''}{body}</table>".replace("\n", "<br>")

@@ -13,11 +13,21 @@ import polars as pl
 import pyarrow as pa
 
 from dataport.access import Permission, Viewer, ViewerClass
-from dataport.api.case import CaseDoor
-from dataport.ask import Asker, Figures, House, ask, ask_database, open_house
-from dataport.disclosure import CellStatus, SafeTable
+from dataport.api.case import CaseDoor, day_of, html_table
+from dataport.ask import Asker, Figures, House, ask, ask_database, change, open_house
+from dataport.disclosure import CellStatus, SafeColumn, SafeTable
 from dataport.errors import WrongRequest
-from dataport.semantic import DateRange, Horizon, OrderBy, Request, load_catalog, parse_comparison, parse_day
+from dataport.semantic import (
+    DateRange,
+    Horizon,
+    OrderBy,
+    Request,
+    load_catalog,
+    parse_comparison,
+    parse_day,
+    resolve,
+    resolve_change,
+)
 from dataport.semantic.model import Grain
 from dataport.semantic.policy import Tier
 from dataport.semantic.request import Geography
@@ -57,12 +67,33 @@ class Answer:
         return f"Answer({self.safe.data.num_rows} rows: {', '.join(self.safe.data.column_names)})"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Change(Answer):
+    """Why a number moved; a notebook shows it as a table, with what moved each cell."""
+
+    def _repr_html_(self) -> str:
+        heads = [one.label for one in self.safe.columns]
+        parts = [self.safe.data, *(total.data for total in reversed(self.safe.totals))]
+        rows = [
+            [self._said(one, row[one.name]) for one in self.safe.columns] for part in parts for row in part.to_pylist()
+        ]
+        return html_table(heads, rows)
+
+    def _said(self, column: SafeColumn, value: Any) -> str:
+        if value is None:
+            return ""
+        if column.role == "level":
+            return str(self.safe.members.get(column.name, {}).get(value, value))
+        sign = "+" if column.role == "movement" and value > 0 else ""
+        return sign + (f"{value:,.4f}" if isinstance(value, float) else f"{value:,}")
+
+
 @dataclass(slots=True)
 class Port:
     """Questions of one viewer, to a home or to a file of their own."""
 
     viewer: str
-    _answer: Callable[[Request], SafeTable] = field(repr=False)
+    _answer: Callable[[Request, bool], SafeTable] = field(repr=False)
     _house: House | None = field(default=None, repr=False)
 
     def case(self, case_id: str, *, purpose: str) -> CaseDoor:
@@ -117,7 +148,32 @@ class Port:
             other,
             tuple(tuple(names) for names in subtotals),
         )
-        return Answer(self._answer(request))
+        return Answer(self._answer(request, False))
+
+    def change(
+        self,
+        indicator: str,
+        between: tuple[str | date, str | date],
+        by: Iterable[str] = (),
+        where: Iterable[str] = (),
+        *,
+        geography: Geography = "today",
+        totals: bool = False,
+        subtotals: Iterable[Iterable[str]] = (),
+    ) -> Change:
+        """Why a number moved between two days, as `dataport change` tells it.
+
+        Args:
+            between: the earlier day, and the later one.
+
+        Raises:
+            DataportError: what is wrong, or refused, and what to do next.
+        """
+        first, last = (day_of(day) for day in between)
+        kept = tuple(tuple(names) for names in subtotals)
+        asked = Request((indicator,), tuple(by), tuple(where), as_of=last, compare=first, geography=geography,
+                        totals=totals, subtotals=kept)  # fmt: skip
+        return Change(self._answer(asked, True))
 
 
 def open(
@@ -147,13 +203,18 @@ def open(
             raise WrongRequest("A home has its own definitions and accounts: name a viewer by login, and nothing else.")
         settings = read_settings(Path(home) if home else None)
         house, login = open_house(settings), viewer or settings.viewer or ""
-        return Port(login, lambda request: ask(request, Asker(login, getpass.getuser()), house), house)
+        asker = Asker(login, getpass.getuser())
+        return Port(login, lambda request, why: (change if why else ask)(request, asker, house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     catalog = load_catalog(Path(definitions), {})
     since, until = history or (datetime(1900, 1, 1), datetime.now(UTC).replace(tzinfo=None))
     figures = Figures(Path(database), 0, Horizon(since, until))
-    return Port(viewer.login, lambda request: ask_database(request, viewer, catalog, figures))
+
+    def answer(request: Request, why: bool) -> SafeTable:
+        return ask_database(request, viewer, catalog, figures, bind=resolve_change if why else resolve)
+
+    return Port(viewer.login, answer)
 
 
 def declared(

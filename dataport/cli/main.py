@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("pipeline", "How fresh the published figures are."),
     "docs": ("pipeline", "Write a page about every table of the warehouse, with its lineage."),
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
+    "change": ("change", "Why a number moved between two days."),
     "explain": ("ask", "How a question would be answered: the plan in words, then the SQL."),
     "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),
     "case": ("case", "Open a case, for a purpose: show, history, compare."),
@@ -33,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 # What only asks makes no arrays, and numpy is a third of what such a process would import.
-_WITHOUT_ARRAYS = frozenset({"ask", "explain", "catalog", "case", "access", "audit"})
+_WITHOUT_ARRAYS = frozenset({"ask", "change", "explain", "catalog", "case", "access", "audit"})
 
 
 @contextmanager

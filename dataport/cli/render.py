@@ -94,12 +94,16 @@ def print_table(table: SafeTable, console: Console) -> None:
         for cells in _cells(total.data, total.status, table, total.levels):
             grid.add_row(*cells, style="bold")
     console.print(grid)
+    console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
+
+
+def footnotes(table: SafeTable) -> list[str]:
+    """What the marks mean, what was asked of what, and what was cut or chosen."""
     codes = {status.code for part in (table, *table.totals) for status in part.status}
     minimum = disclosure_limit("onward_release_minimum")
     notes = [note.format(minimum=minimum) for code, (_, note) in _NOTES.items() if code in codes]
     meta = table.meta
-    notes += [f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
-    console.print(Text("\n".join(notes), style="dim"), highlight=False)
+    return [*notes, f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
 
 
 def _heading(column: SafeColumn) -> str:
@@ -118,14 +122,14 @@ def _cells(
             value, code = row[column.name], codes.get((number, column.name))
             if column.role == "level":
                 is_all = spanned is not None and column.name not in spanned and column.name != PERIOD
-                cells.append("all" if is_all else _member(value, column, table))
+                cells.append("all" if is_all else member_text(value, column, table))
             else:
-                cells.append(_number(value, column, code))
+                cells.append(number_text(value, column, code))
         found.append(cells)
     return found
 
 
-def _member(value: Any, column: SafeColumn, table: SafeTable) -> str:
+def member_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
     if value is None:
         return "Unknown"
     if column.type == "date":
@@ -142,7 +146,7 @@ def _period(first: date, grain: str) -> str:
     return names.get(grain, first.isoformat())
 
 
-def _number(value: Any, column: SafeColumn, code: str | None) -> str:
+def number_text(value: Any, column: SafeColumn, code: str | None) -> str:
     mark = _NOTES[code][0] if code else ""
     if value is None:
         return mark or "n/a"

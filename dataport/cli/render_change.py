@@ -1,0 +1,95 @@
+"""A change for people: a waterfall of the whole, then each cell with what moved it most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dataport.cli.render import footnotes, member_text, number_text
+from dataport.disclosure import SafeColumn, SafeTable
+
+_WIDTH = 15
+_MOST = 5
+Row = Mapping[str, Any]
+
+
+def print_change(table: SafeTable, console: Console) -> None:
+    """Print a change to a terminal or a log."""
+    levels = [one for one in table.columns if one.role == "level"]
+    whole = _whole(table)
+    if whole is not None:
+        console.print(_waterfall(table, whole))
+    if levels and table.data.num_rows:
+        console.print(_cells(table, levels))
+    console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
+
+
+def _whole(table: SafeTable) -> Row | None:
+    """The row of everything, where there is one."""
+    parts: list[pa.Table] = [total.data for total in table.totals if not total.levels]
+    if not any(one.role == "level" for one in table.columns):
+        parts.append(table.data)
+    rows = [row for part in parts for row in part.to_pylist()]
+    return rows[0] if rows else None
+
+
+def _waterfall(table: SafeTable, row: Row) -> Table:
+    """One line per movement, with a bar to the right for what adds and to the left for what takes away."""
+    moves = [one for one in table.columns if one.role == "movement" and row[one.name]]
+    longest = max((abs(row[one.name]) for one in moves), default=0)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
+    grid.add_column(justify="left")
+    grid.add_column(justify="right")
+    grid.add_column(justify="left", no_wrap=True)
+    for one in table.columns:
+        if one.role in ("start", "end"):
+            grid.add_row(one.label, number_text(row[one.name], one, None), "", style="bold")
+        elif one in moves:
+            grid.add_row(f"  {one.label}", _signed(row[one.name], one), _bar(row[one.name], longest))
+    return grid
+
+
+def _bar(value: float, longest: float) -> Text:
+    length = max(1, round(abs(value) / longest * _WIDTH))
+    left = Text(("█" * length).rjust(_WIDTH) if value < 0 else " " * _WIDTH, style="red")
+    return left.append("│", style="dim").append("█" * length if value > 0 else "", style="green")
+
+
+def _cells(table: SafeTable, levels: list[SafeColumn]) -> Table:
+    grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    start, end = (next(one for one in table.columns if one.role == role) for role in ("start", "end"))
+    for one in levels:
+        grid.add_column(one.label)
+    grid.add_column(start.label, justify="right")
+    grid.add_column("What moved it")
+    grid.add_column(end.label, justify="right")
+    parts = [(table.data, tuple(one.name for one in levels), "")]
+    parts += [(total.data, total.levels, "bold") for total in reversed(table.totals) if total.levels]
+    for data, kept, style in parts:
+        for row in data.to_pylist():
+            named = [member_text(row[one.name], one, table) if one.name in kept else "all" for one in levels]
+            ends = [number_text(row[one.name], one, None) for one in (start, end)]
+            grid.add_row(*named, ends[0], _moved(table, row), ends[1], style=style)
+    return grid
+
+
+def _moved(table: SafeTable, row: Row) -> str:
+    """The largest movements first; how many others there are, and what they come to."""
+    moves = [one for one in table.columns if one.role == "movement" and row[one.name]]
+    moves.sort(key=lambda one: -abs(row[one.name]))
+    said = [f"{one.label.lower()} {_signed(row[one.name], one)}" for one in moves[:_MOST]]
+    if rest := moves[_MOST:]:
+        said.append(f"{len(rest)} more {_signed(sum(row[one.name] for one in rest), rest[0])}")
+    return ", ".join(said)
+
+
+def _signed(value: float, column: SafeColumn) -> str:
+    if column.unit == "share":
+        return f"{value * 100:+,.2f} pp"
+    return f"{value:+,.3f}" if isinstance(value, float) else f"{value:+,}"

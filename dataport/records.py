@@ -83,7 +83,7 @@ class Case:
         persons, groups, memberships: the person with the others of their groups, or the group with its members.
         belongings: addresses, documents, needs, assistance and events of the persons, by entity; an entity that this
             viewer may not open is not here.
-        limited_to: how many persons were opened, where the grant allows no more.
+        meta: viewer, purpose and data version; `limited_to` says how many persons were opened where there are more.
     """
 
     main: Record
@@ -91,7 +91,6 @@ class Case:
     groups: tuple[Record, ...]
     memberships: tuple[Record, ...]
     belongings: Mapping[str, tuple[Record, ...]]
-    limited_to: int | None
     meta: Mapping[str, Any]
 
 
@@ -161,12 +160,10 @@ class Opening:
         group_records = self._owners("registration_group", groups)
         seen = tuple(one.group for one in group_records if one.group is not None)
         others = self._records.members(seen)
-        limit = self._scoped.row_limit
-        persons = (*sorted(person), *(key for key in others if key not in person))
-        # whoever was asked for comes first, and is not who is left out
-        in_scope = sorted(self._owners("individual", persons), key=lambda one: one.person not in person)
-        person_records = in_scope[:limit]
-        opened = tuple(one.person for one in person_records if one.person is not None)
+        rows, candidates = self._candidates(person, others, seen)
+        opened, is_cut = self._within_limits(rows, candidates)
+        person_records = self._recorded("individual", rows, KEYS["individual"], links=_IDS["individual"])
+        person_records = [one for one in person_records if one.person in opened]
         all_memberships = self._memberships(opened)
         belongings = {
             entity: self._of_persons(table, entity, key, opened) for entity, (table, key) in _OF_PERSONS.items()
@@ -174,22 +171,59 @@ class Opening:
         belongings["assistance"] += self._of_groups(seen)
         if len(mains) > 1:
             raise WrongRequest("Several cases have that number. Give the id of the person or of the group itself.")
-        if not mains:
+        main = mains[0] if mains else None
+        if main and main.person is not None:
+            # as far as the roles that may open anybody at all let it be seen
+            main = next((one for one in person_records if one.person == main.person), None)
+        if main is None:
             return None
+        limit = {"limited_to": len(opened)} if is_cut else {}
         return Case(
-            mains[0],
-            tuple(person_records),
+            main,
+            tuple(sorted(person_records, key=lambda one: one.person not in person)),
             tuple(group_records),
             tuple(one for one in all_memberships if one.group in seen or one.person in person),
             {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
-            limit if len(in_scope) > limit else None,
             {
                 "viewer": self._scoped.viewer.login,
                 "viewer_class": self._scoped.viewer.viewer_class.value,
                 "purpose": self._scoped.purpose,
                 "data_version": self._records.data_version,
+                **limit,
             },
         )
+
+    def _candidates(
+        self, asked_for: set[int], others: Sequence[int], groups: Sequence[int]
+    ) -> tuple[list[Row], list[int]]:
+        """Versions of the persons of a case, and who they are, those asked for first.
+
+        Whoever came to the group while out of sight is none of them, and counts nowhere.
+        """
+        keys = (*sorted(asked_for), *(key for key in others if key not in asked_for))
+        rows = self._records.owners("individual", keys, self._scoped)
+        in_sight = {one.person for one in self._memberships(keys) if one.group in groups}
+        found = dict.fromkeys(row.values["individual_key"] for row in rows)
+        return rows, sorted(
+            (key for key in found if key in asked_for or key in in_sight), key=lambda key: key not in asked_for
+        )
+
+    def _within_limits(self, rows: list[Row], candidates: list[int]) -> tuple[tuple[int, ...], bool]:
+        """Whom the roles may open, each of them no more than its own limit, and whether that leaves somebody out."""
+        views = self._scoped.views["individual"]
+        by_role: list[list[int]] = [[] for _ in views]
+        for key in candidates:
+            for n in {n for row in rows if row.values["individual_key"] == key for n in row.roles}:
+                by_role[n].append(key)
+        allowed = [set(keys[: view.row_limit]) for view, keys in zip(views, by_role, strict=True)]
+        rows[:] = [
+            Row(row.values, roles)
+            for row in rows
+            if (roles := tuple(n for n in row.roles if row.values["individual_key"] in allowed[n]))
+        ]
+        left = {row.values["individual_key"] for row in rows}
+        opened = tuple(key for key in candidates if key in left)
+        return opened, len(opened) < len(candidates)
 
     def _owners(self, owner: Owner, keys: Sequence[int]) -> list[Record]:
         rows = self._records.owners(owner, keys, self._scoped)
@@ -197,26 +231,31 @@ class Opening:
 
     def _memberships(self, persons: Sequence[int]) -> list[Record]:
         """Who was in which group is about the person: whoever may open the one may open the other."""
-        rows = self._records.owned("bridge_membership", self._spans("individual", persons, "individual"))
-        return self._recorded("individual", rows, "membership_id", called="membership")
+        key = "membership_id"
+        rows = self._records.owned("bridge_membership", key, self._spans("individual", persons, "individual"))
+        return self._recorded("individual", rows, key, called="membership")
 
     def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
         spans = self._spans("individual", persons, entity)
-        rows = self._records.owned(table, spans, of_moments=entity == "event")
+        rows = self._records.owned(table, key, spans, of_moments=entity == "event")
         # that something recorded earlier was changed later is told where the person was in scope then
         rows = [spans.ending_in_sight(row) for row in rows] if entity == "event" else rows
         return self._recorded(entity, rows, key)
 
     def _of_groups(self, groups: Sequence[int]) -> list[Record]:
-        rows = self._records.owned("dim_assistance", self._spans("registration_group", groups, "assistance"))
-        return self._recorded("assistance", rows, "assistance_key")
+        key = "assistance_key"
+        rows = self._records.owned("dim_assistance", key, self._spans("registration_group", groups, "assistance"))
+        return self._recorded("assistance", rows, key)
 
     def _spans(self, owner: Owner, keys: Sequence[int], entity: str) -> Spans:
-        """When the owners may be seen by the roles that count for an entity; read once for entities judged alike."""
-        views = self._scoped.views.get(entity, ())
+        """When the owners may be seen by the roles that count for an entity; read once for entities judged alike.
+
+        What belongs to somebody is opened while they themselves may be: a role for the one adds nothing to another's.
+        """
+        views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner, ())
         judged = owner, tuple(keys), tuple(view.rows.get(owner) for view in views)
         if judged not in self._seen:
-            self._seen[judged] = self._records.spans(owner, keys, views)
+            self._seen[judged] = self._records.spans(owner, keys, views, within)
         return self._seen[judged]
 
     def _recorded(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -35,7 +37,7 @@ def viewer_of(asker: Asker, house: House) -> Viewer:
     """
     if not asker.login:
         raise Refused(NOBODY)
-    grants = house.grants(asker.login)
+    grants = house.grants(well_formed(asker.login))
     now = datetime.now(UTC).replace(tzinfo=None)
     max_age = timedelta(hours=house.settings.grants_max_age_hours)
     return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
@@ -88,6 +90,15 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
         raise
     finally:
         audit.write(under_way.look)
+
+
+def machine_account() -> str:
+    """The account of this machine under which the process runs, whatever its environment says of it."""
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name[:200]
+    except KeyError:
+        return str(number)
 
 
 def well_formed(text: str) -> str:

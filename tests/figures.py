@@ -593,10 +593,10 @@ def _write_grants(path: Path, viewers: tuple[Viewer, ...], read_at: datetime) ->
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table account (login text, user_id text, class_code text, business_unit_id text)")
         connection.execute(
-            "create table permission (login text, role text, entity text, row_scope text, may_count boolean, "
-            "may_open boolean, finest_place_level integer, highest_tier_code text, row_limit bigint)"
+            "create table permission (permission_key integer, login text, role text, entity text, row_scope text, "
+            "may_count boolean, may_open boolean, finest_place_level integer, highest_tier_code text, row_limit bigint)"
         )
-        connection.execute("create table permission_unit (login text, role text, entity text, business_unit_id text)")
+        connection.execute("create table permission_unit (permission_key integer, business_unit_id text)")
         connection.execute(
             "create table meta as select 1 as version, ?::timestamp as read_at, 'one' as source_id", [read_at]
         )
@@ -604,18 +604,20 @@ def _write_grants(path: Path, viewers: tuple[Viewer, ...], read_at: datetime) ->
             connection.execute(
                 "insert into account values (?, ?, ?, null)", [who.login, who.login, who.viewer_class.value]
             )
-            for one in who.permissions:
-                _write_permission(connection, who.login, one)
+        held = [(who.login, one) for who in viewers for one in who.permissions]
+        for key, (login, one) in enumerate(held, start=1):
+            _write_permission(connection, key, login, one)
 
 
-def _write_permission(connection: duckdb.DuckDBPyConnection, login: str, one: Permission) -> None:
+def _write_permission(connection: duckdb.DuckDBPyConnection, key: int, login: str, one: Permission) -> None:
     scope = "all" if one.units is None else "units"
     values = [one.may_count, one.may_open, one.finest_place_level, one.highest_tier, one.row_limit]
     connection.execute(
-        "insert into permission values (?, ?, ?, ?, ?, ?, ?, ?, ?)", [login, one.role, one.entity, scope, *values]
+        "insert into permission values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [key, login, one.role, one.entity, scope, *values],
     )
     for unit in sorted(one.units or ()):
-        connection.execute("insert into permission_unit values (?, ?, ?, ?)", [login, one.role, one.entity, unit])
+        connection.execute("insert into permission_unit values (?, ?)", [key, unit])
 
 
 def catalog_with(text: str) -> Catalog:

@@ -46,14 +46,18 @@ class Judged:
     """What one policy said of one role, for explanations.
 
     Attributes:
-        role: None for a forbid, which is about the viewer and not about a role.
+        permission: what a role permits; None for a forbid, which is about the viewer and not about a role.
         rows: what it gives, or takes; NEVER with an obstacle where it does not hold.
     """
 
     policy: Policy
-    role: str | None
+    permission: Permission | None
     rows: Condition
     obstacle: str | None = None
+
+    @property
+    def role(self) -> str | None:
+        return self.permission.role if self.permission else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,11 @@ def rows_of(decision: Decision) -> Condition:
     return decision.rows
 
 
+def says_something(purpose: str | None) -> bool:
+    """Whether a purpose has a letter or a figure in it: blanks and what does not print say nothing."""
+    return any(one.isalnum() for one in purpose or "")
+
+
 def _permits(permission: Permission, door: Door) -> bool:
     return permission.may_count if door == "count" else permission.may_open
 
@@ -128,10 +137,10 @@ def _permits_of(
             if policy.who.roles and permission.role not in policy.who.roles:
                 continue
             obstacle = _obstacle(policy, permission, mentioned)
-            if obstacle is None and policy.needs_purpose and not (purpose or "").strip():
+            if obstacle is None and policy.needs_purpose and not says_something(purpose):
                 obstacle = "Say what for: a purpose is needed (--purpose TEXT), and it is written down."
             rows = NEVER if obstacle else bound(policy.rows, attributes, missing=NEVER)
-            yield Judged(policy, permission.role, rows, obstacle)
+            yield Judged(policy, permission, rows, obstacle)
 
 
 def _forbid(policy: Policy, viewer: Viewer, mentioned: Mentioned) -> Judged:

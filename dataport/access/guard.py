@@ -107,7 +107,7 @@ def scope_of(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog)
     if fact.scope is None:
         raise Refused(f"{fact.label} cannot be asked: nothing leads from its rows to what permissions are about.")
     decisions = decisions_on(fact, mentioned, viewer, catalog)
-    parts = [predicate(on_fact(rows_of(one), fact, catalog), fact.scope) for one in decisions]
+    parts = [predicate(on_fact(rows_of(one), fact, catalog, one.entity), fact.scope) for one in decisions]
     return intersection(fact.scope, parts)
 
 
@@ -132,12 +132,18 @@ def decisions_on(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Cata
     return [decide(catalog.policies, viewer, entity, "count", mentioned) for entity in entities]
 
 
-def on_fact(rows: Condition, fact: Fact, catalog: Catalog) -> Condition:
-    """The rows of a decision in columns of a fact."""
+def on_fact(rows: Condition, fact: Fact, catalog: Catalog, entity: str) -> Condition:
+    """The rows of a decision about an entity in columns of a fact.
+
+    Raises:
+        Refused: the fact does not hold what they are decided by, or holds it of something else: the status of a group
+            is not that of its focal point.
+    """
     assert fact.scope
     columns = {SCOPE: fact.scope}
     for name in levels_of(rows):
-        column = fact.scope if name == SCOPE else catalog.levels[name].on.get(fact.name)
+        speaks_of_it = entity in (fact.entity, fact.attributes_of)
+        column = fact.scope if name == SCOPE else catalog.levels[name].on.get(fact.name) if speaks_of_it else None
         if column is None:
             raise Refused(f"{fact.label} cannot be asked: its rows do not hold what a policy decides by.")
         columns[name] = column

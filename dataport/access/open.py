@@ -67,11 +67,6 @@ class ScopedRecords:
         if seal is not _SEAL:
             raise TypeError("a ScopedRecords is made by access.open_records and by nothing else")
 
-    @property
-    def row_limit(self) -> int:
-        """How many persons may be opened at a time."""
-        return max(view.row_limit for view in self.views["individual"])
-
 
 def open_records(
     viewer: Viewer, catalog: Catalog, purpose: str | None, held: Mapping[Owner, frozenset[str]]
@@ -91,29 +86,26 @@ def open_records(
         if decision.refusal and entity == "individual":
             raise Refused(decision.refusal)
         if not decision.refusal:
-            views[entity] = tuple(_views(decision, viewer, catalog, held))
+            views[entity] = tuple(_views(decision, catalog, held))
     if not any("individual" in view.rows for view in views["individual"]):
         raise Refused("Records of persons cannot be opened: they do not hold what a policy decides by.")
     return ScopedRecords(viewer, (purpose or "").strip(), MappingProxyType(views), _SEAL)
 
 
-def _views(
-    decision: Decision, viewer: Viewer, catalog: Catalog, columns: Mapping[Owner, frozenset[str]]
-) -> list[RoleView]:
+def _views(decision: Decision, catalog: Catalog, columns: Mapping[Owner, frozenset[str]]) -> list[RoleView]:
     taken = AnyOf(tuple(one.rows for one in decision.judged if one.policy.effect == "forbid"))
     # a forbid about members takes their fields, from whichever rows it is about
     names = {name for one in decision.judged if one.policy.effect == "forbid" for name in one.policy.members.names}
     kept_back = {column for name in names if name in catalog.levels for column in catalog.levels[name].on.values()}
-    held = {one.role: one for one in viewer.permissions if one.entity == decision.entity and one.may_open}
     found = []
     for judged in decision.judged:
-        if judged.policy.effect == "permit" and judged.obstacle is None and judged.role:
+        permission = judged.permission
+        if judged.policy.effect == "permit" and judged.obstacle is None and permission:
             rows = simple(AllOf((judged.rows, Not(taken))))
             on_owners = {owner: _on_owner(rows, owner, catalog, columns[owner]) for owner in OWNERS}
             by_owner = {owner: on for owner, on in on_owners.items() if on is not None}
-            permission = held[judged.role]
             hidden = _hidden(permission, judged.policy, catalog) | kept_back
-            found.append(RoleView(judged.role, MappingProxyType(by_owner), hidden, permission.row_limit))
+            found.append(RoleView(permission.role, MappingProxyType(by_owner), hidden, permission.row_limit))
     return found
 
 

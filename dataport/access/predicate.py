@@ -149,18 +149,25 @@ def bound(
 
 
 def _bound(atom: Atom, attributes: Mapping[str, Any]) -> Condition:
-    asked = next((value for value in values_of(atom) if isinstance(value, Attribute)), None)
-    return _with(atom, asked.name, attributes) if asked else atom
-
-
-def _with(atom: Atom, name: str, attributes: Mapping[str, Any]) -> Condition:
-    if name not in attributes:
+    asked = [value for value in values_of(atom) if isinstance(value, Attribute)]
+    if not asked:
+        return atom
+    if any(one.name not in attributes for one in asked):
         raise _Missing
-    value = attributes[name]
     match atom:
-        case OneOf(level, _):
-            values = (value,) if isinstance(value, str) else tuple(sorted(value or ()))
-            return ALWAYS if value is None else OneOf(level, values)
-        case Compare(_, "=" | "!=", _) if isinstance(value, str):
-            return replace(atom, value=value)
+        case OneOf(level, written):
+            lists = [_values(one, attributes) for one in written]
+            if any(one is None for one in lists):
+                return ALWAYS
+            return OneOf(level, tuple(dict.fromkeys(value for one in lists for value in one or ())))
+        case Compare(_, "=" | "!=", Attribute(name)) if isinstance(attributes[name], str):
+            return replace(atom, value=attributes[name])
     raise _Missing  # a list is no value to be equal to
+
+
+def _values(one: Any, attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What one value of a list stands for: itself, or those of an attribute; None for all there are."""
+    value = attributes[one.name] if isinstance(one, Attribute) else one
+    if value is None or not isinstance(one, Attribute):
+        return None if value is None else (value,)
+    return (value,) if isinstance(value, str) else tuple(sorted(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -73,7 +73,7 @@ class CaseDoor:
 
 def day_of(day: str | date) -> date:
     """A day as it was given to a door, or WrongRequest."""
-    if not isinstance(day, str | date):
+    if not isinstance(day, str | date) or isinstance(day, datetime):
         raise WrongRequest("A day is a text such as '2021-12-31', or a date.")
     return parse_day(day) if isinstance(day, str) else day
 

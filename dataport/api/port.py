@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -32,6 +31,7 @@ from dataport.semantic.model import Grain
 from dataport.semantic.policy import Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
+from dataport.visit import machine_account
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,7 +109,7 @@ class Port:
             raise WrongRequest("The id of a case and the purpose are texts.")
         if self._house is None:
             raise WrongRequest("Only a home has cases: a database of your own answers questions.")
-        return CaseDoor(case_id, Asker(self.viewer, getpass.getuser(), purpose=purpose), self._house)
+        return CaseDoor(case_id, Asker(self.viewer, machine_account(), purpose=purpose), self._house)
 
     def ask(
         self,
@@ -201,9 +201,11 @@ def open(
     if database is None:
         if definitions is not None or isinstance(viewer, Viewer):
             raise WrongRequest("A home has its own definitions and accounts: name a viewer by login, and nothing else.")
+        if not isinstance(viewer, str | None):
+            raise WrongRequest("A viewer is the login of an account, as a text.")
         settings = read_settings(Path(home) if home else None)
         house, login = open_house(settings), viewer or settings.viewer or ""
-        asker = Asker(login, getpass.getuser())
+        asker = Asker(login, machine_account())
         return Port(login, lambda request, why: (change if why else ask)(request, asker, house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")

@@ -52,9 +52,18 @@ def last_line(descriptor: int, size: int) -> Line | None:
     return None
 
 
+def written(entry: Mapping[str, Any], mac: str) -> str:
+    """A line as it is written."""
+    return json.dumps({"entry": entry, "mac": mac}, ensure_ascii=False) + "\n"
+
+
 def _parsed(text: bytes) -> Line:
+    """A line, if it says what it would have been written to say: no more, and nothing in another way."""
     try:
         found = json.loads(text)
+        is_own = isinstance(found, dict) and set(found) == {"entry", "mac"}
+        if not is_own or written(found["entry"], found["mac"]).encode() != text.rstrip(b"\n") + b"\n":
+            return {}
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return dict(found)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
-import json
 import os
 import shlex
 import shutil
@@ -22,7 +21,7 @@ from typing import Any
 
 from dataport.audit.chain import BEFORE_ANY, Head, KeyMissing, OutOfOrder, ends_at, follow, head_of, seal
 from dataport.audit.heads import Heads
-from dataport.audit.lines import Line, last_line, read_lines, whole_lines
+from dataport.audit.lines import Line, last_line, read_lines, whole_lines, written
 from dataport.audit.look import Look
 from dataport.durable import make_private, rename
 from dataport.errors import AuditFailed, Busy, WrongRequest
@@ -191,7 +190,7 @@ class AuditLog:
         at = datetime.now(UTC).isoformat()
         entry = {"number": before.number + 1, "at": at, "key": self._keys.newest.version, **told}
         head = Head(before.number + 1, seal(before.mac, entry, self._keys.newest))
-        file.write(json.dumps({"entry": entry, "mac": head.mac}, ensure_ascii=False) + "\n")
+        file.write(written(entry, head.mac))
         file.flush()
         os.fsync(file.fileno())
         self._heads.keep(self._name, head)

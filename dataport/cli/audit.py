@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections import deque
 from collections.abc import Mapping
@@ -14,12 +13,13 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from dataport.audit import NOT_DETECTABLE, Choice, Loss, Verdict, begin_log, open_log
 from dataport.cli.audit_export import EXPORTS, write_looks
 from dataport.cli.options import DAY, format_option, home_option, settings_of
 from dataport.cli.report import show_note
+from dataport.cli.texts import shown
+from dataport.visit import machine_account
 
 
 @click.group()
@@ -73,7 +73,7 @@ def begin(home: Path | None, reason: str, form: str) -> None:
     Example:
       dataport audit begin --reason "The home was removed and made again after a disk failed"
     """
-    _tell(begin_log(open_log(settings_of(home)), getpass.getuser(), reason), form)
+    _tell(begin_log(open_log(settings_of(home)), machine_account(), reason), form)
 
 
 def _tell(verdict: Verdict, form: str) -> None:
@@ -97,7 +97,9 @@ def _lost(loss: Loss) -> str:
 
 @audit.command()
 @home_option
-@click.option("--last", type=click.IntRange(min=1), default=20, show_default=True, help="How many of the newest.")
+@click.option(
+    "--last", type=click.IntRange(1, 1_000_000_000), default=20, show_default=True, help="How many of the newest."
+)
 @click.option("--viewer", metavar="LOGIN", help="Only looks of this viewer.")
 @click.option("--outcome", metavar="CODE", help="Only looks with this outcome, such as answered or refused.")
 @click.option("--since", type=DAY, metavar="DATE", help="Only looks on this day (UTC) or later.")
@@ -120,7 +122,7 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
         told = [one.get(name) for name in ("at", "door", "viewer", "os_user", "purpose", "outcome", "rows")]
         at, door, login, os_user, purpose, result, rows = ("" if value is None else str(value) for value in told)
         result += f": {why}" if (why := one.get("reason")) else ""
-        grid.add_row(*map(Text, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
+        grid.add_row(*map(shown, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
     Console(highlight=False).print(grid)
 
 

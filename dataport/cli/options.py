@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -17,6 +16,7 @@ from dataport.privacy import require_private
 from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
 from dataport.semantic.model import GRAINS
 from dataport.settings import Settings, read_settings
+from dataport.visit import machine_account
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -119,4 +119,4 @@ def request_of(
 def asker_of(settings: Settings, login: str | None, as_class: str | None = None, purpose: str | None = None) -> Asker:
     """Who asks: as said, or as the settings say; with the machine account that typed it."""
     wanted = ViewerClass(as_class) if as_class else None
-    return Asker(login or settings.viewer, getpass.getuser(), wanted, purpose)
+    return Asker(login or settings.viewer, machine_account(), wanted, purpose)

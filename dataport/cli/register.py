@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from collections import Counter
@@ -23,6 +22,7 @@ from dataport.store import Store, connect
 from dataport.synthetic import DEFAULT_SEED, Summary, Truth, onboard, plan
 from dataport.synthetic import advance as let_days_pass
 from dataport.synthetic import create as create_store
+from dataport.visit import machine_account
 
 STATISTICIAN = "statistician.hq@example.org"
 SOURCE_ID = "registration"
@@ -141,7 +141,7 @@ def _onboard(store: Store, made: SyntheticSettings, more: int, tell: Progress) -
 
 def begin_log_anew(settings: Settings, reason: str) -> None:
     """Where looks were written down at a home that stood here before: say that they are lost, here and in the log."""
-    if lost := begin_anew(settings, getpass.getuser(), reason):
+    if lost := begin_anew(settings, machine_account(), reason):
         show_note(
             f"{lost.looks:,} looks were written down at a home that stood here before, and are gone with it. The first "
             "line of the new audit log says so."

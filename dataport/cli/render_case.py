@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from dataport.cli.texts import shown
 from dataport.history import Compared, Entry, Section, Shown, Timeline, label_of, meaning_of, plain_of
 
 _SIDE_BY_SIDE = 9
@@ -18,18 +19,22 @@ _WHOLE = frozenset({"individual_no", "birth_date", "event_date"})
 def print_case(told: Shown) -> None:
     """A case on a day."""
     console = Console(highlight=False)
-    console.print(Text(f"{told.main.name}, as of {told.as_of}", style="bold"))
+    console.print(shown(f"{told.main.name}, as of {told.as_of}", style="bold"))
     console.print(_upright(told.main.records[0]))
     for section in told.sections:
         console.print()
         if not section.records:
-            console.print(Text(f"{section.name}: none", style="dim"))
+            console.print(shown(f"{section.name}: none", style="dim"))
             continue
-        console.print(Text(f"{section.name} ({len(section.records)})", style="bold"))
+        console.print(shown(f"{section.name} ({len(section.records)})", style="bold"))
         for one in _tables(section):
             console.print(one)
-    if "limited_to" in told.meta:
-        console.print(Text(f"Only {told.meta['limited_to']} persons are opened at a time by this viewer's role."))
+    _print_limit(told.meta, console)
+
+
+def _print_limit(meta: Mapping[str, Any], console: Console) -> None:
+    if "limited_to" in meta:
+        console.print(shown(f"Only {meta['limited_to']} persons are opened at a time; there are more than these."))
 
 
 def _upright(record: Any) -> Table:
@@ -37,7 +42,7 @@ def _upright(record: Any) -> Table:
     grid = Table.grid(padding=(0, 2))
     for name, value in record.items():
         if value is not None:
-            grid.add_row(Text(label_of(name), style="dim"), Text(meaning_of(name, value)))
+            grid.add_row(shown(label_of(name), style="dim"), shown(meaning_of(name, value)))
     return grid
 
 
@@ -50,7 +55,7 @@ def _tables(section: Section) -> list[Table]:
     for name in names:
         grid.add_column(label_of(name), no_wrap=name in _WHOLE)
     for one in section.records:
-        grid.add_row(*(Text("" if one.get(name) is None else plain_of(name, one[name])) for name in names))
+        grid.add_row(*(shown("" if one.get(name) is None else plain_of(name, one[name])) for name in names))
     return [grid]
 
 
@@ -59,10 +64,10 @@ def print_history(told: Timeline) -> None:
     console = Console(highlight=False, soft_wrap=True)
     several = len({one.subject for one in told.entries}) > 1
     if told.entries and not several:
-        console.print(Text(told.entries[0].subject, style="bold"))
+        console.print(shown(told.entries[0].subject, style="bold"))
     for one in told.entries:
         style = {"correction": "yellow", "entered scope": "cyan", "left scope": "cyan"}.get(one.kind, "bold")
-        line = Text(f"{one.happened_on or one.recorded_at.date()}  ")
+        line = shown(f"{one.happened_on or one.recorded_at.date()}  ")
         line.append(f"{one.subject}: " if several else "").append(one.words, style=style)
         line.append(f"  {_recorded(one)}", style="dim")
         if one.late_days:
@@ -70,7 +75,8 @@ def print_history(told: Timeline) -> None:
         console.print(line)
         for detail in one.details:
             if detail != one.words:
-                console.print(Text(f"            {detail}"))
+                console.print(shown(f"            {detail}"))
+    _print_limit(told.meta, console)
 
 
 def _recorded(one: Entry) -> str:
@@ -92,15 +98,16 @@ def print_comparison(told: Compared, everything: bool) -> None:
             continue
         if line.record != record:
             record = line.record
-            grid.add_row(Text(record, style="bold"))
+            grid.add_row(shown(record, style="bold"))
         style = "yellow" if line.is_changed and everything else ""
         values = ("" if side is None else meaning_of(line.name, side) for side in (line.before, line.after))
         mark = "* " if line.is_changed and everything else "  "
-        grid.add_row(Text(mark + label_of(line.name), style=style), *(Text(value, style=style) for value in values))
+        grid.add_row(shown(mark + label_of(line.name), style=style), *(shown(value, style=style) for value in values))
     console.print(grid)
     for title, names in (("Came into the group", told.came), ("Went from the group", told.went)):
         if names:
-            console.print(Text(f"{title}: {'; '.join(names)}", style="yellow"), soft_wrap=True)
+            console.print(shown(f"{title}: {'; '.join(names)}", style="yellow"), soft_wrap=True)
+    _print_limit(told.meta, console)
     same = sum(not line.is_changed for line in told.lines)
     if not everything:
-        console.print(Text(f"{same} fields are the same on both days (--all shows them).", style="dim"))
+        console.print(shown(f"{same} fields are the same on both days (--all shows them).", style="dim"))

@@ -103,11 +103,13 @@ class Records:
         rows = self._run(select([key], table_of("bridge_membership"), where=where, distinct=True), parameters)
         return tuple(sorted(row[KEYS["individual"]] for row in rows))
 
-    def spans(self, owner: Owner, keys: Sequence[int], views: Sequence[RoleView]) -> Spans:
-        """When some role may see each owner: what belongs to them is met with these, for any entity judged alike."""
+    def spans(self, owner: Owner, keys: Sequence[int], views: Sequence[RoleView], within: Sequence[RoleView]) -> Spans:
+        """When some role may see what belongs to each owner, and some role (of `within`) the owner itself."""
         parameters = Parameters()
         seen = [column(name) for name in (KEYS[owner], "valid_from", "valid_to")]
-        rows = self._run(_guarded(owner, keys, views, parameters, seen), parameters)
+        tree = _guarded(owner, keys, views, parameters, seen)
+        tree.args["where"].set("this", all_of([tree.args["where"].this, any_of(_tests(owner, within, parameters))]))
+        rows = self._run(tree, parameters)
         names = (KEYS[owner], "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
         # where there is none, one of nobody at no time, so that the same statement is run
         found = [tuple(row[name] for name in names) for row in rows] or [
@@ -115,10 +117,12 @@ class Records:
         ]
         return Spans(owner, tuple(zip(*found, strict=True)))
 
-    def owned(self, table: str, spans: Spans, *, of_moments: bool = False) -> list[Row]:
+    def owned(self, table: str, key: str, spans: Spans, *, of_moments: bool = False) -> list[Row]:
         """The versions of what belongs to persons or groups, as far as their owner may be seen with it.
 
         Args:
+            key: the key of one record of the table. It ends the order, which would be that of the file otherwise, and
+                that changes with what is done elsewhere.
             spans: of the owners, as the roles that count for this entity see them.
             of_moments: the records are of something that happened when it was recorded: the owner's version of that
                 moment decides, and neither an earlier nor a later one.
@@ -156,7 +160,7 @@ class Records:
             *(column(f"_role_{n}", "owner") for n in range(views)),
         ]
         tree = select(columns, of, joins=[exp.Join(this=owners, on=all_of(meet))])
-        return self._rows(tree, parameters, views, (KEYS[owner], "_from"))
+        return self._rows(tree, parameters, views, (KEYS[owner], "_from", key))
 
     def _rows(self, tree: exp.Select, parameters: Parameters, views: int, order: Sequence[str]) -> list[Row]:
         tree.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in order]))
@@ -191,13 +195,17 @@ def _guarded(
 ) -> exp.Select:
     """Versions of the owner that some role may see, each with which of them; the only place that names its table."""
 
-    def tests() -> list[exp.Expr]:
-        return [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
-
-    flags = [exp.Coalesce(this=test, expressions=[exp.false()]) for test in tests()]
+    flags = [exp.Coalesce(this=test, expressions=[exp.false()]) for test in _tests(owner, views, parameters)]
     named = [aliased(flag, f"_role_{n}") for n, flag in enumerate(flags)]
     narrowed = member_of(column(KEYS[owner]), _some(keys), parameters)
-    return select([*columns, *named], table_of(_OWNERS[owner]), where=[narrowed, any_of(tests())])
+    return select(
+        [*columns, *named], table_of(_OWNERS[owner]), where=[narrowed, any_of(_tests(owner, views, parameters))]
+    )
+
+
+def _tests(owner: Owner, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:
+    """Whether each role may see a version of the owner; an owner that it is not about it may not."""
+    return [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
 
 
 def _some(keys: Sequence[int]) -> tuple[int, ...]:

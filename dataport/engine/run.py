@@ -103,8 +103,8 @@ _ACCOUNT = "select login, class_code from account where login = $login"
 _PERMISSIONS = """
 select p.role, p.entity, p.row_scope, p.may_count, p.may_open, p.finest_place_level, p.highest_tier_code, p.row_limit,
        coalesce((select list(u.business_unit_id order by u.business_unit_id) from permission_unit as u
-                 where u.login = p.login and u.role = p.role and u.entity = p.entity), []) as units
-from permission as p where p.login = $login order by p.role, p.entity
+                 where u.permission_key = p.permission_key), []) as units
+from permission as p where p.login = $login order by p.role, p.entity, p.permission_key
 """
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from dataport.engine import House
 from dataport.errors import NotVisible, WrongRequest
 from dataport.history.fields import KINDS, name_of, plain_of
-from dataport.history.show import at, members_at, subject_of
+from dataport.history.show import at, members_at, own_at, owner_of, subject_of
 from dataport.records import BOOKKEEPING, Case, Record, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
@@ -71,17 +71,21 @@ def compared(case: Case, first: date, second: date, before: datetime, after: dat
     if at(case.main, before) is None and at(case.main, after) is None:
         raise NotVisible
     lines = [*_fields(case.main, "", before, after), *_worked_out(case, first, second, before, after)]
+    own = [frozenset(map(id, own_at(case, closing))) for closing in (before, after)]
     for one in subject_of(case):
         if one is not case.main and one.entity not in ("membership", "event", "individual"):
-            lines += _fields(one, _named(case, one), before, after)
+            lines += _fields(one, _named(case, one), before, after, tuple(id(one) in there for there in own))
     members = _members(case, before), _members(case, after)
     came = tuple(name for key, name in members[1].items() if key not in members[0])
     went = tuple(name for key, name in members[0].items() if key not in members[1])
     return Compared(first, second, tuple(lines), came, went, case.meta)
 
 
-def _fields(record: Record, named: str, before: datetime, after: datetime) -> Iterator[Line]:
-    old, new = at(record, before), at(record, after)
+def _fields(
+    record: Record, named: str, before: datetime, after: datetime, is_there: tuple[bool, ...] = (True, True)
+) -> Iterator[Line]:
+    """The fields of a record on both days, where it was of the case on them."""
+    old, new = (at(record, day) if there else None for day, there in zip((before, after), is_there, strict=True))
     if old is None and new is None:
         return
     before_it, after_it = old.values if old else {}, new.values if new else {}
@@ -122,7 +126,5 @@ def _named(case: Case, record: Record) -> str:
     what = f"{name}, {plain_of(by, kind).lower()}" if kind else name
     if case.main.entity == "individual":
         return what
-    owner = next(
-        (one.versions[-1].values.get("individual_no") for one in case.persons if one.person == record.person), None
-    )
+    owner = owner_of(case, record)
     return f"{what}, of {owner}" if owner else what

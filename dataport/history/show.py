@@ -61,19 +61,26 @@ def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:
     if is_person:
         sections.append(Section("Group", _now([one for one in case.groups if one.group in mine], closing)))
     sections.append(Section("Members", tuple(map(_member, members_at(case, closing)))))
-    own = subject_of(case)
+    own = own_at(case, closing)
     for entity in case.belongings:
-        sections.append(Section(_NAMES[entity], _now([one for one in own if one.entity == entity], closing)))
+        sections.append(Section(_NAMES[entity], _told([one for one in own if one.entity == entity], case, closing)))
     if is_person and "assistance" in case.belongings:
         of_group = [one for one in case.belongings["assistance"] if one.person is None and one.group in mine]
         sections.append(Section("Assistance to the group", _now(of_group, closing)))
-    notes = {"limited_to": case.limited_to} if case.limited_to else {}
     name = "Person" if is_person else "Group"
-    return Shown(day, Section(name, (dict(main.values),)), tuple(sections), {**case.meta, **notes})
+    return Shown(day, Section(name, (dict(main.values),)), tuple(sections), case.meta)
+
+
+def own_at(case: Case, closing: datetime) -> tuple[Record, ...]:
+    """What a case is about at the end of a day: of a group, what belongs to whoever is in it then, and to itself."""
+    if case.main.entity == "individual":
+        return subject_of(case)
+    members = {one.person for one, *_ in members_at(case, closing)}
+    return tuple(one for one in subject_of(case) if one.person is None or one.person in members)
 
 
 def subject_of(case: Case) -> tuple[Record, ...]:
-    """The records that a case is about: the person's own, or the group's with those of its members."""
+    """The records that a case is about: the person's own, or the group's with those of all who were ever in it."""
     belongings = [one for several in case.belongings.values() for one in several]
     if case.main.entity == "individual":
         person = case.main.person
@@ -84,6 +91,24 @@ def subject_of(case: Case) -> tuple[Record, ...]:
     persons = [one for one in case.persons if one.person in members]
     own = [one for one in belongings if one.person in members or (one.person is None and one.group == group)]
     return (case.main, *persons, *memberships, *own)
+
+
+def _told(records: Iterable[Record], case: Case, closing: datetime) -> tuple[Mapping[str, Any], ...]:
+    """Records at the end of a day; those of a group's members with whose they are."""
+    if case.main.entity == "individual":
+        return _now(records, closing)
+    found = []
+    for one in records:
+        if now := at(one, closing):
+            whose = owner_of(case, one)
+            found.append({**({"individual_no": whose} if whose else {}), **now.values})
+    return tuple(found)
+
+
+def owner_of(case: Case, record: Record) -> str | None:
+    """The number of the person whose record it is, as last known."""
+    person = next((one for one in case.persons if one.person == record.person), None)
+    return person.versions[-1].values.get("individual_no") if person else None
 
 
 def _now(records: Iterable[Record], closing: datetime) -> tuple[Mapping[str, Any], ...]:

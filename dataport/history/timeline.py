@@ -91,13 +91,41 @@ def case_history(case_id: str, asker: Asker, house: House) -> Timeline:
 def timeline_of(case: Case, history_start: datetime) -> Timeline:
     """The acts of a case in order; those of one instant in the order person, group."""
     acts: dict[tuple[datetime, int, int], list[Step]] = {}
+    stays = _stays(case)
     for record in subject_of(case):
         owner = (0, record.person) if record.person is not None else (1, record.group or 0)
         for instant, step in _steps(record):
-            acts.setdefault((instant, *owner), []).append(step)
+            if (
+                stays is None
+                or record.person is None
+                or record.entity == "membership"
+                or _is_in(stays, record, instant)
+            ):
+                acts.setdefault((instant, *owner), []).append(step)
     teller = _Teller(case, history_start)
     entries = [teller.entry(instant, steps) for (instant, *_), steps in sorted(acts.items(), key=lambda one: one[0])]
     return Timeline(case.main.entity, tuple(entries), case.meta)
+
+
+_Stays: TypeAlias = Mapping[int | None, list[tuple[datetime, datetime | None]]]
+
+
+def _stays(case: Case) -> _Stays | None:
+    """When each member was in the group that a case is about; None for a person's case, which is theirs throughout."""
+    if case.main.entity == "individual":
+        return None
+    stays: dict[int | None, list[tuple[datetime, datetime | None]]] = {}
+    for one in case.memberships:
+        if one.group == case.main.group:
+            active = [version for version in one.versions if _is_active(version)]
+            stays.setdefault(one.person, []).extend((version.first, version.until) for version in active)
+    return stays
+
+
+def _is_in(stays: _Stays, record: Record, instant: datetime) -> bool:
+    """Whether something happened to a member while in the group, coming and leaving included."""
+    spans = stays.get(record.person, [])
+    return any(first <= instant and (until is None or instant <= until) for first, until in spans)
 
 
 def _steps(record: Record) -> Iterator[tuple[datetime, Step]]:

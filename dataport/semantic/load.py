@@ -135,8 +135,11 @@ def _texts_by_name(entry: Entry) -> dict[str, str]:
     return {name: value.text() for name, value in entry.map().items()}
 
 
+_FACT = ("label", "table", "entity", "unit", "scope", "validity", "axes", "boundaries", "attributes_of")
+
+
 def _fact(name: str, entry: Entry) -> Fact:
-    fields = Fields(entry, ("label", "table", "entity", "unit", "scope", "validity", "axes", "boundaries"))
+    fields = Fields(entry, _FACT)
     validity = fields.get("validity", _validity, None)
     axes: dict[str, str] = fields.get("axes", _texts_by_name, {})
     if validity is None and not axes:
@@ -154,6 +157,7 @@ def _fact(name: str, entry: Entry) -> Fact:
         validity=validity,
         axes=axes,
         boundaries=boundaries,
+        attributes_of=fields.get("attributes_of", Entry.text, None),
     )
 
 

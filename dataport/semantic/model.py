@@ -47,6 +47,7 @@ class Fact:
         scope: the column that leads to the entity which grants are about, here the business unit. A fact without one
             cannot be asked by anybody.
         boundaries: for an interval-shaped fact that says why its rows begin and end.
+        attributes_of: a further entity whose attributes its columns are: those of a document's row are its person's.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Fact:
     validity: Validity | None = None
     axes: Mapping[str, str] = field(default_factory=dict)
     boundaries: Boundaries | None = None
+    attributes_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

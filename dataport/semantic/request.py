@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal, TypeAlias
+from datetime import date, datetime
+from typing import Literal, TypeAlias, get_args
 
 from dataport.errors import WrongRequest
-from dataport.semantic.model import Grain
+from dataport.semantic.model import GRAINS, Grain
 
 MAX_FILTERS = 20
 MOST_ROWS = 1_000_000_000
@@ -28,6 +28,8 @@ class OrderBy:
     @classmethod
     def parse(cls, text: str) -> OrderBy:
         """``NAME``, ``NAME:asc`` or ``NAME:desc``."""
+        if not isinstance(text, str):
+            raise WrongRequest("An order is a text: NAME, NAME:asc or NAME:desc.")
         name, _, direction = text.partition(":")
         if direction not in ("", "asc", "desc"):
             raise WrongRequest(f"An order is NAME, NAME:asc or NAME:desc; {text!r} is none of them.")
@@ -78,6 +80,11 @@ def parse_day(text: str) -> date:
         raise WrongRequest(f"{text.strip()!r} is not a date. Write dates as 2021-12-31.") from None
 
 
+def _is_text(text: object) -> bool:
+    """Whether it is a text that can be written: half of a surrogate pair is none."""
+    return isinstance(text, str) and not any("\ud800" <= one <= "\udfff" for one in text)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """Everything a person may say about one question.
@@ -102,6 +109,7 @@ class Request:
     subtotals: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_types()
         if not self.indicators:
             raise WrongRequest("Name at least one indicator; `dataport catalog indicators` lists them.")
         if len(self.where) > MAX_FILTERS:
@@ -121,6 +129,35 @@ class Request:
         stray = [name for names in self.subtotals for name in names if name not in self.by]
         if stray:
             raise WrongRequest(f"A subtotal keeps some of the breakdowns asked for; {stray[0]} is none of them.")
+
+    def _check_types(self) -> None:
+        """What a program gives may be of any type, and must not be answered as if it were another question."""
+        for name in ("indicators", "by", "where"):
+            if not all(map(_is_text, getattr(self, name))):
+                raise WrongRequest(f"`{name}` is made of texts that can be written in UTF-8.")
+        if not isinstance(self.period, DateRange | None):
+            raise WrongRequest("A period is FROM..TO, such as '2022-01-01..2022-02-28'.")
+        ends = (self.period.first, self.period.last) if self.period else ()
+        compared = () if isinstance(self.compare, str) else (self.compare,)
+        if any(isinstance(one, datetime) or not isinstance(one, date | None) for one in (self.as_of, *compared, *ends)):
+            raise WrongRequest("A day is a text such as '2021-12-31', or a date without a time.")
+        words: tuple[tuple[str, object, tuple[object, ...]], ...] = (
+            ("geography", self.geography, get_args(Geography)),
+            ("grain", self.grain, (None, *GRAINS)),
+        )
+        for name, said, known in words:
+            if said not in known:
+                raise WrongRequest(f"`{name}` is one of {', '.join(str(one) for one in known if one)}.")
+        if isinstance(self.compare, str) and self.compare not in ("previous", "year-ago"):
+            raise WrongRequest("A comparison is with previous, year-ago or a day.")
+        if self.top is not None and (isinstance(self.top, bool) or not isinstance(self.top, int)):
+            raise WrongRequest("`top` is a whole number.")
+        if any(not isinstance(one, bool) for one in (self.totals, self.other)):
+            raise WrongRequest("`totals` and `other` are true or false.")
+        if any(not isinstance(one, OrderBy) or not isinstance(one.name, str) for one in self.order):
+            raise WrongRequest("An order is NAME, NAME:asc or NAME:desc.")
+        if any(not isinstance(one, str) for names in self.subtotals for one in names):
+            raise WrongRequest("A subtotal is made of texts.")
 
     def in_words(self) -> str:
         """The request as it is typed after ``dataport ask``."""

@@ -35,7 +35,9 @@ _STATEMENTS = (
     """
     create temp table granted as
     select distinct
-        account.source_id, account.login, account.business_unit_id, role.name as role, permission.entity,
+        -- each permission is judged by itself: two of one role, or of two roles that are called alike, never add up
+        dense_rank() over (order by login, role.name, entity, source_id, role_id, permission_id) as permission_key,
+        account.source_id, account.login, account.business_unit_id, role_id, role.name as role, permission.entity,
         permission.depth_code, permission.may_count, permission.may_open, permission.finest_place_level,
         permission.highest_tier_code, permission.row_limit
     from account
@@ -49,7 +51,7 @@ _STATEMENTS = (
     """
     create table permission as
     select
-        login, role, entity,
+        permission_key, login, role, entity,
         case
             when depth_code <> 'organisation' then 'units'
             when (select count(distinct source_id) from landed_business_unit) = 1 then 'all'
@@ -94,20 +96,21 @@ _UNITS = """
 
     scoped as (
         select
-            source_id, login, role, entity, business_unit_id as root_id,
-            bool_and(depth_code = 'unit_and_below') as reaches_down
+            permission_key, source_id, business_unit_id as root_id,
+            bool_and(depth_code = 'unit_and_below') over (
+                partition by source_id, login, role_id, entity
+            ) as reaches_down
         from granted
         where depth_code in ('unit', 'unit_and_below')
-        group by all
     )
 
-    select distinct scoped.login, scoped.role, scoped.entity, below.business_unit_id
+    select distinct scoped.permission_key, below.business_unit_id
     from scoped
     inner join below using (source_id, root_id)
     where scoped.reaches_down or below.business_unit_id = scoped.root_id
     union
     -- a whole organisation is that of its own source: where there are several, it is a list of units like any other
-    select granted.login, granted.role, granted.entity, unit.business_unit_id
+    select granted.permission_key, unit.business_unit_id
     from granted
     inner join landed_business_unit as unit using (source_id)
     where

@@ -187,7 +187,7 @@ def repr_of(told: Any) -> str:
     shown = [
         None if day is None else [(one.name, list(map(dict, one.records))) for one in day.sections] for day in days
     ]
-    return repr((records, list(case.belongings), case.limited_to, dict(case.meta), shown))
+    return repr((records, list(case.belongings), dict(case.meta), shown))
 
 
 def _of(version: Any) -> tuple[Any, ...]:

@@ -241,7 +241,7 @@ def test_no_more_persons_are_opened_than_the_role_permits(tmp_path: Path) -> Non
     }
     case = opened(house_of(tmp_path / "home", tables, opener(row_limit=3)), "i-5")
     assert [one.person for one in case.persons] == [5, 1, 2]
-    assert case.limited_to == 3
+    assert case.meta["limited_to"] == 3
     assert {one.person for one in case.belongings["document"]} == {1, 2, 5}
 
 
@@ -286,7 +286,7 @@ def test_how_many_are_elsewhere_limits_nothing(tmp_path: Path) -> None:
             "bridge_membership": [member(key, 7) for key in range(1, 3 + elsewhere)],
         }
         case = opened(house_of(tmp_path / f"home-{elsewhere}", tables, opener(row_limit=3)))
-        assert case.limited_to is None and len(case.persons) == 2
+        assert "limited_to" not in case.meta and len(case.persons) == 2
 
 
 def test_what_is_done_elsewhere_to_an_event_is_not_told(tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ TAMPERED: dict[str, Callable[[list[str]], list[str]]] = {
         '{"entry": {"number": 2, "key": 1, "former": {"number": 1, "mac": "00"}}, "mac": "00"}\n',
         *lines[1:],
     ],
+    "a line with more in it": lambda lines: [lines[0], lines[1].replace('"mac"', '"more": 1, "mac"'), *lines[2:]],
+    "a line with its entry twice": lambda lines: [
+        lines[0],
+        lines[1].replace('{"entry"', '{"entry": {"viewer": "nobody"}, "entry"', 1),
+        *lines[2:],
+    ],
+    "a line written otherwise": lambda lines: [lines[0], lines[1].replace(": ", ":", 1), *lines[2:]],
     "a cut tail": lambda lines: lines[:-1],
     "a tail cut by two": lambda lines: lines[:-2],
     "a tail cut inside a line": lambda lines: [*lines[:-1], lines[-1][:40]],

@@ -96,7 +96,9 @@ def test_units(landing: Path, tmp_path: Path) -> None:
     scopes = dict(rows(version.path, "select login, row_scope from permission"))
     assert scopes == {"hq": "all", "country": "units", "office": "units", "both": "units", "odd": "units"}
     units: dict[str, set[str]] = {}
-    for login, unit in rows(version.path, "select login, business_unit_id from permission_unit"):
+    for login, unit in rows(
+        version.path, "select login, business_unit_id from permission_unit join permission using (permission_key)"
+    ):
         units.setdefault(login, set()).add(unit)
     # a role that names both depths gives the narrower one, an unknown depth gives no unit
     assert units == {"country": {"CO", "FO"}, "office": {"CO"}, "both": {"CO"}}
@@ -104,10 +106,28 @@ def test_units(landing: Path, tmp_path: Path) -> None:
 
 def test_the_tables_hold_what_the_guard_reads(landing: Path, tmp_path: Path) -> None:
     version = publish_grants(landing, tmp_path / "grants")
-    assert rows(version.path, "from permission where login = 'country'") == [
+    assert rows(version.path, "select * exclude (permission_key) from permission where login = 'country'") == [
         ("country", "Below", "individual", "units", True, True, 2, "T1", 10)
     ]
     assert rows(version.path, "from meta") == [(1, READ, "main")]
+
+
+def test_each_permission_has_its_own_units(tmp_path: Path) -> None:
+    """One role names its own unit and the whole organisation, in a home of two sources, where both are lists."""
+    tables = {name: list(several) for name, several in TABLES.items()}
+    tables["permission"] = [
+        permission("p5", "both", "unit", highest_tier_code="T2"),
+        permission("p6", "both", "organisation", highest_tier_code="T0"),
+    ]
+    Writer(tmp_path / "landing", "main").grant(READ, tables)
+    Writer(tmp_path / "landing", "other").grant(READ, {**TABLES, "user_account": []})
+    version = publish_grants(tmp_path / "landing", tmp_path / "grants")
+    told = rows(
+        version.path,
+        "select highest_tier_code, list(business_unit_id order by business_unit_id) from permission "
+        "join permission_unit using (permission_key) where login = 'both' group by all order by all",
+    )
+    assert told == [("T0", ["CO", "FO", "HQ", "OTHER"]), ("T2", ["CO"])]
 
 
 def test_the_newest_reading_counts(landing: Path, tmp_path: Path) -> None:

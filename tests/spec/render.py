@@ -9,10 +9,12 @@ from textwrap import dedent
 from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
-from spec import computing, counting, filtering, measuring, permitted
+from spec import computing, counting, filtering, measuring, moving, permitted
 from spec.stories import Ask, Chapter, Story
 
-CHAPTERS: tuple[Chapter, ...] = tuple(one.CHAPTER for one in (counting, filtering, computing, measuring, permitted))
+CHAPTERS: tuple[Chapter, ...] = tuple(
+    one.CHAPTER for one in (counting, filtering, computing, measuring, moving, permitted)
+)
 MANUAL = Path(__file__).parents[2] / "docs" / "manual"
 
 _NOTICE = "<!-- Rendered from tests/spec, whose stories are tests: change them there, then `python -m spec.render`. -->"
@@ -71,7 +73,7 @@ def _story(story: Story) -> Iterator[str]:
 
 def _ask(ask: Ask) -> Iterator[str]:
     yield from (ask.says, "")
-    yield from ("```", f"$ dataport ask {ask.request.in_words()}{_viewer(ask.who)}", "```", "")
+    yield from ("```", f"$ {ask.typed}{_viewer(ask.who)}", "```", "")
     if ask.refused:
         yield from (f"> {ask.refused}", "")
         return

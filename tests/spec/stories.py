@@ -23,6 +23,7 @@ class Ask:
         answer: an ASCII table: one header line of column names, ``-`` for unknown or no number; totals below a line of
             dashes, with ``all`` where a level is added up.
         refused: the sentence, where there is no answer.
+        why: asked with `dataport change`: why it moved from the day compared with.
         status: (row, column, code) of the cells with these codes, where the story is about them.
     """
 
@@ -32,6 +33,23 @@ class Ask:
     who: Viewer = WIDE
     refused: str = ""
     status: tuple[tuple[int, str, str], ...] | None = None
+    why: bool = False
+
+    @property
+    def typed(self) -> str:
+        """The command as it is typed."""
+        if not self.why:
+            return f"dataport ask {self.request.in_words()}"
+        asked = (
+            replace(self.request, as_of=None, compare=None)
+            .in_words()
+            .replace(
+                self.request.indicators[0],
+                f"{self.request.indicators[0]} --between {self.request.compare} {self.request.as_of}",
+                1,
+            )
+        )
+        return f"dataport change {asked}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ class _Teller:
         told = [] if edge else [one for one in steps if one.record.entity != "event"]
         pairs = [(one.before, one.after) for one in told if one.before and one.after]
         changes = tuple(change for before, after in pairs for change in _changed(before, after))
-        kind, words = self._headline(edge, events, told, changes)
+        kind, words = self._headline(instant, edge, events, told, changes)
         newest = next((one.after for one in (*owners, *steps) if one.after), None)
         return Entry(
             recorded_at=instant,
@@ -184,11 +184,16 @@ class _Teller:
             return None
         if owner.after is None:
             return "left scope"
-        began = any(one.values.get("event_type_code") in _BEGINNINGS for one in events)
+        began = any(one.values.get("event_type_code") in _BEGINNINGS for one in events) or _is_new(owner.after)
         return None if began or instant <= self._start else "entered scope"
 
     def _headline(
-        self, edge: Kind | None, events: list[Version], told: list[Step], changes: tuple[FieldChange, ...]
+        self,
+        instant: datetime,
+        edge: Kind | None,
+        events: list[Version],
+        told: list[Step],
+        changes: tuple[FieldChange, ...],
     ) -> tuple[Kind, str]:
         if edge:
             return edge, "Entered scope" if edge == "entered scope" else "Left scope"
@@ -197,7 +202,7 @@ class _Teller:
             kind: Kind = "correction" if codes == ["correction"] else "event"
             return kind, ", ".join(plain_of("event_type_code", code) for code in codes)
         if any(one.before is None and one.record.entity in ("individual", "registration_group") for one in told):
-            return "event", "Known from the start of history"
+            return "event", "Known from the start of history" if instant <= self._start else "Recorded"
         names = {change.name for change in changes}
         if names and names <= _LASTING:
             return "correction", "Corrected: " + ", ".join(sorted(map(label_of, names))).lower()
@@ -254,6 +259,12 @@ class _Teller:
             return f"group {self._groups.get(one.group) or ''}".strip()
         person = next((p for p in self._case.persons if p.person == one.person), None)
         return (name_of(person.versions[-1].values) if person else "") or "person"
+
+
+def _is_new(version: Version) -> bool:
+    """Whether a record was entered with this version, by its own stamps: what came from elsewhere was changed for it."""
+    created, modified = version.values.get("created_on"), version.values.get("modified_on")
+    return created is not None and modified in (None, created)
 
 
 def _is_active(version: Version | None) -> bool:

@@ -9,7 +9,7 @@ from textwrap import dedent
 from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
-from spec import computing, counting, filtering, measuring, moving, permitted
+from spec import computing, counting, family, filtering, measuring, moving, permitted
 from spec.stories import Ask, Chapter, Story
 
 CHAPTERS: tuple[Chapter, ...] = tuple(
@@ -31,7 +31,8 @@ _TABLES = {
 
 def pages() -> dict[str, str]:
     """File name to text."""
-    return {"README.md": _contents()} | {chapter.file: _page(chapter) for chapter in CHAPTERS}
+    case = "\n".join((_NOTICE, "", *family.page())) + "\n"
+    return {"README.md": _contents(), family.FILE: case} | {chapter.file: _page(chapter) for chapter in CHAPTERS}
 
 
 def write(folder: Path = MANUAL) -> None:
@@ -48,6 +49,7 @@ def _contents() -> str:
     ]
     lines += ["ordinary: an active refugee, a woman of 25-49, registered in Kenya by its office. `-` is unknown.", ""]
     lines += [f"* [{chapter.title}]({chapter.file}): {chapter.says}" for chapter in CHAPTERS]
+    lines += [f"* [{family.TITLE}]({family.FILE}): {family.SAYS}"]
     return "\n".join(lines) + "\n"
 
 

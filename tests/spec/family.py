@@ -1,0 +1,306 @@
+"""Chapter: a case over time. A family of five over six years, as an officer of the Kenya office sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from figures import OPEN_END, Row
+from opened import group, held, member, person
+
+TITLE, FILE = "A case over time", "case.md"
+SAYS = "what happened to a family, the family on a day, and on two days side by side."
+GROUP = "g-7"
+
+_ARRIVED, _BIRTH, _DECIDED = datetime(2017, 3, 7, 10), datetime(2017, 9, 2, 9), datetime(2018, 2, 12, 14)
+_SPLIT, _VERIFIED, _SYNCED = datetime(2019, 6, 3, 11), datetime(2020, 9, 15, 8), datetime(2020, 11, 20, 23)
+_CORRECTED, _LEFT, _CAME_BACK = datetime(2021, 2, 10, 16), datetime(2021, 4, 1, 9), datetime(2021, 10, 4, 10)
+ABROAD = {"business_unit_id": "UGA-CO", "country_of_asylum_code": "UGA"}
+
+
+def _lived(make: Any, *changes: tuple[datetime, Mapping[str, Any]], until: datetime = OPEN_END) -> list[Row]:
+    """Versions, each with what changed at an instant."""
+    rows, values = [], {}
+    ends = [*(at for at, _ in changes[1:]), until]
+    for (at, changed), end in zip(changes, ends, strict=True):
+        values |= changed
+        stamps = {"modified_by": "officer.ken", "entry_channel_code": "office", "modified_on": at}
+        stamps |= {"created_on": changes[0][0], "created_by": "officer.ken"}
+        rows.append(make(**{**stamps, **values, "valid_from": at, "valid_to": end}))
+    return rows
+
+
+def _person(key: int, name: str, born: date, sex: str, *changes: tuple[datetime, Mapping[str, Any]]) -> list[Row]:
+    first = {
+        "given_name": name,
+        "family_name": "Tesfay",
+        "birth_date": born,
+        "sex_code": sex,
+        "legal_status_code": "ASR",
+    }
+    began, *later = changes
+    own = {**first, "ethnicity_code": None, **began[1]}
+    return _lived(lambda **values: person(key, **values), (began[0], own), *later)
+
+
+def _event(key: int, person_key: int, kind: str, at: datetime, day: date) -> Row:
+    stamps = {"created_by": "officer.ken", "created_on": at, "entry_channel_code": "office"}
+    return held("dim_event", key, person_key, event_type_code=kind, event_date=day, valid_from=at, **stamps)
+
+
+def tables() -> dict[str, list[Row]]:
+    """All that was recorded of the family."""
+    arrived = (_ARRIVED, {})
+    decided = (_DECIDED, {"legal_status_code": "REF", "legal_status_date": date(2018, 2, 9)})
+    gone, back = {"process_status_code": "I"}, {"process_status_code": "A"}
+    names = ((1, "Dawit", date(1978, 4, 2), "M"), (2, "Selam", date(1982, 9, 14), "F"))
+    people = [
+        *_person(*names[0], arrived, decided, (_LEFT, gone), (_CAME_BACK, back)),
+        *_person(*names[1], arrived, decided),
+    ]
+    people += _person(3, "Ruth", date(2001, 6, 1), "F", arrived, decided, (_SPLIT, {}))
+    people += _person(
+        4, "Yonas", date(2010, 1, 1), "M", arrived, decided, (_CORRECTED, {"birth_date": date(2009, 11, 30)})
+    )
+    people += _person(5, "Hana", date(2017, 8, 28), "F", (_BIRTH, {}), decided)
+    memberships = [
+        *_lived(lambda **v: member(1, 7, **{"relationship_code": "PA", "is_focal_point": True, **v}), arrived),
+        *_lived(lambda **v: member(2, 7, **{"relationship_code": "SP", **v}), arrived),
+        *_lived(lambda **v: member(3, 7, **{"relationship_code": "DAU", **v}), arrived, until=_SPLIT),
+        *_lived(lambda **v: member(3, 8, **{"relationship_code": "PA", **v}), (_SPLIT, {})),
+        *_lived(lambda **v: member(4, 7, **{"relationship_code": "SON", **v}), arrived),
+        *_lived(lambda **v: member(5, 7, **{"relationship_code": "DAU", **v}), (_BIRTH, {})),
+    ]
+    synced = {"modified_on": datetime(2020, 11, 2, 15), "entry_channel_code": "rapp", "modified_by": "volunteer.ken"}
+    return {
+        "dim_individual": [row for row in people if row["valid_from"] < row["valid_to"]],
+        "dim_group": [
+            *_lived(lambda **v: group(7, **v), (_ARRIVED, {"declared_size": 4}), (_BIRTH, {"declared_size": 5}),
+                    (_SPLIT, {"declared_size": 4})),
+            *_lived(lambda **v: group(8, **v), (_SPLIT, {"declared_size": 1})),
+        ],
+        "bridge_membership": memberships,
+        "dim_document": _lived(
+            lambda **v: held("dim_document", 1, 2, document_type_code="POR", number="A-77", **v),
+            (_VERIFIED, {"document_status_code": "V", "issue_date": date(2020, 9, 15)}),
+        ),
+        "records_specific_need": _lived(
+            lambda **v: held("records_specific_need", 1, 4, **v),
+            (_SYNCED, {"need_category_code": "DS", "need_code": "DS-DF", "need_status_code": "A", **synced,
+                       "identified_date": date(2020, 11, 2)}),
+        ),
+        "dim_event": [
+            *(_event(key, key, "registration", _ARRIVED, date(2017, 3, 7)) for key in (1, 2, 3, 4)),
+            _event(5, 5, "birth", _BIRTH, date(2017, 8, 28)),
+            *(_event(10 + key, key, "status_change", _DECIDED, date(2018, 2, 9)) for key in (1, 2, 3, 4, 5)),
+            _event(20, 3, "group_change", _SPLIT, date(2019, 6, 1)),
+            *(_event(30 + key, key, "verification", _VERIFIED, date(2020, 9, 15)) for key in (1, 2, 4, 5)),
+            _event(40, 4, "correction", _CORRECTED, date(2021, 2, 10)),
+            _event(41, 1, "departure", _LEFT, date(2021, 3, 28)),
+            _event(42, 1, "reactivation", _CAME_BACK, date(2021, 10, 4)),
+        ],
+    }  # fmt: skip
+
+
+def told_history(entries: Sequence[Any]) -> Iterator[str]:
+    """One line per act, and what changed with it below."""
+    for one in entries:
+        by = ", ".join(part for part in (one.by, one.channel) if part)
+        late = f", {one.late_days} days after it was entered on a device" if one.late_days else ""
+        yield f"{one.happened_on or one.recorded_at.date()}  {one.subject}: {one.words}"
+        yield from (f"            {detail}" for detail in one.details if detail != one.words)
+        yield f"            recorded {one.recorded_at:%Y-%m-%d %H:%M}{' by ' + by if by else ''}{late}"
+
+
+def told_day(shown: Any) -> Iterator[str]:
+    """What there is of each section on a day."""
+    for section in shown.sections:
+        if section.name != "Events" and section.records:
+            yield f"{section.name}:"
+            for record in section.records:
+                yield "  " + ", ".join(str(record[name]) for name in _SHOWN if record.get(name) is not None)
+
+
+_SHOWN = (
+    "individual_no", "given_name", "birth_date", "relationship_code", "document_type_code", "number", "need_code",
+)  # fmt: skip
+
+
+def told_comparison(compared: Any) -> Iterator[str]:
+    """What differs, and who came and went."""
+    for line in compared.lines:
+        if line.is_changed:
+            yield f"{line.record + ', ' if line.record else ''}{line.name}: {line.before} → {line.after}"
+    for title, names in (("came", compared.came), ("went", compared.went)):
+        yield from (f"{title}: {name}" for name in names)
+
+
+FAMILY_HISTORY = """\
+2017-03-07  KEN-00001 Dawit Tesfay: Registration
+            Joined group G-00007
+            recorded 2017-03-07 10:00 by officer.ken, office
+2017-03-07  KEN-00002 Selam Tesfay: Registration
+            Joined group G-00007
+            recorded 2017-03-07 10:00 by officer.ken, office
+2017-03-07  KEN-00003 Ruth Tesfay: Registration
+            Joined group G-00007
+            recorded 2017-03-07 10:00 by officer.ken, office
+2017-03-07  KEN-00004 Yonas Tesfay: Registration
+            Joined group G-00007
+            recorded 2017-03-07 10:00 by officer.ken, office
+2017-03-07  group G-00007: Recorded
+            recorded 2017-03-07 10:00 by officer.ken, office
+2017-08-28  KEN-00005 Hana Tesfay: Birth
+            Joined group G-00007
+            recorded 2017-09-02 09:00 by officer.ken, office
+2017-09-02  group G-00007: Changed: declared size
+            Declared size: 4 → 5
+            recorded 2017-09-02 09:00 by officer.ken, office
+2018-02-09  KEN-00001 Dawit Tesfay: Change of legal status
+            Legal status: Asylum-seeker (ASR) → Refugee (REF)
+            Legal status date: unknown → 2018-02-09
+            recorded 2018-02-12 14:00 by officer.ken, office
+2018-02-09  KEN-00002 Selam Tesfay: Change of legal status
+            Legal status: Asylum-seeker (ASR) → Refugee (REF)
+            Legal status date: unknown → 2018-02-09
+            recorded 2018-02-12 14:00 by officer.ken, office
+2018-02-09  KEN-00003 Ruth Tesfay: Change of legal status
+            Legal status: Asylum-seeker (ASR) → Refugee (REF)
+            Legal status date: unknown → 2018-02-09
+            recorded 2018-02-12 14:00 by officer.ken, office
+2018-02-09  KEN-00004 Yonas Tesfay: Change of legal status
+            Legal status: Asylum-seeker (ASR) → Refugee (REF)
+            Legal status date: unknown → 2018-02-09
+            recorded 2018-02-12 14:00 by officer.ken, office
+2018-02-09  KEN-00005 Hana Tesfay: Change of legal status
+            Legal status: Asylum-seeker (ASR) → Refugee (REF)
+            Legal status date: unknown → 2018-02-09
+            recorded 2018-02-12 14:00 by officer.ken, office
+2019-06-01  KEN-00003 Ruth Tesfay: Change of registration group
+            Left group G-00007
+            recorded 2019-06-03 11:00 by officer.ken, office
+2019-06-03  group G-00007: Changed: declared size
+            Declared size: 5 → 4
+            recorded 2019-06-03 11:00 by officer.ken, office
+2020-09-15  KEN-00001 Dawit Tesfay: Verified
+            recorded 2020-09-15 08:00 by officer.ken, office
+2020-09-15  KEN-00002 Selam Tesfay: Verified
+            Document recorded: Proof of registration
+            recorded 2020-09-15 08:00 by officer.ken, office
+2020-09-15  KEN-00004 Yonas Tesfay: Verified
+            recorded 2020-09-15 08:00 by officer.ken, office
+2020-09-15  KEN-00005 Hana Tesfay: Verified
+            recorded 2020-09-15 08:00 by officer.ken, office
+2020-11-02  KEN-00004 Yonas Tesfay: Specific need recorded: Disability
+            recorded 2020-11-20 23:00 by volunteer.ken, rapp, 18 days after it was entered on a device
+2021-02-10  KEN-00004 Yonas Tesfay: Correction
+            Birth date: 2010-01-01 → 2009-11-30
+            recorded 2021-02-10 16:00 by officer.ken, office
+2021-03-28  KEN-00001 Dawit Tesfay: Spontaneous departure
+            Process status: Active (A) → Inactive (I)
+            recorded 2021-04-01 09:00 by officer.ken, office
+2021-10-04  KEN-00001 Dawit Tesfay: Reactivation
+            Process status: Inactive (I) → Active (A)
+            recorded 2021-10-04 10:00 by officer.ken, office
+"""
+RUTH_HISTORY = """\
+2017-03-07  KEN-00003 Ruth Tesfay: Registration
+            Joined group G-00007
+            recorded 2017-03-07 10:00 by officer.ken, office
+2018-02-09  KEN-00003 Ruth Tesfay: Change of legal status
+            Legal status: Asylum-seeker (ASR) → Refugee (REF)
+            Legal status date: unknown → 2018-02-09
+            recorded 2018-02-12 14:00 by officer.ken, office
+2019-06-01  KEN-00003 Ruth Tesfay: Change of registration group
+            Moved from group G-00007 to group G-00008
+            recorded 2019-06-03 11:00 by officer.ken, office
+"""
+FAMILY_2018 = """\
+Members:
+  KEN-00001, Dawit, 1978-04-02, PA
+  KEN-00002, Selam, 1982-09-14, SP
+  KEN-00003, Ruth, 2001-06-01, DAU
+  KEN-00004, Yonas, 2010-01-01, SON
+  KEN-00005, Hana, 2017-08-28, DAU
+"""
+FAMILY_2021 = """\
+Members:
+  KEN-00001, Dawit, 1978-04-02, PA
+  KEN-00002, Selam, 1982-09-14, SP
+  KEN-00004, Yonas, 2009-11-30, SON
+  KEN-00005, Hana, 2017-08-28, DAU
+Documents:
+  KEN-00002, POR, A-77
+Specific needs:
+  KEN-00004, DS-DF
+"""
+FAMILY_COMPARED = """\
+declared_size: 5 → 4
+members in scope: 5 → 4
+Document, proof of registration, of KEN-00002, document_type_code: None → POR
+Document, proof of registration, of KEN-00002, document_status_code: None → V
+Document, proof of registration, of KEN-00002, number: None → A-77
+Document, proof of registration, of KEN-00002, issue_date: None → 2020-09-15
+Specific need, disability, of KEN-00004, need_category_code: None → DS
+Specific need, disability, of KEN-00004, need_code: None → DS-DF
+Specific need, disability, of KEN-00004, need_status_code: None → A
+Specific need, disability, of KEN-00004, identified_date: None → 2020-11-02
+went: KEN-00003 Ruth Tesfay
+"""
+YONAS_COMPARED = """\
+birth_date: 2010-01-01 → 2009-11-30
+age: 8 → 12
+members in scope: 5 → 4
+Specific need, disability, need_category_code: None → DS
+Specific need, disability, need_code: None → DS-DF
+Specific need, disability, need_status_code: None → A
+Specific need, disability, identified_date: None → 2020-11-02
+went: KEN-00003 Ruth Tesfay
+"""
+
+PURPOSE = '--purpose "Appointment of 4 January"'
+# What is typed, what it tells, and what to look at.
+LOOKS: tuple[tuple[str, str, str], ...] = (
+    (
+        f"dataport case history G-00007 {PURPOSE}",
+        FAMILY_HISTORY,
+        "One act that changed many fields is one entry, told by its event, with the day on which it happened "
+        "first and the moment at which it was recorded below. The need of Yonas was entered in the field and "
+        "reached the store 18 days later. His date of birth was corrected, which is told apart from what "
+        "changes. After Ruth left the group, what happens to her is no longer the group's.",
+    ),
+    (
+        f"dataport case history KEN-00003 {PURPOSE}",
+        RUTH_HISTORY,
+        "The case of Ruth, who was 18 on 1 June 2019 and then had a group of her own.",
+    ),
+    (f"dataport case show G-00007 --as-of 2018-12-31 {PURPOSE}", FAMILY_2018, "The family as it was (in part)."),
+    (
+        f"dataport case show G-00007 --as-of 2021-12-31 {PURPOSE}",
+        FAMILY_2021,
+        "And later: of each document and need it is said whose it is.",
+    ),
+    (
+        f"dataport case compare G-00007 --between 2018-12-31 2021-12-31 {PURPOSE}",
+        FAMILY_COMPARED,
+        "Side by side; only what differs, unless --all is given.",
+    ),
+    (
+        f"dataport case compare KEN-00004 --between 2018-12-31 2021-12-31 {PURPOSE}",
+        YONAS_COMPARED,
+        "What follows from a record is compared too: Yonas was 8 by the date of birth as it was then, and is 12 "
+        "by the one that is known now.",
+    ),
+)
+
+
+def page() -> Iterator[str]:
+    """The page of the manual, line by line."""
+    yield from (f"# {TITLE}", "", f"{SAYS[0].upper()}{SAYS[1:]}", "")
+    yield "Dawit, Selam, Ruth and Yonas arrive in 2017 and are registered as a group. Hana is born. They become"
+    yield "refugees. Ruth leaves for a group of her own. A verification exercise finds four of them, and Selam"
+    yield "gets a document. A need of Yonas is noted in the field, his date of birth is corrected, and Dawit"
+    yield "departs and comes back. An officer of the Kenya office opens the case."
+    for typed, told, says in LOOKS:
+        yield from ("", says, "", "```", f"$ {typed}", *told.strip("\n").splitlines(), "```")

@@ -1,0 +1,42 @@
+"""The story of a case in the manual, told by door 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from opened import house_of
+
+from dataport.engine import House
+from dataport.history import case_comparison, case_history, show_case
+from dataport.visit import Asker
+from spec import family
+
+OFFICER = Asker("ken", "operator", purpose="Appointment of 4 January")
+FIRST, LAST = date(2018, 12, 31), date(2021, 12, 31)
+LOOKS: tuple[tuple[str, Callable[[House], Iterator[str]]], ...] = (
+    (family.FAMILY_HISTORY, lambda home: family.told_history(case_history("G-00007", OFFICER, home).entries)),
+    (family.RUTH_HISTORY, lambda home: family.told_history(case_history("KEN-00003", OFFICER, home).entries)),
+    (family.FAMILY_2018, lambda home: family.told_day(show_case("G-00007", FIRST, OFFICER, home))),
+    (family.FAMILY_2021, lambda home: family.told_day(show_case("G-00007", LAST, OFFICER, home))),
+    (
+        family.FAMILY_COMPARED,
+        lambda home: family.told_comparison(case_comparison("G-00007", FIRST, LAST, OFFICER, home)),
+    ),
+    (
+        family.YONAS_COMPARED,
+        lambda home: family.told_comparison(case_comparison("KEN-00004", FIRST, LAST, OFFICER, home)),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return house_of(tmp_path_factory.mktemp("family") / "home", family.tables())
+
+
+@pytest.mark.parametrize(("told", "look"), LOOKS)
+def test_the_case_is_told_as_the_manual_tells_it(home: House, told: str, look: Callable[[House], Any]) -> None:
+    assert "\n".join(look(home)) == told.strip("\n")

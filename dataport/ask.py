@@ -83,7 +83,7 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
-        raw = taken_apart(figures.run(statement), question)
+        raw = taken_apart(figures.run(statement), scoped)
         safe = release(raw, scoped, _meta(scoped, figures, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
@@ -104,7 +104,7 @@ def ask_database(
     with _suggesting(request, viewer, catalog, figures):
         scoped = guard(bind(request, catalog, figures.horizon), viewer)
         statement = seal(lower(plan(scoped)), scoped)
-    raw = taken_apart(figures.run(statement), scoped.question)
+    raw = taken_apart(figures.run(statement), scoped)
     return release(raw, scoped, _meta(scoped, figures, started))
 
 

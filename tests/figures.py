@@ -543,7 +543,7 @@ class Desk:
         """The same, of a request."""
         scoped = guard(resolve_change(request, self.catalog, self.figures.horizon), who)
         raw = self.figures.run(seal(lower(plan(scoped, rollups=rollups)), scoped))
-        return release(taken_apart(raw, scoped.question), scoped, {})
+        return release(taken_apart(raw, scoped), scoped, {})
 
     def rows(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> list[tuple[Any, ...]]:
         """The rows of an answer as tuples."""

@@ -184,7 +184,7 @@ def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[
     leaves = [leaf.name for leaf in question.leaves]
     behind = {START: [name + BEFORE for name in leaves], END: leaves}
     for column in _changed(question, raw):
-        if isinstance(question.decomposed, ByMovements) and column.role == "movement":
+        if isinstance(question.decomposed, ByMovements):
             counts = [raw.data.column(column.name).to_pylist()]
         else:
             both = [*behind[START], *behind[END]]

@@ -16,10 +16,11 @@ from dataport.engine.columns import Column
 from dataport.engine.times import Time
 from dataport.semantic.condition import Condition
 from dataport.semantic.model import Bands, Dimension, Fact, Grain, Validity
-from dataport.semantic.movement import Move
 
 # What follows the names of keys on the near side of a boundary.
 BEFORE_IT = " before"
+# The columns of movements beside the keys.
+ADDED, CAUSE, MANY = "_added", "_cause", "_many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,12 +322,28 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What each movement added to a cell or took from it; who stays counted in one cell did not move."""
+    """What boundaries of each cause added to a cell (`ADDED`) or took from it; who stays counted in one did not move.
+
+    One row per cell, direction and cause (`CAUSE`), with the number (`MANY`).
+    """
 
     source: Node
     keys: tuple[str, ...]
     condition: Condition
-    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stacked:
+    """A number on two days and what moved it, one below the other: rows as `Moved` has them.
+
+    The number itself has ``start`` or ``end`` for its cause.
+    """
+
+    before: Node
+    now: Node
+    measures: tuple[str, str]
+    moved: Node
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +377,7 @@ class Order:
     limit: int | None = None
 
 
-Movements: TypeAlias = Crossing | Crossed | Standing | Moved
+Movements: TypeAlias = Crossing | Crossed | Standing | Moved | Stacked
 Beside: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | Topped | Reach
 Node: TypeAlias = (
     Scan

@@ -10,7 +10,7 @@ from dataport.engine.columns import Column, Computed, Difference, Portion, Shown
 from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, replaced
 from dataport.semantic.formula import Change, Share, Simple, known_of
 from dataport.semantic.model import Indicator
-from dataport.semantic.movement import DENOMINATOR, END, NUMERATOR, START, ByMovements, ByParts
+from dataport.semantic.movement import DENOMINATOR, NUMERATOR, ByParts
 from dataport.semantic.question import BEFORE, CHANGE, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
@@ -40,24 +40,16 @@ def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Colu
     return tuple(columns)
 
 
-def change_columns(question: Question, measures: tuple[str, ...], moves: tuple[str, ...]) -> tuple[Column, ...]:
-    """Both numbers with the movements between them, or both sides of a quotient on both days; then what is hidden."""
-    (indicator,) = question.indicators
-    whole = Shown()
+def quotient_columns(question: Question, measures: tuple[str, ...]) -> tuple[Column, ...]:
+    """Both sides of the quotient whose change is asked about, on both days; then the hidden measures behind them."""
+    assert isinstance(question.decomposed, ByParts)
+    parts = ((NUMERATOR, question.decomposed.numerator), (DENOMINATOR, question.decomposed.denominator))
     columns: list[Column] = []
-    match question.decomposed:
-        case ByMovements():
-            columns = [
-                Value(START, indicator.name + BEFORE, "integer", whole),
-                *(Value(name, name, "integer", whole) for name in moves),
-                Value(END, indicator.name, "integer", whole),
-            ]
-        case ByParts(numerator, denominator):
-            for name, part in ((NUMERATOR, numerator), (DENOMINATOR, denominator)):
-                for suffix in ("", BEFORE):
-                    counted = replaced(part, lambda leaf, suffix=suffix: Of(leaf + suffix))  # type: ignore[misc]
-                    columns.append(Computed(name + suffix, counted, "number", whole))
-    return (*columns, *(Value(HIDDEN + name, name, "integer", whole) for name in measures))
+    for name, part in parts:
+        for suffix in ("", BEFORE):
+            counted = replaced(part, lambda leaf, suffix=suffix: Of(leaf + suffix))  # type: ignore[misc]
+            columns.append(Computed(name + suffix, counted, "number", Shown()))
+    return (*columns, *(Value(HIDDEN + name, name, "integer", Shown()) for name in measures))
 
 
 def _column(one: Indicator, question: Question, side: Side, measures: tuple[str, ...]) -> Value | Computed | Portion:

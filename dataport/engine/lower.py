@@ -22,7 +22,6 @@ from dataport.engine.algebra import (
     Group,
     Keep,
     Link,
-    Moved,
     Named,
     Node,
     Order,
@@ -229,8 +228,6 @@ def _padded(leg: Node, node: Align, parameters: Parameters) -> exp.Select:
 
 
 def _measures_of(leg: Node) -> frozenset[str]:
-    if isinstance(leg, Moved):
-        return frozenset(move.name for move in leg.moves)
     return frozenset(one.name for one in _measured_by(leg).aggregates)
 
 

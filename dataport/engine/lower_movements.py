@@ -7,24 +7,38 @@ from typing import Any, TypeAlias
 
 from sqlglot import exp
 
-from dataport.engine.algebra import BEFORE_IT, Crossed, Crossing, Moved, Node, Side, Standing
+from dataport.engine.algebra import (
+    ADDED,
+    BEFORE_IT,
+    CAUSE,
+    MANY,
+    Crossed,
+    Crossing,
+    Moved,
+    Node,
+    Side,
+    Stacked,
+    Standing,
+)
 from dataport.engine.blocks import (
     Parameters,
     aliased,
     all_of,
     any_of,
     case,
+    cast,
     column,
     given,
     is_known,
     number,
+    or_zero,
     select,
     table_of,
     union,
 )
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.semantic.condition import levels_of, renamed
-from dataport.semantic.movement import ENTERED, LEFT
+from dataport.semantic.movement import END, ENTERED, LEFT, START
 
 Lower: TypeAlias = Callable[[Node], exp.Query]
 
@@ -111,41 +125,49 @@ def _moved(node: Moved, lower: Lower, parameters: Parameters) -> exp.Query:
     before = renamed(node.condition, {name: name + BEFORE_IT for name in levels_of(node.condition)})
     is_counted = all_of([column(_IS), _known(test_of(node.condition, parameters))])
     was_counted = all_of([column(_WAS), _known(test_of(before, parameters))])
-    keys = [column(name) for name in node.keys]
-    sides = [*keys, *(column(name + BEFORE_IT) for name in node.keys)]
-    kept = [*sides, column(_WHY), column(_COUNT)]
+    after_it, before_it = list(node.keys), [name + BEFORE_IT for name in node.keys]
+    kept = [*map(column, (*after_it, *before_it)), column(_WHY), column(_COUNT)]
     crossed = select(
         [*kept, aliased(is_counted, _IS), aliased(was_counted, _WAS)],
         lower(node.source).subquery("source", copy=False),
     )
-    alike: list[exp.Expr] = [
-        exp.NullSafeEQ(this=column(name), expression=column(name + BEFORE_IT)) for name in node.keys
-    ]
-    stays = all_of([column(_IS), column(_WAS), *alike])
-    came = _sums(node, True, list(node.keys), all_of([column(_IS), exp.Not(this=exp.Paren(this=stays))]), parameters)
-    went_from = [name + BEFORE_IT for name in node.keys]
-    left = all_of([column(_WAS), exp.Not(this=exp.Paren(this=stays.copy()))])
-    went = _sums(node, False, went_from, left, parameters)
+    came, went = (_one_way(node, adds, keys) for adds, keys in ((True, after_it), (False, before_it)))
     return given(union([came, went]), crossed=crossed)
 
 
-def _sums(node: Moved, adds: bool, keys: list[str], where: exp.Expr, parameters: Parameters) -> exp.Select:
-    """One side of the movements; those of the other side are nothing here."""
-    known = tuple(move.cause for move in node.moves if move.adds == adds and move.cause is not None)
+def _one_way(node: Moved, adds: bool, keys: list[str]) -> exp.Select:
+    """Who came to cells, or who left them."""
+    alike: list[exp.Expr] = [
+        exp.NullSafeEQ(this=column(name), expression=column(name + BEFORE_IT)) for name in node.keys
+    ]
+    stays = exp.Paren(this=all_of([column(_IS), column(_WAS), *alike]))
     named = [aliased(column(key), name) for key, name in zip(keys, node.keys, strict=True)]
-    columns: list[exp.Expr] = []
-    for move in node.moves:
-        if move.adds != adds:
-            columns.append(aliased(number(0), move.name))
-            continue
-        test: exp.Expr = (
-            exp.Not(this=_known(member_of(column(_WHY), known, parameters)))
-            if move.cause is None
-            else exp.EQ(this=column(_WHY), expression=parameters.add(move.cause))
+    many: exp.Expr = exp.Sum(this=column(_COUNT))
+    columns = [
+        *named,
+        aliased(exp.true() if adds else exp.false(), ADDED),
+        aliased(column(_WHY), CAUSE),
+        aliased(cast(many if adds else exp.Neg(this=many), "BIGINT"), MANY),
+    ]
+    where = all_of([column(_IS if adds else _WAS), exp.Not(this=stays)])
+    return select(columns, table_of("crossed"), where=[where], group=len(columns) - 1)
+
+
+def _stacked(node: Stacked, lower: Lower, parameters: Parameters) -> exp.Query:
+    before, now = (
+        select(
+            [
+                *map(column, node.keys),
+                aliased(exp.true(), ADDED),
+                aliased(parameters.add(name), CAUSE),
+                aliased(cast(or_zero(column(measure)), "BIGINT"), MANY),
+            ],
+            lower(leg).subquery("source", copy=False),
         )
-        summed = exp.Filter(this=exp.Sum(this=column(_COUNT)), expression=exp.Where(this=test))
-        columns.append(aliased(summed if adds else exp.Neg(this=summed), move.name))
-    return select([*named, *columns], table_of("crossed"), where=[where], group=len(named))
+        for name, measure, leg in zip((START, END), node.measures, (node.before, node.now), strict=True)
+    )
+    moved = select([exp.Star()], lower(node.moved).subquery("source", copy=False))
+    return union([before, now, moved])
 
 
 def _known(test: exp.Expr) -> exp.Expr:
@@ -158,4 +180,5 @@ MOVEMENTS: Mapping[type, Callable[[Any, Lower, Parameters], exp.Query]] = {
     Crossed: _crossed,
     Standing: _standing,
     Moved: _moved,
+    Stacked: _stacked,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dataport.access import Everything, ScopedQuestion
+from dataport.access import Everything, RowPredicate, ScopedQuestion
 from dataport.access.predicate import columns_of
 from dataport.engine.algebra import (
     BEFORE_IT,
@@ -25,9 +25,14 @@ from dataport.engine.reading import Reading, distinct
 from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.formula import Simple
-from dataport.semantic.movement import REORGANISED, moves_of
+from dataport.semantic.movement import REORGANISED
 
 _STANDING = "standing"
+
+
+def is_limited(scope: RowPredicate) -> bool:
+    """Whether there may be rows beyond a scope."""
+    return not isinstance(scope, Everything)
 
 
 class Moving:
@@ -47,13 +52,10 @@ class Moving:
                 "This change cannot be taken apart: a number of members is counted within your rows on a day, and "
                 "changes without a boundary in the history of the group."
             )
-        movements = question.catalog.movements
-        self.is_limited = not isinstance(self._scope, Everything)
-        self.moves = moves_of(self._fact.boundaries, movements, is_limited=self.is_limited)
-        self._edges = tuple(one.cause for one in movements if one.edge)
+        self._edges = tuple(one.cause for one in question.catalog.movements if one.edge)
 
     def node(self) -> Node:
-        """One row per cell that somebody came to or left, with a column per movement."""
+        """One row per cell that somebody came to or left, direction and cause."""
         then, now = self._question.places_at(self._before), self._question.places_at(self._now)
         crossed = self._placed(self._crossed(), then, then)
         if then != now and self._reading.has_changing_places:
@@ -61,7 +63,7 @@ class Moving:
             standing = self._placed(self._standing(), now, then)
             crossed = Together((crossed, standing), "who crossed a boundary; who stood where a place came elsewhere")
         keys = tuple(level.name for level in self._question.by)
-        return Moved(crossed, keys, self._reading.residual, self.moves)
+        return Moved(crossed, keys, self._reading.residual)
 
     def _placed(self, node: Node, after: datetime, before: datetime) -> Node:
         return self._reading.reached(self._reading.reached(node, after), before, BEFORE_IT)
@@ -73,7 +75,7 @@ class Moving:
         counted = reading.beside.bound(reading.direct)
         began = self._side(fact.validity.start, why.starts if why else None, why.start_changes if why else "")
         ended = self._side(fact.validity.end, why.ends if why else None, why.end_changes if why else "")
-        return Crossed(began, ended, fact.unit, self._keys(), counted, self._edges, self.is_limited)
+        return Crossed(began, ended, fact.unit, self._keys(), counted, self._edges, is_limited(self._scope))
 
     def _side(self, at: str, cause: str | None, changes: str) -> Side:
         held = self._held()

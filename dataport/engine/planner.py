@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataport.access import ScopedQuestion
-from dataport.engine.algebra import Align, Derive, Keep, Node, Order, Plan, SortKey, Total, Window
-from dataport.engine.derived_columns import change_columns, derived_columns
+from dataport.engine.algebra import Align, Derive, Keep, Node, Order, Plan, SortKey, Stacked, Total, Window
+from dataport.engine.derived_columns import derived_columns, quotient_columns
 from dataport.engine.leg import Leg, legs_of
 from dataport.engine.moving import Moving
 from dataport.semantic.condition import ALWAYS
@@ -34,27 +34,20 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     ranked = _rows(scoped.ranking(), rollups) if question.other else None
     legs = [Leg(scoped, leaves, side, ranked, rollups) for side in question.sides for leaves in legs_of(scoped, side)]
     measures = tuple(name for leg in legs for name in leg.measures)
-    if question.decomposed:
-        return _taken_apart(scoped, tuple(leg.node() for leg in legs), keys, measures)
+    if question.tells_causes:
+        now, before = legs
+        names = (before.measures[0], now.measures[0])
+        stacked = Stacked(before.node(), now.node(), names, Moving(scoped).node(), keys)
+        return Order(stacked, _order(question))
     node: Node = Align(tuple(leg.node() for leg in legs), keys, measures, tuple(p.first for p in line.periods))
     if line.grain:
         running = tuple(name for leg in legs if leg.is_running for name in leg.measures)
         node = Window(node, keys[:-1], running, tuple(name for name in measures if name not in running))
-    node = Derive(node, keys, derived_columns(question, measures))
+    columns = quotient_columns if question.decomposed else derived_columns
+    node = Derive(node, keys, columns(question, measures))
     if question.having != ALWAYS:
         node = Keep(node, question.having)
     return Order(node, _order(question), question.top)
-
-
-def _taken_apart(
-    scoped: ScopedQuestion, counted: tuple[Node, ...], keys: tuple[str, ...], measures: tuple[str, ...]
-) -> Node:
-    """The numbers on both days beside what led from the one to the other."""
-    moving = Moving(scoped) if scoped.question.tells_causes else None
-    moves = tuple(move.name for move in moving.moves) if moving else ()
-    legs = (*counted, moving.node()) if moving else counted
-    node = Derive(Align(legs, keys, (*measures, *moves)), keys, change_columns(scoped.question, measures, moves))
-    return Order(node, _order(scoped.question))
 
 
 def _order(question: Question) -> tuple[SortKey, ...]:

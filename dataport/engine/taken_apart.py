@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from dataport.access import ScopedQuestion
+from dataport.engine.algebra import ADDED, CAUSE, MANY
 from dataport.engine.derived_columns import HIDDEN
+from dataport.engine.moving import is_limited
 from dataport.engine.run import RawAnswer
 from dataport.errors import DataportError
-from dataport.semantic.movement import DENOMINATOR, END, MIX, NUMERATOR, START, ByMovements, ByParts
+from dataport.semantic.movement import DENOMINATOR, END, MIX, NUMERATOR, START, ByMovements, ByParts, moves_of
 from dataport.semantic.question import BEFORE, Question
 from dataport.tables import RawTable
 
@@ -30,7 +33,7 @@ class DoesNotAddUp(DataportError):
         )
 
 
-def taken_apart(raw: RawAnswer, question: Question) -> RawAnswer:
+def taken_apart(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
     """The answer of a change with its final columns: both numbers, and what led from the one to the other.
 
     Any other answer is returned as it is.
@@ -38,29 +41,57 @@ def taken_apart(raw: RawAnswer, question: Question) -> RawAnswer:
     Raises:
         DoesNotAddUp: in some cell or total it does not.
     """
-    match question.decomposed:
+    match scoped.question.decomposed:
         case None:
             return raw
         case ByMovements():
-            return _by_movements(raw)
+            return _by_movements(raw, scoped)
         case ByParts():
-            return _by_parts(raw, question)
+            return _by_parts(raw, scoped.question)
 
 
-def _by_movements(raw: RawAnswer) -> RawAnswer:
-    """Every cell checked; movements that nobody made are left out of all parts alike."""
-    parts = [raw.rows.data, *(total.data for _, total in raw.totals)]
-    names = parts[0].column_names
-    moves = names[names.index(START) + 1 : names.index(END)]
-    for part in parts:
-        reached = part.column(START)
-        for name in moves:
-            reached = pc.add(reached, part.column(name))
-        if not reached.equals(part.column(END)):
+def _by_movements(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
+    """One column per movement that anybody made, in all parts alike; every cell is checked."""
+    (name,) = scoped.question.facts
+    fact, catalog = scoped.question.catalog.facts[name], scoped.question.catalog
+    moves = moves_of(fact.boundaries, catalog.movements, is_limited=is_limited(scoped.scopes[name]))
+    by_cause = {(one.adds, one.cause): one.name for one in moves}
+    levels = tuple(level.name for level in scoped.question.by)
+    parts = [_cells(table, kept, by_cause) for kept, table in ((levels, raw.rows), *raw.totals)]
+    made = {name for part in parts for cell in part.values() for name, count in cell.items() if count}
+    names = [START, *(one.name for one in moves if one.name in made), END]
+    tables = [
+        _spread(part, kept, names, table)
+        for part, (kept, table) in zip(parts, ((levels, raw.rows), *raw.totals), strict=True)
+    ]
+    return RawAnswer(tables[0], tuple((kept, table) for (kept, _), table in zip(raw.totals, tables[1:], strict=True)))
+
+
+_Cells = dict[tuple[object, ...], Counter[str]]
+
+
+def _cells(raw: RawTable, levels: tuple[str, ...], by_cause: Mapping[tuple[bool, str | None], str]) -> _Cells:
+    """The numbers of each cell by column, in the order of the cells."""
+    cells: _Cells = {}
+    keys = zip(*(raw.data.column(name).to_pylist() for name in levels), strict=True) if levels else repeat(())
+    columns = (raw.data.column(name).to_pylist() for name in (ADDED, CAUSE, MANY))
+    for key, added, cause, many in zip(keys, *columns, strict=False):
+        name = cause if cause in (START, END) else by_cause.get((added, cause)) or by_cause[(added, None)]
+        cells.setdefault(key, Counter())[name] += many
+    for cell in cells.values():
+        if cell[START] + sum(many for name, many in cell.items() if name not in (START, END)) != cell[END]:
             raise DoesNotAddUp
-    idle = [name for name in moves if not any(pc.any(pc.not_equal(part.column(name), 0)).as_py() for part in parts)]
-    totals = tuple((levels, RawTable(total.data.drop_columns(idle))) for levels, total in raw.totals)
-    return RawAnswer(RawTable(parts[0].drop_columns(idle)), totals)
+    # a cell in which nobody is, was or came by is none
+    return {key: cell for key, cell in cells.items() if not levels or any(cell.values())}
+
+
+def _spread(cells: _Cells, levels: tuple[str, ...], names: list[str], raw: RawTable) -> RawTable:
+    keys = {
+        level: pa.array([key[place] for key in cells], raw.data.schema.field(level).type)
+        for place, level in enumerate(levels)
+    }
+    numbers = {name: pa.array([cell[name] for cell in cells.values()], pa.int64()) for name in names}
+    return RawTable(pa.table({**keys, **numbers}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from dataport.engine.algebra import (
     Scan,
     Shifted,
     SortKey,
+    Stacked,
     Standing,
     Steps,
     Tally,
@@ -72,6 +73,8 @@ def _sources(node: Node) -> tuple[Node, ...]:
             return owners, members
         case Crossed(began=began, ended=ended):
             return began.rows, ended.rows
+        case Stacked(before=before, now=now, moved=moved):
+            return before, now, moved
         case Mark(source=source, members=members) | Tally(source=source, members=members):
             return source, members
         case Attained(source=source, members=members):
@@ -99,7 +102,7 @@ def _say(node: Node) -> str:
             return f"carry {len(columns)} columns"
         case Tally() | Attained() | Aged() | Overlap() | Banded() | Topped():
             return _beside(node)
-        case Crossing() | Crossed() | Standing() | Moved():
+        case Crossing() | Crossed() | Standing() | Moved() | Stacked():
             return _movement(node)
         case Dated(parts):
             return f"count at each of {len(parts)} dates by itself, for it does not add up over time; at the first:"
@@ -144,7 +147,7 @@ def _beside(node: Tally | Attained | Aged | Overlap | Banded | Topped) -> str:
             return f"put the members of {key} that are not among the first together; the first are:"
 
 
-def _movement(node: Crossing | Crossed | Standing | Moved) -> str:
+def _movement(node: Crossing | Crossed | Standing | Moved | Stacked) -> str:
     match node:
         case Crossing(at=at, since=since, until=until, changes=changes):
             which = ", where something asked about changed" if changes else ""
@@ -158,7 +161,9 @@ def _movement(node: Crossing | Crossed | Standing | Moved) -> str:
         case Standing():
             return "take who is counted on the later day as having stayed"
         case Moved(keys=keys):
-            return f"count who came to or left a cell by {', '.join(keys) or 'nothing: one row'}, by movement"
+            return f"count who came to or left a cell by {', '.join(keys) or 'nothing: one row'}, by cause"
+        case Stacked(keys=keys):
+            return f"put both numbers and the movements one below the other, by {', '.join(keys) or 'nothing: one row'}"
 
 
 def _computed(column: Column) -> str:

@@ -262,7 +262,7 @@ class _Teller:
 
 
 def _is_new(version: Version) -> bool:
-    """Whether a record was entered with this version, by its own stamps: what came from elsewhere was changed for it."""
+    """Whether a record was entered with this version, by its stamps: what came from elsewhere was changed for it."""
     created, modified = version.values.get("created_on"), version.values.get("modified_on")
     return created is not None and modified in (None, created)
 

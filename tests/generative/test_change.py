@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from oracle import NotAllowed
 from oracle.changes import movements
 
-from dataport.access import Viewer
+from dataport.access import Viewer, guard
 from dataport.disclosure import SafeTable
+from dataport.engine import algebra, plan
 from dataport.errors import DataportError, Refused
-from dataport.semantic import Request
+from dataport.semantic import Request, resolve_change
 from dataport.semantic.condition import in_words
 from dataport.semantic.movement import END, START
 from generative.strategies import INSTANTS, MEMBERS, MICROSECOND, UNITS, conditions, extended_catalog, viewers
@@ -174,9 +176,8 @@ def _agreed(what: World, request: Request, who: Viewer) -> SafeTable | None:
     if answer:
         parts += [(total.levels, total.data) for total in answer.totals]
     for levels, table in parts:
-        asked = replace(request, by=tuple(levels), totals=False)
         try:
-            expected = movements(tables, what.watermark, catalog, asked, who.permissions)
+            expected = movements(tables, what.watermark, catalog, request, who.permissions, levels)
         except NotAllowed:
             assert answer is None
             return None
@@ -194,6 +195,7 @@ def _agreed(what: World, request: Request, who: Viewer) -> SafeTable | None:
 def test_every_movement_is_seen() -> None:
     """What is generated has boundaries of every kind, seen by limited viewers and by others."""
     seen: set[str] = set()
+    nodes: set[type] = set()
     for seed in range(60):
         rng = random.Random(seed)
         what = _world(rng)
@@ -204,6 +206,7 @@ def test_every_movement_is_seen() -> None:
             )
             answer = _agreed(what, request, who)
             assert answer is not None
+            nodes |= set(_nodes(plan(guard(resolve_change(request, desk.catalog, desk.figures.horizon), who))))
             seen |= set(answer.data.column_names)
     causes = set(INNER) | {*BEGINNINGS, *ENDINGS, "reorganised"}
     for one in desk.catalog.movements:
@@ -211,6 +214,17 @@ def test_every_movement_is_seen() -> None:
             assert one.edge == "ending" or one.adds in seen, one.adds
             assert one.edge == "beginning" or one.takes in seen, one.takes
     assert {"entered_scope", "left_scope", "unexplained_in"} <= seen
+    assert {*algebra.Movements.__args__} <= nodes
+
+
+def _nodes(part: Any) -> Iterator[type]:
+    if isinstance(part, tuple):
+        for one in part:
+            yield from _nodes(one)
+    elif is_dataclass(part):
+        yield type(part)
+        for field in fields(part):
+            yield from _nodes(getattr(part, field.name))
 
 
 @given(st.data())

@@ -21,14 +21,19 @@ OPEN_END = datetime(9999, 12, 31)
 
 
 def movements(
-    tables: Tables, watermark: datetime, catalog: Catalog, request: Request, permissions: Iterable[Permission]
+    tables: Tables,
+    watermark: datetime,
+    catalog: Catalog,
+    request: Request,
+    permissions: Iterable[Permission],
+    levels: Iterable[str],
 ) -> dict[Cell, tuple[int, dict[str, int], int]]:
-    """Cell to the number on the earlier day, what moved it, and the number on the later day.
+    """Cell by some of the breakdowns to the number on the earlier day, what moved it, and the number on the later day.
 
     Raises:
         NotAllowed: the permissions do not admit the question.
     """
-    return _Movements(tables, watermark, catalog, request, permissions).told()
+    return _Movements(tables, watermark, catalog, request, permissions, tuple(levels)).told()
 
 
 class _Movements:
@@ -39,6 +44,7 @@ class _Movements:
         catalog: Catalog,
         request: Request,
         permissions: Iterable[Permission],
+        levels: tuple[str, ...],
     ) -> None:
         self._tables, self._catalog, self._request = tables, catalog, request
         self._where = AllOf(tuple(parse_condition(text) for text in request.where))
@@ -46,7 +52,7 @@ class _Movements:
         (leaf,) = names.leaves
         self._measure = leaf.formula.measure
         self._fact = catalog.facts[self._measure.fact]
-        self._by = [level.name for level in names.by]
+        self._by = levels
         scope = Scope(names, catalog, permissions)
         entity = self._fact.boundaries.entity if self._fact.boundaries else None
         self._told_of = Scope(names, catalog, permissions, also=(entity,)) if entity else scope

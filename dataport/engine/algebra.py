@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from dataport.access import RowPredicate
 from dataport.engine.columns import Column
+from dataport.engine.keys import Key, PeriodKey, SortKey
 from dataport.engine.times import Time
 from dataport.semantic.condition import Condition
 from dataport.semantic.model import Bands, Dimension, Fact, Grain, Validity
@@ -149,23 +150,6 @@ class Named:
 
     source: Node
     columns: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A column of the source under the name it has in the answer."""
-
-    name: str
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodKey:
-    """The period in which a date or instant lies; what lies before `first`, if given, is counted into that one."""
-
-    column: str
-    grain: Grain
-    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,19 +337,6 @@ class Derive:
     source: Node
     keys: tuple[str, ...]
     columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """One term of the order; unknown members come last, `ranking` is the order of a list of members.
-
-    ``last`` is a member that comes after all others; such a term says nothing else.
-    """
-
-    name: str
-    descending: bool = False
-    ranking: tuple[str, ...] = ()
-    last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

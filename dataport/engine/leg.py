@@ -11,10 +11,8 @@ from dataport.engine.algebra import (
     Dated,
     Group,
     Keep,
-    Key,
     Named,
     Node,
-    PeriodKey,
     Scan,
     Shifted,
     Steps,
@@ -22,6 +20,7 @@ from dataport.engine.algebra import (
     Topped,
 )
 from dataport.engine.beside import is_limited
+from dataport.engine.keys import Key, PeriodKey
 from dataport.engine.reading import Reading, distinct
 from dataport.engine.times import AtInstant, During
 from dataport.errors import WrongRequest

@@ -28,7 +28,6 @@ from dataport.engine.algebra import (
     Plan,
     Scan,
     Shifted,
-    SortKey,
     Steps,
     Together,
     Window,
@@ -50,6 +49,7 @@ from dataport.engine.blocks import (
     table_of,
     union,
 )
+from dataport.engine.keys import SortKey
 from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived
 from dataport.engine.lower_conditions import member_of, test_of

@@ -13,7 +13,6 @@ from dataport.engine.algebra import (
     Crossing,
     Group,
     Keep,
-    Key,
     Moved,
     Node,
     Scan,
@@ -21,6 +20,7 @@ from dataport.engine.algebra import (
     Standing,
     Together,
 )
+from dataport.engine.keys import Key
 from dataport.engine.reading import Reading, distinct
 from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataport.access import ScopedQuestion
-from dataport.engine.algebra import Align, Derive, Keep, Node, Order, Plan, SortKey, Stacked, Total, Window
+from dataport.engine.algebra import (
+    Align,
+    Derive,
+    Keep,
+    Node,
+    Order,
+    Plan,
+    Stacked,
+    Total,
+    Window,
+)
 from dataport.engine.derived_columns import derived_columns, quotient_columns
+from dataport.engine.keys import SortKey
 from dataport.engine.leg import Leg, legs_of
 from dataport.engine.moving import Moving
 from dataport.semantic.condition import ALWAYS

@@ -26,7 +26,6 @@ from dataport.engine.algebra import (
     Reach,
     Scan,
     Shifted,
-    SortKey,
     Stacked,
     Standing,
     Steps,
@@ -37,6 +36,7 @@ from dataport.engine.algebra import (
 )
 from dataport.engine.columns import Column, Computed, Difference, Portion
 from dataport.engine.derived_columns import HIDDEN
+from dataport.engine.keys import SortKey
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.arithmetic import in_words as arithmetic_in_words
 from dataport.semantic.condition import ALWAYS, in_words

@@ -1,0 +1,38 @@
+"""What rows are grouped by and ordered by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from dataport.semantic.model import Grain
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column of the source under the name it has in the answer."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodKey:
+    """The period in which a date or instant lies; what lies before `first`, if given, is counted into that one."""
+
+    column: str
+    grain: Grain
+    first: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One term of the order; unknown members come last, `ranking` is the order of a list of members.
+
+    ``last`` is a member that comes after all others; such a term says nothing else.
+    """
+
+    name: str
+    descending: bool = False
+    ranking: tuple[str, ...] = ()
+    last: str | None = None

@@ -1,0 +1,99 @@
+"""Why a number moved, from a store to the terminal: against the persons of the store on both days."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import dataport
+from dataport.errors import WrongRequest
+
+from .conftest import Lived
+from .test_cli import SCHEMA, run
+
+pytestmark = pytest.mark.xdist_group("homes")
+
+FIRST, LAST = date(2021, 12, 31), date(2022, 2, 28)
+BETWEEN = ("--between", FIRST.isoformat(), LAST.isoformat())
+
+
+def told(home: Path, *words: str) -> dict[str, Any]:
+    done: subprocess.CompletedProcess[bytes] = run("change", *words, "--format", "json", home=home)
+    assert done.returncode == 0, done.stderr.decode()
+    answer: dict[str, Any] = json.loads(done.stdout)
+    jsonschema.validate(answer, SCHEMA)
+    return answer
+
+
+def test_both_numbers_are_those_of_the_store_and_the_movements_lead_from_one_to_the_other(sqlite_home: Lived) -> None:
+    answer = told(sqlite_home.settings.home, "active_individuals", *BETWEEN, "--by", "country_of_asylum", "--totals")
+    roles = [column["role"] for column in answer["columns"]]
+    assert roles[:2] == ["level", "start"] and roles[-1] == "end" and set(roles[2:-1]) == {"movement"}
+    names = [column["name"] for column in answer["columns"]]
+    assert {"registrations", "births", "deaths", "inactivations"} <= set(names)
+    for row in (*answer["rows"], *answer["totals"][0]["rows"]):
+        assert sum(row[1:-1]) == row[-1]
+    ends = answer["totals"][0]["rows"][0]
+    persons = [sqlite_home.worlds[day].persons for day in (FIRST, LAST)]
+    assert [ends[1], ends[-1]] == [sum(p["process_status"] == "A" for p in several) for several in persons]
+
+
+def test_a_change_is_the_same_as_the_numbers_side_by_side(sqlite_home: Lived) -> None:
+    home = sqlite_home.settings.home
+    answer = told(home, "active_individuals", *BETWEEN, "--by", "sex", "--as", "analyst.ken@example.org")
+    words = ("ask", "active_individuals", "--by", "sex", "--as-of", str(LAST), "--compare", str(FIRST))
+    done = run(*words, "--as", "analyst.ken@example.org", "--format", "json", home=home)
+    beside = [row[:3] for row in json.loads(done.stdout)["rows"]]
+    assert [[row[0], row[-1], row[1]] for row in answer["rows"]] == beside
+    assert answer["meta"]["viewer"] == "analyst.ken@example.org"
+
+
+def test_a_terminal_shows_a_waterfall_and_what_moved_each_cell(sqlite_home: Lived) -> None:
+    home = sqlite_home.settings.home
+    shown = run("change", "active_individuals", *BETWEEN, home=home).stdout.decode()
+    assert "Start" in shown and "Registrations" in shown and "█" in shown and "End" in shown
+    shown = run("change", "share_of_children", *BETWEEN, "--by", "unhcr_bureau", home=home).stdout.decode()
+    assert "What moved it" in shown and "pp" in shown and "Mix" in shown
+
+
+def test_who_may_not_count_events_is_told_no_cause(sqlite_home: Lived) -> None:
+    home = sqlite_home.settings.home
+    done = run("change", "active_individuals", *BETWEEN, "--as", "clerk.ken@example.org", home=home)
+    assert done.returncode == 3 and b"event records" in done.stderr
+    nearest = b"The nearest that can be answered: dataport ask active_individuals"
+    assert nearest in done.stderr
+
+
+def test_a_change_that_cannot_be_taken_apart_says_what_can_be_asked(sqlite_home: Lived) -> None:
+    home = sqlite_home.settings.home
+    done = run("change", "median_age", *BETWEEN, home=home)
+    assert done.returncode == 2 and b"--compare 2021-12-31" in done.stderr
+    done = run("change", "active_individuals", "--between", str(LAST), str(FIRST), home=home)
+    assert done.returncode == 2 and b"Give the earlier day first" in done.stderr
+
+
+def test_a_port_tells_why(sqlite_home: Lived) -> None:
+    port = dataport.open(home=sqlite_home.settings.home)
+    change = port.change("active_individuals", (str(FIRST), LAST), by=["unhcr_bureau"], totals=True)
+    for row in change.to_dicts():
+        assert (
+            row["start"] + sum(row[name] for name in row if name not in ("unhcr_bureau", "start", "end")) == row["end"]
+        )
+    html = change._repr_html_()
+    assert html.startswith("<table>") and "Registrations" in html
+    with pytest.raises(WrongRequest):
+        port.change("active_individuals", ("2021-12-31", 5))  # type: ignore[arg-type]
+
+
+def test_a_look_at_a_change_is_written_down(sqlite_home: Lived) -> None:
+    home = sqlite_home.settings.home
+    told(home, "active_individuals", *BETWEEN)
+    looks = json.loads(run("audit", "show", "--last", "1", "--format", "json", home=home).stdout)["looks"]
+    assert looks[0]["door"] == "change"
+    assert looks[0]["question"] == "active individuals, change between 2021-12-31 and 2022-02-28"

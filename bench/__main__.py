@@ -14,9 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.asking import asking, cold
+from bench.changing import changing
 from bench.extracting import extracting
 from bench.refreshing import refreshing
 from dataport.dictionary import CodeLists
+from dataport.engine import Figures
 from dataport.jobs import refresh
 from dataport.semantic import DEFINITIONS, load_catalog
 from dataport.settings import Secret, Settings, SourceSettings
@@ -89,6 +91,10 @@ def _road_out(settings: Settings) -> Iterator[Row]:
     build = published(settings.published)
     catalog = load_catalog(DEFINITIONS, CodeLists())
     yield from asking(catalog, build.figures, build.build_number)
+    figures = Figures(build.figures, build.build_number)
+    if (figures.horizon.last_day - figures.horizon.first_day).days >= 31:
+        yield from changing(catalog, figures)
+    figures.close()
 
 
 def _timed(work: Callable[[], object]) -> float:

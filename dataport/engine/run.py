@@ -13,7 +13,7 @@ import duckdb
 from dataport.access import Grants, Permission, ViewerClass
 from dataport.engine.blocks import column, select, table_of
 from dataport.engine.seal import DIALECT, Sealed, Statement
-from dataport.errors import DataportError, Refused
+from dataport.errors import DataportError, NoHome, Refused
 from dataport.semantic import Horizon
 from dataport.semantic.model import Fact
 from dataport.tables import RawTable
@@ -131,6 +131,11 @@ def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = open_sealed(path)
     try:
         yield connection
+    except (duckdb.BinderException, duckdb.CatalogException):
+        raise NoHome(
+            "The permissions here were published by another version of Dataport. Run `dataport refresh`, which reads them "
+            "again before anything else."
+        ) from None
     except duckdb.Error as problem:
         raise EngineFailed(problem) from None
     finally:

@@ -153,6 +153,15 @@ def test_a_version_that_lacks_a_table_says_how_it_is_made_again(tmp_path: Path) 
         ask(REQUESTS["numbers"], Asker("kenya", "operator"), open_house(settings))
 
 
+def test_grants_of_another_version_say_how_they_are_read_again(tmp_path: Path) -> None:
+    settings = _home(tmp_path / "home", QUIET)
+    (grants,) = settings.grants.glob("*.duckdb")
+    with duckdb.connect(str(grants)) as connection:
+        connection.execute("alter table permission drop column permission_key")
+    with pytest.raises(DataportError, match="dataport refresh"):
+        ask(REQUESTS["numbers"], Asker("kenya", "operator"), open_house(settings))
+
+
 def test_grants_that_are_too_old_answer_nobody(tmp_path: Path) -> None:
     home = write_home(tmp_path / "home", QUIET, [KENYA], datetime(2022, 1, 1))
     with pytest.raises(DataportError, match="must not outlive a broken job"):

@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.asking import asking, cold
 from bench.changing import changing
 from bench.extracting import extracting
+from bench.opening import opening
 from bench.refreshing import refreshing
 from dataport.dictionary import CodeLists
 from dataport.engine import Figures
@@ -95,6 +96,7 @@ def _road_out(settings: Settings) -> Iterator[Row]:
     if (figures.horizon.last_day - figures.horizon.first_day).days >= 31:
         yield from changing(catalog, figures)
     figures.close()
+    yield from opening(settings)
 
 
 def _timed(work: Callable[[], object]) -> float:

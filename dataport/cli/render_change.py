@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataport.cli.render import footnotes, member_text, number_text
-from dataport.disclosure import SafeColumn, SafeTable
+from dataport.disclosure import CellStatus, SafeColumn, SafeTable
 
 _WIDTH = 15
 _MOST = 5
@@ -22,24 +22,31 @@ Row = Mapping[str, Any]
 def print_change(table: SafeTable, console: Console) -> None:
     """Print a change to a terminal or a log."""
     levels = [one for one in table.columns if one.role == "level"]
-    whole = _whole(table)
-    if whole is not None:
-        console.print(_waterfall(table, whole))
+    if whole := _whole(table):
+        console.print(_waterfall(table, *whole))
     if levels and table.data.num_rows:
         console.print(_cells(table, levels))
     console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
 
 
-def _whole(table: SafeTable) -> Row | None:
-    """The row of everything, where there is one."""
-    parts: list[pa.Table] = [total.data for total in table.totals if not total.levels]
+def _whole(table: SafeTable) -> tuple[Row, Mapping[str, str]] | None:
+    """The row of everything and the codes of its cells, where there is one."""
+    parts = [(total.data, total.status) for total in table.totals if not total.levels]
     if not any(one.role == "level" for one in table.columns):
-        parts.append(table.data)
-    rows = [row for part in parts for row in part.to_pylist()]
-    return rows[0] if rows else None
+        parts.append((table.data, table.status))
+    return next(((row, codes) for data, status in parts for row, codes in _rows(data, status)), None)
 
 
-def _waterfall(table: SafeTable, row: Row) -> Table:
+def _rows(data: pa.Table, status: Iterable[CellStatus]) -> Iterator[tuple[Row, Mapping[str, str]]]:
+    """Each row with the codes of its cells."""
+    codes: dict[int, dict[str, str]] = {}
+    for one in status:
+        codes.setdefault(one.row, {})[one.column] = one.code
+    for number, row in enumerate(data.to_pylist()):
+        yield row, codes.get(number, {})
+
+
+def _waterfall(table: SafeTable, row: Row, codes: Mapping[str, str]) -> Table:
     """One line per movement, with a bar to the right for what adds and to the left for what takes away."""
     moves = [one for one in table.columns if one.role == "movement" and row[one.name]]
     longest = max((abs(row[one.name]) for one in moves), default=0)
@@ -49,9 +56,10 @@ def _waterfall(table: SafeTable, row: Row) -> Table:
     grid.add_column(justify="left", no_wrap=True)
     for one in table.columns:
         if one.role in ("start", "end"):
-            grid.add_row(one.label, number_text(row[one.name], one, None), "", style="bold")
+            grid.add_row(one.label, number_text(row[one.name], one, codes.get(one.name)), "", style="bold")
         elif one in moves:
-            grid.add_row(f"  {one.label}", _signed(row[one.name], one), _bar(row[one.name], longest))
+            said = _signed(row[one.name], one, codes.get(one.name))
+            grid.add_row(f"  {one.label}", said, _bar(row[one.name], longest))
     return grid
 
 
@@ -69,27 +77,29 @@ def _cells(table: SafeTable, levels: list[SafeColumn]) -> Table:
     grid.add_column(start.label, justify="right")
     grid.add_column("What moved it")
     grid.add_column(end.label, justify="right")
-    parts = [(table.data, tuple(one.name for one in levels), "")]
-    parts += [(total.data, total.levels, "bold") for total in reversed(table.totals) if total.levels]
-    for data, kept, style in parts:
-        for row in data.to_pylist():
+    parts = [(table.data, table.status, tuple(one.name for one in levels), "")]
+    parts += [(one.data, one.status, one.levels, "bold") for one in reversed(table.totals) if one.levels]
+    for data, status, kept, style in parts:
+        for row, codes in _rows(data, status):
             named = [member_text(row[one.name], one, table) if one.name in kept else "all" for one in levels]
-            ends = [number_text(row[one.name], one, None) for one in (start, end)]
-            grid.add_row(*named, ends[0], _moved(table, row), ends[1], style=style)
+            ends = [number_text(row[one.name], one, codes.get(one.name)) for one in (start, end)]
+            grid.add_row(*named, ends[0], _moved(table, row, codes), ends[1], style=style)
     return grid
 
 
-def _moved(table: SafeTable, row: Row) -> str:
+def _moved(table: SafeTable, row: Row, codes: Mapping[str, str]) -> str:
     """The largest movements first; how many others there are, and what they come to."""
     moves = [one for one in table.columns if one.role == "movement" and row[one.name]]
     moves.sort(key=lambda one: -abs(row[one.name]))
-    said = [f"{one.label.lower()} {_signed(row[one.name], one)}" for one in moves[:_MOST]]
+    said = [f"{one.label.lower()} {_signed(row[one.name], one, codes.get(one.name))}" for one in moves[:_MOST]]
     if rest := moves[_MOST:]:
-        said.append(f"{len(rest)} more {_signed(sum(row[one.name] for one in rest), rest[0])}")
+        code = next((codes[one.name] for one in rest if one.name in codes), None)
+        said.append(f"{len(rest)} more {_signed(sum(row[one.name] for one in rest), rest[0], code)}")
     return ", ".join(said)
 
 
-def _signed(value: float, column: SafeColumn) -> str:
+def _signed(value: float, column: SafeColumn, code: str | None) -> str:
+    star = "*" if code == "not_for_release" else ""
     if column.unit == "share":
-        return f"{value * 100:+,.2f} pp"
-    return f"{value:+,.3f}" if isinstance(value, float) else f"{value:+,}"
+        return f"{value * 100:+,.2f} pp{star}"
+    return (f"{value:+,.3f}" if isinstance(value, float) else f"{value:+,}") + star

@@ -133,8 +133,8 @@ def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     except (duckdb.BinderException, duckdb.CatalogException):
         raise NoHome(
-            "The permissions here were published by another version of Dataport. Run `dataport refresh`, which reads them "
-            "again before anything else."
+            "The permissions here were published by another version of Dataport. Run `dataport refresh`, which reads "
+            "them again before anything else."
         ) from None
     except duckdb.Error as problem:
         raise EngineFailed(problem) from None

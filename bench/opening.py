@@ -19,8 +19,9 @@ from dataport.warehouse import open_sealed, published
 MANY, OPERATION = 100, "KEN"
 _UNITS = f"select distinct business_unit_id from dim_individual where operation_code = '{OPERATION}'"
 _DRAWN = f"""
-select individual_no from dim_individual where operation_code = '{OPERATION}' and valid_to > '9999-01-01'
-using sample reservoir({MANY} rows) repeatable (3)
+select individual_no from (
+    select individual_no from dim_individual where operation_code = '{OPERATION}' and valid_to > '9999-01-01'
+) using sample reservoir({MANY} rows) repeatable (3)
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -75,6 +75,8 @@ def compared(case: Case, first: date, second: date, before: datetime, after: dat
     for one in subject_of(case):
         if one is not case.main and one.entity not in ("membership", "event", "individual"):
             lines += _fields(one, _named(case, one), before, after, tuple(id(one) in there for there in own))
+    if case.main.entity == "registration_group":
+        lines += _of_members(case, first, second, before, after)
     members = _members(case, before), _members(case, after)
     came = tuple(name for key, name in members[1].items() if key not in members[0])
     went = tuple(name for key, name in members[0].items() if key not in members[1])
@@ -103,6 +105,30 @@ def _worked_out(case: Case, first: date, second: date, before: datetime, after: 
     sizes = len(_members(case, before)), len(_members(case, after))
     if any(sizes):
         yield Line("", "members in scope", *sizes, sizes[0] != sizes[1])
+
+
+def _of_members(case: Case, first: date, second: date, before: datetime, after: datetime) -> Iterator[Line]:
+    """Of each member of a group on both days: who they are in it, their age, and what a child has learned."""
+    there = [{one.person for one, *_ in members_at(case, closing)} for closing in (before, after)]
+    for person in case.persons:
+        is_there = tuple(person.person in one for one in there)
+        if any(is_there):
+            named = f"Member, {name_of(person.versions[-1].values)}"
+            yield from (
+                line for line in _fields(person, named, before, after, is_there) if line.name in _TOLD_OF_MEMBERS
+            )
+            days = zip((before, after), (first, second), is_there, strict=True)
+            ages = tuple(_age(person, closing, day) if there else None for closing, day, there in days)
+            if ages != (None, None):
+                yield Line(named, "age", ages[0], ages[1], ages[0] != ages[1])
+            yield from (
+                replace(line, name="education of a child")
+                for line in _fields(person, named, before, after, tuple(age is not None and age < 18 for age in ages))
+                if line.name == "education_level_code"
+            )
+
+
+_TOLD_OF_MEMBERS = frozenset({"process_status_code", "legal_status_code", "birth_date", "sex_code"})
 
 
 def _age(record: Record, closing: datetime, day: date) -> int | None:

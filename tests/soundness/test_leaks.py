@@ -229,6 +229,34 @@ def test_one_policy_that_opens_what_another_closes() -> None:
         assert desk.rows("registered_individuals", who=KENYA) == [(1,)]
 
 
+def test_a_change_that_tells_what_a_policy_keeps_back() -> None:
+    """Whoever passes into rows that a policy keeps back left scope, and its cause is not told, whatever it is."""
+    forbid = Policy(
+        "no_holds",
+        "forbid",
+        Who(),
+        ("individual",),
+        Compare("process_status", "=", "H"),
+        Members(),
+        ("count",),
+        False,
+        "For a test.",
+    )
+    held = datetime(2022, 1, 20)
+    told = []
+    for cause in ("status_changed", "inactivated", "moved"):
+        rows = [
+            {"individual_key": 1, "valid_to": held},
+            {"individual_key": 1, "process_status_code": "H", "valid_from": held, "start_cause_code": cause},
+            {"individual_key": 2},
+        ]
+        desk = Desk(world(rows))
+        desk.catalog = replace(desk.catalog, policies=(*desk.catalog.policies, forbid))
+        change = desk.change("registered_individuals", (date(2021, 12, 31), date(2022, 2, 28)), KENYA)
+        told.append(change.data.to_pylist())
+    assert told == [[{"start": 2, "left_scope": -1, "end": 1}]] * 3
+
+
 def test_what_is_refused_costs_no_statement(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal is decided before any row is read, so how long it takes tells nothing of rows."""
     desk = Desk(EVERYWHERE)

@@ -61,7 +61,11 @@ def tables() -> dict[str, list[Row]]:
     ]
     people += _person(3, "Ruth", date(2001, 6, 1), "F", arrived, decided, (_SPLIT, {}))
     people += _person(
-        4, "Yonas", date(2010, 1, 1), "M", arrived, decided, (_CORRECTED, {"birth_date": date(2009, 11, 30)})
+        *(4, "Yonas", date(2010, 1, 1), "M"),
+        (_ARRIVED, {"education_level_code": "NE"}),
+        decided,
+        (_VERIFIED, {"education_level_code": "03"}),
+        (_CORRECTED, {"birth_date": date(2009, 11, 30)}),
     )
     people += _person(5, "Hana", date(2017, 8, 28), "F", (_BIRTH, {}), decided)
     memberships = [
@@ -189,6 +193,7 @@ FAMILY_HISTORY = """\
             Document recorded: Proof of registration
             recorded 2020-09-15 08:00 by officer.ken, office
 2020-09-15  KEN-00004 Yonas Tesfay: Verified
+            Education level: No education (NE) → 03
             recorded 2020-09-15 08:00 by officer.ken, office
 2020-09-15  KEN-00005 Hana Tesfay: Verified
             recorded 2020-09-15 08:00 by officer.ken, office
@@ -246,10 +251,22 @@ Specific need, disability, of KEN-00004, need_category_code: None → DS
 Specific need, disability, of KEN-00004, need_code: None → DS-DF
 Specific need, disability, of KEN-00004, need_status_code: None → A
 Specific need, disability, of KEN-00004, identified_date: None → 2020-11-02
+Member, KEN-00001 Dawit Tesfay, age: 40 → 43
+Member, KEN-00002 Selam Tesfay, age: 36 → 39
+Member, KEN-00003 Ruth Tesfay, sex_code: F → None
+Member, KEN-00003 Ruth Tesfay, birth_date: 2001-06-01 → None
+Member, KEN-00003 Ruth Tesfay, process_status_code: A → None
+Member, KEN-00003 Ruth Tesfay, legal_status_code: REF → None
+Member, KEN-00003 Ruth Tesfay, age: 17 → None
+Member, KEN-00004 Yonas Tesfay, birth_date: 2010-01-01 → 2009-11-30
+Member, KEN-00004 Yonas Tesfay, age: 8 → 12
+Member, KEN-00004 Yonas Tesfay, education of a child: NE → 03
+Member, KEN-00005 Hana Tesfay, age: 1 → 4
 went: KEN-00003 Ruth Tesfay
 """
 YONAS_COMPARED = """\
 birth_date: 2010-01-01 → 2009-11-30
+education_level_code: NE → 03
 age: 8 → 12
 members in scope: 5 → 4
 Specific need, disability, need_category_code: None → DS
@@ -284,7 +301,7 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     (
         f"dataport case compare G-00007 --between 2018-12-31 2021-12-31 {PURPOSE}",
         FAMILY_COMPARED,
-        "Side by side; only what differs, unless --all is given.",
+        "Side by side; only what differs, unless --all is given. Of the members their ages too, and what the children learned.",
     ),
     (
         f"dataport case compare KEN-00004 --between 2018-12-31 2021-12-31 {PURPOSE}",

@@ -147,6 +147,8 @@ class Opening:
     def __init__(self, scoped: ScopedRecords, records: Records) -> None:
         self._scoped, self._records = scoped, records
         self._seen: dict[tuple[Any, ...], Spans] = {}
+        # whom each role for persons may open, once that is known
+        self._allowed: Sequence[frozenset[int]] | None = None
         self._known = {name for name, how in sensitivities().items() if how not in _NOT_TOLD} - _LINKS - _TECHNICAL
 
     def case(self, case_id: str) -> Case | None:
@@ -162,6 +164,8 @@ class Opening:
         others = self._records.members(seen)
         rows, candidates = self._candidates(person, others, seen)
         opened, is_cut = self._within_limits(rows, candidates)
+        # what belongs to them is seen by the roles that may open them, and by no other
+        self._seen.clear()
         person_records = self._recorded("individual", rows, KEYS["individual"], links=_IDS["individual"])
         person_records = [one for one in person_records if one.person in opened]
         all_memberships = self._memberships(opened)
@@ -202,7 +206,11 @@ class Opening:
         """
         keys = (*sorted(asked_for), *(key for key in others if key not in asked_for))
         rows = self._records.owners("individual", keys, self._scoped)
-        in_sight = {one.person for one in self._memberships(keys) if one.group in groups}
+        in_sight = {
+            one.person
+            for one in self._memberships(keys)
+            if one.group in groups and any(version.values.get("is_active") for version in one.versions)
+        }
         found = dict.fromkeys(row.values["individual_key"] for row in rows)
         return rows, sorted(
             (key for key in found if key in asked_for or key in in_sight), key=lambda key: key not in asked_for
@@ -215,7 +223,8 @@ class Opening:
         for key in candidates:
             for n in {n for row in rows if row.values["individual_key"] == key for n in row.roles}:
                 by_role[n].append(key)
-        allowed = [set(keys[: view.row_limit]) for view, keys in zip(views, by_role, strict=True)]
+        allowed = [frozenset(keys[: view.row_limit]) for view, keys in zip(views, by_role, strict=True)]
+        self._allowed = allowed
         rows[:] = [
             Row(row.values, roles)
             for row in rows
@@ -223,7 +232,7 @@ class Opening:
         ]
         left = {row.values["individual_key"] for row in rows}
         opened = tuple(key for key in candidates if key in left)
-        return opened, len(opened) < len(candidates)
+        return opened, any(len(may) < len(keys) for may, keys in zip(allowed, by_role, strict=True))
 
     def _owners(self, owner: Owner, keys: Sequence[int]) -> list[Record]:
         rows = self._records.owners(owner, keys, self._scoped)
@@ -255,7 +264,8 @@ class Opening:
         views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner, ())
         judged = owner, tuple(keys), tuple(view.rows.get(owner) for view in views)
         if judged not in self._seen:
-            self._seen[judged] = self._records.spans(owner, keys, views, within)
+            allowed = self._allowed if owner == "individual" else None
+            self._seen[judged] = self._records.spans(owner, keys, views, within, allowed)
         return self._seen[judged]
 
     def _recorded(

@@ -121,9 +121,14 @@ def decisions_of(question: Question, viewer: Viewer) -> Iterator[tuple[Fact, Dec
 
 def mentioned_in(question: Question) -> Mentioned:
     """Everything that a question mentions, openly or through an indicator's inputs."""
-    told = [question.catalog.facts[name].boundaries for name in question.facts] if question.tells_causes else []
-    causes = tuple(one.entity for one in told if one and one.entity)
-    return Mentioned(question.referenced, question.mentioned, question.inputs, causes)
+    catalog = question.catalog
+    told = [catalog.facts[name].boundaries for name in question.facts] if question.tells_causes else []
+    causes = tuple(catalog.levels[one.level] for one in told if one and one.level)
+    # a cause is a member of that level, and what happened is what its facts are about
+    about = tuple(catalog.facts[fact].entity for level in causes for fact in level.on)
+    return Mentioned(
+        (*question.referenced, *causes), (*question.mentioned, *causes), question.inputs, tuple(dict.fromkeys(about))
+    )
 
 
 def decisions_on(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog) -> list[Decision]:

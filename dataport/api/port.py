@@ -169,6 +169,8 @@ class Port:
         Raises:
             DataportError: what is wrong, or refused, and what to do next.
         """
+        if not isinstance(between, tuple | list) or len(between) != 2:
+            raise WrongRequest("Give two days, the earlier one first: ('2021-12-31', '2022-02-28').")
         first, last = (day_of(day) for day in between)
         kept = tuple(tuple(names) for names in subtotals)
         asked = Request((indicator,), tuple(by), tuple(where), as_of=last, compare=first, geography=geography,

@@ -240,12 +240,14 @@ class AuditLog:
 
     def _seen_now(self) -> _Seen:
         """The log between two looks: a writer is waited for, none is kept waiting for longer than this takes."""
+        # read before the log is looked for: the first writer makes the log, and then the head
+        before = self._heads.of(self._name)
         try:
             with self._path.open("rb") as file:
                 fcntl.flock(file.fileno(), fcntl.LOCK_SH)
                 return self._seen(file.fileno())
         except (FileNotFoundError, NotADirectoryError):
-            return _Seen(0, None, self._heads.of(self._name))
+            return _Seen(0, None, before)
 
     def _seen(self, descriptor: int) -> _Seen:
         size = whole_lines(descriptor)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import InitVar, dataclass
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -123,7 +124,9 @@ def _emptied(column: pa.Array) -> pa.Array:
     if not column.null_count:
         return column
     is_text = pa.types.is_string(column.type)
-    nothing = pa.scalar("", column.type) if is_text else pa.scalar(0, pa.int32()).cast(column.type)
+    zero: Any = Decimal(0) if pa.types.is_decimal(column.type) else 0
+    typed = pa.types.is_decimal(column.type) or is_text
+    nothing = pa.scalar("" if is_text else zero, column.type) if typed else pa.scalar(0, pa.int32()).cast(column.type)
     known, values = pc.is_valid(column), pc.fill_null(column, nothing)
     return pa.Array.from_buffers(column.type, len(column), [known.buffers()[1], *values.buffers()[1:]])
 

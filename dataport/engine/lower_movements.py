@@ -38,11 +38,11 @@ from dataport.engine.blocks import (
 )
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.semantic.condition import levels_of, renamed
-from dataport.semantic.movement import END, ENTERED, LEFT, START
+from dataport.semantic.movement import END, ENTERED, LEFT, OTHERWISE, START
 
 Lower: TypeAlias = Callable[[Node], exp.Query]
 
-_UNIT, _AT, _CAUSE, _COUNTED, _HERE = "_unit", "_at", "_cause", "_counted", "_here"
+_UNIT, _AT, _CAUSE, _CHANGES, _COUNTED, _HERE = "_unit", "_at", "_cause", "_changes", "_counted", "_here"
 _IS, _WAS, _WHY, _COUNT = "is counted", "was counted", "why", "how many"
 
 
@@ -52,8 +52,7 @@ def _crossing(node: Crossing, lower: Lower, parameters: Parameters) -> exp.Query
         exp.LT(this=column(node.at), expression=parameters.add(node.until)),
     ]
     if node.changes:
-        changed = exp.BitwiseAnd(this=column(node.changes), expression=parameters.add(node.bits))
-        tests.append(exp.NEQ(this=exp.Paren(this=changed), expression=number(0)))
+        tests.append(_has_changed(_or_all(column(node.changes)), node.bits, parameters))
     return select([exp.Star()], lower(node.source).subquery("source", copy=False), where=tests)
 
 
@@ -83,6 +82,7 @@ def _side(side: Side, node: Crossed, lower: Lower, parameters: Parameters, may_n
         aliased(column(node.unit), _UNIT),
         aliased(column(side.at), _AT),
         aliased(column(side.cause) if side.cause else exp.Null(), _CAUSE),
+        aliased(_or_all(column(side.changes)) if side.changes else number(-1), _CHANGES),
         *(aliased(column(key.column), key.name) for key in node.keys),
         aliased(exp.true() if may_narrow else _known(test), _COUNTED),
         aliased(exp.true(), _HERE),
@@ -95,7 +95,7 @@ def _why(node: Crossed, parameters: Parameters) -> exp.Expr:
     began, ended = is_known(column(_HERE, "began")), is_known(column(_HERE, "ended"))
     both = all_of([began, ended])
     causes = [column(_CAUSE, "began"), column(_CAUSE, "ended")]
-    own = exp.Coalesce(this=causes[0], expressions=[causes[1]])
+    own = _explained(exp.Coalesce(this=causes[0], expressions=[causes[1]]), node, parameters)
     if node.began.cause is None:
         words = (parameters.add(word) for word in ("changed", "began", "ended"))
         changed, began_, ended_ = words
@@ -107,6 +107,34 @@ def _why(node: Crossed, parameters: Parameters) -> exp.Expr:
         for cause, beyond in zip(causes, (ENTERED, LEFT), strict=True)
     ]
     return case((both, own), (began.copy(), told[0]), other=told[1])
+
+
+def _explained(cause: exp.Expr, node: Crossed, parameters: Parameters) -> exp.Expr:
+    """The cause, where something of the question changed that it can be the cause of."""
+    changes = exp.Coalesce(this=column(_CHANGES, "began"), expressions=[column(_CHANGES, "ended")])
+    never = tuple(name for name, bits in node.explains if not bits)
+    tests = [member_of(cause.copy(), never, parameters)] if never else []
+    tests += [
+        all_of(
+            [
+                exp.EQ(this=cause.copy(), expression=parameters.add(name)),
+                exp.Not(this=_has_changed(changes.copy(), bits, parameters)),
+            ]
+        )
+        for name, bits in node.explains
+        if bits
+    ]
+    return case((any_of(tests), parameters.add(OTHERWISE)), other=cause) if tests else cause
+
+
+def _has_changed(changes: exp.Expr, bits: int, parameters: Parameters) -> exp.Expr:
+    both = exp.BitwiseAnd(this=changes, expression=parameters.add(bits))
+    return exp.NEQ(this=exp.Paren(this=both), expression=number(0))
+
+
+def _or_all(changes: exp.Expr) -> exp.Expr:
+    """What changed; where that is not kept, anything may have."""
+    return exp.Coalesce(this=changes, expressions=[number(-1)])
 
 
 def _standing(node: Standing, lower: Lower, parameters: Parameters) -> exp.Query:

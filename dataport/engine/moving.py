@@ -52,7 +52,8 @@ class Moving:
                 "This change cannot be taken apart: a number of members is counted within your rows on a day, and "
                 "changes without a boundary in the history of the group."
             )
-        self._edges = tuple(one.cause for one in question.catalog.movements if one.edge)
+        self._movements = question.catalog.movements
+        self._edges = tuple(one.cause for one in self._movements if one.edge)
 
     def node(self) -> Node:
         """One row per cell that somebody came to or left, direction and cause."""
@@ -75,7 +76,9 @@ class Moving:
         counted = reading.beside.bound(reading.direct)
         began = self._side(fact.validity.start, why.starts if why else None, why.start_changes if why else "")
         ended = self._side(fact.validity.end, why.ends if why else None, why.end_changes if why else "")
-        return Crossed(began, ended, fact.unit, self._keys(), counted, self._edges, is_limited(self._scope))
+        return Crossed(
+            began, ended, fact.unit, self._keys(), counted, self._edges, is_limited(self._scope), self._explains()
+        )
 
     def _side(self, at: str, cause: str | None, changes: str) -> Side:
         held = self._held()
@@ -84,7 +87,19 @@ class Moving:
         columns = distinct([*held, self._fact.unit, at, *((cause,) if cause else ()), *kept])
         scan = Scan(self._fact, self._scope, columns)
         since, until = self._before.closes_at, self._now.closes_at
-        return Side(Crossing(scan, at, since, until, changes if bits is not None else "", bits or 0), at, cause)
+        named = changes if bits is not None else ""
+        return Side(Crossing(scan, at, since, until, named, bits or 0), at, cause, named)
+
+    def _explains(self) -> tuple[tuple[str, int], ...]:
+        """By cause, what of the question it can have changed; a cause that can be that of all of it is not here."""
+        why, held = self._fact.boundaries, self._held()
+        asked = why.bits(held) if why else None
+        if why is None or asked is None:
+            return ()
+        explained = (
+            (one.cause, why.known_bits(one.explains) & asked) for one in self._movements if one.explains is not None
+        )
+        return tuple((cause, bits) for cause, bits in explained if bits != asked)
 
     def _held(self) -> tuple[str, ...]:
         """The columns by which a row counts to a cell, or is in scope at all."""

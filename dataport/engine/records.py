@@ -103,13 +103,32 @@ class Records:
         rows = self._run(select([key], table_of("bridge_membership"), where=where, distinct=True), parameters)
         return tuple(sorted(row[KEYS["individual"]] for row in rows))
 
-    def spans(self, owner: Owner, keys: Sequence[int], views: Sequence[RoleView], within: Sequence[RoleView]) -> Spans:
-        """When some role may see what belongs to each owner, and some role (of `within`) the owner itself."""
+    def spans(
+        self,
+        owner: Owner,
+        keys: Sequence[int],
+        views: Sequence[RoleView],
+        within: Sequence[RoleView],
+        allowed: Sequence[frozenset[int]] | None = None,
+    ) -> Spans:
+        """When some role may see what belongs to each owner, and some role (of `within`) the owner itself.
+
+        Args:
+            allowed: of each role of `within`, which owners it may open at all; None where none of them is limited.
+        """
         parameters = Parameters()
         seen = [column(name) for name in (KEYS[owner], "valid_from", "valid_to")]
         tree = _guarded(owner, keys, views, parameters, seen)
-        tree.args["where"].set("this", all_of([tree.args["where"].this, any_of(_tests(owner, within, parameters))]))
+        tests = _tests(owner, within, parameters)
+        if allowed is not None:
+            named = [member_of(column(KEYS[owner]), _some(sorted(few)), parameters) for few in allowed]
+            tests = [all_of([test, may]) for test, may in zip(tests, named, strict=True)]
+        tree.args["where"].set("this", all_of([tree.args["where"].this, any_of(tests)]))
         rows = self._run(tree, parameters)
+        if allowed is not None and views == within:
+            # what is about the owner itself is seen by the roles that may open it, and by no other
+            for row in rows:
+                row |= {f"_role_{n}": row[f"_role_{n}"] and row[KEYS[owner]] in few for n, few in enumerate(allowed)}
         names = (KEYS[owner], "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
         # where there is none, one of nobody at no time, so that the same statement is run
         found = [tuple(row[name] for name in names) for row in rows] or [

@@ -95,12 +95,7 @@ def timeline_of(case: Case, history_start: datetime) -> Timeline:
     for record in subject_of(case):
         owner = (0, record.person) if record.person is not None else (1, record.group or 0)
         for instant, step in _steps(record):
-            if (
-                stays is None
-                or record.person is None
-                or record.entity == "membership"
-                or _is_in(stays, record, instant)
-            ):
+            if stays is None or record.person is None or _is_of_group(stays, record, step, instant):
                 acts.setdefault((instant, *owner), []).append(step)
     teller = _Teller(case, history_start)
     entries = [teller.entry(instant, steps) for (instant, *_), steps in sorted(acts.items(), key=lambda one: one[0])]
@@ -122,8 +117,10 @@ def _stays(case: Case) -> _Stays | None:
     return stays
 
 
-def _is_in(stays: _Stays, record: Record, instant: datetime) -> bool:
+def _is_of_group(stays: _Stays, record: Record, step: Step, instant: datetime) -> bool:
     """Whether something happened to a member while in the group, coming and leaving included."""
+    if record.entity == "membership":
+        return _is_active(step.before) or _is_active(step.after)
     spans = stays.get(record.person, [])
     return any(first <= instant and (until is None or instant <= until) for first, until in spans)
 

@@ -28,6 +28,7 @@ from dataport.semantic.model import (
     Validity,
     Via,
 )
+from dataport.semantic.movement import RESERVED
 from dataport.semantic.policy import TIERS
 from dataport.semantic.yaml_entries import Entry, Fields, compose
 
@@ -88,7 +89,12 @@ class _Sections:
         for name, entry in self._entries["levels"].items():
             levels[name] = _with_facts(entry, levels[name], catalog)
         for name, entry in self._entries["levels"].items():
+            if name in RESERVED:
+                raise entry.error(f"{name!r} is a column of changes: call this level otherwise.")
             _check_base(entry, levels[name], levels)
+        for fact in facts.values():
+            if fact.boundaries and fact.boundaries.level:
+                known(self._entries["facts"][fact.name], "level", fact.boundaries.level, levels)
         for name, entry in self._entries["indicators"].items():
             for indicator in indicators_of(name, entry, catalog):
                 if indicator.name in levels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -13,6 +14,8 @@ NUMERATOR, DENOMINATOR, MIX = "numerator", "denominator", "mix"
 ENTERED, LEFT = "entered_scope", "left_scope"
 # Places came under others: nobody moved.
 REORGANISED = "reorganised"
+# Something else changed, and no cause that may be told says why.
+OTHERWISE = "updated"
 
 Edge: TypeAlias = Literal["beginning", "ending"]
 EDGES: tuple[Edge, ...] = ("beginning", "ending")
@@ -24,12 +27,15 @@ class Movement:
 
     Attributes:
         edge: set where nothing goes before such a boundary (a birth), or nothing follows it (a deletion).
+        explains: the columns whose change it can be the cause of; None for any. A boundary has one cause, and more may
+            have changed there: what its cause does not explain is `OTHERWISE`.
     """
 
     cause: str
     adds: str
     takes: str
     edge: Edge | None = None
+    explains: tuple[str, ...] | None = None
 
 
 # For facts whose boundaries have no cause.
@@ -37,6 +43,14 @@ WITHOUT_CAUSE = (
     Movement("began", "began", "", "beginning"),
     Movement("changed", "changed_in", "changed_out"),
     Movement("ended", "", "ended", "ending"),
+    Movement("reorganised", "reorganised_in", "reorganised_out"),
+)
+_LIMITED = {"began": "began_or_entered_scope", "ended": "ended_or_left_scope"}
+UNEXPLAINED = ("unexplained_in", "unexplained_out")
+# What no level and no movement may be called: they are columns of a change already.
+RESERVED = frozenset(
+    {START, END, NUMERATOR, DENOMINATOR, MIX, ENTERED, LEFT, *UNEXPLAINED, *_LIMITED.values()}
+    | {name for one in WITHOUT_CAUSE for name in (one.adds, one.takes) if name}
 )
 
 
@@ -46,14 +60,14 @@ class Boundaries:
 
     Attributes:
         starts, ends: the columns of the causes.
-        entity: a further entity that a viewer must be permitted to be told causes.
+        level: the level whose members causes are, on another fact: who may not ask by it is told no causes.
         start_changes, end_changes: columns whose bit n says that the nth of `attributes` differs across the boundary;
             all bits where there is nothing on the other side. Empty where they are not kept.
     """
 
     starts: str
     ends: str
-    entity: str | None = None
+    level: str | None = None
     start_changes: str = ""
     end_changes: str = ""
     attributes: tuple[str, ...] = ()
@@ -62,7 +76,11 @@ class Boundaries:
         """The bits of the columns; None where some change of one of them is not kept."""
         if not set(columns) <= set(self.attributes):
             return None
-        return sum(1 << self.attributes.index(name) for name in set(columns))
+        return self.known_bits(columns)
+
+    def known_bits(self, columns: Iterable[str]) -> int:
+        """The bits of those columns whose changes are kept."""
+        return sum(1 << self.attributes.index(name) for name in set(columns) & set(self.attributes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +117,10 @@ def moves_of(boundaries: Boundaries | None, movements: tuple[Movement, ...], *, 
     listed = movements if boundaries else WITHOUT_CAUSE
     adds = [Move(one.adds, True, one.cause) for one in listed if one.edge != "ending"]
     takes = [Move(one.takes, False, one.cause) for one in listed if one.edge != "beginning"]
-    if boundaries is None and is_limited:
-        further = {"began": "began_or_entered_scope", "ended": "ended_or_left_scope"}
-        return tuple(Move(further.get(one.name, one.name), one.adds, one.cause) for one in (*adds, *takes))
     if boundaries is None:
-        return (*adds, *takes)
+        names = _LIMITED if is_limited else {}
+        return tuple(Move(names.get(one.name, one.name), one.adds, one.cause) for one in (*adds, *takes))
     if is_limited:
         adds.append(Move(ENTERED, True, ENTERED))
         takes.append(Move(LEFT, False, LEFT))
-    return (*adds, Move("unexplained_in", True, None), *takes, Move("unexplained_out", False, None))
+    return (*adds, Move(UNEXPLAINED[0], True, None), *takes, Move(UNEXPLAINED[1], False, None))

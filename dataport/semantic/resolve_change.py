@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dataport.errors import WrongRequest
 from dataport.semantic.arithmetic import Over, has_quotient
-from dataport.semantic.condition import levels_of
+from dataport.semantic.condition import ALWAYS, levels_of
 from dataport.semantic.formula import Derived, Simple
 from dataport.semantic.model import Catalog, Indicator
 from dataport.semantic.movement import ByMovements, ByParts, Decomposition
@@ -30,7 +30,13 @@ def resolve_change(request: Request, catalog: Catalog, horizon: Horizon) -> Ques
         raise WrongRequest("Ask why one indicator changed at a time.")
     question = resolve(request, catalog, horizon)
     before = question.compared
-    assert before, "a change is asked for between two dates"
+    if before is None or question.timeline.grain or request.period:
+        raise WrongRequest("A change is asked for between two days.")
+    if question.having != ALWAYS or request.top or request.order:
+        raise WrongRequest(
+            "A change is told in every cell, in the order of its breakdowns: leave out filters on the number, the top "
+            "and the order."
+        )
     if before.closes_at >= question.timeline.closes_at:
         raise WrongRequest(
             f"Give the earlier day first, and two different ones: {before.as_of} is not before "

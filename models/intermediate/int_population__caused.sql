@@ -3,7 +3,7 @@
 -- such a boundary: a deletion cannot be that of a move, nor an inactivation that of a change in which nobody became
 -- inactive. Then the seed's priority decides.
 {%- set of_change = {
-    'corrected': ['sex_code', 'birth_date', 'country_of_origin_code', 'registration_date', 'arrival_date'],
+    'corrected': ['sex_code', 'birth_date', 'country_of_origin_code', 'birth_country_code', 'registration_date', 'arrival_date'],
     'status_changed': ['population_type_code', 'legal_status_code', 'process_status_code'],
     'moved': ['business_unit_id', 'operation_code', 'country_of_asylum_code', 'place_id', 'accommodation_code',
         'settlement_code'],
@@ -78,6 +78,9 @@ shown as (
     select individual_key, valid_to, 1, 'deleted'
     from neighbours
     where valid_to < {{ open_end() }} and next_from is distinct from valid_to
+    union all
+    -- whatever it is, it has a cause
+    select individual_key, boundary_at, 2, 'updated' from kinds where boundary_kind not in ('start', 'end')
     union all
     select e.individual_key, e.boundary_at, 0, c.cause_code
     from {{ ref('int_event__placed') }} as e

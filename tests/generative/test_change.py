@@ -200,7 +200,7 @@ def test_every_movement_is_seen() -> None:
         rng = random.Random(seed)
         what = _world(rng)
         for who in (WIDE, viewer(["KEN-CO"])):
-            by, geography = rng.sample(LEVELS[:10], 2), rng.choice(["today", "as-was"])
+            by, geography = rng.sample(LEVELS[:11], 2), rng.choice(["today", "as-was"])
             request = Request(
                 (rng.choice(STOCKS[:2]),), tuple(by), as_of=DAYS[-1], compare=DAYS[0], geography=geography
             )
@@ -208,6 +208,14 @@ def test_every_movement_is_seen() -> None:
             assert answer is not None
             nodes |= set(_nodes(plan(guard(resolve_change(request, desk.catalog, desk.figures.horizon), who))))
             seen |= set(answer.data.column_names)
+        # facts without causes, in places that come under others
+        documents = Request(
+            ("valid_documents",), ("unhcr_bureau",), as_of=DAYS[-1], compare=DAYS[0], geography="as-was"
+        )
+        without = _agreed(what, documents, WIDE)
+        assert without is not None
+        seen |= {f"documents {name}" for name in without.data.column_names}
+    assert {"documents reorganised_in", "documents began", "documents changed_out"} <= seen
     causes = set(INNER) | {*BEGINNINGS, *ENDINGS, "reorganised"}
     for one in desk.catalog.movements:
         if one.cause in causes:

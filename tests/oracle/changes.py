@@ -12,7 +12,7 @@ from dataport.semantic import Catalog, Request
 from dataport.semantic.condition import AllOf
 from dataport.semantic.parse import parse_condition
 from oracle.dates import midnight
-from oracle.names import Names
+from oracle.names import Names, _mentioned
 from oracle.refusals import Scope
 from oracle.rows import Reader, Row, Tables
 
@@ -54,7 +54,11 @@ class _Movements:
         self._fact = catalog.facts[self._measure.fact]
         self._by = levels
         scope = Scope(names, catalog, permissions)
-        entity = self._fact.boundaries.entity if self._fact.boundaries else None
+        kinds = self._fact.boundaries.level if self._fact.boundaries else None
+        entity = "event" if kinds else None
+        if kinds:
+            names.levels.append(catalog.levels[kinds])
+            names.shown.append(catalog.levels[kinds])
         self._told_of = Scope(names, catalog, permissions, also=(entity,)) if entity else scope
         self._is_limited = not self._told_of.is_whole(self._fact.name)
         self._then, self._now = (min(midnight(day + timedelta(days=1)), watermark) for day in self._days())
@@ -114,12 +118,28 @@ class _Movements:
                 return "changed"
             return "began" if after else "ended"
         if before and after:
-            return after["start_cause_code"]
+            return self._explained(after["start_cause_code"], before, after)
         edges = {one.cause: one.edge for one in self._catalog.movements}
         own = after["start_cause_code"] if after else before["end_cause_code"]
         if self._is_limited and not edges.get(own):
             return "entered_scope" if after else "left_scope"
         return own
+
+    def _explained(self, cause: str, before: Row, after: Row) -> str:
+        """The cause of a boundary, if something that the question is about changed and it can be the cause of that."""
+        names = [*self._by, *_mentioned(self._where), *_mentioned(self._measure.where)]
+        roots = {self._root(name) for name in names}
+        asked = {self._catalog.levels[name].on[self._fact.name] for name in roots} | {self._fact.scope}
+        kept = set(self._fact.boundaries.attributes)
+        can = next((one.explains for one in self._catalog.movements if one.cause == cause), None)
+        if can is None or not asked <= kept:
+            return cause
+        return cause if any(before[name] != after[name] for name in asked & set(can)) else "updated"
+
+    def _root(self, name: str) -> str:
+        level = self._catalog.levels[name]
+        base = level.via.base if level.via else level.bands.base if level.bands else None
+        return self._root(base) if base else name
 
     def _move(self, moved: Counter[tuple[Cell, str]], before: Cell | None, after: Cell | None, cause: str) -> None:
         if before == after:
@@ -131,7 +151,8 @@ class _Movements:
 
     def _named(self, cause: str, adds: bool) -> str:
         if self._fact.boundaries is None:
-            plain = {"changed": "changed_in" if adds else "changed_out"}
+            way = "in" if adds else "out"
+            plain = {one: f"{one}_{way}" for one in ("changed", "reorganised")}
             limited = {"began": "began_or_entered_scope", "ended": "ended_or_left_scope"} if self._is_limited else {}
             return {**plain, **limited}.get(cause, cause)
         if cause in ("entered_scope", "left_scope"):

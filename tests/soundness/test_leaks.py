@@ -12,7 +12,7 @@ from figures import KENYA, WIDE, Desk, permission, tuples, viewer, world
 from dataport.access import Viewer
 from dataport.errors import DataportError, Refused, UnknownName
 from dataport.semantic import OrderBy, Request
-from dataport.semantic.condition import Compare
+from dataport.semantic.condition import ALWAYS, Compare
 from dataport.semantic.policy import Members, Policy, Who
 
 ABROAD = {
@@ -255,6 +255,60 @@ def test_a_change_that_tells_what_a_policy_keeps_back() -> None:
         change = desk.change("registered_individuals", (date(2021, 12, 31), date(2022, 2, 28)), KENYA)
         told.append(change.data.to_pylist())
     assert told == [[{"start": 2, "left_scope": -1, "end": 1}]] * 3
+
+
+def test_a_cause_that_a_policy_or_a_role_keeps_back() -> None:
+    """Causes are kinds of events: who may not ask by those is told none. Nor is a document told by its change."""
+    rows = [
+        {"individual_key": 1, "valid_to": datetime(2022, 1, 20)},
+        {
+            "individual_key": 1,
+            "process_status_code": "I",
+            "valid_from": datetime(2022, 1, 20),
+            "start_cause_code": "died",
+        },
+        {
+            "individual_key": 2,
+            "has_valid_document": False,
+            "education_level_code": "NE",
+            "valid_to": datetime(2022, 1, 20),
+        },
+        {
+            "individual_key": 2,
+            "education_level_code": "03",
+            "valid_from": datetime(2022, 1, 20),
+            "start_cause_code": "document_changed",
+        },
+    ]
+    days = date(2021, 12, 31), date(2022, 2, 28)
+    desk = Desk(world(rows))
+    assert desk.change("active_individuals", days).data.to_pylist() == [{"start": 2, "deaths": -1, "end": 1}]
+    told = desk.change("active_individuals", days, by=("education_level",), where=("education_level is not unknown",))
+    assert set(told.data.column_names) == {"education_level", "start", "updated_in", "updated_out", "end"}
+    forbid = Policy(
+        "no_kinds",
+        "forbid",
+        Who(),
+        (),
+        ALWAYS,
+        Members(names=("event_type",)),
+        ("count",),
+        False,
+        "Kinds are kept back",
+    )
+    desk.catalog = replace(desk.catalog, policies=(*desk.catalog.policies, forbid))
+    with pytest.raises(Refused, match="Kinds are kept back"):
+        desk.change("active_individuals", days)
+    assert desk.rows("active_individuals") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "words", [{"where": ("active_individuals < 2",)}, {"top": 1}, {"order": (OrderBy("active_individuals"),)}]
+)
+def test_a_change_that_is_told_in_part(words: dict[str, Any]) -> None:
+    desk = Desk(world([{}]))
+    with pytest.raises(DataportError, match="told in every cell"):
+        desk.change("active_individuals", (date(2021, 12, 31), date(2022, 2, 28)), by=("sex",), **words)
 
 
 def test_what_is_refused_costs_no_statement(monkeypatch: pytest.MonkeyPatch) -> None:

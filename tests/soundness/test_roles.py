@@ -85,6 +85,40 @@ def test_each_role_opens_no_more_persons_than_its_own_limit(tmp_path: Path) -> N
         opened(nobody, "i-2")
 
 
+def test_a_role_that_opens_nobody_more_tells_nothing_more_of_them(tmp_path: Path) -> None:
+    """One role opens all of Kenya; another would open Uganda, but nobody there: what happened there is not told."""
+    tables = {
+        "dim_individual": [
+            row for key in (1, 2) for row in (person(key, **ABROAD, valid_to=MOVED), person(key, valid_from=MOVED))
+        ],
+        "dim_group": [group(7)],
+        "bridge_membership": [member(key, 7) for key in (1, 2)],
+        "dim_document": [held("dim_document", 1, 2, valid_to=datetime(2019, 1, 1))],
+    }
+    kenya = [permission(one, ["KEN-CO"], role="K", **OPENS) for one in ("individual", "registration_group", "document")]
+    uganda = [permission(one, ["UGA-CO"], role="U", may_open=True, row_limit=0) for one in ("individual", "document")]
+    alone = opened(house(tmp_path / "alone", tables, *kenya), "g-7")
+    both = opened(house(tmp_path / "both", tables, *kenya, *uganda), "g-7")
+    firsts = [
+        {version.first for one in (*case.persons, *case.memberships) for version in one.versions}
+        for case in (alone, both)
+    ]
+    assert firsts == [{MOVED}, {MOVED}]
+    assert both.belongings["document"] == () and both.meta["limited_to"] == 2
+
+
+def test_a_membership_that_never_was_is_none(tmp_path: Path) -> None:
+    tables = {
+        "dim_individual": [person(1), person(2), person(3)],
+        "dim_group": [group(7)],
+        "bridge_membership": [member(1, 7, is_active=False), member(2, 7), member(3, 7)],
+    }
+    home = house_of(tmp_path / "home", tables, opener(row_limit=2))
+    case = opened(home, "g-7")
+    assert [one.person for one in case.persons] == [2, 3] and "limited_to" not in case.meta
+    assert all("Given1" not in entry.subject for entry in timeline_of(case, home.horizon().start).entries)
+
+
 def test_who_came_to_the_group_out_of_sight_takes_nobodys_place(tmp_path: Path) -> None:
     """Somebody who was in scope joins the group after leaving it: the limit and who is shown stay as they were."""
     tables = {

@@ -301,7 +301,8 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     (
         f"dataport case compare G-00007 --between 2018-12-31 2021-12-31 {PURPOSE}",
         FAMILY_COMPARED,
-        "Side by side; only what differs, unless --all is given. Of the members their ages too, and what the children learned.",
+        "Side by side; only what differs, unless --all is given. Of the members their ages too, and what the "
+        "children learned.",
     ),
     (
         f"dataport case compare KEN-00004 --between 2018-12-31 2021-12-31 {PURPOSE}",

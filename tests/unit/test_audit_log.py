@@ -104,6 +104,26 @@ def test_a_cut_log_takes_no_further_look(tmp_path: Path, what: str) -> None:
     assert "Questions are refused, because the audit log" in str(log.trouble())
 
 
+def test_a_log_whose_first_look_is_written_meanwhile_is_not_taken_for_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever verifies finds no log, and by the time the head is read there is one."""
+    log, plain = log_of(tmp_path), Path.open
+
+    def opened(path: Path, *words: Any, **more: Any) -> Any:
+        if path.name.endswith(".jsonl") and not path.exists():
+            try:
+                return plain(path, *words, **more)
+            finally:
+                monkeypatch.undo()
+                _write(tmp_path, 1)
+        return plain(path, *words, **more)
+
+    monkeypatch.setattr(Path, "open", opened)
+    assert log.verify().intact
+    assert log.verify().looks == 1
+
+
 def test_a_removed_log_is_noticed_and_the_refusal_says_how_many_looks_it_held(tmp_path: Path) -> None:
     log = _write(tmp_path, 2)
     _path(tmp_path).unlink()

@@ -20,11 +20,13 @@ started as (
                 (s.before.place_id, s.before.business_unit_id, s.before.operation_code, s.before.country_of_asylum_code)
                 then 'moved'
             when s.process_status_code is distinct from s.before.process_status_code then 'status_changed'
-            when s.active_member_count <> s.before.active_member_count
-                or s.focal_point_sex_code is distinct from s.before.focal_point_sex_code
-                then 'group_changed'
+            when s.focal_point_sex_code is distinct from s.before.focal_point_sex_code then 'group_changed'
             when s.population_type_code is distinct from s.before.population_type_code then 'status_changed'
             when s.focal_point_age_group_code is distinct from s.before.focal_point_age_group_code then 'birthday'
+            -- the number of members comes last: it counts people whom not everybody may see
+            when s.active_member_count <> s.before.active_member_count
+                and s.country_of_origin_code is not distinct from s.before.country_of_origin_code
+                then 'group_changed'
             else 'corrected'
         end as start_cause_code
     from stretches as s

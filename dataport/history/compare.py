@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -121,13 +121,12 @@ def _of_members(case: Case, first: date, second: date, before: datetime, after: 
             ages = tuple(_age(person, closing, day) if there else None for closing, day, there in days)
             if ages != (None, None):
                 yield Line(named, "age", ages[0], ages[1], ages[0] != ages[1])
-            yield from (
-                replace(line, name="education of a child")
-                for line in _fields(person, named, before, after, tuple(age is not None and age < 18 for age in ages))
-                if line.name == "education_level_code"
-            )
+            as_child = tuple(age is not None and age < _ADULT for age in ages)
+            learned = _fields(person, named, before, after, as_child)
+            yield from (line for line in learned if line.name == "education_level_code")
 
 
+_ADULT = 18
 _TOLD_OF_MEMBERS = frozenset({"process_status_code", "legal_status_code", "birth_date", "sex_code"})
 
 

@@ -260,7 +260,7 @@ Member, KEN-00003 Ruth Tesfay, legal_status_code: REF → None
 Member, KEN-00003 Ruth Tesfay, age: 17 → None
 Member, KEN-00004 Yonas Tesfay, birth_date: 2010-01-01 → 2009-11-30
 Member, KEN-00004 Yonas Tesfay, age: 8 → 12
-Member, KEN-00004 Yonas Tesfay, education of a child: NE → 03
+Member, KEN-00004 Yonas Tesfay, education_level_code: NE → 03
 Member, KEN-00005 Hana Tesfay, age: 1 → 4
 went: KEN-00003 Ruth Tesfay
 """

@@ -117,7 +117,8 @@ def _subjects(login: str, day: date) -> list[tuple[list[str], tuple[str, ...]]]:
     """The indicators that a viewer may ask together on a day, and the breakdowns that go with them."""
     hidden, too_fine = (TOO_SENSITIVE_FOR_A_BUREAU, TOO_FINE_FOR_A_BUREAU) if "mena" in login else (set(), set())
     if not login.startswith("statistician"):
-        hidden, too_fine = hidden | NOT_FOR_ANALYSTS, too_fine | {"has_valid_document"}
+        # nor may one see the finest recorded place, whatever level it has
+        hidden, too_fine = hidden | NOT_FOR_ANALYSTS, too_fine | {"has_valid_document", "location"}
     alone = [(name,) for name in OWN_LEVELS]
     alone = [names for names in alone if day != DATES[0] or names[0] not in (*OF_ASSISTANCE, "arrivals")]
     subjects = [STOCKS, OF_GROUPS, *alone] + ([FLOWS] if day != DATES[0] else [])

@@ -262,7 +262,7 @@ class Opening:
         What belongs to somebody is opened while they themselves may be: a role for the one adds nothing to another's.
         """
         views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner, ())
-        judged = owner, tuple(keys), tuple(view.rows.get(owner) for view in views)
+        judged = owner, tuple(keys), tuple((view.role, view.rows.get(owner)) for view in views), views == within
         if judged not in self._seen:
             allowed = self._allowed if owner == "individual" else None
             self._seen[judged] = self._records.spans(owner, keys, views, within, allowed)

@@ -87,6 +87,9 @@ def open_records(
             raise Refused(decision.refusal)
         if not decision.refusal:
             views[entity] = tuple(_views(decision, catalog, held))
+    views["individual"] = tuple(view for view in views["individual"] if view.row_limit > 0)
+    if not views["individual"]:
+        raise Refused("This viewer's role opens no records of persons: it may open 0 at a time.")
     if not any("individual" in view.rows for view in views["individual"]):
         raise Refused("Records of persons cannot be opened: they do not hold what a policy decides by.")
     return ScopedRecords(viewer, (purpose or "").strip(), MappingProxyType(views), _SEAL)

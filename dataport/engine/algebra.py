@@ -282,9 +282,10 @@ class Crossed:
     """How many crossed a boundary between which cells, and why: both sides of it met by unit and instant.
 
     A row has the keys after it, those before it (with `BEFORE_IT`), whether the condition holds on either side, the
-    cause and the number. ``explains`` are the bits of the question that a cause can be that of: where none of them
-    changed, it is not told. ``edges`` are causes with nothing on the other side: where a limited viewer has no row
-    there for another cause, it is out of their scope, and the cause is not told.
+    cause and the number. ``explains`` are the bits of the question that a cause can be that of, and those of its keys
+    alone, which decide where both sides are counted: where none of them changed, it is not told. ``edges`` are causes
+    with nothing on the other side: where a limited viewer has no row there for another cause, it is out of their scope,
+    and the cause is not told.
     """
 
     began: Side
@@ -294,7 +295,7 @@ class Crossed:
     counted: Condition
     edges: tuple[str, ...]
     is_limited: bool
-    explains: tuple[tuple[str, int], ...]
+    explains: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,18 +112,17 @@ def _why(node: Crossed, parameters: Parameters) -> exp.Expr:
 def _explained(cause: exp.Expr, node: Crossed, parameters: Parameters) -> exp.Expr:
     """The cause, where something of the question changed that it can be the cause of."""
     changes = exp.Coalesce(this=column(_CHANGES, "began"), expressions=[column(_CHANGES, "ended")])
-    never = tuple(name for name, bits in node.explains if not bits)
+    counted = all_of([_known(column(_COUNTED, side)) for side in ("began", "ended")])
+
+    def unexplained(name: str, everything: int, keys: int) -> exp.Expr:
+        bits = case((counted.copy(), parameters.add(keys)), other=parameters.add(everything))
+        both = exp.Paren(this=exp.BitwiseAnd(this=changes.copy(), expression=bits))
+        is_cause = exp.EQ(this=cause.copy(), expression=parameters.add(name))
+        return all_of([is_cause, exp.EQ(this=both, expression=number(0))])
+
+    never = tuple(name for name, everything, _ in node.explains if not everything)
     tests = [member_of(cause.copy(), never, parameters)] if never else []
-    tests += [
-        all_of(
-            [
-                exp.EQ(this=cause.copy(), expression=parameters.add(name)),
-                exp.Not(this=_has_changed(changes.copy(), bits, parameters)),
-            ]
-        )
-        for name, bits in node.explains
-        if bits
-    ]
+    tests += [unexplained(*one) for one in node.explains if one[1]]
     return case((any_of(tests), parameters.add(OTHERWISE)), other=cause) if tests else cause
 
 

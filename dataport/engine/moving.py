@@ -90,16 +90,23 @@ class Moving:
         named = changes if bits is not None else ""
         return Side(Crossing(scan, at, since, until, named, bits or 0), at, cause, named)
 
-    def _explains(self) -> tuple[tuple[str, int], ...]:
-        """By cause, what of the question it can have changed; a cause that can be that of all of it is not here."""
-        why, held = self._fact.boundaries, self._held()
-        asked = why.bits(held) if why else None
-        if why is None or asked is None:
+    def _explains(self) -> tuple[tuple[str, int, int], ...]:
+        """By cause, what of the question it can have changed, and what of its breakdowns; without causes of all of it.
+
+        The scope is none of it: who crossed its edge is told apart, and nobody else was counted otherwise for it.
+        """
+        why = self._fact.boundaries
+        if why is None or why.bits(self._held()) is None:
             return ()
+        by = [self._question.catalog.path(level)[0].name for level in self._question.by]
+        columns = self._reading.columns(), [self._reading.beside.column(name) for name in by]
+        asked, keys = (why.known_bits(names) for names in columns)
         explained = (
-            (one.cause, why.known_bits(one.explains) & asked) for one in self._movements if one.explains is not None
+            (one.cause, why.known_bits(one.explains) & asked, why.known_bits(one.explains) & keys)
+            for one in self._movements
+            if one.explains is not None
         )
-        return tuple((cause, bits) for cause, bits in explained if bits != asked)
+        return tuple((cause, all_, own) for cause, all_, own in explained if (all_, own) != (asked, keys))
 
     def _held(self) -> tuple[str, ...]:
         """The columns by which a row counts to a cell, or is in scope at all."""

@@ -118,17 +118,15 @@ class Records:
         """
         parameters = Parameters()
         seen = [column(name) for name in (KEYS[owner], "valid_from", "valid_to")]
-        tree = _guarded(owner, keys, views, parameters, seen)
-        tests = _tests(owner, within, parameters)
+        opens = _tests(owner, within, parameters)
         if allowed is not None:
             named = [member_of(column(KEYS[owner]), _some(sorted(few)), parameters) for few in allowed]
-            tests = [all_of([test, may]) for test, may in zip(tests, named, strict=True)]
-        tree.args["where"].set("this", all_of([tree.args["where"].this, any_of(tests)]))
-        rows = self._run(tree, parameters)
-        if allowed is not None and views == within:
-            # what is about the owner itself is seen by the roles that may open it, and by no other
-            for row in rows:
-                row |= {f"_role_{n}": row[f"_role_{n}"] and row[KEYS[owner]] in few for n, few in enumerate(allowed)}
+            opens = [all_of([test, may]) for test, may in zip(opens, named, strict=True)]
+        tests = [
+            all_of([test, any_of([opens[m].copy() for m in _of_same_role(n, views, within)])])
+            for n, test in enumerate(_tests(owner, views, parameters))
+        ]
+        rows = self._run(_flagged(owner, keys, tests, parameters, seen), parameters)
         names = (KEYS[owner], "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
         # where there is none, one of nobody at no time, so that the same statement is run
         found = [tuple(row[name] for name in names) for row in rows] or [
@@ -199,7 +197,10 @@ class Records:
         """The names of the columns, and the rows."""
         try:
             with self._connection.cursor() as cursor:
-                cursor.execute(tree.sql(dialect=DIALECT), parameters.values)
+                # a test of a role that no flag is made of leaves its values behind
+                used = {found.name for found in tree.find_all(exp.Parameter)}
+                values = {name: value for name, value in parameters.values.items() if name in used}
+                cursor.execute(tree.sql(dialect=DIALECT), values)
                 return [one[0] for one in cursor.description or ()], cursor.fetchall()
         except duckdb.Error as problem:
             raise EngineFailed(problem) from None
@@ -212,14 +213,34 @@ def _guarded(
     parameters: Parameters,
     columns: Sequence[exp.Expr],
 ) -> exp.Select:
-    """Versions of the owner that some role may see, each with which of them; the only place that names its table."""
+    """Versions of the owner that some role may see, each with which of them."""
+    return _flagged(owner, keys, _tests(owner, views, parameters), parameters, columns)
 
-    flags = [exp.Coalesce(this=test, expressions=[exp.false()]) for test in _tests(owner, views, parameters)]
+
+def _flagged(
+    owner: Owner,
+    keys: Sequence[int],
+    tests: Sequence[exp.Expr],
+    parameters: Parameters,
+    columns: Sequence[exp.Expr],
+) -> exp.Select:
+    """Versions of the owner that pass a test, each with which; the only place that names its table."""
+    flags = [exp.Coalesce(this=test.copy(), expressions=[exp.false()]) for test in tests]
     named = [aliased(flag, f"_role_{n}") for n, flag in enumerate(flags)]
     narrowed = member_of(column(KEYS[owner]), _some(keys), parameters)
-    return select(
-        [*columns, *named], table_of(_OWNERS[owner]), where=[narrowed, any_of(_tests(owner, views, parameters))]
-    )
+    return select([*columns, *named], table_of(_OWNERS[owner]), where=[narrowed, any_of(tests)])
+
+
+def _of_same_role(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> list[int]:
+    """By which of the views on owners the nth view on what belongs to them is opened.
+
+    By those of its own role, so that two roles are never more than either; a role that is not about owners at all adds
+    to what the others open. On the owners themselves, each by itself.
+    """
+    if views == within:
+        return [n]
+    own = [m for m, view in enumerate(within) if view.role == views[n].role]
+    return own or list(range(len(within)))
 
 
 def _tests(owner: Owner, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:

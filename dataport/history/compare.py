@@ -121,9 +121,9 @@ def _of_members(case: Case, first: date, second: date, before: datetime, after: 
             ages = tuple(_age(person, closing, day) if there else None for closing, day, there in days)
             if ages != (None, None):
                 yield Line(named, "age", ages[0], ages[1], ages[0] != ages[1])
-            as_child = tuple(age is not None and age < _ADULT for age in ages)
-            learned = _fields(person, named, before, after, as_child)
-            yield from (line for line in learned if line.name == "education_level_code")
+            if any(age is not None and age < _ADULT for age in ages):
+                learned = _fields(person, named, before, after, is_there)
+                yield from (line for line in learned if line.name == "education_level_code")
 
 
 _ADULT = 18

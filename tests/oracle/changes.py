@@ -83,7 +83,7 @@ class _Movements:
                     before = next((row for row in history if row["valid_to"] == instant), None)
                     after = next((row for row in history if row["valid_from"] == instant), None)
                     cells = self._cell(before, then), self._cell(after, then)
-                    self._move(moved, *cells, self._cause(before, after))
+                    self._move(moved, *cells, self._cause(before, after, None not in cells))
         cells = {*started, *ended, *(cell for cell, _ in moved)}
         return {
             cell: (
@@ -111,28 +111,29 @@ class _Movements:
             return None
         return ("cell", *(reader.value(name, row, level) for level in self._by))
 
-    def _cause(self, before: Row | None, after: Row | None) -> str:
+    def _cause(self, before: Row | None, after: Row | None, both: bool) -> str:
         """What a boundary is called."""
         if self._fact.boundaries is None:
             if before and after:
                 return "changed"
             return "began" if after else "ended"
         if before and after:
-            return self._explained(after["start_cause_code"], before, after)
+            return self._explained(after["start_cause_code"], before, after, both)
         edges = {one.cause: one.edge for one in self._catalog.movements}
         own = after["start_cause_code"] if after else before["end_cause_code"]
         if self._is_limited and not edges.get(own):
             return "entered_scope" if after else "left_scope"
         return own
 
-    def _explained(self, cause: str, before: Row, after: Row) -> str:
-        """The cause of a boundary, if something that the question is about changed and it can be the cause of that."""
-        names = [*self._by, *_mentioned(self._where), *_mentioned(self._measure.where)]
-        roots = {self._root(name) for name in names}
-        asked = {self._catalog.levels[name].on[self._fact.name] for name in roots} | {self._fact.scope}
-        kept = set(self._fact.boundaries.attributes)
+    def _explained(self, cause: str, before: Row, after: Row, both: bool) -> str:
+        """The cause of a boundary, if something that the question is about changed and it can be the cause of that.
+
+        Where both sides are counted, only the breakdowns can have moved somebody from one cell to another.
+        """
+        names = [*self._by, *([] if both else (*_mentioned(self._where), *_mentioned(self._measure.where)))]
+        asked = {self._catalog.levels[name].on[self._fact.name] for name in map(self._root, names)}
         can = next((one.explains for one in self._catalog.movements if one.cause == cause), None)
-        if can is None or not asked <= kept:
+        if can is None or not self._fact.boundaries.attributes:
             return cause
         return cause if any(before[name] != after[name] for name in asked & set(can)) else "updated"
 

@@ -302,6 +302,30 @@ def test_a_cause_that_a_policy_or_a_role_keeps_back() -> None:
     assert desk.rows("active_individuals") == [(1,)]
 
 
+def test_a_move_that_explains_what_is_no_move() -> None:
+    """Somebody was transferred and learned something at one instant: by education nobody moved, by country they did."""
+    then = datetime(2022, 1, 20)
+    moved = {
+        "business_unit_id": "KEN-SO",
+        "country_of_asylum_code": "UGA",
+        "valid_from": then,
+        "start_cause_code": "moved",
+    }
+    rows = [
+        {"individual_key": 1, "education_level_code": "NE", "valid_to": then},
+        {"individual_key": 1, "education_level_code": "03", "valid_from": then, **moved},
+    ]
+    days = date(2021, 12, 31), date(2022, 2, 28)
+    for who in (WIDE, viewer(["KEN-CO", "KEN-SO"])):
+        desk = Desk(world(rows))
+        names = [
+            set(desk.change("active_individuals", days, who, by=(level,)).data.column_names)
+            for level in ("education_level", "country_of_asylum")
+        ]
+        assert {"updated_in", "updated_out"} <= names[0] and not {"moved_in", "moved_out"} & names[0]
+        assert {"moved_in", "moved_out"} <= names[1]
+
+
 @pytest.mark.parametrize(
     "words", [{"where": ("active_individuals < 2",)}, {"top": 1}, {"order": (OrderBy("active_individuals"),)}]
 )

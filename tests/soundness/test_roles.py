@@ -14,7 +14,7 @@ from opened import group, held, house_of, member, opener, person
 
 from dataport.access.predicate import bound
 from dataport.engine import House
-from dataport.errors import NotVisible, Refused, WrongRequest
+from dataport.errors import Refused, WrongRequest
 from dataport.history import compared, shown_at, timeline_of
 from dataport.records import Case, open_case
 from dataport.semantic import Request
@@ -81,7 +81,7 @@ def test_each_role_opens_no_more_persons_than_its_own_limit(tmp_path: Path) -> N
     case = opened(home, "i-2")
     assert [one.person for one in case.persons] == [2] and case.meta["limited_to"] == 1
     nobody = house(tmp_path / "nobody", tables, permission("individual", ["KEN-CO"], may_open=True, row_limit=0))
-    with pytest.raises(NotVisible):
+    with pytest.raises(Refused, match="may open 0 at a time"):
         opened(nobody, "i-2")
 
 
@@ -104,7 +104,32 @@ def test_a_role_that_opens_nobody_more_tells_nothing_more_of_them(tmp_path: Path
         for case in (alone, both)
     ]
     assert firsts == [{MOVED}, {MOVED}]
-    assert both.belongings["document"] == () and both.meta["limited_to"] == 2
+    assert both.belongings["document"] == () and "limited_to" not in both.meta
+
+
+@pytest.mark.parametrize("more", ["nothing", "a role for needs elsewhere", "a role that opens nobody", "needs of both"])
+def test_a_role_gives_its_fields_of_those_only_whom_it_opens(tmp_path: Path, more: str) -> None:
+    """One role opens all of Kenya without sensitive fields, another one person with them, whatever a third adds."""
+    tables = {
+        "dim_individual": [person(1), person(2)],
+        "dim_group": [group(7)],
+        "bridge_membership": [member(1, 7), member(2, 7)],
+        "records_specific_need": [held("records_specific_need", key, key, need_code=f"SV-{key}") for key in (1, 2)],
+    }
+    few = {"may_open": True, "row_limit": 1}
+    grants = [
+        *(permission(one, ["KEN-CO"], role="K", highest_tier="T1", **OPENS) for one in ("individual", "specific_need")),
+        permission("registration_group", ["KEN-CO"], role="K", **OPENS),
+        permission("individual", ["KEN-CO"], role="U", **few),
+        permission("specific_need", ["KEN-CO", *(["UGA-CO"] if more == "needs of both" else [])], role="U", **few),
+    ]
+    if more == "a role for needs elsewhere":
+        grants.append(permission("specific_need", ["UGA-CO"], role="C", highest_tier="T0", **OPENS))
+    if more == "a role that opens nobody":
+        grants.insert(0, permission("individual", ["KEN-CO"], role="A", may_open=True, row_limit=0))
+    case = opened(house(tmp_path / "home", tables, *grants), "g-7")
+    told = {one.person: one.versions[0].values.get("need_code") for one in case.belongings["specific_need"]}
+    assert told == {1: "SV-1", 2: None}
 
 
 def test_a_membership_that_never_was_is_none(tmp_path: Path) -> None:
@@ -172,6 +197,19 @@ def test_a_group_is_told_with_what_belongs_to_those_who_are_in_it(tmp_path: Path
     days = date(2019, 6, 1), date(2021, 6, 1)
     lines = compared(case, *days, *(horizon.closing(day) for day in days)).lines
     assert [(one.before, one.after) for one in lines if one.name == "number"] == [("Mine", "Mine"), ("Earlier", None)]
+
+
+def test_who_grows_up_between_two_days_keeps_what_they_learned(tmp_path: Path) -> None:
+    tables = {
+        "dim_individual": [person(1, birth_date=date(2002, 6, 1), education_level_code="NE")],
+        "dim_group": [group(7)],
+        "bridge_membership": [member(1, 7)],
+    }
+    home = house(tmp_path / "home", tables)
+    days, horizon = (date(2019, 6, 1), date(2021, 6, 1)), home.horizon()
+    lines = compared(opened(home, "g-7"), *days, *(horizon.closing(day) for day in days)).lines
+    learned = [one for one in lines if one.record.startswith("Member") and one.name == "education_level_code"]
+    assert [(one.before, one.after, one.is_changed) for one in learned] == [("NE", "NE", False)]
 
 
 def test_a_limit_is_told_wherever_it_cuts(tmp_path: Path) -> None:

@@ -15,18 +15,17 @@ started as (
         case
             when s.before.valid_to is null then {{ arrival_cause('g', 'r') }}
             when s.before.valid_to <> s.valid_from then 'restored'
+            when s.process_status_code is distinct from s.before.process_status_code then 'status_changed'
             when (s.place_id, s.business_unit_id, s.operation_code, s.country_of_asylum_code)
                 is distinct from
                 (s.before.place_id, s.before.business_unit_id, s.before.operation_code, s.before.country_of_asylum_code)
                 then 'moved'
-            when s.process_status_code is distinct from s.before.process_status_code then 'status_changed'
             when s.focal_point_sex_code is distinct from s.before.focal_point_sex_code then 'group_changed'
             when s.population_type_code is distinct from s.before.population_type_code then 'status_changed'
+            when s.country_of_origin_code is distinct from s.before.country_of_origin_code then 'corrected'
+            -- the number of members comes late: it counts people whom not everybody may see
+            when s.active_member_count <> s.before.active_member_count then 'group_changed'
             when s.focal_point_age_group_code is distinct from s.before.focal_point_age_group_code then 'birthday'
-            -- the number of members comes last: it counts people whom not everybody may see
-            when s.active_member_count <> s.before.active_member_count
-                and s.country_of_origin_code is not distinct from s.before.country_of_origin_code
-                then 'group_changed'
             else 'corrected'
         end as start_cause_code
     from stretches as s

@@ -47,10 +47,20 @@ def day_passes(settings: Settings) -> None:
     store.close()
 
 
-def test_kills_lose_nothing_and_readers_see_whole_versions(settings: Settings, tmp_path: Path) -> None:
+def stopped(reader: subprocess.Popen[str]) -> None:
+    """Nothing of a test that failed goes on beside the next."""
+    if reader.poll() is None:
+        reader.kill()
+        reader.communicate()
+
+
+def test_kills_lose_nothing_and_readers_see_whole_versions(
+    settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     dice, ends, stop = random.Random(5), [], tmp_path / "stop"
     words = [sys.executable, "-m", "tests.functional.reading", str(settings.home), str(stop)]
     reader = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    request.addfinalizer(lambda: stopped(reader))
     started = time.monotonic()
     day_passes(settings)
     assert not killed("refresh", settings.home, 300)
@@ -58,8 +68,10 @@ def test_kills_lose_nothing_and_readers_see_whole_versions(settings: Settings, t
     while sum(ends) < KILLS:
         day_passes(settings)
         ends.append(killed("refresh", settings.home, dice.uniform(0.1, 1.1) * usual))
-    last = past_runs(settings.runs)[-1]
-    assert last.outcome == ("interrupted" if ends[-1] else "published")
+    # a kill may come after the run has written down that it published, and before its process has ended
+    outcomes = [run.outcome for run in past_runs(settings.runs)]
+    assert outcomes[-1] in (("interrupted", "published") if ends[-1] else ("published",))
+    assert "interrupted" in outcomes
     done = refresh(settings, quiet)
     stop.touch()
     told, problems = reader.communicate(timeout=120)

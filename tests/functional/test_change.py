@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import date
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 import dataport
 from dataport.errors import WrongRequest
+from dataport.warehouse import open_sealed, published
 
 from .conftest import Lived
 from .test_cli import SCHEMA, run
@@ -42,6 +45,47 @@ def test_both_numbers_are_those_of_the_store_and_the_movements_lead_from_one_to_
     ends = answer["totals"][0]["rows"][0]
     persons = [sqlite_home.worlds[day].persons for day in (FIRST, LAST)]
     assert [ends[1], ends[-1]] == [sum(p["process_status"] == "A" for p in several) for several in persons]
+
+
+def test_movements_are_as_many_as_what_the_register_says_to_have_happened(sqlite_home: Lived) -> None:
+    """That the numbers meet says nothing of the causes: these are held against the events, person by person."""
+    answer = told(sqlite_home.settings.home, "active_individuals", *BETWEEN)
+    (row,) = answer["rows"]
+    told_of = dict(zip((column["name"] for column in answer["columns"]), row, strict=True))
+    names = {"registration": "registrations", "birth": "births", "reactivation": "reactivations"}
+    names |= {"inactivation": "inactivations", "departure": "departures", "resettlement": "resettlements"}
+    names |= {"return": "returns", "death": "deaths", "merge": "merges", "deletion": "deletions"}
+    happened = Counter[str]()
+    for is_added, kinds in _crossings(sqlite_home):
+        assert kinds & set(names), "every crossing has an event"
+        # a birth is a registration too, and the reason of an inactivation is told before it
+        kind = next(one for one in ("deletion", "merge", *_LEAVING, "birth", *names) if one in kinds)
+        happened[names[kind]] += 1 if is_added else -1
+    assert happened == {name: count for name, count in told_of.items() if name not in ("start", "end")}
+
+
+_LEAVING = ("death", "resettlement", "return", "departure")
+
+
+def _crossings(lived: Lived) -> Iterator[tuple[bool, set[str]]]:
+    """Each time that somebody became active or ceased to be: in the published rows, one after the other."""
+    path = published(lived.settings.published).figures
+    with open_sealed(path) as reader:
+        rows = reader.execute(
+            "select individual_key, valid_from, valid_to, process_status_code = 'A' from fct_population order by 1, 2"
+        ).fetchall()
+        events = reader.execute("select individual_key, boundary_at, event_type_code from fct_registration_event")
+        kinds: dict[tuple[Any, Any], set[str]] = {}
+        for key, at, kind in events.fetchall():
+            kinds.setdefault((key, at), set()).add(kind)
+    begin, end = (datetime.combine(day + timedelta(days=1), time.min) for day in (FIRST, LAST))
+    after = {(key, first) for key, first, _, is_active in rows if is_active}
+    before = {(key, until) for key, _, until, is_active in rows if is_active}
+    for key, first, until, is_active in rows:
+        if is_active and begin <= first < end and (key, first) not in before:
+            yield True, kinds.get((key, first), set())
+        if is_active and begin <= until < end and (key, until) not in after:
+            yield False, kinds.get((key, until), set())
 
 
 def test_a_change_is_the_same_as_the_numbers_side_by_side(sqlite_home: Lived) -> None:

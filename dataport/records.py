@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from dataport.access import ScopedRecords, open_records
 from dataport.access.open import Owner
@@ -21,6 +21,8 @@ from dataport.semantic import Horizon
 from dataport.visit import Asker, Looking, looking, viewer_of, well_formed
 
 T = TypeVar("T")
+# Of each role for persons, by position: whom it may open.
+Allowed: TypeAlias = tuple[frozenset[int], ...]
 
 # What every version has anew although nothing of the record changed.
 BOOKKEEPING = frozenset({"created_on", "created_by", "modified_on", "modified_by", "entry_channel_code"})
@@ -147,8 +149,6 @@ class Opening:
     def __init__(self, scoped: ScopedRecords, records: Records) -> None:
         self._scoped, self._records = scoped, records
         self._seen: dict[tuple[Any, ...], Spans] = {}
-        # whom each role for persons may open, once that is known
-        self._allowed: Sequence[frozenset[int]] | None = None
         self._known = {name for name, how in sensitivities().items() if how not in _NOT_TOLD} - _LINKS - _TECHNICAL
 
     def case(self, case_id: str) -> Case | None:
@@ -163,14 +163,13 @@ class Opening:
         seen = tuple(one.group for one in group_records if one.group is not None)
         others = self._records.members(seen)
         rows, candidates = self._candidates(person, others, seen)
-        opened, is_cut = self._within_limits(rows, candidates)
-        # what belongs to them is seen by the roles that may open them, and by no other
-        self._seen.clear()
-        person_records = self._recorded("individual", rows, KEYS["individual"], links=_IDS["individual"])
-        person_records = [one for one in person_records if one.person in opened]
-        all_memberships = self._memberships(opened)
+        allowed, is_cut = self._limits(rows, candidates)
+        persons = self._persons(rows, allowed)
+        opened = tuple(key for key in candidates if key in persons)
+        all_memberships = self._memberships(opened, allowed)
         belongings = {
-            entity: self._of_persons(table, entity, key, opened) for entity, (table, key) in _OF_PERSONS.items()
+            entity: self._of_persons(table, entity, key, opened, allowed)
+            for entity, (table, key) in _OF_PERSONS.items()
         }
         belongings["assistance"] += self._of_groups(seen)
         if len(mains) > 1:
@@ -178,13 +177,13 @@ class Opening:
         main = mains[0] if mains else None
         if main and main.person is not None:
             # as far as the roles that may open anybody at all let it be seen
-            main = next((one for one in person_records if one.person == main.person), None)
+            main = persons.get(main.person)
         if main is None:
             return None
         limit = {"limited_to": len(opened)} if is_cut else {}
         return Case(
             main,
-            tuple(sorted(person_records, key=lambda one: one.person not in person)),
+            tuple(persons[key] for key in opened),
             tuple(group_records),
             tuple(one for one in all_memberships if one.group in seen or one.person in person),
             {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
@@ -211,41 +210,44 @@ class Opening:
             for one in self._memberships(keys)
             if one.group in groups and any(version.values.get("is_active") for version in one.versions)
         }
-        found = dict.fromkeys(row.values["individual_key"] for row in rows)
-        return rows, sorted(
-            (key for key in found if key in asked_for or key in in_sight), key=lambda key: key not in asked_for
-        )
+        visible = {row.values["individual_key"] for row in rows} & (asked_for | in_sight)
+        return rows, [key for key in keys if key in visible]
 
-    def _within_limits(self, rows: list[Row], candidates: list[int]) -> tuple[tuple[int, ...], bool]:
-        """Whom the roles may open, each of them no more than its own limit, and whether that leaves somebody out."""
-        views = self._scoped.views["individual"]
-        by_role: list[list[int]] = [[] for _ in views]
-        for key in candidates:
-            for n in {n for row in rows if row.values["individual_key"] == key for n in row.roles}:
-                by_role[n].append(key)
-        allowed = [frozenset(keys[: view.row_limit]) for view, keys in zip(views, by_role, strict=True)]
-        self._allowed = allowed
-        rows[:] = [
-            Row(row.values, roles)
-            for row in rows
-            if (roles := tuple(n for n in row.roles if row.values["individual_key"] in allowed[n]))
-        ]
-        left = {row.values["individual_key"] for row in rows}
-        opened = tuple(key for key in candidates if key in left)
-        return opened, any(len(may) < len(keys) for may, keys in zip(allowed, by_role, strict=True))
+    def _limits(self, rows: Iterable[Row], candidates: list[int]) -> tuple[Allowed, bool]:
+        """Whom each role may open, no more than its own limit, and whether that leaves somebody out."""
+        roles: dict[int, set[int]] = {}
+        for row in rows:
+            roles.setdefault(row.values["individual_key"], set()).update(row.roles)
+        allowed, is_cut = [], False
+        for n, view in enumerate(self._scoped.views["individual"]):
+            keys = [key for key in candidates if n in roles[key]]
+            allowed.append(frozenset(keys[: view.row_limit]))
+            is_cut |= len(keys) > view.row_limit
+        return tuple(allowed), is_cut
+
+    def _persons(self, rows: Iterable[Row], allowed: Allowed) -> dict[int, Record]:
+        """The persons, each as the roles that may open them see them."""
+        kept = (
+            Row(row.values, tuple(n for n in row.roles if row.values["individual_key"] in allowed[n])) for row in rows
+        )
+        records = self._recorded(
+            "individual", [row for row in kept if row.roles], KEYS["individual"], links=_IDS["individual"]
+        )
+        return {one.person: one for one in records if one.person is not None}
 
     def _owners(self, owner: Owner, keys: Sequence[int]) -> list[Record]:
         rows = self._records.owners(owner, keys, self._scoped)
         return self._recorded(owner, rows, KEYS[owner], links=_IDS[owner])
 
-    def _memberships(self, persons: Sequence[int]) -> list[Record]:
+    def _memberships(self, persons: Sequence[int], allowed: Allowed | None = None) -> list[Record]:
         """Who was in which group is about the person: whoever may open the one may open the other."""
         key = "membership_id"
-        rows = self._records.owned("bridge_membership", key, self._spans("individual", persons, "individual"))
+        spans = self._spans("individual", persons, "individual", allowed)
+        rows = self._records.owned("bridge_membership", key, spans)
         return self._recorded("individual", rows, key, called="membership")
 
-    def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int]) -> list[Record]:
-        spans = self._spans("individual", persons, entity)
+    def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int], allowed: Allowed) -> list[Record]:
+        spans = self._spans("individual", persons, entity, allowed)
         rows = self._records.owned(table, key, spans, of_moments=entity == "event")
         # that something recorded earlier was changed later is told where the person was in scope then
         rows = [spans.ending_in_sight(row) for row in rows] if entity == "event" else rows
@@ -256,15 +258,15 @@ class Opening:
         rows = self._records.owned("dim_assistance", key, self._spans("registration_group", groups, "assistance"))
         return self._recorded("assistance", rows, key)
 
-    def _spans(self, owner: Owner, keys: Sequence[int], entity: str) -> Spans:
+    def _spans(self, owner: Owner, keys: Sequence[int], entity: str, allowed: Allowed | None = None) -> Spans:
         """When the owners may be seen by the roles that count for an entity; read once for entities judged alike.
 
         What belongs to somebody is opened while they themselves may be: a role for the one adds nothing to another's.
         """
         views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner, ())
-        judged = owner, tuple(keys), tuple((view.role, view.rows.get(owner)) for view in views), views == within
+        seen_by = tuple((view.role, view.rows.get(owner)) for view in views)
+        judged = owner, tuple(keys), seen_by, views == within, allowed
         if judged not in self._seen:
-            allowed = self._allowed if owner == "individual" else None
             self._seen[judged] = self._records.spans(owner, keys, views, within, allowed)
         return self._seen[judged]
 

@@ -106,7 +106,7 @@ def rows_of(decision: Decision) -> Condition:
     return decision.rows
 
 
-def says_something(purpose: str | None) -> bool:
+def _says_something(purpose: str | None) -> bool:
     """Whether a purpose has a letter or a figure in it: blanks and what does not print say nothing."""
     return any(one.isalnum() for one in purpose or "")
 
@@ -137,7 +137,7 @@ def _permits_of(
             if policy.who.roles and permission.role not in policy.who.roles:
                 continue
             obstacle = _obstacle(policy, permission, mentioned)
-            if obstacle is None and policy.needs_purpose and not says_something(purpose):
+            if obstacle is None and policy.needs_purpose and not _says_something(purpose):
                 obstacle = "Say what for: a purpose is needed (--purpose TEXT), and it is written down."
             rows = NEVER if obstacle else bound(policy.rows, attributes, missing=NEVER)
             yield Judged(policy, permission, rows, obstacle)

@@ -146,8 +146,8 @@ def on_fact(rows: Condition, fact: Fact, catalog: Catalog, entity: str) -> Condi
     """
     assert fact.scope
     columns = {SCOPE: fact.scope}
+    speaks_of_it = entity in (fact.entity, fact.attributes_of)
     for name in levels_of(rows):
-        speaks_of_it = entity in (fact.entity, fact.attributes_of)
         column = fact.scope if name == SCOPE else catalog.levels[name].on.get(fact.name) if speaks_of_it else None
         if column is None:
             raise Refused(f"{fact.label} cannot be asked: its rows do not hold what a policy decides by.")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dataport.ask import change as change_door
 from dataport.ask import open_house
-from dataport.cli.options import DAY, FORMATS, SUBTOTAL, asker_of, format_option, home_option, settings_of
+from dataport.cli.options import FORMATS, asker_of, change_options, format_option, settings_of
 from dataport.cli.render import write_table
 from dataport.cli.render_change import print_change
 from dataport.jobs import freshen_grants
@@ -19,31 +19,7 @@ from dataport.semantic import Request
 
 
 @click.command()
-@click.argument("indicator")
-@click.option(
-    "--between", type=(DAY, DAY), required=True, metavar="DATE DATE", help="The earlier day, and the later one."
-)
-@click.option("--by", multiple=True, metavar="LEVEL", help="Break down by this; repeat for more.")
-@click.option("--where", multiple=True, metavar="EXPR", help="Only these, such as \"sex = 'F'\"; repeat for more.")
-@click.option(
-    "--geography",
-    type=click.Choice(("today", "as-was")),
-    default="today",
-    show_default=True,
-    help="Count places as they are today, or as they were on each of the days.",
-)
-@click.option("--totals", is_flag=True, help="Totals and subtotals, each with the movements at its own grain.")
-@click.option(
-    "--subtotal",
-    "subtotals",
-    type=SUBTOTAL,
-    multiple=True,
-    metavar="LEVEL[,LEVEL]|none",
-    help="A total that keeps these breakdowns and adds up the others; repeat for more.",
-)
-@click.option("--as", "login", metavar="VIEWER", help="Who asks: a login (default: the `viewer` setting).")
-@click.option("--class", "as_class", type=click.Choice(["statistics"]), help="Ask as a lesser class.")
-@home_option
+@change_options
 @format_option(*FORMATS)
 def change(
     indicator: str,

@@ -64,35 +64,64 @@ ORDER = _Parsed("name[:desc]", OrderBy.parse)
 SUBTOTAL = _Parsed("level,level", parse_subtotal)
 COMPARISON = _Parsed("previous|year-ago|date", parse_comparison)
 
-_QUESTION = (
-    click.argument("indicators", nargs=-1, metavar="INDICATOR…"),
+_ROWS = (
     click.option("--by", multiple=True, metavar="LEVEL", help="Break down by this; repeat for more."),
     click.option("--where", multiple=True, metavar="EXPR", help="Only these, such as \"sex = 'F'\"; repeat for more."),
+)
+_GEOGRAPHY = click.option("--geography", type=click.Choice(("today", "as-was")), default="today", show_default=True,
+                          help="Count places as they are today, or as they were at the date asked.")  # fmt: skip
+_TOTALS = (
+    click.option("--totals", is_flag=True, help="Totals and subtotals, each computed at its own grain."),
+    click.option("--subtotal", "subtotals", type=SUBTOTAL, multiple=True, metavar="LEVEL[,LEVEL]|none",
+                 help="A total that keeps these breakdowns and adds up the others; repeat for more."),
+)  # fmt: skip
+_WHO = (
+    click.option("--as", "login", metavar="VIEWER", help="Who asks: a login (default: the `viewer` setting)."),
+    click.option("--class", "as_class", type=click.Choice(["statistics"]), help="Ask as a lesser class."),
+    home_option,
+)
+_QUESTION = (
+    click.argument("indicators", nargs=-1, metavar="INDICATOR…"),
+    *_ROWS,
     click.option("--as-of", type=DAY, help="Stocks at the end of this day (default: the newest)."),
     click.option("--period", type=PERIOD, help="From one day to another: flows in it, stocks at its end."),
     click.option("--grain", type=click.Choice(GRAINS), help="A trend, period by period."),
     click.option("--compare", type=COMPARISON, metavar="previous|year-ago|DATE",
                  help="Side by side with the period before, the year before, or another date."),
-    click.option("--geography", type=click.Choice(("today", "as-was")), default="today", show_default=True,
-                 help="Count places as they are today, or as they were at the date asked."),
-    click.option("--totals", is_flag=True, help="Totals and subtotals, each computed at its own grain."),
-    click.option("--subtotal", "subtotals", type=SUBTOTAL, multiple=True, metavar="LEVEL[,LEVEL]|none",
-                 help="A total that keeps these breakdowns and adds up the others; repeat for more."),
+    _GEOGRAPHY,
+    *_TOTALS,
     click.option("--top", type=click.IntRange(min=1), help="Only the largest so many rows."),
     click.option("--other", is_flag=True,
                  help="With --top: the largest members of the first breakdown, and the rest together."),
     click.option("--order", type=ORDER, multiple=True, help="Order by a column; repeat for more."),
-    click.option("--as", "login", metavar="VIEWER", help="Who asks: a login (default: the `viewer` setting)."),
-    click.option("--class", "as_class", type=click.Choice(["statistics"]), help="Ask as a lesser class."),
-    home_option,
+    *_WHO,
 )  # fmt: skip
+_CHANGE = (
+    click.argument("indicator"),
+    click.option(
+        "--between", type=(DAY, DAY), required=True, metavar="DATE DATE", help="The earlier day and the later."
+    ),
+    *_ROWS,
+    _GEOGRAPHY,
+    *_TOTALS,
+    *_WHO,
+)  # fmt: skip
+
+
+def _with(options: tuple[Callable[..., Any], ...], command: F) -> F:
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def question_options(command: F) -> F:
     """Everything that makes a question, the same for ask and explain."""
-    for option in reversed(_QUESTION):
-        command = option(command)
-    return command
+    return _with(_QUESTION, command)
+
+
+def change_options(command: F) -> F:
+    """Everything that makes a change: of one indicator, between two days."""
+    return _with(_CHANGE, command)
 
 
 def request_of(

@@ -123,10 +123,12 @@ def _bare(data: pa.Table) -> pa.Table:
 def _emptied(column: pa.Array) -> pa.Array:
     if not column.null_count:
         return column
-    is_text = pa.types.is_string(column.type)
-    zero: Any = Decimal(0) if pa.types.is_decimal(column.type) else 0
-    typed = pa.types.is_decimal(column.type) or is_text
-    nothing = pa.scalar("" if is_text else zero, column.type) if typed else pa.scalar(0, pa.int32()).cast(column.type)
+    if pa.types.is_string(column.type):
+        nothing = pa.scalar("", column.type)
+    elif pa.types.is_decimal(column.type):
+        nothing = pa.scalar(Decimal(0), column.type)
+    else:
+        nothing = pa.scalar(0, pa.int32()).cast(column.type)
     known, values = pc.is_valid(column), pc.fill_null(column, nothing)
     return pa.Array.from_buffers(column.type, len(column), [known.buffers()[1], *values.buffers()[1:]])
 

@@ -269,12 +269,10 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The rows on one side of boundaries, and their columns of the instant and the cause (None: it has none)."""
+    """The rows on one side of boundaries, and their column of the cause (None: it has none)."""
 
-    rows: Node
-    at: str
+    rows: Crossing
     cause: str | None
-    changes: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class Leg:
         names = [level.name for level in self._question.by] + ([PERIOD] if self._line.grain else [])
         if self._on_rows:
             return self._counted_on_rows(names)
-        grouped = self._grouped()
+        grouped = self.grouped()
         reached = self._topped(self._kept(self._reached(grouped)))
         if reached is grouped:
             return grouped
@@ -198,7 +198,8 @@ class Leg:
     def _shown_as(self, name: str) -> str:
         return f"{name} or other" if self._ranked is not None and name == self._question.by[0].name else name
 
-    def _grouped(self) -> Node:
+    def grouped(self) -> Node:
+        """The count by what stands on the rows, before any level is reached from there."""
         line = self._line
         keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
         source = self._source()

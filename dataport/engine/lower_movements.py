@@ -80,9 +80,9 @@ def _side(side: Side, node: Crossed, lower: Lower, parameters: Parameters, may_n
     test = test_of(node.counted, parameters)
     columns = [
         aliased(column(node.unit), _UNIT),
-        aliased(column(side.at), _AT),
+        aliased(column(side.rows.at), _AT),
         aliased(column(side.cause) if side.cause else exp.Null(), _CAUSE),
-        aliased(_or_all(column(side.changes)) if side.changes else number(-1), _CHANGES),
+        aliased(_or_all(column(side.rows.changes)) if side.rows.changes else number(-1), _CHANGES),
         *(aliased(column(key.column), key.name) for key in node.keys),
         aliased(exp.true() if may_narrow else _known(test), _COUNTED),
         aliased(exp.true(), _HERE),
@@ -94,12 +94,11 @@ def _why(node: Crossed, parameters: Parameters) -> exp.Expr:
     """The cause of a boundary, as far as it may be told."""
     began, ended = is_known(column(_HERE, "began")), is_known(column(_HERE, "ended"))
     both = all_of([began, ended])
+    if node.began.cause is None:
+        changed, begun, gone = map(parameters.add, ("changed", "began", "ended"))
+        return case((both, changed), (began.copy(), begun), other=gone)
     causes = [column(_CAUSE, "began"), column(_CAUSE, "ended")]
     own = _explained(exp.Coalesce(this=causes[0], expressions=[causes[1]]), node, parameters)
-    if node.began.cause is None:
-        words = (parameters.add(word) for word in ("changed", "began", "ended"))
-        changed, began_, ended_ = words
-        return case((both, changed), (began.copy(), began_), other=ended_)
     if not node.is_limited:
         return own
     told = [

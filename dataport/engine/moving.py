@@ -8,11 +8,8 @@ from dataport.access import Everything, RowPredicate, ScopedQuestion
 from dataport.access.predicate import columns_of
 from dataport.engine.algebra import (
     BEFORE_IT,
-    Aggregate,
     Crossed,
     Crossing,
-    Group,
-    Keep,
     Moved,
     Node,
     Scan,
@@ -21,13 +18,11 @@ from dataport.engine.algebra import (
     Together,
 )
 from dataport.engine.keys import Key
+from dataport.engine.leg import Leg
 from dataport.engine.reading import Reading, distinct
-from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.formula import Simple
 from dataport.semantic.movement import REORGANISED
-
-_STANDING = "standing"
 
 
 def is_limited(scope: RowPredicate) -> bool:
@@ -38,11 +33,12 @@ def is_limited(scope: RowPredicate) -> bool:
 class Moving:
     """What moved the one stock of a question from its earlier day to its later one."""
 
-    def __init__(self, scoped: ScopedQuestion) -> None:
+    def __init__(self, scoped: ScopedQuestion, later: Leg) -> None:
+        """`later` counts it on the later day."""
         question = scoped.question
         (indicator,) = question.indicators
         assert isinstance(indicator.formula, Simple) and question.compared
-        self._scoped, self._question, self._formula = scoped, question, indicator.formula
+        self._question, self._later = question, later
         self._fact = question.catalog.facts[indicator.formula.measure.fact]
         self._scope = scoped.scopes[self._fact.name]
         self._now, self._before = question.timeline, question.compared
@@ -52,6 +48,10 @@ class Moving:
                 "This change cannot be taken apart: a number of members is counted within your rows on a day, and "
                 "changes without a boundary in the history of the group."
             )
+        # the columns by which a row counts to a cell, or is in scope at all, and which bits say that they changed
+        assert self._fact.scope
+        self._held = distinct([*self._reading.columns(), self._fact.scope, *columns_of(self._scope)])
+        self._bits = self._fact.boundaries.bits(self._held) if self._fact.boundaries else None
         self._movements = question.catalog.movements
         self._edges = tuple(one.cause for one in self._movements if one.edge)
 
@@ -61,7 +61,8 @@ class Moving:
         crossed = self._placed(self._crossed(), then, then)
         if then != now and self._reading.has_changing_places:
             # the boundaries are counted by the places of the earlier day; then places move with whoever is there
-            standing = self._placed(self._standing(), now, then)
+            counted = Standing(self._later.grouped(), self._reading.roots, self._later.measures[0], REORGANISED)
+            standing = self._placed(counted, now, then)
             crossed = Together((crossed, standing), "who crossed a boundary; who stood where a place came elsewhere")
         keys = tuple(level.name for level in self._question.by)
         return Moved(crossed, keys, self._reading.residual)
@@ -81,14 +82,11 @@ class Moving:
         )
 
     def _side(self, at: str, cause: str | None, changes: str) -> Side:
-        held = self._held()
-        bits = self._fact.boundaries.bits(held) if self._fact.boundaries and changes else None
-        kept = (changes,) if bits is not None else ()
-        columns = distinct([*held, self._fact.unit, at, *((cause,) if cause else ()), *kept])
+        changes = changes if self._bits is not None else ""
+        columns = distinct([*self._held, self._fact.unit, at, *(name for name in (cause, changes) if name)])
         scan = Scan(self._fact, self._scope, columns)
         since, until = self._before.closes_at, self._now.closes_at
-        named = changes if bits is not None else ""
-        return Side(Crossing(scan, at, since, until, named, bits or 0), at, cause, named)
+        return Side(Crossing(scan, at, since, until, changes, self._bits or 0), cause)
 
     def _explains(self) -> tuple[tuple[str, int, int], ...]:
         """By cause, what of the question it can have changed, and what of its breakdowns; without causes of all of it.
@@ -96,7 +94,7 @@ class Moving:
         The scope is none of it: who crossed its edge is told apart, and nobody else was counted otherwise for it.
         """
         why = self._fact.boundaries
-        if why is None or why.bits(self._held()) is None:
+        if why is None or self._bits is None:
             return ()
         by = [self._question.catalog.path(level)[0].name for level in self._question.by]
         columns = self._reading.columns(), [self._reading.beside.column(name) for name in by]
@@ -108,19 +106,5 @@ class Moving:
         )
         return tuple((cause, all_, own) for cause, all_, own in explained if (all_, own) != (asked, keys))
 
-    def _held(self) -> tuple[str, ...]:
-        """The columns by which a row counts to a cell, or is in scope at all."""
-        assert self._fact.scope
-        return distinct([*self._reading.columns(), self._fact.scope, *columns_of(self._scope)])
-
     def _keys(self) -> tuple[Key, ...]:
         return tuple(Key(name, self._reading.beside.column(name)) for name in self._reading.roots)
-
-    def _standing(self) -> Node:
-        assert self._fact.validity
-        validity, reading = self._fact.validity, self._reading
-        columns = distinct([*reading.columns(), validity.start, validity.end])
-        scan = Scan(self._fact, self._scope, columns)
-        kept = Keep(scan, reading.beside.bound(reading.direct), AtInstant(validity, self._now.closes_at))
-        everyone = Aggregate(_STANDING, "count", None, reading.own(self._formula))
-        return Standing(Group(kept, self._keys(), (everyone,)), reading.roots, _STANDING, REORGANISED)

@@ -48,7 +48,7 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     if question.tells_causes:
         now, before = legs
         names = (before.measures[0], now.measures[0])
-        stacked = Stacked(before.node(), now.node(), names, Moving(scoped).node(), keys)
+        stacked = Stacked(before.node(), now.node(), names, Moving(scoped, now).node(), keys)
         return Order(stacked, _order(question))
     node: Node = Align(tuple(leg.node() for leg in legs), keys, measures, tuple(p.first for p in line.periods))
     if line.grain:

@@ -57,14 +57,11 @@ def _by_movements(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
     moves = moves_of(fact.boundaries, catalog.movements, is_limited=is_limited(scoped.scopes[name]))
     by_cause = {(one.adds, one.cause): one.name for one in moves}
     levels = tuple(level.name for level in scoped.question.by)
-    parts = [_cells(table, kept, by_cause) for kept, table in ((levels, raw.rows), *raw.totals)]
-    made = {name for part in parts for cell in part.values() for name, count in cell.items() if count}
+    parts = [(kept, table, _cells(table, kept, by_cause)) for kept, table in ((levels, raw.rows), *raw.totals)]
+    made = {name for *_, cells in parts for cell in cells.values() for name, count in cell.items() if count}
     names = [START, *(one.name for one in moves if one.name in made), END]
-    tables = [
-        _spread(part, kept, names, table)
-        for part, (kept, table) in zip(parts, ((levels, raw.rows), *raw.totals), strict=True)
-    ]
-    return RawAnswer(tables[0], tuple((kept, table) for (kept, _), table in zip(raw.totals, tables[1:], strict=True)))
+    (_, rows), *totals = [(kept, _spread(cells, kept, names, table)) for kept, table, cells in parts]
+    return RawAnswer(rows, tuple(totals))
 
 
 _Cells = dict[tuple[object, ...], Counter[str]]
@@ -123,18 +120,17 @@ class _Quotient:
 
 
 def _by_parts(raw: RawAnswer, question: Question) -> RawAnswer:
-    levels = [level.name for level in question.by]
-    cells = raw.rows.data.to_pylist()
-    rows: list[_Effects] = [(quotient, quotient.effects, None) for quotient in map(_quotient, cells)]
+    cells = [(row, _quotient(row)) for row in raw.rows.data.to_pylist()]
+    rows: list[_Effects] = [(quotient, quotient.effects, None) for _, quotient in cells]
     totals = []
     for kept, total in raw.totals:
         parts: dict[tuple[object, ...], list[_Quotient]] = defaultdict(list)
-        for cell in cells:
-            parts[tuple(cell[name] for name in kept)].append(_quotient(cell))
+        for row, quotient in cells:
+            parts[tuple(row[name] for name in kept)].append(quotient)
         whole = total.data.to_pylist()
         within = [_mixed(_quotient(row), parts[tuple(row[name] for name in kept)]) for row in whole]
-        totals.append((kept, _told(total, [name for name in levels if name in kept], within)))
-    return RawAnswer(_told(raw.rows, levels, rows), tuple(totals))
+        totals.append((kept, _told(total, kept, within)))
+    return RawAnswer(_told(raw.rows, tuple(level.name for level in question.by), rows), tuple(totals))
 
 
 def _quotient(row: Mapping[str, float]) -> _Quotient:
@@ -153,10 +149,10 @@ def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
     for part in parts:
         now = part.denominator / whole.denominator
         before = part.denominator_before / whole.denominator_before
-        first, last = part.before, part.now
-        if part.effects and first is not None and last is not None:
-            by_numerator += (now + before) / 2 * part.effects[0]
-            by_denominator += (now + before) / 2 * part.effects[1]
+        first, last, effects = part.before, part.now, part.effects
+        if effects and first is not None and last is not None:
+            by_numerator += (now + before) / 2 * effects[0]
+            by_denominator += (now + before) / 2 * effects[1]
             mix += (now - before) * (first + last) / 2
             continue
         # without a denominator on one of the days it is no quotient there: its coming or going is mix, and what its
@@ -171,7 +167,7 @@ def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
     return whole, (by_numerator, by_denominator), mix
 
 
-def _told(raw: RawTable, levels: list[str], rows: list[_Effects]) -> RawTable:
+def _told(raw: RawTable, levels: tuple[str, ...], rows: list[_Effects]) -> RawTable:
     """The columns of the answer, and the hidden ones as they were."""
     numbers: dict[str, list[float | None]] = {name: [] for name in (START, NUMERATOR, DENOMINATOR, MIX, END)}
     for quotient, effects, mix in rows:

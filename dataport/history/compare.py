@@ -114,16 +114,14 @@ def _of_members(case: Case, first: date, second: date, before: datetime, after: 
         is_there = tuple(person.person in one for one in there)
         if any(is_there):
             named = f"Member, {name_of(person.versions[-1].values)}"
-            yield from (
-                line for line in _fields(person, named, before, after, is_there) if line.name in _TOLD_OF_MEMBERS
-            )
+            fields = list(_fields(person, named, before, after, is_there))
+            yield from (line for line in fields if line.name in _TOLD_OF_MEMBERS)
             days = zip((before, after), (first, second), is_there, strict=True)
             ages = tuple(_age(person, closing, day) if there else None for closing, day, there in days)
             if ages != (None, None):
                 yield Line(named, "age", ages[0], ages[1], ages[0] != ages[1])
             if any(age is not None and age < _ADULT for age in ages):
-                learned = _fields(person, named, before, after, is_there)
-                yield from (line for line in learned if line.name == "education_level_code")
+                yield from (line for line in fields if line.name == "education_level_code")
 
 
 _ADULT = 18

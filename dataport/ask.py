@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, House, explain, lower, plan, seal, taken_apart
+from dataport.engine import Figures, explain, lower, plan, seal, taken_apart
 from dataport.errors import Refused, WrongRequest
+from dataport.house import House
 from dataport.semantic import (
     DEFINITIONS,
     Catalog,

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias, TypeVar
 from dataport.access import ScopedRecords, open_records
 from dataport.access.open import Owner
 from dataport.dictionary import sensitivities
-from dataport.engine import House
 from dataport.engine.records import KEYS, OPEN_END, Records, Row, Spans
 from dataport.errors import NotVisible, WrongRequest
+from dataport.house import House
 from dataport.semantic import Horizon
 from dataport.visit import Asker, Looking, looking, viewer_of, well_formed
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from dataport.access import Viewer, ViewerClass, identify
 from dataport.audit import Look
-from dataport.engine import House
 from dataport.errors import Refused
+from dataport.house import House
 
 NOBODY = "Nobody is asking: name the viewer with --as LOGIN, or set `viewer` in dataport.toml."
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dataport.access import Decision, Grants, Judged, Mentioned, Viewer, ViewerClass, decide, decisions_of, guard
-from dataport.engine import House
 from dataport.errors import Refused
+from dataport.house import House
 from dataport.semantic import Catalog, Request, resolve
 from dataport.semantic.condition import (
     ALWAYS,

@@ -16,7 +16,7 @@ from figures import OPEN_END, Row, permission, viewer, world, write_home
 from dataport.access import Viewer
 from dataport.access.open import ENTITIES
 from dataport.ask import open_house
-from dataport.engine import House
+from dataport.house import House
 from dataport.settings import Settings
 
 CONTRACTS = Path(__file__).parents[1] / "models" / "marts" / "records"

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from html import escape
 from typing import Any
 
-from dataport.ask import House
 from dataport.errors import WrongRequest
 from dataport.history import (
     Compared,
@@ -22,6 +21,7 @@ from dataport.history import (
     meaning_of,
     show_case,
 )
+from dataport.house import House
 from dataport.semantic import parse_day
 from dataport.visit import Asker
 

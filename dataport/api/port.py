@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api.case import CaseDoor, day_of, html_table
-from dataport.ask import Asker, Figures, House, ask, ask_database, change, open_house
+from dataport.ask import Asker, Figures, ask, ask_database, change, open_house
 from dataport.disclosure import CellStatus, SafeColumn, SafeTable
 from dataport.errors import WrongRequest
+from dataport.house import House
 from dataport.semantic import (
     DateRange,
     Horizon,

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataport.ask import Asker, House, ask, open_house
+from dataport.ask import Asker, ask, open_house
 from dataport.cli.options import asker_of, home_option
 from dataport.cli.progress import Progress, progress
 from dataport.cli.register import STATISTICIAN, begin_log_anew, make_store
@@ -21,6 +21,7 @@ from dataport.cli.render import print_table
 from dataport.dictionary import read_seed
 from dataport.disclosure import SafeTable
 from dataport.errors import DataportError, WrongRequest
+from dataport.house import House
 from dataport.jobs import refresh
 from dataport.privacy import make_home
 from dataport.semantic import DateRange, Request, parse_day

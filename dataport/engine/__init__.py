@@ -1,7 +1,6 @@
 """How a question is asked: plan, lower, seal, run. It compiles nothing but a ScopedQuestion."""
 
 from dataport.engine.derived_columns import HIDDEN
-from dataport.engine.house import House
 from dataport.engine.lower import lower
 from dataport.engine.planner import plan
 from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
@@ -14,7 +13,6 @@ __all__ = [
     "DoesNotAddUp",
     "EngineFailed",
     "Figures",
-    "House",
     "RawAnswer",
     "Statement",
     "UnsealedError",

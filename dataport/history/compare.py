@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from dataport.engine import House
 from dataport.errors import NotVisible, WrongRequest
 from dataport.history.fields import KINDS, name_of, plain_of
 from dataport.history.show import at, members_at, own_at, owner_of, subject_of
+from dataport.house import House
 from dataport.records import BOOKKEEPING, Case, Record, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker

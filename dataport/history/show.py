@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from dataport.engine import House
 from dataport.errors import NotVisible
+from dataport.house import House
 from dataport.records import Case, Record, Version, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker

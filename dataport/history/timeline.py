@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
 from dataport.dictionary import read_seed
-from dataport.engine import House
 from dataport.history.fields import KINDS, label_of, meaning_of, name_of, plain_of
 from dataport.history.show import subject_of
+from dataport.house import House
 from dataport.records import BOOKKEEPING, Case, Record, Version, open_case
 from dataport.visit import Asker
 

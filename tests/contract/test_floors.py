@@ -15,6 +15,7 @@ PLANTED = {
     "floors": ("dataport/dictionary/codes.py", "import dataport.semantic.model"),
     "floors (siblings)": ("dataport/warehouse/publish.py", "import dataport.extract.adapter"),
     "nothing above the doors knows the engine": ("dataport/cli/render.py", "import dataport.engine.run"),
+    "nothing above the doors knows the engine (products)": ("dataport/history/show.py", "import dataport.engine.run"),
     "know no database": ("dataport/semantic/request.py", "import duckdb"),
     "no circles": ("dataport/errors.py", "import dataport.settings"),
 }

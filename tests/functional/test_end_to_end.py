@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from dataport.ask import Asker, House, ask, open_house
+from dataport.ask import Asker, ask, open_house
 from dataport.errors import Refused
+from dataport.house import House
 from dataport.semantic import DateRange, Request, breaks_down
 
 from .conftest import DATES, Lived

@@ -11,9 +11,9 @@ from figures import OPEN_END, Row
 from opened import START, group, held, house_of, member, opener, person
 
 from dataport.api.case import CaseDoor
-from dataport.engine import House
 from dataport.errors import NotVisible, WrongRequest
 from dataport.history import Entry, case_comparison, case_history
+from dataport.house import House
 from dataport.visit import Asker
 
 KEN = Asker("ken", "op", purpose="Complaint 17")

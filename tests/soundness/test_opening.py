@@ -16,10 +16,10 @@ from opened import BEGAN, group, held, house_of, member, opener, person
 
 from dataport.access import ViewerClass
 from dataport.audit import AuditFailed
-from dataport.engine import House
 from dataport.engine.records import Records
 from dataport.errors import DataportError, NotVisible, Refused, UnknownViewer, WrongRequest
 from dataport.history import show_case
+from dataport.house import House
 from dataport.records import Case, open_case
 from dataport.semantic.condition import ALWAYS, AllOf, Compare
 from dataport.semantic.policy import Members

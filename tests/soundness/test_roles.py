@@ -13,9 +13,9 @@ from figures import Desk, Row, permission, viewer, world
 from opened import group, held, house_of, member, opener, person
 
 from dataport.access.predicate import bound
-from dataport.engine import House
 from dataport.errors import Refused, WrongRequest
 from dataport.history import compared, shown_at, timeline_of
+from dataport.house import House
 from dataport.records import Case, open_case
 from dataport.semantic import Request
 from dataport.semantic.condition import NEVER, Attribute, Compare, OneOf

@@ -11,8 +11,8 @@ from figures import WIDE, World, permission, viewer, world, write_home
 
 from dataport.access import Viewer, ViewerClass
 from dataport.ask import open_house
-from dataport.engine import House
 from dataport.errors import UnknownViewer
+from dataport.house import House
 from dataport.semantic import Request
 from dataport.settings import Settings
 from dataport.visit import Asker

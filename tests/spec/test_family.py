@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from opened import house_of
 
-from dataport.engine import House
 from dataport.history import case_comparison, case_history, show_case
+from dataport.house import House
 from dataport.visit import Asker
 from spec import family
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dataport.access import Grants
 from dataport.audit import AuditLog, open_log
 from dataport.engine.records import Records
-from dataport.engine.run import Figures, all_grants, grants
+from dataport.engine.run import Figures, all_grants, grants, unknown_permissions
 from dataport.semantic import Catalog, Horizon
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
@@ -61,6 +61,10 @@ class House:
     def everybody(self) -> tuple[Grants, ...]:
         """The grants of every account, as last published."""
         return all_grants(published_grants(self.settings.grants).path)
+
+    def unknown_permissions(self) -> tuple[tuple[str, str, str, int], ...]:
+        """Role, entity, field and number of accounts of permissions that are not understood, and so give nothing."""
+        return unknown_permissions(published_grants(self.settings.grants).path)
 
     def audit(self) -> AuditLog:
         """The log that every look is written to."""

@@ -124,11 +124,19 @@ def check(house: House) -> tuple[Finding, ...]:
         if fact.scope:
             scopes[fact.entity] = scopes.get(fact.entity, frozenset()) | figures.scope_values(fact)
     return (
+        *_not_understood(house),
         *_matching_nothing(accounts, scopes),
         *_without_scope(accounts),
         *_for_nobody(accounts, catalog),
         *_about_nobody(accounts, catalog),
     )
+
+
+def _not_understood(house: House) -> Iterator[Finding]:
+    for role, entity, field, accounts in house.unknown_permissions():
+        yield Finding(
+            "not understood", f"role {role!r} on {entity} records gives nothing: its {field} is unknown here", accounts
+        )
 
 
 def _matching_nothing(accounts: Sequence[Grants], scopes: Mapping[str, frozenset[str]]) -> Iterator[Finding]:

@@ -597,6 +597,7 @@ def _write_grants(path: Path, viewers: tuple[Viewer, ...], read_at: datetime) ->
             "may_count boolean, may_open boolean, finest_place_level integer, highest_tier_code text, row_limit bigint)"
         )
         connection.execute("create table permission_unit (permission_key integer, business_unit_id text)")
+        connection.execute("create table unknown_permission (login text, role text, entity text, because text)")
         connection.execute(
             "create table meta as select 1 as version, ?::timestamp as read_at, 'one' as source_id", [read_at]
         )

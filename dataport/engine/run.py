@@ -126,6 +126,17 @@ def all_grants(path: Path) -> tuple[Grants, ...]:
         return tuple(_grants(connection, login) for (login,) in connection.execute(_ACCOUNTS).fetchall())
 
 
+_UNKNOWN = """
+select role, entity, because, count(distinct login) as accounts from unknown_permission group by all order by all
+"""
+
+
+def unknown_permissions(path: Path) -> tuple[tuple[str, str, str, int], ...]:
+    """Role, entity, field and number of accounts of permissions that nobody here understands."""
+    with _reading(path) as connection:
+        return tuple(connection.execute(_UNKNOWN).fetchall())
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = open_sealed(path)

@@ -32,6 +32,7 @@ from dataport.semantic.policy import (
     Policy,
     Who,
 )
+from dataport.semantic.policy_checks import problems_of
 from dataport.semantic.resolve import bind
 from dataport.semantic.yaml_entries import Entry, Fields
 
@@ -58,7 +59,7 @@ def _policy(name: str, entry: Entry, draft: Catalog) -> Policy:
     if needs_purpose and effect == "forbid":
         raise entry.error("a purpose is asked for by what permits.")
     entities = tuple(dict.fromkeys(fact.entity for fact in draft.facts.values()))
-    return Policy(
+    policy = Policy(
         name=name,
         effect=effect,
         who=_who(fields.need("who")),
@@ -69,6 +70,9 @@ def _policy(name: str, entry: Entry, draft: Catalog) -> Policy:
         needs_purpose=needs_purpose,
         reason=reason,
     )
+    if problem := next(problems_of(policy, draft), None):
+        raise entry.error(problem)
+    return policy
 
 
 def _some(entry: Entry, check: Callable[[str], str]) -> tuple[str, ...]:
@@ -107,9 +111,16 @@ def _members(entry: Entry, effect: Effect, draft: Catalog) -> Members:
     fields = Fields(entry, ("up_to", "places", "except"))
     return Members(
         fields.get("up_to", lambda e: e.choice(TIERS), "T2"),
-        fields.get("places", lambda e: e.whole(), 6),
+        fields.get("places", _place_level, 6),
         fields.get("except", lambda e: _some(e, lambda one: known(e, "level or indicator", one, names)), ()),
     )
+
+
+def _place_level(entry: Entry) -> int:
+    level = entry.whole()
+    if not 0 <= level <= 6:
+        raise entry.error("places are told from level 0, the country, to level 6.")
+    return level
 
 
 def _rows(entry: Entry, draft: Catalog) -> Condition:

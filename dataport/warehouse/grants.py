@@ -1,4 +1,4 @@
-"""Grants: who may count and open what, published on their own never held up by a build."""
+"""Grants: who may count and open what. Published on their own, so that a slow or failed build never delays them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ _UNIT_COLUMNS = (
     ("business_unit", "parent_id"),
     ("user_account", "business_unit_id"),
 )
+
+# Why a permission is not understood; null where it is.
+_UNKNOWN = """case
+    when depth_code is null or depth_code not in ('organisation', 'unit_and_below', 'unit') then 'depth_code'
+    when highest_tier_code is null or highest_tier_code not in ('T0', 'T1', 'T2') then 'highest_tier_code'
+    when finest_place_level is null or finest_place_level not between 0 and 6 then 'finest_place_level'
+    when row_limit is null or row_limit < 0 then 'row_limit'
+end"""
 
 # An account without any enabled role that permits something belongs to the statistics class. A login that two enabled
 # accounts share names nobody: merging their permissions would give each what the other may see.
@@ -46,9 +54,17 @@ _STATEMENTS = (
     inner join landed_permission as permission using (source_id, role_id)
     where role.is_enabled
     """,
+    # What is not understood gives nothing, and is kept beside what does, so that somebody can be told of it. It still
+    # narrows a wider permission of the same role, so it stays in `granted`.
+    f"""
+    create table unknown_permission as
+    select login, role, entity, {_UNKNOWN} as because
+    from granted
+    where {_UNKNOWN} is not null
+    """,
     "alter table account drop column source_id",
     "update account set class_code = 'registration' where login in (select login from granted)",
-    """
+    f"""
     create table permission as
     select
         permission_key, login, role, entity,
@@ -63,6 +79,7 @@ _STATEMENTS = (
         highest_tier_code,
         cast(row_limit as bigint) as row_limit
     from granted
+    where {_UNKNOWN} is null
     """,
 )
 

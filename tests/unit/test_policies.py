@@ -70,12 +70,41 @@ def loaded(folder: Path, text: str) -> Catalog:
         ("doors: [count]", "doors: [count]\n    members: {except: [agee]}", "Did you mean age?"),
         ("doors: [count]", "doors: [count]\n    members: {any_of: [age]}", "no field called 'any_of'"),
         ("doors: [count]", "doors: [count]\n    member: {up_to: T1}", "Did you mean members?"),
+        ("doors: [count]", "doors: [count]\n    members: {places: 7}", "level 0, the country, to level 6"),
+        # what could never be met
+        ("scope in viewer.units", "scope = viewer.units", "write scope in viewer.units"),
+        ("scope in viewer.units", "scope != viewer.units", "write scope not in viewer.units"),
+        ("scope in viewer.units", "sex = 'F' and sex = 'M'", "contradict themselves"),
+        ("scope in viewer.units", "scope in viewer.units and sex in ('F') and not sex = 'F'", "contradict themselves"),
+        ("scope in viewer.units", "sex != 'F' and sex in ('F')", "contradict themselves"),
+        ("scope in viewer.units", "scope in viewer.units and age > 5 and age < 3", "not held by any fact"),
+        ("doors: [count]", "doors: [count]\n    purpose: required", "for the door open alone"),
+        ("doors: [count]", "doors: [count, open]\n    purpose: required", "for the door open alone"),
+        # what a forbid cannot know: it holds whichever role it is
+        ("effect: permit", "effect: forbid", "viewer.units is that of one role"),
+        ("effect: permit\n", "effect: forbid\n    members: {any_of: [age]}\n", "viewer.units is that of one role"),
+        (
+            "scope in viewer.units",
+            "scope in viewer.units and education_level = 'U'\n    on: [registration_group]",
+            "not held by any fact about registration_group",
+        ),
     ],
 )
 def test_what_is_not_known_refuses_to_start(tmp_path: Path, old: str, new: str, told: str) -> None:
     with pytest.raises(BadDefinition, match=r"policies\.yml:\d+") as refusal:
         loaded(tmp_path, PERMIT.replace(old, new, 1))
     assert told in str(refusal.value)
+
+
+def test_what_is_known_of_who_asks_does_not_contradict_a_list(tmp_path: Path) -> None:
+    """Which units a viewer has is not known yet: some viewer may have one of the list."""
+    narrowed = PERMIT.replace("scope in viewer.units", "scope in viewer.units and scope in ('BU1', 'BU2')")
+    assert loaded(tmp_path, narrowed).policies[0].name == "grants"
+
+
+def test_a_forbid_may_speak_of_the_login(tmp_path: Path) -> None:
+    own = KEPT_BACK.replace("process_status = 'C'", "scope in (viewer.login)")
+    assert [one.effect for one in loaded(tmp_path, PERMIT + own).policies] == ["permit", "forbid"]
 
 
 def test_what_no_policy_permits_is_denied(tmp_path: Path) -> None:

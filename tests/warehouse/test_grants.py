@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dataport.engine.run import grants, unknown_permissions
 from dataport.errors import ContractBroken, NoHome
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed, publish_grants, published_grants
@@ -94,7 +95,7 @@ def test_classes(landing: Path, tmp_path: Path) -> None:
 def test_units(landing: Path, tmp_path: Path) -> None:
     version = publish_grants(landing, tmp_path / "grants")
     scopes = dict(rows(version.path, "select login, row_scope from permission"))
-    assert scopes == {"hq": "all", "country": "units", "office": "units", "both": "units", "odd": "units"}
+    assert scopes == {"hq": "all", "country": "units", "office": "units", "both": "units"}
     units: dict[str, set[str]] = {}
     for login, unit in rows(
         version.path, "select login, business_unit_id from permission_unit join permission using (permission_key)"
@@ -110,6 +111,34 @@ def test_the_tables_hold_what_the_guard_reads(landing: Path, tmp_path: Path) -> 
         ("country", "Below", "individual", "units", True, True, 2, "T1", 10)
     ]
     assert rows(version.path, "from meta") == [(1, READ, "main")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("highest_tier_code", "T9"),
+        ("highest_tier_code", "t2"),
+        ("depth_code", "everywhere"),
+        ("finest_place_level", 7),
+        ("finest_place_level", -1),
+        ("row_limit", -1),
+    ],
+)
+def test_what_is_not_understood_gives_nothing_and_is_told(tmp_path: Path, field: str, value: object) -> None:
+    odd = permission("p3", "unit", "unit") | {field: value}
+    Writer(tmp_path / "landing").grant(READ, {**TABLES, "permission": [odd, permission("p1", "all", "organisation")]})
+    version = publish_grants(tmp_path / "landing", tmp_path / "grants")
+    assert grants(version.path, "office").permissions == ()
+    assert len(grants(version.path, "hq").permissions) == 1
+    assert unknown_permissions(version.path) == (("Unit", "individual", field, 1),)
+
+
+def test_what_is_not_understood_still_narrows(tmp_path: Path) -> None:
+    """One role names its own unit in words nobody here knows, and all that is below it: it never had the latter."""
+    both = [permission("p5", "both", "unit", highest_tier_code="?"), permission("p6", "both", "unit_and_below")]
+    Writer(tmp_path / "landing").grant(READ, {**TABLES, "permission": both})
+    version = publish_grants(tmp_path / "landing", tmp_path / "grants")
+    assert [one.units for one in grants(version.path, "both").permissions] == [frozenset({"CO"})]
 
 
 def test_each_permission_has_its_own_units(tmp_path: Path) -> None:

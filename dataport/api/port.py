@@ -15,7 +15,7 @@ from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api.case import CaseDoor, day_of, html_table
 from dataport.ask import Asker, Figures, ask, ask_database, change, open_house
 from dataport.disclosure import CellStatus, SafeColumn, SafeTable
-from dataport.errors import WrongRequest
+from dataport.errors import DataportError, WrongRequest
 from dataport.house import House
 from dataport.semantic import (
     DateRange,
@@ -199,7 +199,7 @@ def open(
 
     Raises:
         WrongRequest: the arguments do not go together.
-        BadDefinition: a definition does not load; says the file and line.
+        BadDefinition: a definition does not load, or does not fit the file; says the file and line.
     """
     if database is None:
         if definitions is not None or isinstance(viewer, Viewer):
@@ -212,9 +212,13 @@ def open(
         return Port(login, lambda request, why: (change if why else ask)(request, asker, house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
-    catalog = load_catalog(Path(definitions), {})
     since, until = history or (datetime(1900, 1, 1), datetime.now(UTC).replace(tzinfo=None))
     figures = Figures(Path(database), 0, Horizon(since, until))
+    try:
+        catalog = load_catalog(Path(definitions), {}, figures.schema())
+    except DataportError:
+        figures.close()
+        raise
 
     def answer(request: Request, why: bool) -> SafeTable:
         return ask_database(request, viewer, catalog, figures, bind=resolve_change if why else resolve)

@@ -12,10 +12,12 @@ import duckdb
 
 from dataport.access import Grants, Permission, ViewerClass
 from dataport.engine.blocks import column, select, table_of
+from dataport.engine.schema import read_schema
 from dataport.engine.seal import DIALECT, Sealed, Statement
 from dataport.errors import DataportError, NoHome, Refused
 from dataport.semantic import Horizon
 from dataport.semantic.model import Fact
+from dataport.semantic.schema import Schema
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
 
@@ -75,6 +77,10 @@ class Figures:
             return frozenset(
                 row[0] for row in cursor.execute(tree.sql(dialect=DIALECT)).fetchall() if row[0] is not None
             )
+
+    def schema(self) -> Schema:
+        """The tables and columns of the file."""
+        return read_schema(self._connection)
 
     def close(self) -> None:
         self._connection.close()

@@ -15,6 +15,7 @@ from dataport.semantic.condition import ALWAYS
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
 from dataport.semantic.load_movements import boundaries_of, movements_of
 from dataport.semantic.load_policies import policies_of
+from dataport.semantic.load_types import columns_of
 from dataport.semantic.model import (
     VALUE_TYPES,
     Bands,
@@ -30,6 +31,7 @@ from dataport.semantic.model import (
 )
 from dataport.semantic.movement import RESERVED
 from dataport.semantic.policy import TIERS
+from dataport.semantic.schema import Schema
 from dataport.semantic.yaml_entries import Entry, Fields, compose
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
@@ -39,13 +41,14 @@ COMPUTED: tuple[Literal["age"], ...] = ("age",)
 _SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies", "movements")
 
 
-def load_catalog(folder: Path, code_lists: Mapping[str, CodeList]) -> Catalog:
+def load_catalog(folder: Path, code_lists: Mapping[str, CodeList], schema: Schema | None = None) -> Catalog:
     """Every definition below a folder.
 
     Args:
         folder: holds ``*.yml`` files, at any depth; each may have any of the sections facts, dimensions, rollups,
             levels, indicators, code_lists, policies, movements.
         code_lists: lists that the levels may name, beside those declared in the folder itself.
+        schema: what the file holds that the definitions are about, if that is known: then they are held against it.
 
     Raises:
         BadDefinition: with file and line, for the first thing that is wrong.
@@ -58,7 +61,7 @@ def load_catalog(folder: Path, code_lists: Mapping[str, CodeList]) -> Catalog:
         content = path.read_bytes()
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content + b"\0")
         sections.add(compose(path, folder, content))
-    return sections.catalog(code_lists, digest.hexdigest())
+    return sections.catalog(code_lists, digest.hexdigest(), schema)
 
 
 class _Sections:
@@ -78,10 +81,10 @@ class _Sections:
                     raise definition.error(f"{name!r} is defined twice; first at {self._entries[section][name].place}.")
                 self._entries[section][name] = definition
 
-    def catalog(self, code_lists: Mapping[str, CodeList], digest: str) -> Catalog:
+    def catalog(self, code_lists: Mapping[str, CodeList], digest: str, schema: Schema | None) -> Catalog:
         lists = _Lists({name: _code_list(name, e) for name, e in self._entries["code_lists"].items()}, code_lists)
-        facts = {name: _fact(name, e) for name, e in self._entries["facts"].items()}
-        dimensions = {name: _dimension(name, e) for name, e in self._entries["dimensions"].items()}
+        facts = {name: _fact(name, e, schema) for name, e in self._entries["facts"].items()}
+        dimensions = {name: _dimension(name, e, schema) for name, e in self._entries["dimensions"].items()}
         levels = {name: _level(name, e, facts, dimensions, lists) for name, e in self._entries["levels"].items()}
         rollups = {name: _rollup(name, e, facts) for name, e in self._entries["rollups"].items()}
         indicators: dict[str, Indicator] = {}
@@ -144,7 +147,7 @@ def _texts_by_name(entry: Entry) -> dict[str, str]:
 _FACT = ("label", "table", "entity", "unit", "scope", "validity", "axes", "boundaries", "attributes_of")
 
 
-def _fact(name: str, entry: Entry) -> Fact:
+def _fact(name: str, entry: Entry, schema: Schema | None) -> Fact:
     fields = Fields(entry, _FACT)
     validity = fields.get("validity", _validity, None)
     axes: dict[str, str] = fields.get("axes", _texts_by_name, {})
@@ -164,10 +167,11 @@ def _fact(name: str, entry: Entry) -> Fact:
         axes=axes,
         boundaries=boundaries,
         attributes_of=fields.get("attributes_of", Entry.text, None),
+        columns=columns_of(fields.need("table"), schema),
     )
 
 
-def _dimension(name: str, entry: Entry) -> Dimension:
+def _dimension(name: str, entry: Entry, schema: Schema | None) -> Dimension:
     fields = Fields(entry, ("table", "key", "validity", "public", "reason"))
     return Dimension(
         name=name,
@@ -176,6 +180,7 @@ def _dimension(name: str, entry: Entry) -> Dimension:
         public=fields.need("public").flag(),
         reason=fields.need("reason").text(),
         validity=fields.get("validity", _validity, None),
+        columns=columns_of(fields.need("table"), schema),
     )
 
 

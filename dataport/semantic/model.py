@@ -16,6 +16,7 @@ from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
 from dataport.semantic.movement import Boundaries, Movement
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
+from dataport.semantic.schema import Columns
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
@@ -48,6 +49,7 @@ class Fact:
             cannot be asked by anybody.
         boundaries: for an interval-shaped fact that says why its rows begin and end.
         attributes_of: a further entity whose attributes its columns are: those of a document's row are its person's.
+        columns: the columns of the table with their types, where the file was read before its definitions; else none.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Fact:
     axes: Mapping[str, str] = field(default_factory=dict)
     boundaries: Boundaries | None = None
     attributes_of: str | None = None
+    columns: Columns = field(default_factory=Columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Dimension:
     public: bool
     reason: str
     validity: Validity | None = None
+    columns: Columns = field(default_factory=Columns)
 
 
 @dataclass(frozen=True, slots=True)

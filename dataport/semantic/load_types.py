@@ -1,0 +1,18 @@
+"""load, for types: what definitions say is held against the columns that the file has, read without any row."""
+
+from __future__ import annotations
+
+from dataport.errors import did_you_mean
+from dataport.semantic.schema import Columns, Schema
+from dataport.semantic.yaml_entries import Entry
+
+
+def columns_of(table: Entry, schema: Schema | None) -> Columns:
+    """The columns of a table; none where the file is not known."""
+    if schema is None:
+        return Columns()
+    columns = schema.columns(table.text())
+    if columns is None:
+        near, names = did_you_mean(table.text(), schema.tables), ", ".join(sorted(schema.tables)) or "none"
+        raise table.error(f"the file has no table {table.text()!r}.{near} In its main schema it has {names}.")
+    return columns

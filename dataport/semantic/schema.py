@@ -1,0 +1,51 @@
+"""What a file holds, as it says itself: its tables, their columns and what type each has. No row is read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["integer", "decimal", "double", "text", "boolean", "date", "time", "zoned time", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnType:
+    """The type of one column.
+
+    Attributes:
+        name: as the engine writes it, without what an enumeration or a structure holds.
+        kind: what can be done with it; `time` is an instant without a zone, `double` is binary fractions of any width.
+        digits: of a number, how many its values have at most; 0 for doubles.
+        scale: of a decimal, how many of them follow the point.
+    """
+
+    name: str
+    kind: Kind
+    digits: int = 0
+    scale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of one table by name, in which upper and lower case are one."""
+
+    by_name: Mapping[str, ColumnType] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether they are known at all."""
+        return bool(self.by_name)
+
+    def get(self, name: str) -> ColumnType | None:
+        return self.by_name.get(name.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of one file by name, in which upper and lower case are one."""
+
+    tables: Mapping[str, Columns]
+
+    def columns(self, table: str) -> Columns | None:
+        """None for a table that there is not."""
+        return self.tables.get(table.casefold())

@@ -195,7 +195,8 @@ def open(
             `Viewer` whose grant is declared, see `declared`.
         database: a DuckDB file of one's own, opened read-only and sealed.
         definitions: the folder of definitions for it. A home has its own and takes no others.
-        history: what the database knows of, from and until when; everything until now otherwise.
+        history: what the database knows of, from and until when, in UTC unless they say another zone; everything until
+            now otherwise.
 
     Raises:
         WrongRequest: the arguments do not go together.
@@ -212,7 +213,7 @@ def open(
         return Port(login, lambda request, why: (change if why else ask)(request, asker, house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
-    since, until = history or (datetime(1900, 1, 1), datetime.now(UTC).replace(tzinfo=None))
+    since, until = map(_in_utc, history or (datetime(1900, 1, 1), datetime.now(UTC)))
     figures = Figures(Path(database), 0, Horizon(since, until))
     try:
         catalog = load_catalog(Path(definitions), {}, figures.schema())
@@ -224,6 +225,11 @@ def open(
         return ask_database(request, viewer, catalog, figures, bind=resolve_change if why else resolve)
 
     return Port(viewer.login, answer)
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """An instant as the engine has them: UTC without saying so. What has no zone is taken as UTC already."""
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
 def declared(

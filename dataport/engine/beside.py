@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from dataport.access import Everything, ScopedQuestion
 from dataport.engine.algebra import (
@@ -16,11 +16,13 @@ from dataport.engine.algebra import (
     Scan,
     Tally,
 )
+from dataport.engine.keys import Key
 from dataport.engine.marks import marked
 from dataport.engine.times import AtInstant, During, Time, Touching
 from dataport.semantic.condition import Compare, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind
 from dataport.semantic.model import Fact, Level
+from dataport.semantic.request import DateRange
 from dataport.semantic.timeline import Timeline
 
 
@@ -122,10 +124,10 @@ class Beside:
         """Which rows of a fact are of the dates."""
         line = self._line
         if kind == "cumulative":
-            return During(fact.axes[axis or ""], None, line.known[-1].last if line.grain else line.as_of)
+            return self.during(fact.axes[axis or ""], None, line.as_of)
         if kind == "flow":
-            first, last = (line.span.first, line.span.last) if line.span else (line.as_of, line.as_of)
-            return During(fact.axes[axis or ""], first, last)
+            span = line.span or DateRange(line.as_of, line.as_of)
+            return self.during(fact.axes[axis or ""], span.first, span.last)
         assert fact.validity
         if kind == "average" and line.span:
             first_close = datetime.combine(line.span.first + timedelta(days=1), time.min)
@@ -135,6 +137,17 @@ class Beside:
             assert begins and ends
             return Touching(fact.validity, begins, ends)
         return AtInstant(fact.validity, line.closes_at)
+
+    def during(self, axis: str, first: date | None, last: date) -> During:
+        """Rows with a date on some days, as far as anything is known of them: up to where stocks are counted too."""
+        since = datetime.combine(first, time.min) if first else None
+        return During(
+            axis, since, min(datetime.combine(last + timedelta(days=1), time.min), self._scoped.question.today)
+        )
+
+    def key(self, name: str) -> Key:
+        """A level or a mark as a key of what is counted."""
+        return Key(name, self.column(name), name in self._catalog.levels and self._catalog.levels[name].type == "date")
 
     def members_of(self, owners: Node, composition: Composition | None, columns: tuple[str, ...]) -> Node:
         """The members in scope, for as long as each is in its group, with the group's own columns."""

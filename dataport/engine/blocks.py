@@ -114,6 +114,11 @@ def cast(expression: exp.Expr, kind: str) -> exp.Cast:
     return exp.Cast(this=expression, to=exp.DataType(this=exp.DataType.Type[kind]))
 
 
+def day_of(instant: exp.Expr) -> exp.Cast:
+    """The day that a date is or an instant lies on, in UTC, to which readers are sealed; infinity stays what it is."""
+    return cast(instant, "DATE")
+
+
 def day_literal(day: date) -> exp.Cast:
     return cast(exp.Literal.string(day.isoformat()), "DATE")
 

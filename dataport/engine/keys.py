@@ -10,10 +10,11 @@ from dataport.semantic.model import Grain
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A column of the source under the name it has in the answer."""
+    """A column of the source under the name it has in the answer; the day of it, where it may hold instants."""
 
     name: str
     column: str
+    is_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dataport.engine.algebra import (
 from dataport.engine.beside import is_limited
 from dataport.engine.keys import Key, PeriodKey
 from dataport.engine.reading import Reading, distinct
-from dataport.engine.times import AtInstant, During
+from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
 from dataport.semantic.formula import Measure, Simple, known_of, support_of
@@ -162,7 +162,7 @@ class Leg:
         if reached is grouped:
             return grouped
         sums = tuple(Aggregate(name, "sum", name, ALWAYS) for name in self.measures)
-        return Group(reached, tuple(Key(name, self._shown_as(name)) for name in names), sums)
+        return Group(reached, tuple(map(self._shown, names)), sums)
 
     def _counted_on_rows(self, names: list[str]) -> Node:
         """What cannot be added up from parts: levels are reached first, and rows are counted once, at the end."""
@@ -170,7 +170,7 @@ class Leg:
         columns += [name for one in self._aggregates for name in levels_of(one.where)]
         axis = self._fact.axes[self._axis] if self._axis else None
         columns += [axis] if axis and self._line.grain else []
-        keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
+        keys = tuple(map(self._beside.key, self._roots))
         named = Named(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in distinct(columns))))
         reached = self._topped(self._kept(self._reached(named)))
         period = PeriodKey(_OF_FACT + axis, self._line.grain) if axis and self._line.grain else None
@@ -182,7 +182,7 @@ class Leg:
             )
             for one in self._aggregates
         )
-        shown = tuple(Key(name, self._shown_as(name)) for name in names if name != PERIOD)
+        shown = tuple(self._shown(name) for name in names if name != PERIOD)
         return Group(reached, shown, aggregates, period)
 
     def _kept(self, node: Node) -> Node:
@@ -195,13 +195,18 @@ class Leg:
         name = self._question.by[0].name
         return Topped(node, self._shown_as(name), name, self._ranked)
 
+    def _shown(self, name: str) -> Key:
+        """A key of the answer; what is looked up may hold instants too."""
+        is_day = name != PERIOD and self._catalog.levels[name].type == "date"
+        return Key(name, self._shown_as(name), is_day)
+
     def _shown_as(self, name: str) -> str:
         return f"{name} or other" if self._ranked is not None and name == self._question.by[0].name else name
 
     def grouped(self) -> Node:
         """The count by what stands on the rows, before any level is reached from there."""
         line = self._line
-        keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
+        keys = tuple(map(self._beside.key, self._roots))
         source = self._source()
         if self._kind == "stock" and line.grain and not self._rollup:
             assert self._fact.validity
@@ -238,15 +243,15 @@ class Leg:
 
     def _steps_of(self, rollup: Rollup, condition: Condition) -> Node:
         """The steps up to the last day: of whole months together, and of the days after them."""
-        last = self._line.as_of
+        last, during = self._line.as_of, self._beside.during
         after = (last + timedelta(days=1)).replace(day=1)
         if self._line.grain in ("day", "week"):
-            return Keep(self._scan_of(rollup, rollup.table), condition, During(rollup.day, None, last))
-        months = During(rollup.day, None, after - timedelta(days=1))
+            return Keep(self._scan_of(rollup, rollup.table), condition, during(rollup.day, None, last))
+        months = during(rollup.day, None, after - timedelta(days=1))
         whole = Keep(self._scan_of(rollup, rollup.monthly), condition, months)
         if after > last:
             return whole
-        days = Keep(self._scan_of(rollup, rollup.table), condition, During(rollup.day, after, last))
+        days = Keep(self._scan_of(rollup, rollup.table), condition, during(rollup.day, after, last))
         return Together((whole, days), "whole months from the one, the days after them from the other")
 
     def _scan_of(self, rollup: Rollup, table: str) -> Node:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, TypeAlias
 
 from sqlglot import exp
@@ -51,7 +51,7 @@ from dataport.engine.blocks import (
 )
 from dataport.engine.keys import SortKey
 from dataport.engine.lower_beside import BESIDE
-from dataport.engine.lower_columns import derived
+from dataport.engine.lower_columns import derived, key_of
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.engine.lower_movements import MOVEMENTS
 from dataport.engine.ordinals import first_day, ordinal, ordinal_of
@@ -118,13 +118,9 @@ def _time(time_of: AtInstant | Touching | During, parameters: Parameters) -> lis
             first = last = instant
         case Touching(validity, first, last):
             pass
-        case During(axis, first_day, last_day):
-            end = datetime.combine(last_day + timedelta(days=1), time.min)
-            ended = exp.LT(this=column(axis), expression=parameters.add(end))
-            if first_day is None:
-                return [ended]
-            start = datetime.combine(first_day, time.min)
-            return [exp.GTE(this=column(axis), expression=parameters.add(start)), ended]
+        case During(axis, since, until):
+            ended = exp.LT(this=column(axis), expression=parameters.add(until))
+            return [*([exp.GTE(this=column(axis), expression=parameters.add(since))] if since else []), ended]
     return [
         exp.LT(this=column(validity.start), expression=parameters.add(last)),
         exp.GTE(this=column(validity.end), expression=parameters.add(first)),
@@ -148,7 +144,7 @@ def _link(node: Link, parameters: Parameters) -> Query:
 
 
 def _group(node: Group, parameters: Parameters) -> Query:
-    keys = [aliased(column(key.column), key.name) for key in node.keys]
+    keys = list(map(key_of, node.keys))
     measures = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
     if node.period is None:
         return select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
@@ -167,7 +163,7 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
     open_end = exp.GTE(this=column(node.validity.end), expression=parameters.add(node.last_instant))
     closed = case((exp.Not(this=open_end), ordinal_of(node.validity.end, node.grain)))
     names = [key.name for key in node.keys]
-    keys = [aliased(column(key.column), key.name) for key in node.keys]
+    keys = list(map(key_of, node.keys))
     keys += [aliased(opened, "opened"), aliased(closed, "closed")]
     aggregates = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
     counted = select([*keys, *aggregates], _nested(node.source, parameters), group=len(keys))
@@ -325,7 +321,7 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
 
 
 def _named(node: Named, parameters: Parameters) -> Query:
-    columns: list[exp.Expr] = [aliased(column(one.column), one.name) for one in node.columns]
+    columns: list[exp.Expr] = list(map(key_of, node.columns))
     # no column is asked for when everything is counted over nothing but rows
     return select(columns or [number(1)], _nested(node.source, parameters))
 

@@ -14,9 +14,9 @@ from dataport.engine.blocks import (
     aliased,
     all_of,
     case,
-    cast,
     column,
     day_literal,
+    day_of,
     identifier,
     is_known,
     left_join,
@@ -63,8 +63,8 @@ def _tally(node: Tally, lower: Lower, parameters: Parameters) -> exp.Query:
 
 def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query:
     """The distinct rows that come to a member in time; the join back by their own key finds one at most."""
-    at = cast(column(node.at, "begun"), "DATE")
-    begins = cast(column(node.begins, "member"), "DATE")
+    at = day_of(column(node.at, "begun"))
+    begins = day_of(column(node.begins, "member"))
     last = exp.Add(this=at, expression=exp.Interval(this=exp.Literal.string(str(node.days)), unit=exp.Var(this="DAY")))
     since = (
         exp.GT(this=column(node.ends, "member"), expression=column(node.at, "begun"))
@@ -86,7 +86,7 @@ def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query
 
 def _aged(node: Aged, lower: Lower, parameters: Parameters) -> exp.Query:
     """Completed years: who is born on 29 February is a year older on 1 March."""
-    born, day = column(node.column, "source"), node.day
+    born, day = day_of(column(node.column, "source")), node.day
     months = exp.Mul(this=exp.Month(this=born), expression=number(100))
     month_and_day = exp.Add(this=months, expression=exp.Day(this=born.copy()))
     is_to_come = exp.GT(this=month_and_day, expression=number(day.month * 100 + day.day))
@@ -105,7 +105,7 @@ def _overlap(node: Overlap, lower: Lower, parameters: Parameters) -> exp.Query:
 
 def _closings(instant: exp.Expr, first: date, days: int) -> exp.Expr:
     """How many of the days had closed by an instant."""
-    passed = exp.DateDiff(this=cast(instant, "DATE"), expression=day_literal(first), unit=exp.Var(this="DAY"))
+    passed = exp.DateDiff(this=day_of(instant), expression=day_literal(first), unit=exp.Var(this="DAY"))
     at_most = exp.Least(this=passed, expressions=[number(days)], ignore_nulls=True)
     return exp.Greatest(this=at_most, expressions=[number(0)], ignore_nulls=True)
 

@@ -7,14 +7,20 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from dataport.engine.blocks import all_of, case, cast, column, day_literal, number
+from dataport.engine.blocks import aliased, all_of, case, cast, column, day_literal, day_of, number
 from dataport.engine.columns import Column, Computed, Difference, Portion, Shown
+from dataport.engine.keys import Key
 from dataport.semantic.arithmetic import Arithmetic, Constant, Days, Minus, Of, Over, Plus, Times
 from dataport.semantic.timeline import PERIOD
 
 PeriodDays: TypeAlias = tuple[tuple[date | None, int], ...]
 _TYPES = {"integer": "BIGINT", "number": "DOUBLE"}
 _ARITHMETIC: dict[type, type[exp.Binary]] = {Plus: exp.Add, Minus: exp.Sub, Times: exp.Mul}
+
+
+def key_of(key: Key) -> exp.Expr:
+    """A column under the name it has as a key; of an instant its day, where days are asked for."""
+    return aliased(day_of(column(key.column)) if key.is_day else column(key.column), key.name)
 
 
 def derived(one: Column) -> exp.Expr:

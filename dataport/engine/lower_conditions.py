@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlglot import exp
 
-from dataport.engine.blocks import Parameters, all_of, any_of, column, is_known
+from dataport.engine.blocks import Parameters, all_of, any_of, column, day_of, is_known
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
 
 # Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
@@ -28,15 +29,20 @@ def test_of(condition: Condition, parameters: Parameters) -> exp.Expr:
         case IsUnknown(name):
             return exp.Is(this=column(name), expression=exp.Null())
         case OneOf(name, values):
-            return member_of(column(name), values, parameters)
+            return member_of(_compared(name, *values), values, parameters)
         case Between(name, low, high):
-            return exp.Between(this=column(name), low=parameters.add(low), high=parameters.add(high))
+            return exp.Between(this=_compared(name, low, high), low=parameters.add(low), high=parameters.add(high))
         case Compare(name, "=", value):
-            return exp.EQ(this=column(name), expression=parameters.add(value))
+            return exp.EQ(this=_compared(name, value), expression=parameters.add(value))
         case Compare(name, "!=", value):
-            return exp.NullSafeNEQ(this=column(name), expression=parameters.add(value))
+            return exp.NullSafeNEQ(this=_compared(name, value), expression=parameters.add(value))
         case Compare(name, operator, value):
-            return _OPERATORS[operator](this=column(name), expression=parameters.add(value))
+            return _OPERATORS[operator](this=_compared(name, value), expression=parameters.add(value))
+
+
+def _compared(name: str, *values: Any) -> exp.Expr:
+    """What is compared with values: with days, the day on which an instant lies."""
+    return day_of(column(name)) if any(isinstance(value, date) for value in values) else column(name)
 
 
 def member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:

@@ -36,6 +36,7 @@ from dataport.engine.blocks import (
     table_of,
     union,
 )
+from dataport.engine.lower_columns import key_of
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.semantic.condition import levels_of, renamed
 from dataport.semantic.movement import END, ENTERED, LEFT, OTHERWISE, START
@@ -83,7 +84,7 @@ def _side(side: Side, node: Crossed, lower: Lower, parameters: Parameters, may_n
         aliased(column(side.rows.at), _AT),
         aliased(column(side.cause) if side.cause else exp.Null(), _CAUSE),
         aliased(_or_all(column(side.rows.changes)) if side.rows.changes else number(-1), _CHANGES),
-        *(aliased(column(key.column), key.name) for key in node.keys),
+        *map(key_of, node.keys),
         aliased(exp.true() if may_narrow else _known(test), _COUNTED),
         aliased(exp.true(), _HERE),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlglot import exp
@@ -43,14 +44,16 @@ def means(found: exp.Expr, condition: Condition, parameters: Mapping[str, Any]) 
         case OneOf(name, values):
             return (
                 isinstance(found, exp.In)
-                and _is_column(found.this, name)
+                and _is_compared(found.this, name, values)
                 and members_of(found, parameters) == [*values]
             )
         case Between(name, low, high):
             ends = [found.args.get("low"), found.args.get("high")] if isinstance(found, exp.Between) else []
-            return bool(ends) and _is_column(found.this, name) and _values(ends, parameters) == [low, high]
+            return (
+                bool(ends) and _is_compared(found.this, name, (low, high)) and _values(ends, parameters) == [low, high]
+            )
         case Compare(name, operator, value):
-            if type(found) is not _COMPARISONS[operator] or not _is_column(found.this, name):
+            if type(found) is not _COMPARISONS[operator] or not _is_compared(found.this, name, (value,)):
                 return False
             return _values([found.expression], parameters) == [value]
 
@@ -59,6 +62,13 @@ def _all_mean(found: list[exp.Expr], parts: Sequence[Condition], parameters: Map
     return len(found) == len(parts) and all(
         means(one, part, parameters) for one, part in zip(found, parts, strict=True)
     )
+
+
+def _is_compared(found: Any, name: str, values: Sequence[Any]) -> bool:
+    """Whether it is the column that is compared with values; with days, the day of it."""
+    if not any(isinstance(value, date) for value in values):
+        return _is_column(found, name)
+    return isinstance(found, exp.Cast) and found.to.this == exp.DataType.Type.DATE and _is_column(found.this, name)
 
 
 def _is_column(found: Any, name: str) -> bool:

@@ -107,4 +107,4 @@ class Moving:
         return tuple((cause, all_, own) for cause, all_, own in explained if (all_, own) != (asked, keys))
 
     def _keys(self) -> tuple[Key, ...]:
-        return tuple(Key(name, self._reading.beside.column(name)) for name in self._reading.roots)
+        return tuple(map(self._reading.beside.key, self._reading.roots))

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from dataport.engine.blocks import cast, column, day_literal, number
+from dataport.engine.blocks import cast, column, day_literal, day_of, number
 from dataport.semantic.model import Grain
 
 _FIRST_MONDAY = date(1, 1, 1)
@@ -17,7 +17,7 @@ _FIRST_MONDAY = date(1, 1, 1)
 
 def ordinal_of(name: str, grain: Grain) -> exp.Expr:
     """The number of the period that a date or an instant lies in; null where it is null. Of a day, the date itself."""
-    day = cast(column(name), "DATE")
+    day = day_of(column(name))
     match grain:
         case "day":
             return day
@@ -25,9 +25,9 @@ def ordinal_of(name: str, grain: Grain) -> exp.Expr:
             since = exp.Paren(this=exp.Sub(this=day, expression=day_literal(_FIRST_MONDAY)))
             return exp.IntDiv(this=since, expression=number(7))
         case "month":
-            return _and(exp.Year(this=day), 12, exp.Month(this=cast(column(name), "DATE")))
+            return _and(exp.Year(this=day), 12, exp.Month(this=day_of(column(name))))
         case "quarter":
-            return _and(exp.Year(this=day), 4, exp.Quarter(this=cast(column(name), "DATE")))
+            return _and(exp.Year(this=day), 4, exp.Quarter(this=day_of(column(name))))
         case "year":
             return exp.Year(this=day)
 

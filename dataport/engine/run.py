@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataport.access import Grants, Permission, ViewerClass
 from dataport.engine.blocks import column, select, table_of
 from dataport.engine.schema import read_schema
 from dataport.engine.seal import DIALECT, Sealed, Statement
-from dataport.errors import DataportError, NoHome, Refused
+from dataport.errors import DataportError, NoHome, Refused, WrongRequest
 from dataport.semantic import Horizon
 from dataport.semantic.model import Fact
 from dataport.semantic.schema import Schema
@@ -37,6 +39,18 @@ class EngineFailed(DataportError):
         super().__init__(
             f"The engine could not finish this question ({type(problem).__name__}). Nothing was answered. Ask again; "
             "if it fails again, ask for less (fewer breakdowns, a shorter period) or tell whoever runs this warehouse."
+        )
+
+
+class NoCalendarDay(WrongRequest):
+    """A breakdown has days that neither Python nor a table for people can write: they would be shown as others."""
+
+    code = "no_calendar_day"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} has days before the year 1, after 9999, or without end, which an answer cannot show. Leave them "
+            f"out, as in --where \"{name} between '{date.min}' and '{date.max}'\", or do not break down by it."
         )
 
 
@@ -65,6 +79,7 @@ class Figures:
 
         Raises:
             EngineFailed: without the engine's words.
+            NoCalendarDay: it has a day that nothing here can show.
         """
         totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
         return RawAnswer(self._table(statement.rows), totals)
@@ -90,9 +105,13 @@ class Figures:
             raise TypeError("only a sealed query is run")
         try:
             with self._connection.cursor() as cursor:
-                return RawTable(cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table())
+                table = cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table()
         except duckdb.Error as problem:
             raise EngineFailed(problem) from None
+        for field in table.schema:
+            if pa.types.is_date32(field.type) and not _can_be_shown(table.column(field.name)):
+                raise NoCalendarDay(field.name)
+        return RawTable(table)
 
     def _is_of_a_home(self) -> bool:
         with self._connection.cursor() as cursor:
@@ -104,6 +123,15 @@ class Figures:
         assert row is not None, "a published file has one build row"
         return row[0], row[1]
 
+
+def _can_be_shown(days: pa.ChunkedArray) -> bool:
+    """Whether all days lie in the calendar of an answer; infinity is a number beyond it."""
+    ends = pc.min_max(days.cast(pa.int32()))
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    return first is None or (first >= _FIRST_DAY and last <= _LAST_DAY)
+
+
+_FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 
 _ACCOUNT = "select login, class_code from account where login = $login"
 _PERMISSIONS = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 from dataport.semantic.model import Validity
@@ -28,11 +28,14 @@ class Touching:
 
 @dataclass(frozen=True, slots=True)
 class During:
-    """Rows whose axis lies on one of the days, both ends included; from the first there is, if `first` is None."""
+    """Rows whose axis lies in ``since <= t < until``; from the first there is, if `since` is None.
+
+    Midnights, but for the last day that is known of: that ends at the watermark, as it does for what is valid then.
+    """
 
     axis: str
-    first: date | None
-    last: date
+    since: datetime | None
+    until: datetime
 
 
 Time: TypeAlias = AtInstant | Touching | During

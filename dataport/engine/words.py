@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from dataport.access import Where, Within
 from dataport.engine.algebra import (
     Aged,
@@ -190,12 +192,16 @@ def _kept(node: Keep) -> str:
             said.append(f"rows valid at {instant:%Y-%m-%d %H:%M:%S}")
         case Touching(_, first, last):
             said.append(f"rows valid at any time from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
-        case During(axis, first_day, last_day):
-            since = f"from {first_day} " if first_day else ""
-            said.append(f"rows whose {axis} is {since}to {last_day}")
+        case During(axis, since, until):
+            said.append(f"rows whose {axis} is {f'from {_moment(since)} to ' if since else ''}before {_moment(until)}")
     if node.condition != ALWAYS:
         said.append(f"where {in_words(node.condition)}")
     return " ".join(said) or "every row"
+
+
+def _moment(instant: datetime) -> str:
+    """A midnight is a day."""
+    return f"{instant:%Y-%m-%d}" if instant.time() == time.min else f"{instant:%Y-%m-%d %H:%M:%S}"
 
 
 def _aggregates(aggregates: tuple[Aggregate, ...]) -> str:

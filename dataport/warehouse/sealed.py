@@ -10,12 +10,13 @@ _SEAL = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
-    "lock_configuration": "true",
 }
+# A day of an instant with an offset depends on the session's zone, which would be the machine's.
+_FIXED = ("SET GLOBAL TimeZone = 'UTC'", "SET lock_configuration = true")
 
 
 def open_sealed(path: Path, *, memory_limit: str = "2GB", threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """Open a published file: read-only, no other file, no extension, no setting that could be changed.
+    """Open a published file: read-only, in UTC, no other file, no extension, no setting that could be changed.
 
     One instance per build: a locked instance cannot reach the next build's file, so readers open a new one.
 
@@ -25,4 +26,7 @@ def open_sealed(path: Path, *, memory_limit: str = "2GB", threads: int = 2) -> d
         threads: how many threads it may use.
     """
     limits = {"memory_limit": memory_limit, "threads": str(threads)}
-    return duckdb.connect(str(path), read_only=True, config=limits | _SEAL)
+    connection = duckdb.connect(str(path), read_only=True, config=limits | _SEAL)
+    for statement in _FIXED:
+        connection.execute(statement)
+    return connection

@@ -125,6 +125,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "assistance_sector": ["BN"],
     "assistance_status": ["PR", "PL"],
     "event_day": ["2022-01-05", "2022-01-20", "2022-02-01"],
+    "recorded_day": ["2022-01-01", "2022-01-10", "2022-01-31", "2022-02-14"],
 }
 
 
@@ -223,7 +224,9 @@ def _crowd(draw: st.DrawFn, start: datetime) -> list[dict[str, Any]]:
 
 @st.composite
 def _event(draw: st.DrawFn, start: datetime, watermark: datetime) -> dict[str, Any]:
-    recorded = draw(st.sampled_from([one for one in (start, *INSTANTS) if start <= one < watermark]))
+    # what a file of one's own holds of the time after its watermark counts nowhere
+    beyond = (watermark, watermark + timedelta(hours=1), watermark - MICROSECOND)
+    recorded = draw(st.sampled_from([*(one for one in (start, *INSTANTS) if start <= one < watermark), *beyond]))
     return {
         "individual_key": draw(st.sampled_from([1, 2, 3, 99])),
         "event_type_code": draw(st.sampled_from(["registration", "birth", "death", "inactivation", "return"])),

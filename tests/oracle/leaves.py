@@ -128,12 +128,13 @@ class Leaves:
             return True
         if leaf.formula.kind == "stock":
             return _is_valid(fact, row, span.closes_at)
-        day = _day(row[fact.axes[leaf.formula.axis]])
+        moment = row[fact.axes[leaf.formula.axis]]
+        if moment is None or _instant(moment) >= self._watermark:
+            return False
         if leaf.formula.kind == "cumulative":
-            return day is not None and day <= span.last_day
+            return _day(moment) <= span.last_day
         first, last = self._flow_days(leaf, span)
-        is_known = fact.validity is None or _is_valid(fact, row, span.closes_at)
-        return day is not None and first <= day <= last and is_known
+        return first <= _day(moment) <= last and (fact.validity is None or _is_valid(fact, row, span.closes_at))
 
     def _contributions(self, leaf: Indicator, span: Span, row: Row, reader: Reader) -> list[Any]:
         """What one row adds: a value, a member each, a day each."""
@@ -188,6 +189,11 @@ def _is_valid(fact: Fact, row: Row, instant: datetime) -> bool:
 
 def _day(moment: date | datetime | None) -> date | None:
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _instant(moment: date | datetime) -> datetime:
+    """A day begins at midnight."""
+    return moment if isinstance(moment, datetime) else midnight(moment)
 
 
 def _quantile(known: list[Any], portion: float) -> float:

@@ -39,7 +39,8 @@ class Reader:
         if level.computed:
             return _age(row[level.on[fact]], self._day)
         if level.via is None:
-            return row[level.on[fact]]
+            held = row[level.on[fact]]
+            return held.date() if level.type == "date" and isinstance(held, datetime) else held
         key = self.value(fact, row, level.via.base)
         dimension = self._catalog.dimensions[level.via.dimension]
         for member in self._tables[dimension.table]:

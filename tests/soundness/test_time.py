@@ -1,0 +1,220 @@
+"""Days and instants: what a time means must not depend on its type, on the machine's zone, or on what is counted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from owned import HISTORY, fact, indicator, level, model, opened, rows
+
+from dataport.errors import WrongRequest
+
+HALF_YEAR = {"period": "2024-01-01..2024-06-30"}
+TYPES = ["timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamptz"]
+FLOW = model(
+    fact(axes="{d: d}"), level("s") + level("on_day", "on: {f: d}", "date"), indicator("n", "flow: {fact: f, axis: d}")
+)
+STOCK = model(
+    fact(validity="{from: a, to: b}"),
+    level("s") + level("since", "on: {f: a}", "date") + level("until", "on: {f: b}", "date"),
+    indicator("n", "stock: {fact: f}"),
+)
+
+
+def _events(kind: str, *moments: str) -> str:
+    values = ", ".join(f"({n}, 'a', ({moment})::{kind})" for n, moment in enumerate(moments, 1))
+    return f"create table t as from (values {values}) v(id, s, d)"
+
+
+ENDS = [f"timestamptz '2024-01-3{moment}+00'" for moment in ("0 23:59:59", "1 00:00:00", "1 10:00:00", "1 23:59:59")]
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize(
+    ("test", "count"),
+    [
+        ("= '2024-01-31'", 3),
+        ("!= '2024-01-31'", 2),
+        ("<= '2024-01-31'", 4),
+        ("< '2024-01-31'", 1),
+        (">= '2024-01-31'", 4),
+        ("> '2024-01-31'", 1),
+        ("in ('2024-01-30', '2024-01-31')", 4),
+        ("not in ('2024-01-31')", 2),
+        ("between '2024-01-30' and '2024-01-31'", 4),
+    ],
+)
+def test_a_level_of_days_over_times_compares_days(tmp_path: Path, kind: str, test: str, count: int) -> None:
+    port = opened(tmp_path, _events(kind, *ENDS, "timestamptz '2024-02-01 00:00:00+00'"), FLOW)
+    assert rows(port, "n", **HALF_YEAR, where=[f"on_day {test}"]) == [(count,)]
+
+
+@pytest.mark.parametrize("kind", [*TYPES, "date"])
+def test_a_level_of_days_over_times_groups_by_days(tmp_path: Path, kind: str) -> None:
+    port = opened(tmp_path, _events(kind, *ENDS, "null"), FLOW)
+    assert rows(port, "n", **HALF_YEAR, by=["on_day"], order=["on_day:desc"]) == [
+        (date(2024, 1, 31), 3),
+        (date(2024, 1, 30), 1),
+    ]
+    trend = rows(port, "n", by=["on_day"], grain="month", period="2024-01-01..2024-02-29", where=["n > 0"])
+    assert trend == [(date(2024, 1, 30), date(2024, 1, 1), 1), (date(2024, 1, 31), date(2024, 1, 1), 3)]
+
+
+def test_a_day_looked_up_is_a_day(tmp_path: Path) -> None:
+    """Two keys that were opened at two times of one day are one member."""
+    sql = _events("date", "'2024-01-31'", "'2024-01-31'") + (
+        "; update t set s = 'b' where id = 2; create table g as from "
+        "(values ('a', timestamp '2023-05-05 09:00'), ('b', timestamp '2023-05-05 10:00')) v(k, o)"
+    )
+    looked_up = FLOW.replace(
+        "levels:\n",
+        "dimensions:\n  g: {table: g, key: k, public: true, reason: r}\nlevels:\n"
+        + level("opened_on", "via: {base: s, dimension: g, column: o}", "date"),
+    )
+    port = opened(tmp_path, sql, looked_up)
+    assert rows(port, "n", **HALF_YEAR, by=["opened_on"]) == [(date(2023, 5, 5), 2)]
+    assert rows(port, "n", **HALF_YEAR, where=["opened_on = '2023-05-05'"]) == [(2,)]
+
+
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_an_instant_with_an_offset_lies_in_the_period_of_its_utc(tmp_path: Path, grain: Any) -> None:
+    moments = ["timestamptz '2023-12-31 23:30:00-01'", "timestamptz '2024-04-01 00:30:00+01'"]
+    port = opened(tmp_path, _events("timestamptz", *moments), FLOW)
+    counted = {first: n for first, n in rows(port, "n", **HALF_YEAR, grain=grain) if n}
+    days = {
+        "day": {date(2024, 1, 1): 1, date(2024, 3, 31): 1},
+        "week": {date(2024, 1, 1): 1, date(2024, 3, 25): 1},
+        "month": {date(2024, 1, 1): 1, date(2024, 3, 1): 1},
+        "quarter": {date(2024, 1, 1): 2},
+        "year": {date(2024, 1, 1): 2},
+    }
+    assert counted == days[grain]
+
+
+def test_an_age_is_reckoned_from_the_day_of_birth(tmp_path: Path) -> None:
+    born = [
+        "timestamp '2020-03-01 10:00'",
+        "timestamp 'infinity'",
+        "timestamp '-infinity'",
+        "timestamp '0010-03-01 (BC)'",
+    ]
+    values = ", ".join(
+        f"({n}, 'a', {one}, timestamp '2024-01-05', timestamp '9999-12-31')" for n, one in enumerate(born)
+    )
+    ages = STOCK.replace("levels:\n", "levels:\n" + level("age", "on: {f: d}, computed: age", "integer"))
+    port = opened(tmp_path, f"create table t as from (values {values}) v(id, s, d, a, b)", ages)
+    assert rows(port, "n", by=["age"], as_of="2024-03-01") == [(4, 1), (2033, 1), (None, 2)]
+    assert rows(port, "n", by=["age"], as_of="2024-02-29") == [(3, 1), (2032, 1), (None, 2)]
+
+
+BOTH = model(
+    fact(validity="{from: a, to: b}") + fact("ev", "ev", axes="{d: d}"),
+    level("s", "on: {f: s, ev: s}"),
+    indicator("stock", "stock: {fact: f}")
+    + indicator("flow", "flow: {fact: ev, axis: d}")
+    + indicator("to_date", "cumulative: {fact: ev, axis: d}")
+    + indicator("distinct", "flow: {fact: ev, axis: d, aggregate: count_distinct, column: id}")
+    + indicator("average", "period_average: {fact: f}")
+    + indicator(
+        "came",
+        "conversion: {of: {fact: ev, axis: d, where: \"s = 'a'\"}, to: {fact: ev, axis: d, where: \"s = 'b'\"}, "
+        "link: id, within_days: 30}",
+    ),
+)
+NOON = (datetime(2024, 1, 1), datetime(2024, 6, 30, 12))
+
+
+def _both(*moments: str) -> str:
+    stock = ", ".join(f"({n}, 'a', timestamp '{one}', timestamp '9999-12-31')" for n, one in enumerate(moments))
+    events = ", ".join(f"({n}, 'a', timestamp '{one}')" for n, one in enumerate(moments))
+    return (
+        f"create table t as from (values {stock}) v(id, s, a, b); create table ev as from (values {events}) v(id, s, d)"
+    )
+
+
+def test_the_watermark_cuts_everything_at_one_instant(tmp_path: Path) -> None:
+    """At the instant itself nothing has happened yet: what begins then is not valid, what happens then not known."""
+    sql = _both("2024-06-01 10:00", "2024-06-30 11:59:59.999999", "2024-06-30 12:00", "2024-06-30 15:00", "2024-07-01")
+    port = opened(tmp_path, sql, BOTH, NOON)
+    asked = ("stock", "flow", "to_date", "distinct")
+    assert rows(port, *asked) == [(2, 2, 2, 2)]
+    assert rows(port, *asked, **HALF_YEAR) == [(2, 2, 2, 2)]
+    months = rows(port, *asked, grain="month", period="2024-05-01..2024-08-31")
+    assert months == [
+        (date(2024, 5, 1), 0, 0, 0, 0),
+        (date(2024, 6, 1), 2, 2, 2, 2),
+        (date(2024, 7, 1), None, None, None, None),
+        (date(2024, 8, 1), None, None, None, None),
+    ]
+    compared = rows(port, "flow", "to_date", period="2024-06-30..2024-06-30", compare="previous")
+    assert compared == [(1, 0, 1, 2, 1, 1)]
+
+
+def test_what_is_come_to_after_the_watermark_is_not_known(tmp_path: Path) -> None:
+    sql = (
+        "create table t as from (values (1, 'a', timestamp '2024-01-01', timestamp '9999-12-31')) v(id, s, a, b); "
+        "create table ev as from (values (1, 'a', timestamp '2024-05-29 08:00'), "
+        "(1, 'b', timestamp '2024-06-28 09:00'), (2, 'a', timestamp '2024-05-31 08:00'), "
+        "(2, 'b', timestamp '2024-06-30 13:00')) v(id, s, d)"
+    )
+    port = opened(tmp_path, sql, BOTH, NOON)
+    assert rows(port, "came", **HALF_YEAR) == [(1.0,)], "of the second one not all days have passed"
+
+
+def test_days_of_an_average_end_at_the_watermark(tmp_path: Path) -> None:
+    """One was there on both days; one came after the watermark."""
+    sql = _both("2024-06-01 10:00", "2024-06-30 15:00")
+    assert rows(opened(tmp_path, sql, BOTH, NOON), "average", period="2024-06-29..2024-06-30") == [(1.0,)]
+
+
+def test_ends_of_time_are_before_and_after_everything(tmp_path: Path) -> None:
+    sql = (
+        "create table t as from (values (1, 'a', timestamp '-infinity', timestamp 'infinity'),"
+        " (2, 'a', timestamp '-infinity', timestamp '2024-02-10'), (3, 'a', timestamp '0044-03-15 (BC)', timestamp"
+        " '2024-03-10')) v(id, s, a, b)"
+    )
+    port = opened(tmp_path, sql, STOCK)
+    assert rows(port, "n", as_of="2024-01-31") == [(3,)]
+    for grain, counts in (("month", [3, 2, 1]), ("quarter", [1]), ("year", [1])):
+        assert [n for _, n in rows(port, "n", grain=grain, period="2024-01-01..2024-03-31")] == counts
+    weeks = rows(port, "n", grain="week", period="2024-01-29..2024-02-18")
+    assert [n for _, n in weeks] == [3, 2, 2]
+    assert [n for _, n in rows(port, "n", grain="day", period="2024-02-09..2024-02-10")] == [3, 2]
+    assert rows(port, "n", as_of="2024-01-31", where=["until <= '2024-02-10'"]) == [(1,)]
+    assert rows(port, "n", as_of="2024-01-31", where=["since < '0001-01-01'"]) == [(3,)]
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz"])
+@pytest.mark.parametrize("day", ["infinity", "-infinity", "0044-03-15 (BC)", "12024-01-05"])
+def test_a_day_that_no_calendar_of_an_answer_holds_is_not_shown_as_another(tmp_path: Path, kind: str, day: str) -> None:
+    """Neither the last day of 9999, nor the first there is, nor a failure without words."""
+    values = f"(1, 'a', date '2024-01-05', {kind} '{day}'), (2, 'a', date '2024-01-05', {kind} '2024-01-06')"
+    days = FLOW.replace("on: {f: d}", "on: {f: x}")
+    port = opened(tmp_path, f"create table t as from (values {values}) v(id, s, d, x)", days)
+    with pytest.raises(WrongRequest, match="on_day has days before the year 1, after 9999, or without end"):
+        port.ask(["n"], by=["on_day"], **HALF_YEAR)
+    shown = ["on_day between '0001-01-01' and '9999-12-31'"]
+    assert rows(port, "n", by=["on_day"], where=shown, **HALF_YEAR) == [(date(2024, 1, 6), 1)]
+    assert rows(port, "n", where=["on_day > '2024-01-06'"], **HALF_YEAR) == [(int(day[0] in "1i"),)]
+
+
+def test_history_with_an_offset_is_the_same_instant(tmp_path: Path) -> None:
+    zone = timezone(timedelta(hours=9))
+    history = (HISTORY[0].replace(tzinfo=UTC).astimezone(zone), datetime(2024, 6, 30, 21, tzinfo=zone))
+    port = opened(tmp_path, _both("2024-06-30 11:00", "2024-06-30 13:00"), BOTH, history)
+    assert rows(port, "stock", "flow") == [(1, 1)]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_all_of_it_holds_wherever_the_machine_stands(zone: str) -> None:
+    if os.environ.get("TZ") == zone:
+        pytest.skip("this is that machine")
+    others = "not wherever_the_machine_stands"
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", others, __file__]
+    done = subprocess.run(command, env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]

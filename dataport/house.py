@@ -50,7 +50,7 @@ class House:
         """
         current = published(self.settings.published)
         if self._records is None or self._records.data_version != current.build_number:
-            self._records = Records(current.records, current.build_number)
+            self._records = Records(current.records, current.build_number, self.catalog.records)
         return self._records
 
     def grants(self, login: str) -> Grants:

@@ -11,10 +11,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from figures import OPEN_END, Row, permission, viewer, world, write_home
+from figures import OPEN_END, Row, catalog, permission, viewer, world, write_home
 
 from dataport.access import Viewer
-from dataport.access.open import ENTITIES
 from dataport.ask import open_house
 from dataport.house import House
 from dataport.settings import Settings
@@ -114,7 +113,7 @@ def _table(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row
 
 def opener(units: Sequence[str] | None = ("KEN-CO",), login: str = "ken", **changed: Any) -> Viewer:
     """A viewer who may open records of some units."""
-    entities = changed.pop("entities", ENTITIES)
+    entities = changed.pop("entities", catalog().records.entities)
     fields = {"may_open": True, "row_limit": 200, **changed}
     return viewer(None, *(permission(entity, units, **fields) for entity in entities), login=login)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from dataport.access.decide import Decision, Mentioned, decide
 from dataport.access.predicate import simple
@@ -19,14 +19,11 @@ from dataport.errors import Refused
 from dataport.semantic.condition import AllOf, AnyOf, Condition, Not, levels_of, renamed
 from dataport.semantic.model import Catalog
 from dataport.semantic.policy import SCOPE, TIERS, Policy
+from dataport.semantic.record import RecordModel
 
-Owner: TypeAlias = Literal["individual", "registration_group"]
+# The name of a kind of record that others belong to: of a person, of a group.
+Owner: TypeAlias = str
 
-# Entities whose records can be opened. The first must be permitted for a case to be opened at all.
-ENTITIES = ("individual", "registration_group", "address", "document", "specific_need", "assistance", "event")
-# Where the attributes that decide about a record stand: on its person, or on its group.
-OWNERS: tuple[Owner, ...] = ("individual", "registration_group")
-SCOPE_COLUMN = "business_unit_id"
 # An address line is as fine as a place can be.
 _FINEST = 6
 _FINEST_PLACES = frozenset({"line"})
@@ -81,16 +78,18 @@ def open_records(
             what a policy decides by: refused, not open.
     """
     views: dict[str, tuple[RoleView, ...]] = {}
-    for entity in ENTITIES:
+    # who may not open the first kind of owner, a person, opens nothing
+    first = catalog.records.owners[0].name
+    for entity in catalog.records.entities:
         decision = decide(catalog.policies, viewer, entity, "open", Mentioned(), purpose)
-        if decision.refusal and entity == "individual":
+        if decision.refusal and entity == first:
             raise Refused(decision.refusal)
         if not decision.refusal:
             views[entity] = tuple(_views(decision, catalog, held))
-    views["individual"] = tuple(view for view in views["individual"] if view.row_limit > 0)
-    if not views["individual"]:
+    views[first] = tuple(view for view in views[first] if view.row_limit > 0)
+    if not views[first]:
         raise Refused("This viewer's role opens no records of persons: it may open 0 at a time.")
-    if not any("individual" in view.rows for view in views["individual"]):
+    if not any(first in view.rows for view in views[first]):
         raise Refused("Records of persons cannot be opened: they do not hold what a policy decides by.")
     return ScopedRecords(viewer, (purpose or "").strip(), MappingProxyType(views), _SEAL)
 
@@ -105,17 +104,18 @@ def _views(decision: Decision, catalog: Catalog, columns: Mapping[Owner, frozens
         permission = judged.permission
         if judged.policy.effect == "permit" and judged.obstacle is None and permission:
             rows = simple(AllOf((judged.rows, Not(taken))))
-            on_owners = {owner: _on_owner(rows, owner, catalog, columns[owner]) for owner in OWNERS}
+            on_owners = {one.name: _on_owner(rows, one, catalog, columns[one.name]) for one in catalog.records.owners}
             by_owner = {owner: on for owner, on in on_owners.items() if on is not None}
             hidden = _hidden(permission, judged.policy, catalog) | kept_back
             found.append(RoleView(permission.role, MappingProxyType(by_owner), hidden, permission.row_limit))
     return found
 
 
-def _on_owner(rows: Condition, owner: Owner, catalog: Catalog, held: frozenset[str]) -> Condition | None:
+def _on_owner(rows: Condition, owner: RecordModel, catalog: Catalog, held: frozenset[str]) -> Condition | None:
     """The rows in columns of the owner; None where it does not hold what they are decided by: closed, not open."""
-    facts = [fact.name for fact in catalog.facts.values() if fact.entity == owner]
-    columns = {SCOPE: SCOPE_COLUMN}
+    assert owner.scope
+    facts = [fact.name for fact in catalog.facts.values() if fact.entity == owner.entity]
+    columns = {SCOPE: owner.scope}
     for name in levels_of(rows):
         if name != SCOPE:
             level = catalog.levels[name]

@@ -22,10 +22,9 @@ from dataport.engine.blocks import Parameters, aliased, all_of, any_of, column, 
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.engine.run import EngineFailed
 from dataport.engine.seal import DIALECT
+from dataport.semantic.record import RecordModel, RecordModels
 from dataport.warehouse import open_sealed
 
-KEYS: Mapping[Owner, str] = {"individual": "individual_key", "registration_group": "group_key"}
-_OWNERS: Mapping[Owner, str] = {"individual": "dim_individual", "registration_group": "dim_group"}
 _NOBODY = -1
 OPEN_END = datetime(9999, 12, 31)
 
@@ -50,12 +49,12 @@ class Row:
 class Spans:
     """Stretches of time in which owners may be seen, by column: key, from, to, and a flag for each view of a role."""
 
-    owner: Owner
+    owner: RecordModel
     columns: tuple[tuple[Any, ...], ...] = field(repr=False)
 
     def ending_in_sight(self, row: Row) -> Row:
         """The row, open-ended where its owner is out of scope at its end: what was done to it then is not told."""
-        key, end = row.values[KEYS[self.owner]], row.values["valid_to"]
+        key, end = row.values[self.owner.key], row.values["valid_to"]
         keys, firsts, lasts, *_ = self.columns
         spans = zip(keys, firsts, lasts, strict=True)
         if any(one == key and first <= end < last for one, first, last in spans):
@@ -66,15 +65,15 @@ class Spans:
 class Records:
     """One published file of records, sealed."""
 
-    def __init__(self, path: Path, data_version: int) -> None:
-        self.data_version = data_version
+    def __init__(self, path: Path, data_version: int, models: RecordModels) -> None:
+        self.data_version, self._models = data_version, models
         self._connection = open_sealed(path)
 
     @cached_property
     def held(self) -> Mapping[Owner, frozenset[str]]:
         """The columns of each owner's records, by which policies can decide."""
         nothing = {
-            owner: select([exp.Star()], table_of(table), where=[exp.false()]) for owner, table in _OWNERS.items()
+            one.name: select([exp.Star()], table_of(one.table), where=[exp.false()]) for one in self._models.owners
         }
         return {owner: frozenset(self._executed(tree, Parameters())[0]) for owner, tree in nothing.items()}
 
@@ -83,29 +82,30 @@ class Records:
 
     def find(self, case_id: str) -> dict[Owner, tuple[int, ...]]:
         """Keys of the persons and groups that some version with this id leads to, visible or not."""
-        parameters = Parameters()
-        where = exp.EQ(this=column("case_id"), expression=parameters.add(case_id))
-        rows = self._run(select(map(column, KEYS.values()), table_of("bridge_case_id"), where=[where]), parameters)
-        return {owner: tuple(sorted({row[key] for row in rows if row[key] is not None})) for owner, key in KEYS.items()}
+        parameters, lookup, owners = Parameters(), self._models.lookup, self._models.owners
+        assert lookup
+        where = exp.EQ(this=column(lookup.id), expression=parameters.add(case_id))
+        rows = self._run(select([column(one.key) for one in owners], table_of(lookup.table), where=[where]), parameters)
+        return {one.name: tuple(sorted({row[one.key] for row in rows if row[one.key] is not None})) for one in owners}
 
-    def owners(self, owner: Owner, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
+    def owners(self, owner: RecordModel, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
         """The versions of persons or groups that may be seen, oldest first."""
-        views = scoped.views.get(owner, ())
+        views = scoped.views.get(owner.entity, ())
         parameters = Parameters()
         tree = _guarded(owner, keys, views, parameters, [exp.Star()])
-        return self._rows(tree, parameters, len(views), (KEYS[owner], "valid_from"))
+        return self._rows(tree, parameters, len(views), (owner.key, "valid_from"))
 
     def members(self, groups: Sequence[int]) -> tuple[int, ...]:
         """Keys of all who ever were in the groups, visible or not: what may be seen of them is asked by `owned`."""
-        parameters = Parameters()
-        where = [member_of(column(KEYS["registration_group"]), _some(groups), parameters)]
-        key = column(KEYS["individual"])
-        rows = self._run(select([key], table_of("bridge_membership"), where=where, distinct=True), parameters)
-        return tuple(sorted(row[KEYS["individual"]] for row in rows))
+        parameters, membership = Parameters(), self._models.membership
+        group, person = self._models[membership.leads_to or ""].key, self._models.owner_of(membership).key
+        where = [member_of(column(group), _some(groups), parameters)]
+        rows = self._run(select([column(person)], table_of(membership.table), where=where, distinct=True), parameters)
+        return tuple(sorted(row[person] for row in rows))
 
     def spans(
         self,
-        owner: Owner,
+        owner: RecordModel,
         keys: Sequence[int],
         views: Sequence[RoleView],
         within: Sequence[RoleView],
@@ -117,41 +117,40 @@ class Records:
             allowed: of each role of `within`, which owners it may open at all; None where none of them is limited.
         """
         parameters = Parameters()
-        seen = [column(name) for name in (KEYS[owner], "valid_from", "valid_to")]
+        seen = [column(name) for name in (owner.key, "valid_from", "valid_to")]
         opens = _tests(owner, within, parameters)
         if allowed is not None:
-            named = [member_of(column(KEYS[owner]), _some(sorted(few)), parameters) for few in allowed]
+            named = [member_of(column(owner.key), _some(sorted(few)), parameters) for few in allowed]
             opens = [all_of([test, may]) for test, may in zip(opens, named, strict=True)]
         tests = [
             all_of([test, any_of([opens[m].copy() for m in _of_same_role(n, views, within)])])
             for n, test in enumerate(_tests(owner, views, parameters))
         ]
         rows = self._run(_flagged(owner, keys, tests, parameters, seen), parameters)
-        names = (KEYS[owner], "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
+        names = (owner.key, "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
         # where there is none, one of nobody at no time, so that the same statement is run
         found = [tuple(row[name] for name in names) for row in rows] or [
             (_NOBODY, datetime.max, datetime.min, *(False for _ in views))
         ]
         return Spans(owner, tuple(zip(*found, strict=True)))
 
-    def owned(self, table: str, key: str, spans: Spans, *, of_moments: bool = False) -> list[Row]:
+    def owned(self, model: RecordModel, spans: Spans) -> list[Row]:
         """The versions of what belongs to persons or groups, as far as their owner may be seen with it.
 
+        The key of a record ends the order, which would be that of the file otherwise, and that changes with what is
+        done elsewhere.
+
         Args:
-            key: the key of one record of the table. It ends the order, which would be that of the file otherwise, and
-                that changes with what is done elsewhere.
             spans: of the owners, as the roles that count for this entity see them.
-            of_moments: the records are of something that happened when it was recorded: the owner's version of that
-                moment decides, and neither an earlier nor a later one.
         """
         owner, views = spans.owner, len(spans.columns) - 3
         parameters = Parameters()
-        narrowed = [member_of(column(KEYS[owner]), tuple(dict.fromkeys(spans.columns[0])), parameters)]
-        if owner == "registration_group":
-            # what was given to one member is that member's
-            narrowed.append(exp.Is(this=column(KEYS["individual"]), expression=exp.Null()))
-        of = select([exp.Star()], table_of(table), where=narrowed).subquery("record", copy=False)
-        names = (f"_{KEYS[owner]}", "_valid_from", "_valid_to", *(f"_role_{n}" for n in range(views)))
+        narrowed = [member_of(column(owner.key), tuple(dict.fromkeys(spans.columns[0])), parameters)]
+        # what was given to one member is that member's: of several owners, the first that a record names
+        for name in model.owners[: model.owners.index(owner.name)]:
+            narrowed.append(exp.Is(this=column(self._models[name].key), expression=exp.Null()))
+        of = select([exp.Star()], table_of(model.table), where=narrowed).subquery("record", copy=False)
+        names = (f"_{owner.key}", "_valid_from", "_valid_to", *(f"_role_{n}" for n in range(views)))
         listed = [
             aliased(exp.Unnest(expressions=[parameters.add(list(values))]), name)
             for name, values in zip(names, spans.columns, strict=True)
@@ -160,10 +159,10 @@ class Records:
         begins, ends = column("valid_from", "record"), column("valid_to", "record")
         since, until = column("_valid_from", "owner"), column("_valid_to", "owner")
         meet: list[exp.Expr] = [
-            exp.EQ(this=column(KEYS[owner], "record"), expression=column(f"_{KEYS[owner]}", "owner")),
+            exp.EQ(this=column(owner.key, "record"), expression=column(f"_{owner.key}", "owner")),
             exp.LT(this=begins, expression=until),
         ]
-        if of_moments:
+        if model.is_of_a_moment:
             meet.append(exp.LTE(this=since.copy(), expression=begins.copy()))
             bounds: tuple[exp.Expr, exp.Expr] = (begins.copy(), ends)
         else:
@@ -177,7 +176,7 @@ class Records:
             *(column(f"_role_{n}", "owner") for n in range(views)),
         ]
         tree = select(columns, of, joins=[exp.Join(this=owners, on=all_of(meet))])
-        return self._rows(tree, parameters, views, (KEYS[owner], "_from", key))
+        return self._rows(tree, parameters, views, (owner.key, "_from", model.key))
 
     def _rows(self, tree: exp.Select, parameters: Parameters, views: int, order: Sequence[str]) -> list[Row]:
         tree.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in order]))
@@ -207,7 +206,7 @@ class Records:
 
 
 def _guarded(
-    owner: Owner,
+    owner: RecordModel,
     keys: Sequence[int],
     views: Sequence[RoleView],
     parameters: Parameters,
@@ -218,7 +217,7 @@ def _guarded(
 
 
 def _flagged(
-    owner: Owner,
+    owner: RecordModel,
     keys: Sequence[int],
     tests: Sequence[exp.Expr],
     parameters: Parameters,
@@ -227,8 +226,8 @@ def _flagged(
     """Versions of the owner that pass a test, each with which; the only place that names its table."""
     flags = [exp.Coalesce(this=test.copy(), expressions=[exp.false()]) for test in tests]
     named = [aliased(flag, f"_role_{n}") for n, flag in enumerate(flags)]
-    narrowed = member_of(column(KEYS[owner]), _some(keys), parameters)
-    return select([*columns, *named], table_of(_OWNERS[owner]), where=[narrowed, any_of(tests)])
+    narrowed = member_of(column(owner.key), _some(keys), parameters)
+    return select([*columns, *named], table_of(owner.table), where=[narrowed, any_of(tests)])
 
 
 def _of_same_role(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> list[int]:
@@ -243,9 +242,9 @@ def _of_same_role(n: int, views: Sequence[RoleView], within: Sequence[RoleView])
     return own or list(range(len(within)))
 
 
-def _tests(owner: Owner, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:
+def _tests(owner: RecordModel, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:
     """Whether each role may see a version of the owner; an owner that it is not about it may not."""
-    return [test_of(view.rows[owner], parameters) if owner in view.rows else exp.false() for view in views]
+    return [test_of(view.rows[owner.name], parameters) if owner.name in view.rows else exp.false() for view in views]
 
 
 def _some(keys: Sequence[int]) -> tuple[int, ...]:

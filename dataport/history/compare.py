@@ -11,7 +11,7 @@ from dataport.errors import NotVisible, WrongRequest
 from dataport.history.fields import KINDS, name_of, plain_of
 from dataport.history.show import at, members_at, own_at, owner_of, subject_of
 from dataport.house import House
-from dataport.records import BOOKKEEPING, Case, Record, open_case
+from dataport.records import Case, Record, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
 
@@ -90,10 +90,10 @@ def _fields(
     old, new = (at(record, day) if there else None for day, there in zip((before, after), is_there, strict=True))
     if old is None and new is None:
         return
-    before_it, after_it = old.values if old else {}, new.values if new else {}
+    before_it, after_it = old.said if old else {}, new.said if new else {}
     for name in dict.fromkeys((*after_it, *before_it)):
         was, became = before_it.get(name), after_it.get(name)
-        if name not in BOOKKEEPING and (was, became) != (None, None):
+        if (was, became) != (None, None):
             yield Line(named, name, was, became, was != became)
 
 

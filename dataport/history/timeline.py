@@ -11,7 +11,7 @@ from dataport.dictionary import read_seed
 from dataport.history.fields import KINDS, label_of, meaning_of, name_of, plain_of
 from dataport.history.show import subject_of
 from dataport.house import House
-from dataport.records import BOOKKEEPING, Case, Record, Version, open_case
+from dataport.records import Case, Record, Version, open_case
 from dataport.visit import Asker
 
 Kind: TypeAlias = Literal["event", "entered scope", "left scope", "correction", "change"]
@@ -269,12 +269,8 @@ def _is_active(version: Version | None) -> bool:
 
 
 def _changed(before: Version, after: Version) -> list[FieldChange]:
-    names = [name for name in after.values if name not in BOOKKEEPING and name in before.values]
-    return [
-        FieldChange(name, before.values[name], after.values[name])
-        for name in names
-        if before.values[name] != after.values[name]
-    ]
+    was, became = before.said, after.said
+    return [FieldChange(name, was[name], became[name]) for name in became if name in was and was[name] != became[name]]
 
 
 def _happened(events: list[Version], told: list[Step]) -> date | None:

@@ -15,6 +15,7 @@ from dataport.semantic.condition import ALWAYS
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
 from dataport.semantic.load_movements import boundaries_of, movements_of
 from dataport.semantic.load_policies import policies_of
+from dataport.semantic.load_records import records_of
 from dataport.semantic.load_types import columns_of
 from dataport.semantic.model import (
     VALUE_TYPES,
@@ -38,7 +39,7 @@ DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 COMPUTED: tuple[Literal["age"], ...] = ("age",)
-_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies", "movements")
+_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies", "movements", "records")
 
 
 def load_catalog(folder: Path, code_lists: Mapping[str, CodeList], schema: Schema | None = None) -> Catalog:
@@ -46,7 +47,7 @@ def load_catalog(folder: Path, code_lists: Mapping[str, CodeList], schema: Schem
 
     Args:
         folder: holds ``*.yml`` files, at any depth; each may have any of the sections facts, dimensions, rollups,
-            levels, indicators, code_lists, policies, movements.
+            levels, indicators, code_lists, policies, movements, records.
         code_lists: lists that the levels may name, beside those declared in the folder itself.
         schema: what the file holds that the definitions are about, if that is known: then they are held against it.
 
@@ -112,6 +113,7 @@ class _Sections:
             catalog,
             policies=policies_of(self._entries["policies"], catalog),
             movements=movements_of(self._entries["movements"], levels),
+            records=records_of(self._entries["records"]),
         )
 
 

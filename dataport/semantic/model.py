@@ -16,6 +16,7 @@ from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
 from dataport.semantic.movement import Boundaries, Movement
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
+from dataport.semantic.record import NO_RECORDS, RecordModels
 from dataport.semantic.schema import Columns
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
@@ -229,6 +230,7 @@ class Catalog:
     rollups: Mapping[str, Rollup] = field(default_factory=dict)
     policies: tuple[Policy, ...] = (AS_GRANTED,)
     movements: tuple[Movement, ...] = ()
+    records: RecordModels = NO_RECORDS
 
     def indicator(self, name: str) -> Indicator:
         """The indicator that may be asked for by this name; UnknownName with the nearest otherwise."""

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 from opened import START, WATERMARK, group, held, member, person, write_records
 
 from dataport.access import Viewer, open_records
-from dataport.access.open import ENTITIES
 from dataport.engine.records import Records
 from dataport.errors import DataportError, NotVisible
 from dataport.history import shown_at, timeline_of
 from dataport.history.show import at, subject_of
-from dataport.records import Case, Opening
+from dataport.records.case import Case, Opening
 from dataport.semantic import Horizon
 
 UNITS = ("KEN-CO", "UGA-CO", "SSD-CO", None)
@@ -59,9 +58,9 @@ class Shelf:
 
     def opened(self, tables: Mapping[str, Sequence[Row]], who: Viewer, case_id: str) -> Case | str | None:
         write_records(self._path, tables)
-        records = Records(self._path, 1)
+        records = Records(self._path, 1, catalog().records)
         try:
-            return Opening(open_records(who, catalog(), "Test", records.held), records).case(case_id)
+            return Opening(open_records(who, catalog(), "Test", records.held), records, catalog().records).case(case_id)
         except DataportError as refusal:
             return str(refusal)
         finally:
@@ -122,7 +121,7 @@ def viewers(draw: st.DrawFn) -> Viewer:
     for role in ("Officer", "Clerk")[: draw(st.integers(1, 2))]:
         units = draw(st.lists(st.sampled_from(UNITS[:3]), max_size=2, unique=True))
         tier = draw(st.sampled_from(["T1", "T2"]))
-        entities = ["individual", *(one for one in ENTITIES[1:] if draw(st.integers(0, 5)))]
+        entities = ["individual", *(one for one in catalog().records.entities[1:] if draw(st.integers(0, 5)))]
         roles += [permission(one, units, role=role, highest_tier=tier, may_open=True, row_limit=50) for one in entities]
     return viewer(None, *roles, login="ken")
 

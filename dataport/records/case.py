@@ -1,4 +1,4 @@
-"""Door 2: rows of people, for those who may open them and say what for. `open_case` is the story of one look.
+"""Door 2, by case: everything about a person or a group. `open_case` is the story of one look.
 
 What a viewer may not see does not exist for them: a case out of their scope and one that nobody has are the same text,
 exit code and work; a version out of scope is not mentioned, and a field that is not theirs is absent.
@@ -7,41 +7,21 @@ exit code and work; a version out of scope is not mentioned, and a field that is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from dataport.access import ScopedRecords, open_records
-from dataport.access.open import Owner
-from dataport.dictionary import sensitivities
-from dataport.engine.records import KEYS, OPEN_END, Records, Row, Spans
+from dataport.engine.records import OPEN_END, Records, Row, Spans
 from dataport.errors import NotVisible, WrongRequest
 from dataport.house import House
 from dataport.semantic import Horizon
+from dataport.semantic.record import RecordModel, RecordModels
 from dataport.visit import Asker, Looking, looking, viewer_of, well_formed
 
 T = TypeVar("T")
 # Of each role for persons, by position: whom it may open.
 Allowed: TypeAlias = tuple[frozenset[int], ...]
-
-# What every version has anew although nothing of the record changed.
-BOOKKEEPING = frozenset({"created_on", "created_by", "modified_on", "modified_by", "entry_channel_code"})
-_NOT_TOLD = frozenset({"key", "time", "reference"})
-# Ids of other records, which may be out of scope; they are told by the records beside them that are in it.
-_LINKS = frozenset({"individual_id", "group_id", "related_individual_id"})
-_TECHNICAL = frozenset({"stamped_at"})
-_IDS: Mapping[Owner, tuple[str, ...]] = {
-    "individual": ("individual_id", "individual_no", "former_no"),
-    "registration_group": ("group_id", "group_no", "former_no"),
-}
-# What belongs to persons: entity to its table and the key of one record of it.
-_OF_PERSONS = {
-    "address": ("dim_address", "address_id"),
-    "document": ("dim_document", "document_key"),
-    "specific_need": ("records_specific_need", "specific_need_key"),
-    "assistance": ("dim_assistance", "assistance_key"),
-    "event": ("dim_event", "event_key"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +31,18 @@ class Version:
     Attributes:
         first, until: recorded time, half-open; `until` is None where it still says so.
         values: fields by name; a field that is not this viewer's is not here.
+        bookkeeping: those that every version has anew although nothing of the record changed.
     """
 
     first: datetime
     until: datetime | None
     values: Mapping[str, Any] = field(repr=False)
+    bookkeeping: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What it says of the record itself, apart from who wrote it down and when."""
+        return {name: value for name, value in self.values.items() if name not in self.bookkeeping}
 
     def holds_at(self, closing: datetime) -> bool:
         """Whether it is the version at the end of a day that closes at an instant."""
@@ -126,7 +113,7 @@ def open_case(
         for day in days:
             horizon.require(day)
         look.note(data_version=records.data_version)
-        case = Opening(scoped, records).case(well_formed(case_id).strip())
+        case = Opening(scoped, records, house.catalog.records).case(well_formed(case_id).strip())
         if case is None:
             raise NotVisible
         answer = told(case, horizon)
@@ -146,20 +133,20 @@ def _write_down(look: Looking, case: Case, command: str, words: str, house: Hous
 class Opening:
     """One case on its way: the same statements, in the same order, whatever is found."""
 
-    def __init__(self, scoped: ScopedRecords, records: Records) -> None:
-        self._scoped, self._records = scoped, records
+    def __init__(self, scoped: ScopedRecords, records: Records, models: RecordModels) -> None:
+        self._scoped, self._records, self._models = scoped, records, models
+        self._person, self._group = models.owner_of(models.membership), models[models.membership.leads_to or ""]
         self._seen: dict[tuple[Any, ...], Spans] = {}
-        self._known = {name for name, how in sensitivities().items() if how not in _NOT_TOLD} - _LINKS - _TECHNICAL
 
     def case(self, case_id: str) -> Case | None:
         found = self._records.find(case_id)
-        own = {owner: self._owners(owner, found[owner]) for owner in KEYS}
-        mains = [one for owner in KEYS for one in own[owner] if _bears(one, owner, case_id)]
+        own = {owner: self._owners(owner, found[owner.name]) for owner in self._models.owners}
+        mains = [one for owner, several in own.items() for one in several if _bears(one, owner, case_id)]
         person = {record.person for record in mains if record.person is not None}
         group = {record.group for record in mains if record.person is None and record.group is not None}
         memberships = self._memberships(tuple(sorted(person)))
         groups = tuple(sorted(group | {one.group for one in memberships if one.group is not None}))
-        group_records = self._owners("registration_group", groups)
+        group_records = self._owners(self._group, groups)
         seen = tuple(one.group for one in group_records if one.group is not None)
         others = self._records.members(seen)
         rows, candidates = self._candidates(person, others, seen)
@@ -168,10 +155,10 @@ class Opening:
         opened = tuple(key for key in candidates if key in persons)
         all_memberships = self._memberships(opened, allowed)
         belongings = {
-            entity: self._of_persons(table, entity, key, opened, allowed)
-            for entity, (table, key) in _OF_PERSONS.items()
+            one.entity: self._of_persons(one, opened, allowed) for one in self._models.belongings(self._person)
         }
-        belongings["assistance"] += self._of_groups(seen)
+        for one in self._models.belongings(self._group):
+            belongings[one.entity] += self._of_groups(one, seen)
         if len(mains) > 1:
             raise WrongRequest("Several cases have that number. Give the id of the person or of the group itself.")
         main = mains[0] if mains else None
@@ -204,22 +191,22 @@ class Opening:
         Whoever came to the group while out of sight is none of them, and counts nowhere.
         """
         keys = (*sorted(asked_for), *(key for key in others if key not in asked_for))
-        rows = self._records.owners("individual", keys, self._scoped)
+        rows = self._records.owners(self._person, keys, self._scoped)
         in_sight = {
             one.person
             for one in self._memberships(keys)
             if one.group in groups and any(version.values.get("is_active") for version in one.versions)
         }
-        visible = {row.values["individual_key"] for row in rows} & (asked_for | in_sight)
+        visible = {row.values[self._person.key] for row in rows} & (asked_for | in_sight)
         return rows, [key for key in keys if key in visible]
 
     def _limits(self, rows: Iterable[Row], candidates: list[int]) -> tuple[Allowed, bool]:
         """Whom each role may open, no more than its own limit, and whether that leaves somebody out."""
         roles: dict[int, set[int]] = {}
         for row in rows:
-            roles.setdefault(row.values["individual_key"], set()).update(row.roles)
+            roles.setdefault(row.values[self._person.key], set()).update(row.roles)
         allowed, is_cut = [], False
-        for n, view in enumerate(self._scoped.views["individual"]):
+        for n, view in enumerate(self._scoped.views[self._person.entity]):
             keys = [key for key in candidates if n in roles[key]]
             allowed.append(frozenset(keys[: view.row_limit]))
             is_cut |= len(keys) > view.row_limit
@@ -228,79 +215,70 @@ class Opening:
     def _persons(self, rows: Iterable[Row], allowed: Allowed) -> dict[int, Record]:
         """The persons, each as the roles that may open them see them."""
         kept = (
-            Row(row.values, tuple(n for n in row.roles if row.values["individual_key"] in allowed[n])) for row in rows
+            Row(row.values, tuple(n for n in row.roles if row.values[self._person.key] in allowed[n])) for row in rows
         )
-        records = self._recorded(
-            "individual", [row for row in kept if row.roles], KEYS["individual"], links=_IDS["individual"]
-        )
+        records = self._recorded(self._person, [row for row in kept if row.roles])
         return {one.person: one for one in records if one.person is not None}
 
-    def _owners(self, owner: Owner, keys: Sequence[int]) -> list[Record]:
-        rows = self._records.owners(owner, keys, self._scoped)
-        return self._recorded(owner, rows, KEYS[owner], links=_IDS[owner])
+    def _owners(self, owner: RecordModel, keys: Sequence[int]) -> list[Record]:
+        return self._recorded(owner, self._records.owners(owner, keys, self._scoped))
 
     def _memberships(self, persons: Sequence[int], allowed: Allowed | None = None) -> list[Record]:
         """Who was in which group is about the person: whoever may open the one may open the other."""
-        key = "membership_id"
-        spans = self._spans("individual", persons, "individual", allowed)
-        rows = self._records.owned("bridge_membership", key, spans)
-        return self._recorded("individual", rows, key, called="membership")
+        model = self._models.membership
+        spans = self._spans(self._person, persons, model.entity, allowed)
+        return self._recorded(model, self._records.owned(model, spans))
 
-    def _of_persons(self, table: str, entity: str, key: str, persons: Sequence[int], allowed: Allowed) -> list[Record]:
-        spans = self._spans("individual", persons, entity, allowed)
-        rows = self._records.owned(table, key, spans, of_moments=entity == "event")
+    def _of_persons(self, model: RecordModel, persons: Sequence[int], allowed: Allowed) -> list[Record]:
+        spans = self._spans(self._person, persons, model.entity, allowed)
+        rows = self._records.owned(model, spans)
         # that something recorded earlier was changed later is told where the person was in scope then
-        rows = [spans.ending_in_sight(row) for row in rows] if entity == "event" else rows
-        return self._recorded(entity, rows, key)
+        rows = [spans.ending_in_sight(row) for row in rows] if model.is_of_a_moment else rows
+        return self._recorded(model, rows)
 
-    def _of_groups(self, groups: Sequence[int]) -> list[Record]:
-        key = "assistance_key"
-        rows = self._records.owned("dim_assistance", key, self._spans("registration_group", groups, "assistance"))
-        return self._recorded("assistance", rows, key)
+    def _of_groups(self, model: RecordModel, groups: Sequence[int]) -> list[Record]:
+        spans = self._spans(self._group, groups, model.entity)
+        return self._recorded(model, self._records.owned(model, spans))
 
-    def _spans(self, owner: Owner, keys: Sequence[int], entity: str, allowed: Allowed | None = None) -> Spans:
+    def _spans(self, owner: RecordModel, keys: Sequence[int], entity: str, allowed: Allowed | None = None) -> Spans:
         """When the owners may be seen by the roles that count for an entity; read once for entities judged alike.
 
         What belongs to somebody is opened while they themselves may be: a role for the one adds nothing to another's.
         """
-        views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner, ())
-        seen_by = tuple((view.role, view.rows.get(owner)) for view in views)
-        judged = owner, tuple(keys), seen_by, views == within, allowed
+        views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner.entity, ())
+        seen_by = tuple((view.role, view.rows.get(owner.name)) for view in views)
+        judged = owner.name, tuple(keys), seen_by, views == within, allowed
         if judged not in self._seen:
             self._seen[judged] = self._records.spans(owner, keys, views, within, allowed)
         return self._seen[judged]
 
-    def _recorded(
-        self, entity: str, rows: Iterable[Row], key: str, links: tuple[str, ...] = (), called: str | None = None
-    ) -> list[Record]:
+    def _recorded(self, model: RecordModel, rows: Iterable[Row]) -> list[Record]:
         """Rows put together by record, in the order in which the keys of their owners were first seen."""
-        views = self._scoped.views.get(entity, ())
+        views = self._scoped.views.get(model.entity, ())
+        told = {*model.fields, *model.bookkeeping}
         records: dict[tuple[Any, ...], list[Version]] = {}
         for row in rows:
-            known = self._known | set(links)
-            shown = {name for n in row.roles for name in known - views[n].hidden}
+            shown = {name for n in row.roles for name in told - views[n].hidden}
             values = {name: value for name, value in row.values.items() if name in shown}
             until = row.values["valid_to"]
-            version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values)
-            owner: tuple[int | None, int | None] = row.values.get("individual_key"), row.values.get("group_key")
-            versions = records.setdefault((owner, row.values[key]), [])
+            version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values, model.bookkeeping)
+            owner = row.values.get(self._person.key), row.values.get(self._group.key)
+            versions = records.setdefault((owner, row.values[model.key]), [])
             if versions and _goes_on(versions[-1], version):
                 # who recorded a change that is not this viewer's to see is not told either
                 before = versions.pop()
-                version = Version(before.first, version.until, before.values)
+                version = replace(before, until=version.until)
             versions.append(version)
-        return [Record(called or entity, key[0][0], key[0][1], tuple(versions)) for key, versions in records.items()]
+        return [
+            Record(model.name, person, group, tuple(versions)) for ((person, group), _), versions in records.items()
+        ]
 
 
-def _bears(record: Record, owner: Owner, case_id: str) -> bool:
+def _bears(record: Record, owner: RecordModel, case_id: str) -> bool:
     """Whether a version in scope has the id: one that only others had leads nowhere."""
-    return any(version.values.get(name) == case_id for version in record.versions for name in _IDS[owner])
+    return any(version.values.get(name) == case_id for version in record.versions for name in owner.ids)
 
 
 def _goes_on(before: Version, after: Version) -> bool:
     """Whether nothing that this viewer may see changed from one version to the next."""
-
-    def said(version: Version) -> dict[str, Any]:
-        return {name: value for name, value in version.values.items() if name not in BOOKKEEPING}
-
-    return before.until == after.first and said(before) == said(after)
+    return before.until == after.first and before.said == after.said

@@ -137,6 +137,18 @@ class SourceUnavailable(DataportError):
     code = "source_unavailable"
 
 
+class PrivilegeMissing(SourceUnavailable):
+    """The account that reads a store may not read all of it. The message names what it lacks and who can give it."""
+
+    code = "privilege_missing"
+
+
+class RemovalHeld(DataportError):
+    """A source has lost so many records that somebody must say that they are to go here too."""
+
+    code = "removal_held"
+
+
 class DiskFull(DataportError):
     """There is no room, or no more for one file, where the home folder is. Nothing half-written counts."""
 

@@ -16,12 +16,13 @@ from rich.table import Table
 from dataport.audit import look_trouble
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
-from dataport.cli.report import show_note
+from dataport.cli.report import show_error, show_note
 from dataport.jobs import (
     Build,
     Reconciliation,
     Run,
     Status,
+    Stopped,
     build_all,
     extract_all,
     reconcile_all,
@@ -33,39 +34,52 @@ from dataport.jobs import status as status_of
 from dataport.landing import Batch
 from dataport.settings import Settings
 
+accept_removal_option = click.option(
+    "--accept-removal", is_flag=True, help="Land it even where a source has lost much of a table at once."
+)
+
 
 @click.command()
 @home_option
 @click.option("--reconcile", is_flag=True, help="Then compare everything with the store, and repair what differs.")
+@accept_removal_option
 @format_option("table", "json")
-def extract(home: Path | None, reconcile: bool, form: str) -> None:
+def extract(home: Path | None, reconcile: bool, accept_removal: bool, form: str) -> None:
     """Land what changed in the registration stores since the last extract, and their permissions.
 
     With --reconcile all that has landed is compared with the stores, by ranges of keys; what differs (changed past the
     store's own triggers, or restored by hand) is landed as a batch of its own.
 
+    A source that has lost much of a table at once waits, alone, until --accept-removal says that it is meant.
+
     \b
     Examples:
       dataport extract
       dataport extract --reconcile
+      dataport extract --accept-removal
     """
     settings = settings_of(home, whole=True)
     with progress("extract") as tell:
         refresh_grants(settings, tell)
-        compared = reconcile_all(settings, tell) if reconcile else ()
-        batches = (
-            tuple(one.increment for one in compared if one.increment) if reconcile else extract_all(settings, tell)
-        )
+        if reconcile:
+            all_of_it = reconcile_all(settings, tell, accept_removal=accept_removal)
+            compared, stopped = all_of_it.found, all_of_it.stopped
+            batches = tuple(one.increment for one in compared if one.increment)
+        else:
+            landed = extract_all(settings, tell, accept_removal=accept_removal)
+            compared, batches, stopped = (), landed.batches, landed.stopped
     _note_trouble(settings)
     if form == "json":
-        click.echo(json.dumps({"batches": [_batch(batch) for batch in batches], **_told(compared)}))
-        return
-    for batch in batches:
-        _show_batch(batch)
-    if not batches:
-        click.echo("Nothing has changed since the last extract.")
-    for one in compared:
-        _show_compared(one)
+        told = {"batches": [_batch(batch) for batch in batches], **_told(compared), **_not_read(stopped)}
+        click.echo(json.dumps(told))
+    else:
+        for batch in batches:
+            _show_batch(batch)
+        if not batches:
+            click.echo("Nothing has changed since the last extract.")
+        for one in compared:
+            _show_compared(one)
+    _fail_for(stopped)
 
 
 @click.command()
@@ -88,19 +102,26 @@ def build(home: Path | None, full: bool, form: str) -> None:
 @click.command()
 @home_option
 @click.option("--full", is_flag=True, help="Make everything again from the landing.")
+@accept_removal_option
 @format_option("table", "json")
-def refresh(home: Path | None, full: bool, form: str) -> None:
+def refresh(home: Path | None, full: bool, accept_removal: bool, form: str) -> None:
     """The scheduled job: permissions, extract, build, tests, publication.
 
+    A source that cannot be read, or that has lost much of a table at once, stops alone: the others are published, and
+    the exit code is 1.
+
     \b
-    Example:
+    Examples:
       dataport refresh
+      dataport refresh --accept-removal
     """
     settings = settings_of(home, whole=True)
     with progress("refresh") as tell:
-        done = refresh_job(settings, tell, full=full)
+        done = refresh_job(settings, tell, full=full, accept_removal=accept_removal)
     _note_trouble(settings)
-    _show_build(done.build, form, {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version})
+    batches = {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version}
+    _show_build(done.build, form, batches | _not_read(done.stopped))
+    _fail_for(done.stopped)
 
 
 @click.command()
@@ -150,6 +171,19 @@ def _note_trouble(settings: Settings) -> None:
     """What a job does not need to be in order, but the next question does."""
     if trouble := look_trouble(settings):
         show_note(trouble)
+
+
+def _not_read(stopped: Sequence[Stopped]) -> dict[str, Any]:
+    """The sources that stopped, for programs; nothing where there was none."""
+    return {"stopped": [asdict(one) for one in stopped]} if stopped else {}
+
+
+def _fail_for(stopped: Sequence[Stopped]) -> None:
+    """Say which sources were not read, and end with an exit code that says so too."""
+    for one in stopped:
+        show_error(f"The source {one.source_id} was not read. {one.reason}")
+    if stopped:
+        raise SystemExit(1)
 
 
 def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:

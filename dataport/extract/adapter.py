@@ -35,6 +35,19 @@ class Source:
     url: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """How much of one table went in a window.
+
+    Attributes:
+        removed: records that were there before the window and are not at its end.
+        living: records at its end.
+    """
+
+    removed: int
+    living: int
+
+
 class Snapshot(Protocol):
     """One consistent view of a store, for all tables.
 
@@ -54,6 +67,17 @@ class Snapshot(Protocol):
 
     def catalogue(self) -> Catalogue:
         """The tables and columns that the store really has."""
+
+    def require_whole(self, tables: Sequence[Table], journaled: bool) -> None:
+        """Stop where the store would leave out rows of a table, with or without a word.
+
+        Raises:
+            PrivilegeMissing: this account may not read all of it.
+            ContractBroken: something else stands in the table's place.
+        """
+
+    def removals(self, table: Table, low: int, high: int) -> Removals:
+        """How many records of a table went in a window."""
 
     def changes(self, table: Table, low: int, high: int) -> Batches:
         """Every version with ``low <= change_no < high``, superseded ones and tombstones included.

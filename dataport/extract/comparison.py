@@ -47,6 +47,11 @@ class Comparison:
         found = self._database.execute("SELECT min(key) FROM landed WHERE range > 0 GROUP BY range ORDER BY range")
         return [key for (key,) in found.fetchall()]
 
+    def landed_rows(self) -> int:
+        """How many records had landed and are not gone."""
+        [(rows,)] = self._database.execute("SELECT count(*) FROM landed").fetchall()
+        return int(rows)
+
     def ranges_that_differ(self, bounds: Sequence[str]) -> list[int]:
         """The numbers of the ranges, from 0, in which the two sides differ; all of them if the store cannot say."""
         theirs = self._snapshot.checksums(self.table, bounds)

@@ -17,7 +17,7 @@ _ORIGIN = (
     pa.field("low_clock", pa.timestamp("us")),
 )
 _DELETED = pa.field("is_deleted", pa.bool_())
-_TOMBSTONE = Table(
+TOMBSTONE = Table(
     "tombstone",
     "key",
     (Column("table_name"), Column("key"), Column("change_no", "integer"), Column("stamped_at", "timestamp")),
@@ -61,7 +61,7 @@ def check_contract(
         if journaled:
             _check_table(f"{table.name}_journal", table.landed, catalogue, accepts)
     if journaled:
-        _check_table("tombstone", _TOMBSTONE.columns, catalogue, accepts)
+        _check_table("tombstone", TOMBSTONE.columns, catalogue, accepts)
     return tuple(notes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from importlib import import_module
@@ -11,10 +11,11 @@ from dataport.errors import ForeignStore, WrongRequest, did_you_mean
 from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.contract import check_contract
 from dataport.extract.move import Move, Progress, wall_clock
-from dataport.landing import Batch, GrantsBatch, Landing
+from dataport.extract.removal import Loss, may_be_large, require_accepted
+from dataport.landing import Batch, GrantsBatch, LandedTable, Landing, Window
 from dataport.landing.draft import Draft
 from dataport.store.arrow import arrow_schema
-from dataport.store.schema import GRANT_TABLES, TABLES
+from dataport.store.schema import BY_NAME, GRANT_TABLES, TABLES
 
 # Kind of source: the module and class of its adapter, imported when one is opened, for drivers are slow to load.
 ADAPTERS: dict[str, tuple[str, str]] = {
@@ -27,31 +28,41 @@ def silent(_: str) -> None:
     """The progress of a caller who does not want any."""
 
 
-def extract(source: Source, landing: Landing, progress: Progress = silent) -> Batch | None:
+def extract(
+    source: Source, landing: Landing, progress: Progress = silent, *, accept_removal: bool = False
+) -> Batch | None:
     """Land what changed in a store since the last batch; None when nothing did and its clock stands where it stood.
 
     Args:
         source: the store.
         landing: where its batches go.
         progress: called with a line of text now and then.
+        accept_removal: land even what removes much of a table at once.
 
     Raises:
         Busy: another extract into this landing is under way.
-        SourceUnavailable: the store cannot be reached or read.
+        SourceUnavailable: the store cannot be reached or read, or this account may not read all of it.
+        RemovalHeld: much of a table is gone at once, and nobody has accepted it.
         ContractBroken: the store lacks a declared column, or has it with another type.
         ForeignStore: another store answers under this source's name, or an older copy of it.
     """
     adapter = adapter_of(source)
     with landing.locked(), adapter.snapshot() as snapshot:
-        return land_changes(source, adapter, snapshot, landing, progress)
+        return land_changes(source, adapter, snapshot, landing, progress, accept_removal)
 
 
 def land_changes(
-    source: Source, adapter: Adapter, snapshot: Snapshot, landing: Landing, progress: Progress
+    source: Source,
+    adapter: Adapter,
+    snapshot: Snapshot,
+    landing: Landing,
+    progress: Progress,
+    accept_removal: bool = False,
 ) -> Batch | None:
     """`extract` from a view that is held already; call under the landing's lock."""
     last = landing.last(source.source_id)
     _refuse_foreign(source, snapshot, last.store_identity if last else None, last.window.high if last else 0)
+    snapshot.require_whole(TABLES, journaled=adapter.every_version)
     notes = check_contract(TABLES, snapshot.catalogue(), adapter.accepts, journaled=adapter.every_version)
     with Move(source, adapter, snapshot, landing, progress) as move:
         tables = []
@@ -62,7 +73,17 @@ def land_changes(
         if not move.is_first and window.high_clock == window.low_clock:
             move.drop()
             return None
-        return move.land(tables, window, notes)
+        losses = () if move.is_first else _losses(snapshot, tables, window)
+        accepted = require_accepted(source.source_id, losses, accept_removal)
+        return move.land(tables, window, (*notes, *accepted))
+
+
+def _losses(snapshot: Snapshot, tables: Iterable[LandedTable], window: Window) -> Iterator[Loss]:
+    """What a window takes away, counted in the store only where its tombstones are many."""
+    for table in tables:
+        if may_be_large(table.name, table.tombstones):
+            found = snapshot.removals(BY_NAME[table.name], window.low, window.high)
+            yield Loss(table.name, found.removed, found.removed + found.living)
 
 
 def extract_grants(source: Source, landing: Landing, progress: Progress = silent) -> GrantsBatch:
@@ -76,6 +97,7 @@ def extract_grants(source: Source, landing: Landing, progress: Progress = silent
         last, landed = landing.last_grants(source.source_id), landing.last(source.source_id)
         known = landed or last
         _refuse_foreign(source, snapshot, known.store_identity if known else None, 0)
+        snapshot.require_whole(GRANT_TABLES, journaled=False)
         notes = check_contract(GRANT_TABLES, snapshot.catalogue(), adapter.accepts, journaled=False)
         number, draft = landing.draft_grants()
         with _dropped_on_error(draft):

@@ -21,9 +21,18 @@ import pyarrow as pa
 from adbc_driver_postgresql import StatementOptions
 from psycopg.sql import Literal
 
-from dataport.errors import SourceUnavailable
-from dataport.extract.adapter import Batches, Catalogue, Snapshot, Source
-from dataport.extract.contract import changes_schema
+from dataport.errors import DataportError, SourceUnavailable
+from dataport.extract.adapter import Batches, Catalogue, Removals, Snapshot, Source
+from dataport.extract.contract import TOMBSTONE, changes_schema
+from dataport.extract.postgres_access import (
+    BEGIN,
+    Place,
+    broke_off,
+    columns_of,
+    find_place,
+    require_whole,
+    wanted_columns,
+)
 from dataport.extract.selects import (
     NULL_MARK,
     SEPARATOR,
@@ -32,11 +41,12 @@ from dataport.extract.selects import (
     living_sql,
     most_versions_sql,
     pending_sql,
+    removals_sql,
     whole_sql,
 )
 from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_postgres import IDENTITY, TYPES
-from dataport.store.postgres import connect_postgres, no_store, unreachable
+from dataport.store.postgres import connect_postgres
 from dataport.store.schema import Column, Kind, Table
 from dataport.store.url import StoreUrl, parse_url
 
@@ -50,6 +60,10 @@ _STATE = (
     "SELECT moment, first_stamp, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
     "pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM clock"
 )
+
+# The store's own tables, with what is read of them.
+_CONTROL = (("store", ("identity", "is_armed")), ("clock", ("moment", "first_stamp")))
+_JOURNALED = (("tombstone", [column.name for column in TOMBSTONE.columns]),)
 
 _Item = TypeVar("_Item")
 
@@ -95,11 +109,12 @@ class PostgresSnapshot:
     def __init__(self, connection: psycopg.Connection[Any], url: StoreUrl) -> None:
         self._connection, self._url, self._url_safe = connection, url.text, url.safe
         self._rows_session: adbc.Connection | None = None
-        try:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        except psycopg.Error:
-            raise unreachable(url.safe) from None
-        self._refuse_unready()
+        self._place: Place | None = None
+        place = self._place = find_place(self._rows, url.safe)
+        for statement in (*place.settings(), BEGIN):
+            self._execute(statement)
+        require_whole(self._rows, place, _CONTROL)
+        self._refuse_unarmed()
         self.identity = str(self._rows(IDENTITY)[0][0])
         clock, first_stamp, high, newest = self._rows(_STATE)[0]
         self.clock: datetime = clock
@@ -115,13 +130,13 @@ class PostgresSnapshot:
                 self._rows_session.close()
 
     def catalogue(self) -> Catalogue:
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self._rows(
-            "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns "
-            "WHERE table_schema = current_schema()"
-        ):
-            found.setdefault(table, {})[column] = kind
-        return found
+        assert self._place is not None
+        return columns_of(self._rows, self._place)
+
+    def require_whole(self, tables: Sequence[Table], journaled: bool) -> None:
+        assert self._place is not None
+        kept = wanted_columns(tables, lambda table: (table.name, f"{table.name}_journal")[: 1 + journaled])
+        require_whole(self._rows, self._place, [*kept, *(_JOURNALED if journaled else ())])
 
     def changes(self, table: Table, low: int, high: int) -> Batches:
         return self._stream(table, changes_sql(table, low, high, DIALECT), changes_schema(table))
@@ -148,41 +163,43 @@ class PostgresSnapshot:
     def most_versions(self, table: Table, low: int, high: int) -> int:
         return 1 + (self._rows(most_versions_sql(table, low, high, DIALECT))[0][0] or 0)
 
-    def _refuse_unready(self) -> None:
-        if not self._rows("SELECT to_regclass('store') IS NOT NULL AND to_regclass('clock') IS NOT NULL")[0][0]:
-            raise no_store(self._url_safe)
+    def removals(self, table: Table, low: int, high: int) -> Removals:
+        return Removals(*self._rows(removals_sql(table, low, high, DIALECT))[0])
+
+    def _refuse_unarmed(self) -> None:
         if not self._rows("SELECT coalesce(bool_and(is_armed), FALSE) FROM store")[0][0]:
             raise SourceUnavailable(
                 f"The registration store {self._url_safe} is still being made, or its making was interrupted. "
                 "Wait for it, or make it anew in an empty database."
             )
 
-    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def _execute(self, sql: str, parameters: Sequence[Any] | None = None) -> psycopg.Cursor[Any]:
         try:
-            return self._connection.execute(sql).fetchall()
-        except psycopg.Error:
-            raise unreachable(self._url_safe) from None
+            return self._connection.execute(sql, parameters)  # type: ignore[arg-type]
+        except psycopg.Error as problem:
+            raise self._broke_off(problem, "the server") from None
+
+    def _rows(self, sql: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        return self._execute(sql, parameters).fetchall()
+
+    def _broke_off(self, problem: psycopg.Error | adbc.Error, what: str) -> DataportError:
+        return broke_off(problem, self._place, self._url_safe, what)
 
     def _stream(self, table: Table, sql: str, schema: pa.Schema) -> Batches:
         try:
             yield from _ahead(self._batches(sql, schema))
-        except (psycopg.Error, adbc.Error):
-            # Neither driver's text is passed on: both quote what they could not read.
-            raise SourceUnavailable(
-                f"Reading {table.name} from {self._url_safe} broke off, or a value in it cannot be read as declared. "
-                "Nothing was extracted: check the server and its log, then extract again."
-            ) from None
+        except (psycopg.Error, adbc.Error) as problem:
+            raise self._broke_off(problem, table.name) from None
 
     def _second_session(self) -> adbc.Connection:
         """A session that looks at the same snapshot."""
-        exported = self._connection.execute("SELECT pg_export_snapshot()").fetchone()
-        assert exported is not None
+        assert self._place is not None
+        exported = self._rows("SELECT pg_export_snapshot()")[0][0]
         session = adbc.connect(self._url, autocommit=True)
         with session.cursor() as cursor:
-            # Text comes in the session's encoding, and Arrow takes it for UTF-8.
-            cursor.execute("SET client_encoding = 'UTF8'")
-            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute(f"SET TRANSACTION SNAPSHOT {Literal(exported[0]).as_string()}")
+            for statement in (*self._place.settings(), BEGIN):
+                cursor.execute(statement)
+            cursor.execute(f"SET TRANSACTION SNAPSHOT {Literal(exported).as_string()}")
         return session
 
     def _batches(self, sql: str, schema: pa.Schema) -> Batches:

@@ -17,6 +17,7 @@ from dataport.extract.adapter import Snapshot, Source
 from dataport.extract.comparison import Comparison
 from dataport.extract.increment import adapter_of, land_changes, silent
 from dataport.extract.move import Move
+from dataport.extract.removal import Loss, require_accepted
 from dataport.landing import Batch, LandedTable, Landing
 from dataport.store.schema import TABLES, Table
 
@@ -59,7 +60,9 @@ class Reconciliation:
         return sum(table.changed + table.surplus for table in self.tables)
 
 
-def reconcile(source: Source, landing: Landing, progress: Progress = silent) -> Reconciliation:
+def reconcile(
+    source: Source, landing: Landing, progress: Progress = silent, *, accept_removal: bool = False
+) -> Reconciliation:
     """Land the changes of a store, then compare all of its rows with what has landed, and repair what differs.
 
     Both happen in one view of the store. The repair is a batch of its own with an empty window: its rows are as the
@@ -67,14 +70,15 @@ def reconcile(source: Source, landing: Landing, progress: Progress = silent) -> 
     so. Superseded versions are not compared.
 
     Raises:
-        Busy, SourceUnavailable, ContractBroken, ForeignStore: as `increment.extract`.
+        Busy, SourceUnavailable, RemovalHeld, ContractBroken, ForeignStore: as `increment.extract`.
     """
     adapter = adapter_of(source)
     with landing.locked(), adapter.snapshot() as snapshot:
-        increment = land_changes(source, adapter, snapshot, landing, progress)
+        increment = land_changes(source, adapter, snapshot, landing, progress, accept_removal)
         batches = [batch for batch in landing.batches() if batch.source_id == source.source_id]
         with _scratch(landing.root) as folder, Move(source, adapter, snapshot, landing, progress) as move:
-            tables = [_mended(table, batches, snapshot, folder, move, progress) for table in TABLES]
+            compared = [_mended(table, batches, snapshot, folder, move, progress) for table in TABLES]
+            tables = [table for table, _ in compared]
             found = tuple(
                 TableDifferences(table.name, table.rows - table.tombstones, table.tombstones)
                 for table in tables
@@ -83,14 +87,16 @@ def reconcile(source: Source, landing: Landing, progress: Progress = silent) -> 
             if not found:
                 move.drop()
                 return Reconciliation(source.source_id, increment, None, ())
-            repair = move.land(tables, move.window(tables, snapshot.high), (_note(found),))
+            losses = [Loss(table.name, table.tombstones, before) for table, before in compared]
+            accepted = require_accepted(source.source_id, losses, accept_removal)
+            repair = move.land(tables, move.window(tables, snapshot.high), (_note(found), *accepted))
     return Reconciliation(source.source_id, increment, repair, found)
 
 
 def _mended(
     table: Table, batches: list[Batch], snapshot: Snapshot, folder: Path, move: Move, progress: Progress
-) -> LandedTable:
-    """Compare one table and draft what it lacks."""
+) -> tuple[LandedTable, int]:
+    """Compare one table and draft what it lacks; returns that with how many records had landed."""
     landed = [found for batch in batches for found in batch.tables if found.name == table.name]
     filled = [found.path for found in landed if found.rows]
     comparison = Comparison(table, filled or [landed[0].path], snapshot, folder)
@@ -98,7 +104,7 @@ def _mended(
         bounds = comparison.bounds()
         ranges = comparison.ranges_that_differ(bounds)
         progress(f"{table.name}: {len(ranges)} of {len(bounds) + 1} ranges to compare row by row")
-        return move.table(table, comparison.differences(bounds, ranges) if ranges else ())
+        return move.table(table, comparison.differences(bounds, ranges) if ranges else ()), comparison.landed_rows()
     finally:
         comparison.close()
 

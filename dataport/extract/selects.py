@@ -76,6 +76,18 @@ def most_versions_sql(table: Table, low: int, high: int, dialect: Dialect) -> st
     )
 
 
+def removals_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
+    """How many records were there before the window and are gone at its end, and how many are left."""
+    name, key = table.name, table.key
+    return (
+        f"SELECT (SELECT count(*) FROM (SELECT DISTINCT key FROM tombstone WHERE table_name = '{name}' "
+        f"AND {_within(low, high, dialect)}) AS gone "
+        f'WHERE NOT EXISTS (SELECT 1 FROM "{name}" AS left_over WHERE left_over."{key}" = gone.key) '
+        f'AND key IN (SELECT "{key}" FROM "{name}_journal" WHERE change_no < {int(low)})), '
+        f'(SELECT count(*) FROM "{name}")'
+    )
+
+
 def _aliased(expression: str, column: Column) -> str:
     return f'{expression} AS "{column.name}"'
 

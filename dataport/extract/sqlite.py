@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.errors import ContractBroken, SourceUnavailable
-from dataport.extract.adapter import Batches, Catalogue, Snapshot, Source
+from dataport.extract.adapter import Batches, Catalogue, Removals, Snapshot, Source
 from dataport.extract.contract import changes_schema
-from dataport.extract.selects import Dialect, changes_sql, living_sql, most_versions_sql, whole_sql
+from dataport.extract.selects import Dialect, changes_sql, living_sql, most_versions_sql, removals_sql, whole_sql
 from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_sqlite import TYPES
 from dataport.store.schema import Column, Kind, Table
@@ -75,6 +75,22 @@ class SqliteSnapshot:
         for table, column, storage in rows:
             found.setdefault(table, {})[column] = storage
         return found
+
+    def require_whole(self, tables: Sequence[Table], journaled: bool) -> None:
+        kept = {name for table in tables for name in (table.name, f"{table.name}_journal")[: 1 + journaled]}
+        sql = (
+            "SELECT name FROM sqlite_master "
+            "WHERE type = 'view' OR (type = 'table' AND upper(ltrim(sql)) LIKE 'CREATE VIRTUAL%') ORDER BY 1"
+        )
+        for (name,) in self._connection.execute(sql):
+            if name in kept | {"store", "clock", "tombstone"}:
+                raise ContractBroken(
+                    f"The registration store {self._url_safe} has a view in the place of the table {name}, which may "
+                    "leave rows out. Nothing was extracted: give the store that holds the table itself."
+                )
+
+    def removals(self, table: Table, low: int, high: int) -> Removals:
+        return Removals(*self._connection.execute(removals_sql(table, low, high, _DIALECT)).fetchone())
 
     def changes(self, table: Table, low: int, high: int) -> Batches:
         return self._stream(table, changes_sql(table, low, high, _DIALECT), changes_schema(table))

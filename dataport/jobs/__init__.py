@@ -2,6 +2,8 @@
 
 from dataport.jobs.refresh import (
     Build,
+    Extracted,
+    Reconciled,
     Reconciliation,
     Refresh,
     build_all,
@@ -12,15 +14,19 @@ from dataport.jobs.refresh import (
     refresh_grants,
 )
 from dataport.jobs.runs import Run, past_runs
+from dataport.jobs.sources import Stopped
 from dataport.jobs.status import SourceStatus, Status, status
 from dataport.warehouse import write_docs
 
 __all__ = [
     "Build",
+    "Extracted",
+    "Reconciled",
     "Reconciliation",
     "Refresh",
     "Run",
     "SourceStatus",
+    "Stopped",
     "Status",
     "build_all",
     "extract_all",

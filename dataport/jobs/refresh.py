@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from dataport.durable import held
 from dataport.errors import DataportError, NoHome
-from dataport.extract import Reconciliation, Source, extract, extract_grants, reconcile
+from dataport.extract import Reconciliation, extract, extract_grants, reconcile
 from dataport.jobs.runs import Notes, recorded
+from dataport.jobs.sources import Stopped, read_each, sources_of
 from dataport.landing import Batch, Landing
-from dataport.settings import Settings, SourceSettings, mark_home
+from dataport.settings import Settings, mark_home
 from dataport.warehouse import (
     Build,
     GrantsVersion,
@@ -28,48 +29,76 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What one refresh did: the batches landed (none where nothing changed), the grants, and the build."""
+    """What one refresh did: the batches landed (none where nothing changed), the grants, and the build.
+
+    Attributes:
+        stopped: sources that were not read; the others are published without what is new in them.
+    """
 
     batches: tuple[Batch, ...]
     grants: GrantsVersion
     build: Build
+    stopped: tuple[Stopped, ...] = ()
 
 
-def refresh(settings: Settings, progress: Progress, *, full: bool = False) -> Refresh:
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What one extract did: the batches landed, and the sources that were not read."""
+
+    batches: tuple[Batch, ...]
+    stopped: tuple[Stopped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What one comparison did: what it found in each source, and the sources that were not compared."""
+
+    found: tuple[Reconciliation, ...]
+    stopped: tuple[Stopped, ...] = ()
+
+
+def refresh(settings: Settings, progress: Progress, *, full: bool = False, accept_removal: bool = False) -> Refresh:
     """Bring everything up to date: grants, landing, warehouse, publication. What it did is written down.
 
     Permissions are published before anything else, so that one withdrawn in the store is gone here even if the rest of
-    the job fails.
+    the job fails. A source that stops does so alone.
 
     Raises:
         Busy: another refresh (or an extract or a build) is under way.
     """
     with held(settings.runs / ".lock", "A refresh"), recorded(settings.runs, "refresh") as notes:
         grants = refresh_grants(settings, progress)
-        batches = _extract(settings, progress, notes)
-        return Refresh(batches, grants, _build(settings, progress, full, notes))
+        landed = _extract(settings, progress, notes, accept_removal)
+        return Refresh(landed.batches, grants, _build(settings, progress, full, notes), landed.stopped)
 
 
 def refresh_grants(settings: Settings, progress: Progress) -> GrantsVersion:
     """Read every source's permissions and publish them."""
     landing = Landing(settings.landing)
-    for source in _sources(settings):
+    for source in sources_of(settings):
         extract_grants(source, landing, progress)
     grants = publish_grants(settings.landing, settings.grants)
     progress(f"permissions: version {grants.version}")
     return grants
 
 
-def extract_all(settings: Settings, progress: Progress) -> tuple[Batch, ...]:
+def extract_all(settings: Settings, progress: Progress, *, accept_removal: bool = False) -> Extracted:
     """Land what changed in every source; an unchanged source adds no batch."""
     with recorded(settings.runs, "extract") as notes:
-        return _extract(settings, progress, notes)
+        return _extract(settings, progress, notes, accept_removal)
 
 
-def reconcile_all(settings: Settings, progress: Progress) -> tuple[Reconciliation, ...]:
+def reconcile_all(settings: Settings, progress: Progress, *, accept_removal: bool = False) -> Reconciled:
     """Land what changed in every source, compare all of its rows with what has landed, and repair what differs."""
-    landing = Landing(settings.landing)
-    return tuple(reconcile(source, landing, progress) for source in _sources(settings))
+    mark_home(settings.home)
+    started, landing = time.monotonic(), Landing(settings.landing)
+    with recorded(settings.runs, "reconcile") as notes:
+        read = read_each(settings, lambda source: reconcile(source, landing, progress, accept_removal=accept_removal))
+        batches = [batch for one in read.done for batch in (one.increment, one.repair) if batch]
+        notes.landed(tuple(batches), time.monotonic() - started)
+        notes.stopped(read.stopped)
+        read.raise_if_none()
+    return Reconciled(read.done, read.stopped)
 
 
 def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> Build:
@@ -78,13 +107,15 @@ def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> 
         return _build(settings, progress, full, notes)
 
 
-def _extract(settings: Settings, progress: Progress, notes: Notes) -> tuple[Batch, ...]:
+def _extract(settings: Settings, progress: Progress, notes: Notes, accept_removal: bool) -> Extracted:
     mark_home(settings.home)
     started, landing = time.monotonic(), Landing(settings.landing)
-    found = [extract(source, landing, progress) for source in _sources(settings)]
-    batches = tuple(batch for batch in found if batch)
+    read = read_each(settings, lambda source: extract(source, landing, progress, accept_removal=accept_removal))
+    batches = tuple(batch for batch in read.done if batch)
     notes.landed(batches, time.monotonic() - started)
-    return batches
+    notes.stopped(read.stopped)
+    read.raise_if_none()
+    return Extracted(batches, read.stopped)
 
 
 def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> Build:
@@ -114,16 +145,3 @@ def freshen_grants(settings: Settings) -> None:
         # If they cannot be read now, the guard decides whether the old ones may still be trusted.
         with suppress(DataportError):
             refresh_grants(settings, lambda _: None)
-
-
-def _sources(settings: Settings) -> tuple[Source, ...]:
-    if not settings.sources:
-        raise NoHome(
-            "This home has no registration store to read. Run `dataport register create`, or name one under "
-            "[[sources]] in dataport.toml."
-        )
-    return tuple(_source(source) for source in settings.sources)
-
-
-def _source(settings: SourceSettings) -> Source:
-    return Source(settings.source_id, settings.kind, settings.url.reveal())

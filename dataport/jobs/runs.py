@@ -13,6 +13,7 @@ from typing import Any
 
 from dataport.durable import make_private, write_json
 from dataport.errors import BuildFailed, Busy, DataportError
+from dataport.jobs.sources import Stopped
 from dataport.landing import Batch
 from dataport.warehouse import Build
 
@@ -26,7 +27,7 @@ class Run:
     """One run of a job, as written down.
 
     Attributes:
-        kind: ``refresh``, ``build`` or ``extract``.
+        kind: ``refresh``, ``build``, ``extract`` or ``reconcile``.
         started_at, ended_at: wall clock, naive UTC; no end while it is under way, or if it was killed.
         outcome: ``published``, ``unchanged`` (nothing was new), ``landed``, ``failed``, ``under way``, ``interrupted``.
         data_version: the build that it published or found.
@@ -35,6 +36,7 @@ class Run:
         passed: data tests that found nothing.
         warnings, failed: data tests that found something, with the number of rows.
         error: why it failed, in words.
+        stopped: sources that were not read, each with the reason.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Run:
     warnings: tuple[tuple[str, int], ...] = ()
     failed: tuple[tuple[str, int], ...] = ()
     error: str | None = None
+    stopped: tuple[tuple[str, str], ...] = ()
 
 
 class Notes:
@@ -62,6 +65,10 @@ class Notes:
         self.told["batches"] += [batch.number for batch in batches]
         self.told["rows"] += sum(batch.rows for batch in batches)
         self.told["seconds"]["extract"] = round(seconds, 2)
+
+    def stopped(self, sources: tuple[Stopped, ...]) -> None:
+        """These sources were not read."""
+        self.told["stopped"] = [[one.source_id, one.reason] for one in sources]
 
     def built(self, build: Build) -> None:
         """This was built, or found to be up to date."""
@@ -126,6 +133,7 @@ def _run(entry: dict[str, Any]) -> Run:
         warnings=tuple((test, rows) for test, rows in entry.get("warnings", ())),
         failed=tuple((test, rows) for test, rows in entry.get("failed", ())),
         error=entry.get("error"),
+        stopped=tuple((source_id, reason) for source_id, reason in entry.get("stopped", ())),
     )
 
 

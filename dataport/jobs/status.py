@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,10 @@ from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.landing import Landing
 from dataport.settings import Settings
 from dataport.warehouse import Published, newest, published_grants
+
+# Kinds of runs that read sources: what changed, and everything.
+_READING = (("refresh", "extract"), ("reconcile",))
+_NO_OUTCOME = ("under way", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def status(settings: Settings) -> Status:
         records_bytes=build.records.stat().st_size if build else 0,
         landing_bytes=_size(settings.landing),
         warehouse_bytes=_size(settings.warehouse),
-        problems=tuple(_problems(settings, build, sources, last, good)),
+        problems=(*_problems(settings, build, sources, last, good), *_stopped(known, last)),
     )
 
 
@@ -107,7 +111,13 @@ def _problems(
         yield trouble
     if build is None:
         yield "Nothing has been published yet: run `dataport refresh`."
-        return
+    else:
+        yield from _behind(settings, build, sources, good)
+    if last and last.outcome in ("failed", "interrupted"):
+        yield f"The last run ({last.kind}) {'failed' if last.error else 'was interrupted'}. {last.error or ''}".strip()
+
+
+def _behind(settings: Settings, build: Published, sources: tuple[SourceStatus, ...], good: Run | None) -> Iterator[str]:
     for source in sources:
         if source.landed_watermark != source.published_watermark:
             yield f"Not everything that has landed of {source.source_id} is published: run `dataport build`."
@@ -116,8 +126,15 @@ def _problems(
     if age > timedelta(hours=settings.stale_after_hours):
         hours = f"{age.total_seconds() / 3600:,.0f} hours old (limit {settings.stale_after_hours:g})"
         yield f"The last good refresh is {hours}: is the job running?"
-    if last and last.outcome in ("failed", "interrupted"):
-        yield f"The last run ({last.kind}) {'failed' if last.error else 'was interrupted'}. {last.error or ''}".strip()
+
+
+def _stopped(known: Sequence[Run], last: Run | None) -> Iterator[str]:
+    """Sources that stopped, until a run of the same kind has read them: what waits for a word is not forgotten."""
+    for kinds in _READING:
+        run = next((run for run in reversed(known) if run.kind in kinds and run.outcome not in _NO_OUTCOME), None)
+        for source_id, reason in run.stopped if run else ():
+            if last is None or reason != last.error:
+                yield f"The source {source_id} was not read on {run.started_at:%Y-%m-%d %H:%M} UTC. {reason}"
 
 
 def _grants_read_at(settings: Settings) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from dataport.jobs import refresh
 from dataport.landing import Landing
 from dataport.settings import read_settings
 from dataport.store import connect
-from dataport.synthetic import create, plan
+from dataport.synthetic import advance, create, plan
 
 from .conftest import quiet
-from .test_cli import answer
+from .test_cli import answer, run
 
 pytestmark = pytest.mark.xdist_group("sources")
 
@@ -61,3 +62,17 @@ def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
         units = {unit for (unit,) in figures.execute("SELECT DISTINCT business_unit_id FROM fct_population").fetchall()}
     assert {unit.partition("/")[0] for unit in units if "/" in unit} == {"second"}
     assert any("/" not in unit for unit in units)
+
+    # a source that stops does so alone: the other is published, and everybody who looks is told
+    with closing(sqlite3.connect(second.removeprefix("sqlite://"))) as file:
+        file.execute("ALTER TABLE individual RENAME COLUMN phone TO telephone")
+    with closing(connect(first)) as store:
+        advance(store, 2, 1, quiet)
+    ran = run("refresh", home=home)
+    assert (
+        ran.returncode == 1
+        and "The source second was not read. The registration store has no column" in ran.stderr.decode()
+    )
+    assert "Version 2 is published" in ran.stdout.decode()
+    told = run("status", home=home)
+    assert told.returncode == 1 and "The source second was not read on " in told.stdout.decode()

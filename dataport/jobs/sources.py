@@ -1,0 +1,76 @@
+"""Sources, each by itself: what stops one of them does not keep the others from being read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from dataport.errors import ContractBroken, DataportError, ForeignStore, NoHome, RemovalHeld, SourceUnavailable
+from dataport.extract import Source
+from dataport.settings import Settings
+
+T = TypeVar("T")
+
+# What is wrong with a source alone. Anything else (a lock, the disk) is wrong with this home.
+_OF_A_SOURCE = (SourceUnavailable, RemovalHeld, ContractBroken, ForeignStore)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A source that was not read, and why."""
+
+    source_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What came of reading every source.
+
+    Attributes:
+        done: what each source gave that was read.
+        stopped: the others.
+        problem: what stopped the first of them.
+    """
+
+    done: tuple[T, ...]
+    stopped: tuple[Stopped, ...]
+    problem: DataportError | None
+
+    def raise_if_none(self) -> None:
+        """Stop where no source at all could be read."""
+        if self.problem and not self.done:
+            raise self.problem
+
+
+def read_each(settings: Settings, work: Callable[[Source], T]) -> Read[T]:
+    """Do the work with each source in turn; one that stops does so alone.
+
+    Raises:
+        NoHome: there is no source.
+    """
+    done: list[T] = []
+    stopped: list[Stopped] = []
+    first: DataportError | None = None
+    for source in sources_of(settings):
+        try:
+            done.append(work(source))
+        except _OF_A_SOURCE as problem:
+            stopped.append(Stopped(source.source_id, str(problem)))
+            first = first or problem
+    return Read(tuple(done), tuple(stopped), first)
+
+
+def sources_of(settings: Settings) -> tuple[Source, ...]:
+    """The registration stores of a home.
+
+    Raises:
+        NoHome: it has none.
+    """
+    if not settings.sources:
+        raise NoHome(
+            "This home has no registration store to read. Run `dataport register create`, or name one under "
+            "[[sources]] in dataport.toml."
+        )
+    return tuple(Source(one.source_id, one.kind, one.url.reveal()) for one in settings.sources)

@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
 from dataport.engine import HIDDEN, RawAnswer
-from dataport.errors import Refused
+from dataport.errors import Refused, WrongRequest
 from dataport.semantic.formula import Change, support_of
-from dataport.semantic.model import Catalog, Indicator
+from dataport.semantic.model import OTHER, Catalog, Indicator
 from dataport.semantic.movement import END, START, ByMovements
-from dataport.semantic.question import BEFORE, CHANGE, Question, Side, suffix_of
+from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, flag_of_others, suffix_of
 from dataport.semantic.timeline import PERIOD
 from dataport.tables import RawTable
 
@@ -96,12 +96,30 @@ def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> 
     if scoped.viewer.viewer_class is not ViewerClass.REGISTRATION:
         raise Refused("Exact figures are released to registration viewers only.")
     question = scoped.question
+    _check_others(raw, question)
     columns = _columns(question, raw.rows)
     names = [column.name for column in columns]
     totals = tuple(_total(levels, table, columns, question) for levels, table in raw.totals)
     data = _bare(raw.rows.data.select(names))
     status = tuple(_status(raw.rows, question))
     return SafeTable(columns, data, status, totals, _members(data, totals, question), MappingProxyType(meta), _SEAL)
+
+
+def _check_others(raw: RawAnswer, question: Question) -> None:
+    """WrongRequest where a member of the data is called as the others together are."""
+    if not question.other:
+        return
+    level = question.by[0]
+    flag = flag_of_others(level.name)
+    for data in (raw.rows.data, *(total.data for _, total in raw.totals)):
+        if flag not in data.column_names:
+            continue
+        is_called_so = pc.equal(data.column(level.name), OTHER)
+        if pc.any(pc.and_not(is_called_so, data.column(flag))).as_py():
+            raise WrongRequest(
+                f"A member of {level.name} is itself called {OTHER!r}, as the others together are: the two could not "
+                "be told apart. Leave the others out, or filter that member away."
+            )
 
 
 def _total(levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], question: Question) -> SafeTotal:
@@ -187,7 +205,7 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
 def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[CellStatus]:
     """Of a change: numbers with few behind them on their day, and few who moved."""
     leaves = [leaf.name for leaf in question.leaves]
-    behind = {START: [name + BEFORE for name in leaves], END: leaves}
+    behind = {START: [name + EARLIER for name in leaves], END: leaves}
     for column in _changed(question, raw):
         if isinstance(question.decomposed, ByMovements):
             counts = [raw.data.column(column.name).to_pylist()]
@@ -200,10 +218,10 @@ def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[
 
 
 def _sides_behind(indicator: Indicator, suffix: str) -> tuple[str, ...]:
-    """The dates, by their suffix, that a column is computed from."""
+    """The dates, by the suffix of their measures, that a column is computed from."""
     if isinstance(indicator.formula, Change):
         return "", suffix_of(indicator.formula.since)
-    return ("", BEFORE) if suffix == CHANGE else (suffix,)
+    return {"": ("",), BEFORE: (EARLIER,), CHANGE: ("", EARLIER)}[suffix]
 
 
 def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str) -> list[str]:
@@ -227,4 +245,6 @@ def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) 
             parts = (data, *(total.data for total in totals))
             codes = {code for part in parts for code in part[level.name].to_pylist()}
             members[level.name] = {code: question.catalog.label(level, code) for code in sorted(codes - {None})}
+            if question.other and level is question.by[0] and OTHER in codes:
+                members[level.name][OTHER] = "Other"
     return members

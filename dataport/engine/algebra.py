@@ -17,11 +17,12 @@ from dataport.engine.keys import Key, PeriodKey, SortKey
 from dataport.engine.times import Time
 from dataport.semantic.condition import Condition
 from dataport.semantic.model import Bands, Dimension, Fact, Grain, Validity
+from dataport.semantic.names import hidden
 
 # What follows the names of keys on the near side of a boundary.
-BEFORE_IT = " before"
+BEFORE_IT = hidden("", "before")
 # The columns of movements beside the keys.
-ADDED, CAUSE, MANY = "_added", "_cause", "_many"
+ADDED, CAUSE, MANY = (hidden("moved", what) for what in ("added", "cause", "many"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,14 @@ class Banded:
 
 @dataclass(frozen=True, slots=True)
 class Topped:
-    """The members of a key that are among those ranked; all others together. Keeps the rows of the source."""
+    """The members of a key that are among those ranked; all others together. Keeps the rows of the source.
+
+    ``flag`` is true for the others, so that they are told from a member that is called as they are.
+    """
 
     source: Node
     name: str
+    flag: str
     key: str
     ranked: Node
 

@@ -22,6 +22,7 @@ from dataport.engine.times import AtInstant, During, Time, Touching
 from dataport.semantic.condition import Compare, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind
 from dataport.semantic.model import Fact, Level
+from dataport.semantic.names import hidden
 from dataport.semantic.request import DateRange
 from dataport.semantic.timeline import Timeline
 
@@ -29,14 +30,16 @@ from dataport.semantic.timeline import Timeline
 class Beside:
     """The columns that a leg adds to the rows of its fact, and where each level is held."""
 
-    overlap = "days of the period"
+    overlap = hidden("days", "of the period")
 
     def __init__(self, scoped: ScopedQuestion, fact: Fact, formulas: list[Simple], line: Timeline) -> None:
         self._scoped, self._fact, self._line = scoped, fact, line
         self._catalog = scoped.question.catalog
         self._formulas = formulas
         self.filters, self._marks = marked(scoped.question.where, fact.name, self._catalog)
-        self._attained = {one: f"attained_{n}" for n, one in enumerate(_distinct_attainments(formulas), start=1)}
+        self._attained = {
+            one: hidden("attained", str(n)) for n, one in enumerate(_distinct_attainments(formulas), start=1)
+        }
         self._has_overlap = any(one.kind == "average" for one in formulas)
         names = [level.name for level in scoped.question.by] + list(levels_of(self.filters))
         for one in formulas:
@@ -185,7 +188,7 @@ def is_limited(scoped: ScopedQuestion, fact: str, composition: Composition) -> b
 
 
 def _of_the_day(level: Level) -> str:
-    return f"{level.name} of the day"
+    return hidden(level.name, "of the day")
 
 
 def _distinct_attainments(formulas: list[Simple]) -> list[Attainment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -64,8 +64,8 @@ def union(parts: Iterable[exp.Query]) -> exp.Query:
     return first
 
 
-def given(query: exp.Query, **named: exp.Query) -> exp.Query:
-    """The query with other queries that it can name."""
+def given(query: exp.Query, named: Mapping[str, exp.Query]) -> exp.Query:
+    """The query with other queries that it can name. Their names are hidden ones: a table of the file has none such."""
     entries = [exp.CTE(this=one, alias=exp.TableAlias(this=identifier(name))) for name, one in named.items()]
     query.set("with_", exp.With(expressions=entries))
     return query

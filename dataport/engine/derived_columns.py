@@ -11,11 +11,12 @@ from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, replaced
 from dataport.semantic.formula import Change, Share, Simple, known_of
 from dataport.semantic.model import Indicator
 from dataport.semantic.movement import DENOMINATOR, NUMERATOR, ByParts
-from dataport.semantic.question import BEFORE, CHANGE, Question, Side
+from dataport.semantic.names import hidden
+from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
 # Columns of the answer that only the release may see.
-HIDDEN = "_of_"
+HIDDEN = hidden("of", "")
 
 
 def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Column, ...]:
@@ -26,7 +27,7 @@ def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Colu
         now = _column(one, question, sides[""], measures)
         columns.append(now)
         if question.compared:
-            before = _column(one, question, sides[BEFORE], measures)
+            before = replace(_column(one, question, sides[EARLIER], measures), name=one.name + BEFORE)
             columns += [before, Difference(one.name + CHANGE, now, before)]
     averages = {}
     for side in question.sides:
@@ -46,7 +47,7 @@ def quotient_columns(question: Question, measures: tuple[str, ...]) -> tuple[Col
     parts = ((NUMERATOR, question.decomposed.numerator), (DENOMINATOR, question.decomposed.denominator))
     columns: list[Column] = []
     for name, part in parts:
-        for suffix in ("", BEFORE):
+        for suffix in ("", EARLIER):
             counted = replaced(part, lambda leaf, suffix=suffix: Of(leaf + suffix))  # type: ignore[misc]
             columns.append(Computed(name + suffix, counted, "number", Shown()))
     return (*columns, *(Value(HIDDEN + name, name, "integer", Shown()) for name in measures))

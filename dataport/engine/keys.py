@@ -28,12 +28,8 @@ class PeriodKey:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One term of the order; unknown members come last, `ranking` is the order of a list of members.
-
-    ``last`` is a member that comes after all others; such a term says nothing else.
-    """
+    """One term of the order; unknown members come last, `ranking` is the order of a list of members."""
 
     name: str
     descending: bool = False
     ranking: tuple[str, ...] = ()
-    last: str | None = None

@@ -27,11 +27,12 @@ from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
 from dataport.semantic.formula import Measure, Simple, known_of, support_of
 from dataport.semantic.model import Fact, Indicator, Rollup
-from dataport.semantic.question import Side
+from dataport.semantic.names import hidden
+from dataport.semantic.question import Side, flag_of_others
 from dataport.semantic.timeline import MAX_DATES, PERIOD, Period, step_back
 
 # Columns of a fact that are carried beside the levels of an answer, whose names are free.
-_OF_FACT = "fact."
+_OF_FACT = hidden("fact", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class Leg:
         return [Aggregate(name, "sum", column, where), *behind]
 
     def _counted(self) -> Node:
-        names = [level.name for level in self._question.by] + ([PERIOD] if self._line.grain else [])
+        names = [*self._question.keys, *([PERIOD] if self._line.grain else [])]
         if self._on_rows:
             return self._counted_on_rows(names)
         grouped = self.grouped()
@@ -193,15 +194,15 @@ class Leg:
         if self._ranked is None:
             return node
         name = self._question.by[0].name
-        return Topped(node, self._shown_as(name), name, self._ranked)
+        return Topped(node, self._shown_as(name), flag_of_others(name), name, self._ranked)
 
     def _shown(self, name: str) -> Key:
         """A key of the answer; what is looked up may hold instants too."""
-        is_day = name != PERIOD and self._catalog.levels[name].type == "date"
-        return Key(name, self._shown_as(name), is_day)
+        level = self._catalog.levels.get(name)
+        return Key(name, self._shown_as(name), level is not None and level.type == "date")
 
     def _shown_as(self, name: str) -> str:
-        return f"{name} or other" if self._ranked is not None and name == self._question.by[0].name else name
+        return hidden(name, "or other") if self._ranked is not None and name == self._question.by[0].name else name
 
     def grouped(self) -> Node:
         """The count by what stands on the rows, before any level is reached from there."""

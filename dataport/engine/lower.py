@@ -58,9 +58,14 @@ from dataport.engine.ordinals import first_day, ordinal, ordinal_of
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
 from dataport.semantic.model import Grain
+from dataport.semantic.names import hidden
 from dataport.semantic.timeline import PERIOD
 
 Query: TypeAlias = exp.Query
+
+# Queries that others name, and columns beside keys and measures.
+_COUNTED, _ALIGNED, _LEGS = (hidden(name, "") for name in ("counted", "aligned", "legs"))
+_OPENED, _CLOSED, _WAS_COUNTED = (hidden("period", what) for what in ("opened", "closed", "was counted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +169,18 @@ def _steps(node: Steps, parameters: Parameters) -> Query:
     closed = case((exp.Not(this=open_end), ordinal_of(node.validity.end, node.grain)))
     names = [key.name for key in node.keys]
     keys = list(map(key_of, node.keys))
-    keys += [aliased(opened, "opened"), aliased(closed, "closed")]
+    keys += [aliased(opened, _OPENED), aliased(closed, _CLOSED)]
     aggregates = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
     counted = select([*keys, *aggregates], _nested(node.source, parameters), group=len(keys))
     measures = [one.name for one in node.aggregates]
     gone = [aliased(exp.Neg(this=column(name)), name) for name in measures]
-    up = [*map(column, names), aliased(first_day("opened", node.grain), PERIOD), *map(column, measures)]
-    down = [*map(column, names), aliased(first_day("closed", node.grain), PERIOD), *gone]
+    up = [*map(column, names), aliased(first_day(_OPENED, node.grain), PERIOD), *map(column, measures)]
+    down = [*map(column, names), aliased(first_day(_CLOSED, node.grain), PERIOD), *gone]
     both = [
-        select(up, table_of("counted")),
-        select(down, table_of("counted"), where=[is_known(column("closed"))]),
+        select(up, table_of(_COUNTED)),
+        select(down, table_of(_COUNTED), where=[is_known(column(_CLOSED))]),
     ]
-    return given(union(both), counted=counted)
+    return given(union(both), {_COUNTED: counted})
 
 
 def _not_before(period: exp.Expr, first: date, grain: Grain) -> exp.Expr:
@@ -205,16 +210,16 @@ def _align(node: Align, parameters: Parameters) -> Query:
     """Legs meet in one GROUP BY: unknown keys meet unknown keys, and what a leg does not have counts 0."""
     legs = union(_padded(leg, node, parameters) for leg in node.legs)
     sums = [aliased(or_zero(exp.Sum(this=column(name))), name) for name in node.measures]
-    whole = select([*map(column, node.keys), *sums], table_of("aligned"), group=len(node.keys))
+    whole = select([*map(column, node.keys), *sums], table_of(_ALIGNED), group=len(node.keys))
     if node.periods:
         levels = [name for name in node.keys if name != PERIOD]
-        filled = union([select([exp.Star()], table_of("legs")), _grid(levels, node, parameters)])
-        return given(whole, legs=legs, aligned=filled)
+        filled = union([select([exp.Star()], table_of(_LEGS)), _grid(levels, node, parameters)])
+        return given(whole, {_LEGS: legs, _ALIGNED: filled})
     # A cell in which nothing was counted is absent, whichever indicators were asked for together.
     counted = [exp.NEQ(this=exp.Sum(this=column(name)), expression=exp.Literal.number(0)) for name in node.measures]
     if node.keys:
         whole.set("having", exp.Having(this=any_of(counted)))
-    return given(whole, aligned=legs)
+    return given(whole, {_ALIGNED: legs})
 
 
 def _padded(leg: Node, node: Align, parameters: Parameters) -> exp.Select:
@@ -243,7 +248,7 @@ def _grid(levels: list[str], node: Align, parameters: Parameters) -> exp.Select:
     periods = exp.Unnest(expressions=[parameters.add(list(node.periods))])
     spine = select([aliased(periods, PERIOD)], None).subquery("spine", copy=False)
     zeros = [aliased(exp.Literal.number(0), name) for name in node.measures]
-    cells = select(map(column, levels), table_of("legs"), distinct=True).subquery("cells", copy=False)
+    cells = select(map(column, levels), table_of(_LEGS), distinct=True).subquery("cells", copy=False)
     crossed = [exp.Join(this=cells, kind="CROSS")] if levels else []
     return select([*map(column, levels), column(PERIOD), *zeros], spine, joins=crossed)
 
@@ -269,8 +274,8 @@ def _counted_cells(summed: exp.Select, node: Window) -> exp.Select:
     counted = any_of([exp.NEQ(this=column(name), expression=zero.copy()) for name in measures])
     here = case((counted, number(1)), other=zero.copy())
     ever = exp.Window(this=exp.Max(this=here), partition_by=[column(key) for key in node.keys])
-    marked = select([exp.Star(), aliased(ever, "_counted")], summed.subquery("summed", copy=False))
-    was_counted = exp.GT(this=column("_counted"), expression=zero.copy())
+    marked = select([exp.Star(), aliased(ever, _WAS_COUNTED)], summed.subquery("summed", copy=False))
+    was_counted = exp.GT(this=column(_WAS_COUNTED), expression=zero.copy())
     names = map(column, (*node.keys, PERIOD, *measures))
     return select(names, marked.subquery("marked", copy=False), where=[was_counted])
 
@@ -290,10 +295,6 @@ def _ordered(node: Order, parameters: Parameters) -> Query:
 
 
 def _sort(key: SortKey) -> list[exp.Ordered]:
-    if key.last is not None:
-        is_last = exp.EQ(this=column(key.name), expression=exp.Literal.string(key.last))
-        after = case((is_last, number(1)), other=number(0))
-        return [exp.Ordered(this=after, nulls_first=False)]
     terms = [exp.Ordered(this=column(key.name), desc=key.descending, nulls_first=False)]
     if key.ranking:
         places = [(exp.Literal.string(member), number(place)) for place, member in enumerate(key.ranking)]

@@ -26,6 +26,10 @@ from dataport.engine.blocks import (
     table_of,
 )
 from dataport.semantic.model import OTHER
+from dataport.semantic.names import hidden
+
+# Columns of what is joined to rows.
+_KEY, _COUNT, _MEMBER, _IS_RANKED = (hidden("beside", what) for what in ("key", "count", "member", "is ranked"))
 
 Lower: TypeAlias = Callable[[Node], exp.Query]
 
@@ -48,17 +52,17 @@ def _mark(node: Mark, lower: Lower, parameters: Parameters) -> exp.Query:
         marked = _with(node, lower, exp.true())
         marked.set("where", exp.Where(this=having))
         return marked
-    members = select([aliased(column(node.key), "_key")], of, distinct=True)
-    on = exp.EQ(this=column(node.key, "source"), expression=column("_key", "beside"))
-    return _with(node, lower, is_known(column("_key", "beside")), members, on)
+    members = select([aliased(column(node.key), _KEY)], of, distinct=True)
+    on = exp.EQ(this=column(node.key, "source"), expression=column(_KEY, "beside"))
+    return _with(node, lower, is_known(column(_KEY, "beside")), members, on)
 
 
 def _tally(node: Tally, lower: Lower, parameters: Parameters) -> exp.Query:
-    count = aliased(exp.Count(this=exp.Star()), "_count")
+    count = aliased(exp.Count(this=exp.Star()), _COUNT)
     of = lower(node.members).subquery("members", copy=False)
-    members = select([aliased(column(node.key), "_key"), count], of, group=1)
-    on = exp.EQ(this=column(node.key, "source"), expression=column("_key", "beside"))
-    return _with(node, lower, or_zero(column("_count", "beside")), members, on)
+    members = select([aliased(column(node.key), _KEY), count], of, group=1)
+    on = exp.EQ(this=column(node.key, "source"), expression=column(_KEY, "beside"))
+    return _with(node, lower, or_zero(column(_COUNT, "beside")), members, on)
 
 
 def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query:
@@ -79,9 +83,9 @@ def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query
     begun = lower(node.source).subquery("begun", copy=False)
     member = lower(node.members).subquery("member", copy=False)
     joins = [exp.Join(this=member, on=all_of(meet))]
-    reached = select([aliased(column(node.unit, "begun"), "_key")], begun, joins=joins, distinct=True)
-    on = exp.EQ(this=column(node.unit, "source"), expression=column("_key", "beside"))
-    return _with(node, lower, is_known(column("_key", "beside")), reached, on)
+    reached = select([aliased(column(node.unit, "begun"), _KEY)], begun, joins=joins, distinct=True)
+    on = exp.EQ(this=column(node.unit, "source"), expression=column(_KEY, "beside"))
+    return _with(node, lower, is_known(column(_KEY, "beside")), reached, on)
 
 
 def _aged(node: Aged, lower: Lower, parameters: Parameters) -> exp.Query:
@@ -121,11 +125,13 @@ def _banded(node: Banded, lower: Lower, parameters: Parameters) -> exp.Query:
 
 def _topped(node: Topped, lower: Lower, parameters: Parameters) -> exp.Query:
     of = lower(node.ranked).subquery("ranked", copy=False)
-    ranked = select([aliased(column(node.key), "_key"), aliased(exp.true(), "_is_ranked")], of)
-    on = exp.NullSafeEQ(this=column(node.key, "source"), expression=column("_key", "beside"))
-    is_ranked = is_known(column("_is_ranked", "beside"))
+    ranked = select([aliased(column(node.key), _KEY), aliased(exp.true(), _IS_RANKED)], of)
+    on = exp.NullSafeEQ(this=column(node.key, "source"), expression=column(_KEY, "beside"))
+    is_ranked = is_known(column(_IS_RANKED, "beside"))
     member = case((is_ranked, column(node.key, "source")), other=exp.Literal.string(OTHER))
-    return _with(node, lower, member, ranked, on)
+    topped = _with(node, lower, member, ranked, on)
+    topped.append("expressions", aliased(exp.Not(this=is_ranked.copy()), node.flag))
+    return topped
 
 
 def _reach(node: Reach, lower: Lower, parameters: Parameters) -> exp.Query:
@@ -136,10 +142,10 @@ def _reach(node: Reach, lower: Lower, parameters: Parameters) -> exp.Query:
             exp.LT(this=column(dimension.validity.start), expression=parameters.add(node.instant)),
             exp.GTE(this=column(dimension.validity.end), expression=parameters.add(node.instant)),
         ]
-    columns = [aliased(column(dimension.key), "_key"), aliased(column(node.column), "_member")]
+    columns = [aliased(column(dimension.key), _KEY), aliased(column(node.column), _MEMBER)]
     members = select(columns, table_of(dimension.table), where=valid)
-    on = exp.EQ(this=column(node.base, "source"), expression=column("_key", "beside"))
-    return _with(node, lower, column("_member", "beside"), members, on)
+    on = exp.EQ(this=column(node.base, "source"), expression=column(_KEY, "beside"))
+    return _with(node, lower, column(_MEMBER, "beside"), members, on)
 
 
 BESIDE: dict[type, Callable[[Any, Lower, Parameters], exp.Query]] = {

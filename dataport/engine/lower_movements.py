@@ -40,11 +40,15 @@ from dataport.engine.lower_columns import key_of
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.semantic.condition import levels_of, renamed
 from dataport.semantic.movement import END, ENTERED, LEFT, OTHERWISE, START
+from dataport.semantic.names import hidden
 
 Lower: TypeAlias = Callable[[Node], exp.Query]
 
-_UNIT, _AT, _CAUSE, _CHANGES, _COUNTED, _HERE = "_unit", "_at", "_cause", "_changes", "_counted", "_here"
-_IS, _WAS, _WHY, _COUNT = "is counted", "was counted", "why", "how many"
+_UNIT, _AT, _CAUSE, _CHANGES, _COUNTED, _HERE = (
+    hidden("side", what) for what in ("unit", "at", "cause", "changes", "counted", "here")
+)
+_IS, _WAS, _WHY, _COUNT = (hidden("crossed", what) for what in ("is counted", "was counted", "why", "how many"))
+_CROSSED = hidden("crossed", "")
 
 
 def _crossing(node: Crossing, lower: Lower, parameters: Parameters) -> exp.Query:
@@ -159,7 +163,7 @@ def _moved(node: Moved, lower: Lower, parameters: Parameters) -> exp.Query:
         lower(node.source).subquery("source", copy=False),
     )
     came, went = (_one_way(node, adds, keys) for adds, keys in ((True, after_it), (False, before_it)))
-    return given(union([came, went]), crossed=crossed)
+    return given(union([came, went]), {_CROSSED: crossed})
 
 
 def _one_way(node: Moved, adds: bool, keys: list[str]) -> exp.Select:
@@ -177,7 +181,7 @@ def _one_way(node: Moved, adds: bool, keys: list[str]) -> exp.Select:
         aliased(cast(many if adds else exp.Neg(this=many), "BIGINT"), MANY),
     ]
     where = all_of([column(_IS if adds else _WAS), exp.Not(this=stays)])
-    return select(columns, table_of("crossed"), where=[where], group=len(columns) - 1)
+    return select(columns, table_of(_CROSSED), where=[where], group=len(columns) - 1)
 
 
 def _stacked(node: Stacked, lower: Lower, parameters: Parameters) -> exp.Query:

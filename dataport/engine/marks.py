@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataport.semantic.condition import ALWAYS, AllOf, AnyOf, Atom, Compare, Condition, IsUnknown, Not
 from dataport.semantic.model import Catalog, Through
+from dataport.semantic.names import hidden
 
 Marks = dict[str, tuple[Through, Condition]]
 
@@ -17,7 +18,7 @@ def marked(condition: Condition, fact: str, catalog: Catalog) -> tuple[Condition
 
     def mark(through: Through, wanted: Condition) -> Condition:
         meaning = (through, wanted)
-        name = next((name for name, known in marks.items() if known == meaning), f"has_{len(marks) + 1}")
+        name = next((name for name, known in marks.items() if known == meaning), hidden("has", str(len(marks) + 1)))
         marks[name] = meaning
         return Compare(name, "=", True)
 

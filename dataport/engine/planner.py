@@ -19,8 +19,8 @@ from dataport.engine.keys import SortKey
 from dataport.engine.leg import Leg, legs_of
 from dataport.engine.moving import Moving
 from dataport.semantic.condition import ALWAYS
-from dataport.semantic.model import OTHER, Level
-from dataport.semantic.question import Question
+from dataport.semantic.model import Level
+from dataport.semantic.question import Question, flag_of_others
 from dataport.semantic.timeline import PERIOD
 
 
@@ -41,7 +41,7 @@ def plan(scoped: ScopedQuestion, *, rollups: bool = True) -> Plan:
 def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     question = scoped.question
     line = question.timeline
-    keys = tuple(level.name for level in question.by) + ((PERIOD,) if line.grain else ())
+    keys = question.keys + ((PERIOD,) if line.grain else ())
     ranked = _rows(scoped.ranking(), rollups) if question.other else None
     legs = [Leg(scoped, leaves, side, ranked, rollups) for side in question.sides for leaves in legs_of(scoped, side)]
     measures = tuple(name for leg in legs for name in leg.measures)
@@ -68,7 +68,7 @@ def _order(question: Question) -> tuple[SortKey, ...]:
         terms.append(SortKey(question.indicators[0].name, descending=True))
     rest = [level.name for level in question.by] + ([PERIOD] if question.timeline.grain else [])
     seen = {term.name for term in terms}
-    last = (SortKey(question.by[0].name, last=OTHER),) if question.other else ()
+    last = (SortKey(flag_of_others(question.by[0].name)),) if question.other else ()
     return (*last, *terms, *(SortKey(name, ranking=_ranking(name, question)) for name in rest if name not in seen))
 
 

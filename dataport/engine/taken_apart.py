@@ -17,7 +17,7 @@ from dataport.engine.moving import is_limited
 from dataport.engine.run import RawAnswer
 from dataport.errors import DataportError
 from dataport.semantic.movement import DENOMINATOR, END, MIX, NUMERATOR, START, ByMovements, ByParts, moves_of
-from dataport.semantic.question import BEFORE, Question
+from dataport.semantic.question import EARLIER, Question
 from dataport.tables import RawTable
 
 
@@ -134,7 +134,7 @@ def _by_parts(raw: RawAnswer, question: Question) -> RawAnswer:
 
 
 def _quotient(row: Mapping[str, float]) -> _Quotient:
-    names = (NUMERATOR, NUMERATOR + BEFORE, DENOMINATOR, DENOMINATOR + BEFORE)
+    names = (NUMERATOR, NUMERATOR + EARLIER, DENOMINATOR, DENOMINATOR + EARLIER)
     return _Quotient(*(Fraction(row[name] or 0) for name in names))
 
 

@@ -42,6 +42,7 @@ from dataport.engine.keys import SortKey
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.arithmetic import in_words as arithmetic_in_words
 from dataport.semantic.condition import ALWAYS, in_words
+from dataport.semantic.names import MARK
 
 
 def explain(plan: Plan) -> tuple[str, ...]:
@@ -180,8 +181,9 @@ def _computed(column: Column) -> str:
 
 
 def _sorted_by(key: SortKey) -> str:
-    if key.last is not None:
-        return f"{key.name} {key.last} last"
+    level, mark, _ = key.name.partition(MARK)
+    if mark:
+        return f"{level}, the others last"
     return key.name + (" descending" if key.descending else "")
 
 

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from dataport.semantic.arithmetic import Arithmetic
 from dataport.semantic.condition import ALWAYS, Condition
+from dataport.semantic.names import hidden
 
 TimeKind: TypeAlias = Literal["stock", "flow", "cumulative", "average"]
 Function: TypeAlias = Literal["count", "count_distinct", "sum", "average", "median", "quantile"]
@@ -17,12 +18,12 @@ AGGREGATES: tuple[Function, ...] = ("count", "count_distinct", "sum", "average",
 
 def support_of(name: str) -> str:
     """The measure that counts the rows behind a sum."""
-    return f"{name}_rows"
+    return hidden(name, "rows")
 
 
 def known_of(name: str) -> str:
     """The measure that counts the known values behind a sum: a sum of none of them is no number."""
-    return f"{name}_known"
+    return hidden(name, "known")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from dataport.errors import BadDefinition, did_you_mean
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
 from dataport.semantic.load_movements import boundaries_of, movements_of
+from dataport.semantic.load_names import check_names
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.load_records import records_of
 from dataport.semantic.load_types import columns_of
@@ -30,14 +30,13 @@ from dataport.semantic.model import (
     Validity,
     Via,
 )
-from dataport.semantic.movement import RESERVED
+from dataport.semantic.names import CELL_STATUS, NAME, TOTAL_OF
 from dataport.semantic.policy import TIERS
 from dataport.semantic.schema import Schema
 from dataport.semantic.yaml_entries import Entry, Fields, compose
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 COMPUTED: tuple[Literal["age"], ...] = ("age",)
 _SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies", "movements", "records")
 
@@ -76,7 +75,7 @@ class _Sections:
             if section not in _SECTIONS:
                 raise entry.error(f"there is no section {section!r}.{did_you_mean(section, _SECTIONS)}")
             for name, definition in entry.map().items():
-                if not _NAME.fullmatch(name) and section != "code_lists":
+                if not NAME.fullmatch(name) and section != "code_lists":
                     raise definition.error(f"{name!r} is no name: use a-z, 0-9 and _, beginning with a letter.")
                 if name in self._entries[section]:
                     raise definition.error(f"{name!r} is defined twice; first at {self._entries[section][name].place}.")
@@ -93,8 +92,6 @@ class _Sections:
         for name, entry in self._entries["levels"].items():
             levels[name] = _with_facts(entry, levels[name], catalog)
         for name, entry in self._entries["levels"].items():
-            if name in RESERVED:
-                raise entry.error(f"{name!r} is a column of changes: call this level otherwise.")
             _check_base(entry, levels[name], levels)
         for fact in facts.values():
             if fact.boundaries and fact.boundaries.level:
@@ -109,10 +106,11 @@ class _Sections:
                 indicators[indicator.name] = indicator
         for name, entry in self._entries["indicators"].items():
             check_made(entry, indicators[name], catalog)
+        check_names(self._entries, catalog)
         return replace(
             catalog,
             policies=policies_of(self._entries["policies"], catalog),
-            movements=movements_of(self._entries["movements"], levels),
+            movements=movements_of(self._entries["movements"], {*levels, TOTAL_OF, CELL_STATUS}),
             records=records_of(self._entries["records"]),
         )
 

@@ -24,6 +24,7 @@ from dataport.semantic.formula import (
     TimeKind,
 )
 from dataport.semantic.model import VALUE_TYPES, Catalog, Fact, Indicator, ValueType
+from dataport.semantic.names import hidden
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.policy import TIERS
 from dataport.semantic.resolve import bind
@@ -69,9 +70,10 @@ def indicators_of(name: str, entry: Entry, draft: Catalog) -> Iterator[Indicator
 
     if kind == "conversion":
         begun, reached = _conversion(body, draft)
-        yield made(begun, f"{name}_begun", internal=True)
-        yield made(reached, f"{name}_reached", internal=True)
-        yield made(Derived(Over(Of(f"{name}_reached"), Of(f"{name}_begun"))))
+        among, come = hidden(name, "begun"), hidden(name, "reached")
+        yield made(begun, among, internal=True)
+        yield made(reached, come, internal=True)
+        yield made(Derived(Over(Of(come), Of(among))))
     elif kind in MADE_OF_OTHERS:
         yield made(_made_of(kind, body))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dataport.semantic.movement import EDGES, RESERVED, Boundaries, Movement
+from dataport.semantic.names import NAME
 from dataport.semantic.yaml_entries import Entry, Fields
 
 
@@ -38,6 +39,8 @@ def movements_of(entries: Mapping[str, Entry], taken: Iterable[str]) -> tuple[Mo
         edge = fields.get("edge", lambda e: e.choice(EDGES), None)
         one = Movement(cause, adds, takes, edge, fields.get("explains", Entry.texts, None))
         for name in {one.adds if one.edge != "ending" else "", one.takes if one.edge != "beginning" else ""} - {""}:
+            if not NAME.fullmatch(name):
+                raise entry.error(f"{name!r} is no name: use a-z, 0-9 and _, beginning with a letter.")
             if name in names:
                 raise entry.error(f"a column is called {name!r} already: name this movement otherwise.")
             names.add(name)

@@ -24,7 +24,7 @@ Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 VALUE_TYPES: tuple[ValueType, ...] = ("text", "integer", "number", "boolean", "date")
-# The member of a breakdown into which a top puts all others. No list of members has it.
+# The member of a breakdown into which a top puts all others. An answer in which another member is called so is refused.
 OTHER = "(other)"
 
 
@@ -301,7 +301,5 @@ class Catalog:
 
     def label(self, level: Level, code: str) -> str:
         """A member's name for people; the code itself where no list knows it."""
-        if code == OTHER:
-            return "Other"
         codes = self.code_lists.get(level.code_list or "")
         return codes.labels.get(code, code) if codes else code

@@ -22,6 +22,7 @@ from dataport.semantic.condition import (
     OneOf,
     Value,
 )
+from dataport.semantic.names import KEYWORDS
 
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 40
@@ -32,7 +33,6 @@ MAX_MEMBERS = 200_000
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)?)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
 )
-_KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "unknown", "true", "false"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class _Parser:
 
     def _name(self) -> str:
         token = self._peek()
-        if token.kind != "name" or token.text.lower() in _KEYWORDS:
+        if token.kind != "name" or token.text.lower() in KEYWORDS:
             raise self._expected("the name of a breakdown")
         self._position += 1
         return token.text

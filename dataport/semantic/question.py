@@ -9,11 +9,14 @@ from dataport.semantic.condition import ALWAYS, Condition, for_the_log, in_words
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
 from dataport.semantic.model import Catalog, Indicator, Level
 from dataport.semantic.movement import ByMovements, Decomposition
+from dataport.semantic.names import hidden
 from dataport.semantic.request import Geography, OrderBy
 from dataport.semantic.timeline import Timeline, matured
 
 # With a comparison each indicator has two more columns.
 BEFORE, CHANGE = "_before", "_change"
+# What follows the names of measures that are counted on the dates compared with.
+EARLIER = hidden("", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,12 @@ class Side:
 
 def suffix_of(since: Since) -> str:
     """The suffix of the measures that a change is reckoned from."""
-    return "_" + since.replace("-", "_")
+    return hidden("", since)
+
+
+def flag_of_others(level: str) -> str:
+    """The column that tells the others of a breakdown from a member that is called as they are."""
+    return hidden(level, "others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,11 @@ class Question:
     decomposed: Decomposition | None = None
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """What tells one row from another, the period apart: the breakdowns, and whether it is of the others."""
+        return (*(level.name for level in self.by), *((flag_of_others(self.by[0].name),) if self.other else ()))
+
+    @property
     def leaves(self) -> tuple[Indicator, ...]:
         """Every simple indicator needed, each once."""
         found = {leaf.name: leaf for one in self.indicators for leaf in self.catalog.leaves(one)}
@@ -80,7 +93,7 @@ class Question:
     @property
     def sides(self) -> tuple[Side, ...]:
         """All dates that something is counted on, the ones asked about first."""
-        compared = (Side(BEFORE, self.compared),) if self.compared else ()
+        compared = (Side(EARLIER, self.compared),) if self.compared else ()
         return (Side("", self.timeline), *compared, *self.since)
 
     def counted_on(self, side: Side) -> tuple[Indicator, ...]:

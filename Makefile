@@ -1,7 +1,7 @@
 # The front door. Every target makes its own virtual environment if there is none: Python 3.11 or newer, make and a
 # package index are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench wheel clean
+.PHONY: help demo test test-long check format bench bench-suite wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,6 +40,9 @@ format: $(READY)  ## Put the code into shape.
 
 bench: $(READY)  ## Measure: ratios within one run, printed as a table.
 	$(BIN)/python -m bench
+
+bench-suite: $(READY)  ## Ask MetricFlow's own suite of answers (REPOSITORY=a checkout of it; cloned otherwise).
+	$(BIN)/python -m bench.metricflow_suite $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 wheel: $(READY)  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist .

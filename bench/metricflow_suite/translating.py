@@ -1,9 +1,9 @@
 """A case of the suite as a request to Dataport, or what of it cannot be said.
 
 ``metric_time`` by days is a level that stands on each fact by its axis, so that an answer has the days on which
-something is counted, as MetricFlow's has. By weeks and longer it is a trend, which shows every period that there is: there the
-request filters by the number of rows behind each metric, which is asked for too and left out of the comparison. A trend
-of more periods than one may have is asked in stretches.
+something is counted, as MetricFlow's has. By weeks and longer it is a trend, which shows every period that there is:
+there the request filters by the number of rows behind each metric, which is asked for too and left out of the
+comparison. A trend of more periods than one may have is asked in stretches.
 """
 
 from __future__ import annotations

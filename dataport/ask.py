@@ -198,7 +198,7 @@ def _compared(question: Question) -> dict[str, Any] | None:
 def _limits(question: Question) -> tuple[str, ...]:
     """What was cut or chosen for the asker, on both sides of a comparison."""
     line, other = question.timeline, question.compared
-    notes = list(_notes(question, line))
+    notes = [*question.readings, *_notes(question, line)]
     if other and not question.decomposed:
         notes += [f"before: {note}" for note in _notes(question, other)]
         if question.has_flows and line.span and other.span:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 from dataport.ask import members, open_house
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
 from dataport.dictionary import CodeLists
+from dataport.disclosure import SafeTable
 from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
@@ -88,12 +90,23 @@ def values(level: str, login: str | None, home: Path | None, form: str) -> None:
     freshen_grants(settings)
     house = open_house(settings)
     found = members(level, asker_of(settings, login), house)
-    codes = [code for code in found.data.column(level).to_pylist() if code is not None]
-    labels = found.members.get(level, {})
+    told = values_of(found, house.catalog.levels[level], house.catalog)
     if form == "json":
-        click.echo(json.dumps({"values": [{"code": code, "label": labels.get(code, code)} for code in codes]}))
+        click.echo(json.dumps({"values": [{"code": code, "label": label} for code, label in told]}))
         return
-    _print(("Value", "Label"), [(str(code), str(labels.get(code, code))) for code in codes])
+    _print(("Value", "Label"), [(_as_typed(code), str(label)) for code, label in told])
+
+
+def values_of(found: SafeTable, level: Level, loaded: Catalog) -> list[tuple[Any, str]]:
+    """The members of a level in an answer, as a filter takes them, with their names."""
+    codes = [code for code in found.data.column(level.name).to_pylist() if code is not None]
+    listed, labels = loaded.code_lists.get(level.code_list or ""), found.members.get(level.name, {})
+    return [(listed.written(code) if listed else code, labels.get(code, code)) for code in codes]
+
+
+def _as_typed(value: Any) -> str:
+    """A value as a filter takes it, but for the quotes of texts."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @catalog.command()

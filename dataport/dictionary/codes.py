@@ -3,27 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from dataport.dictionary.seeds import read_seed
+
+# How systems of codes are called in sentences; before a code they stand as they are: `iso3:DEU`.
+SYSTEMS = {"unhcr": "UNHCR", "iso3": "ISO"}
+# Before a code that rows have and their list does not.
+UNLISTED = "unlisted:"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a code means in one system of codes: the member, by the code that its list has for it."""
+
+    system: str
+    code: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """A public list of members: code to label, in order. ``missing`` codes mean unknown and are no members."""
+    """A public list of members: code to label, in order. ``missing`` codes mean unknown and are no members.
+
+    Attributes:
+        system: which system the codes are of, where members have codes of other systems too.
+        others: the codes of other systems, each with the members' own codes, for those systems.
+    """
 
     name: str
     labels: Mapping[str, str]
     missing: frozenset[str] = frozenset()
+    system: str = ""
+    others: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def find(self, text: str) -> str | None:
         """The code that a code or a label names, whatever the case; None if there is none."""
         if text in self.labels:
             return text
         folded = text.casefold()
-        return next(
-            (code for code, label in self.labels.items() if folded in (label.casefold(), code.casefold())), None
-        )
+        named = (code for code, label in self.labels.items() if folded in (label.casefold(), code.casefold()))
+        return next(named, None) or next((one.code for one in self.readings(text.upper())), None)
+
+    def readings(self, text: str) -> tuple[Reading, ...]:
+        """What a text may mean, its own system first: one reading where it is clear, none where it names no member.
+
+        Two systems may give the same code to two countries. Taking one of them silently would count the other's people
+        under its name, so both are told apart here and nowhere else.
+        """
+        system, colon, code = text.partition(":")
+        if colon and self.system and system.lower() in (self.system, *self.others):
+            return self._read(system.lower(), code)
+        found = self._read(self.system, text)
+        for other in self.others:
+            found += self._read(other, text)
+        return tuple({one.code: one for one in reversed(found)}.values())[::-1]
+
+    def _read(self, system: str, code: str) -> tuple[Reading, ...]:
+        own = self.others[system].get(code, ()) if system in self.others else (code,)
+        return tuple(Reading(system, one, self.labels[one]) for one in own if one in self.labels)
+
+    def written(self, code: str) -> str:
+        """A member's code as it can be read back: with its system where, by itself, it would mean another one too.
+
+        A code that rows have and the list does not is marked as such, for by itself it is taken for a mistake.
+        """
+        if code not in self.labels:
+            return UNLISTED + code
+        return f"{self.system}:{code}" if len(self.readings(code)) > 1 else code
 
 
 # Lists that have a seed of their own: name of the list, seed, column of the code, column of the label.
@@ -36,6 +83,8 @@ _OWN_SEED = (
     ("operation", "operation", "operation_code", "operation_name"),
     ("location", "location", "location_code", "location_name"),
 )
+# Lists whose codes are UNHCR's codes of countries.
+_BY_COUNTRY = ("country", "operation")
 
 
 class CodeLists(Mapping[str, CodeList]):
@@ -62,7 +111,8 @@ class CodeLists(Mapping[str, CodeList]):
     def _read(self, name: str) -> CodeList:
         if name in self._sources:
             seed, code, label = self._sources[name]
-            return _code_list(name, read_seed(seed), code, label)
+            found = _code_list(name, read_seed(seed), code, label)
+            return replace(found, system="unhcr", others=_iso3_codes()) if name in _BY_COUNTRY else found
         if name in ("age_group", "age_group_detailed"):
             scheme = "standard" if name == "age_group" else "detailed"
             rows = [row for row in read_seed("age_group") if row["scheme"] == scheme]
@@ -83,3 +133,12 @@ def _code_list(
     name: str, rows: Iterable[dict[str, str]], code: str, label: str, missing: frozenset[str] = frozenset()
 ) -> CodeList:
     return CodeList(name, {row[code]: row[label] for row in rows}, missing)
+
+
+def _iso3_codes() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The ISO code of each country that has one, with the UNHCR codes of the countries that it stands for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for row in read_seed("country"):
+        if row["iso3_code"]:
+            found[row["iso3_code"]] = (*found.get(row["iso3_code"], ()), row["country_code"])
+    return {"iso3": found}

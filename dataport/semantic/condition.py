@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from math import isfinite
 from typing import Literal, TypeAlias
 
 Comparison: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -172,11 +174,11 @@ def in_words(condition: Condition) -> str:
 _LOGGED = 20
 
 
-def for_the_log(condition: Condition, is_public: Callable[[str], bool]) -> Condition:
+def for_the_log(condition: Condition, is_public: Callable[[str, str], bool]) -> Condition:
     """The condition with ``…`` for texts that no public list knows, which may be anything, and with short lists."""
 
     def said(level: str, value: Value) -> Value:
-        return "…" if isinstance(value, str) and not is_public(level) else value
+        return "…" if isinstance(value, str) and not is_public(level, value) else value
 
     def told(atom: Atom) -> Condition:
         match atom:
@@ -200,7 +202,11 @@ def _inner(part: Condition) -> str:
 def _literal(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        # without an exponent, which the language does not have
+        text = f"{Decimal(repr(value)):f}" if isfinite(value) else str(value)
+        return text if "." in text else f"{text}.0"
+    if isinstance(value, int):
         return str(value)
     if isinstance(value, Attribute):
         return f"viewer.{value.name}"

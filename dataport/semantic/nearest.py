@@ -1,17 +1,29 @@
 """nearest: what could be asked instead of a request that cannot be answered.
 
 A few small changes are tried, the smallest first, and what is proposed has gone the whole way to a plan: it names
-nothing that its asker may not name.
+nothing that its asker may not name. It never asks about more than was asked: who leaves a filter out by accepting a
+suggestion reads the number of everybody as that of the few they meant. A filter is mended or the refusal stands alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from dataport.errors import DataportError
-from dataport.semantic.condition import atoms, values_of
+from dataport.semantic.condition import (
+    NEVER,
+    Atom,
+    Compare,
+    Condition,
+    OneOf,
+    atoms,
+    in_words,
+    levels_of,
+    mapped,
+    values_of,
+)
+from dataport.semantic.members import closest, near_members
 from dataport.semantic.model import GRAINS, Catalog
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.request import DateRange, Request
@@ -72,79 +84,94 @@ def _changes(request: Request, catalog: Catalog, horizon: Horizon) -> Iterator[R
         yield replace(request, other=False)
     for term in request.order:
         yield replace(request, order=tuple(one for one in request.order if one != term))
-    for name in request.by:
+    # a coarser row holds people whom a filter on numbers keeps out of the finer ones
+    for name in () if _filters_numbers(request, catalog) else request.by:
         by, left = tuple(one for one in request.by if one != name), not request.other or len(request.by) > 1
         subtotals = tuple(kept for kept in request.subtotals if name not in kept)
         yield replace(request, by=by, subtotals=subtotals, other=request.other and left)
     for name in request.indicators if len(request.indicators) > 1 else ():
         yield replace(request, indicators=tuple(one for one in request.indicators if one != name))
-    for text in request.where:
-        yield replace(request, where=tuple(one for one in request.where if one != text))
 
 
 def _renamed(request: Request, catalog: Catalog) -> Iterator[Request]:
     """Misspelt names as the nearest that there are."""
     public, levels = catalog.public_indicators(), (*catalog.levels, *GRAINS)
     for name in request.indicators:
-        for close in () if name in public else _close(name, public):
+        for close in () if name in public else closest(name, public):
             yield replace(request, indicators=tuple(close if one == name else one for one in request.indicators))
     for name in request.by:
-        for close in () if name in levels else _close(name, levels):
+        for close in () if name in levels else closest(name, levels):
             by = tuple(close if one == name else one for one in request.by)
             subtotals = tuple(tuple(close if one == name else one for one in kept) for kept in request.subtotals)
             yield replace(request, by=by, subtotals=subtotals)
     for term in request.order:
-        for close in _close(term.name, (*request.indicators, *request.by)):
+        for close in closest(term.name, (*request.indicators, *request.by)):
             yield replace(
                 request, order=tuple(replace(one, name=close) if one == term else one for one in request.order)
             )
 
 
 def _respelt(request: Request, catalog: Catalog) -> Iterator[Request]:
-    """Filters with a member that there is instead of one that there is not."""
+    """Filters with a name or a member that there is instead of one that there is not."""
+    names = (*catalog.levels, *request.indicators)
     for place, text in enumerate(request.where):
-        for level, member in _members(text):
-            known = _known_members(catalog, level)
-            for close in () if member in known else _close(member, known):
-                respelt = text.replace(f"'{member}'", f"'{close}'")
-                yield replace(request, where=(*request.where[:place], respelt, *request.where[place + 1 :]))
+        condition = _parsed(text)
+        for atom in atoms(condition):
+            for changed in _mended(atom, names, catalog):
+                respelt = mapped(condition, lambda one, old=atom, new=changed: new if one == old else one)  # type: ignore[misc]
+                yield replace(request, where=(*request.where[:place], in_words(respelt), *request.where[place + 1 :]))
 
 
-def _members(text: str) -> list[tuple[str, str]]:
-    """The texts that a filter compares levels with; none where it is not of the language."""
+def _mended(atom: Atom, names: tuple[str, ...], catalog: Catalog) -> Iterator[Atom]:
+    """The same comparison of a level that there is, or with a member that it has."""
+    for close in () if atom.level in names else closest(atom.level, names):
+        yield replace(atom, level=close)
+    if not isinstance(atom, Compare | OneOf):
+        return
+    for value in [one for one in values_of(atom) if isinstance(one, str)][:20]:
+        for close in _near(catalog, atom.level, value):
+            if isinstance(atom, OneOf):
+                yield replace(atom, values=tuple(close if one == value else one for one in atom.values))
+            else:
+                yield replace(atom, value=close)
+
+
+def _parsed(text: str) -> Condition:
+    """A filter; one that finds nothing to mend where it is not of the language."""
     try:
-        found = [(one.level, value) for one in atoms(parse_condition(text)) for value in values_of(one)]
+        return parse_condition(text)
     except DataportError:
-        return []
-    return [(level, value) for level, value in found if isinstance(value, str)][:20]
+        return NEVER
 
 
-def _known_members(catalog: Catalog, name: str) -> tuple[str, ...]:
+def _filters_numbers(request: Request, catalog: Catalog) -> bool:
+    return any(name in catalog.indicators for text in request.where for name in levels_of(_parsed(text)))
+
+
+def _near(catalog: Catalog, name: str, value: str) -> Iterable[str]:
+    """The members of a level that a text may have meant, as they are written in a filter."""
     level = catalog.levels.get(name)
     if level is None:
         return ()
     if level.bands:
-        return level.bands.labels
+        return () if value in level.bands.labels else closest(value, level.bands.labels)
     codes = catalog.code_lists.get(level.code_list or "")
-    return tuple(codes.labels) if codes else ()
-
-
-def _close(name: str, known: tuple[str, ...]) -> list[str]:
-    folded = {one.casefold(): one for one in known}
-    return [folded[one] for one in get_close_matches(name.casefold(), folded, n=2, cutoff=0.55)]
+    return near_members(codes, value) if codes else ()
 
 
 def _redated(request: Request, horizon: Horizon) -> Iterator[Request]:
-    """Dates that are known, and periods that are fewer."""
+    """Dates that are known, and periods that are fewer: never more days than were asked about."""
     first, last = horizon.first_day, horizon.last_day
+    day = min(max(request.as_of or last, first), last)
     if request.as_of and request.grain is None and not set(request.by) & set(GRAINS):
-        yield replace(request, as_of=min(max(request.as_of, first), last))
+        yield replace(request, as_of=day)
     elif request.as_of:
-        yield replace(request, as_of=None)
+        # one day was asked about: a trend without one would be about many
+        yield replace(request, grain=None, by=tuple(name for name in request.by if name not in GRAINS))
     if request.period:
         begins, ends = (min(max(one, first), last) for one in (request.period.first, request.period.last))
         yield replace(request, period=DateRange(begins, ends))
     elif request.grain is None:
-        yield replace(request, as_of=None, period=DateRange(last.replace(day=1), last))
+        yield replace(request, as_of=None, period=DateRange(max(day.replace(day=1), first), day))
     for grain in GRAINS[GRAINS.index(request.grain) + 1 :] if request.grain else ():
         yield replace(request, grain=grain)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from dataport.semantic.condition import ALWAYS, Condition, for_the_log, in_words, levels_of
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
+from dataport.semantic.members import as_written, is_listed
 from dataport.semantic.model import Catalog, Indicator, Level
 from dataport.semantic.movement import ByMovements, Decomposition
 from dataport.semantic.names import hidden
@@ -61,6 +62,7 @@ class Question:
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
         decomposed: set where the change since the dates compared with is to be taken apart, and how.
+        readings: which codes of the filter were taken for which members, in words.
     """
 
     catalog: Catalog
@@ -78,6 +80,7 @@ class Question:
     subtotals: tuple[tuple[str, ...], ...] = ()
     since: tuple[Side, ...] = ()
     decomposed: Decomposition | None = None
+    readings: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -205,11 +208,12 @@ class Question:
 
     def in_words(self) -> str:
         """The question as one sentence, without any data."""
-        return self._sentence(self.where)
+        return self._sentence(as_written(self.where, self.catalog))
 
     def logged(self) -> str:
         """The sentence as it is written down: without values that no public list knows, and with short lists."""
-        return self._sentence(for_the_log(self.where, lambda name: self.catalog.levels[name].code_list is not None))
+        where = as_written(self.where, self.catalog)
+        return self._sentence(for_the_log(where, lambda name, value: is_listed(self.catalog, name, value)))
 
     def _sentence(self, where: Condition) -> str:
         words = ", ".join(one.label.lower() for one in self.indicators)

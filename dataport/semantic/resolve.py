@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from dataport.dictionary import UNLISTED
 from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic.condition import (
     Atom,
@@ -22,6 +23,7 @@ from dataport.semantic.condition import (
     values_of,
 )
 from dataport.semantic.formula import Change, Simple
+from dataport.semantic.members import as_read, values_hint, written_members
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question, Side, suffix_of
@@ -39,7 +41,8 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     """
     indicators = tuple(catalog.indicator(name) for name in dict.fromkeys(request.indicators))
     by, grain = _breakdowns(request, catalog)
-    where, having = _parted(_filter(request), [one.name for one in indicators], catalog)
+    asked, readings = as_read(_filter(request), catalog)
+    where, having = _parted(asked, [one.name for one in indicators], catalog)
     compare = request.compare
     line = timeline(horizon, request.as_of, request.period, grain)
     question = Question(
@@ -56,6 +59,7 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
         compared=compared(horizon, request.as_of, request.period, compare) if compare else None,
         other=request.top if request.other else None,
         subtotals=_subtotals(request, by),
+        readings=readings,
     )
     question = replace(question, since=_since(question, request, horizon))
     _check_levels(question)
@@ -278,6 +282,8 @@ def _member(level: Level, text: str, catalog: Catalog) -> str:
         raise WrongRequest(f"{text!r} means unknown in {level.name}: write `{level.name} is unknown`.")
     if text in codes.labels:
         return text
+    if text.startswith(UNLISTED):
+        return text.removeprefix(UNLISTED)
     by_label = codes.find(text)
-    hint = f"{text} has the code {by_label}." if by_label else f"`dataport catalog values {level.name}` lists them."
-    raise UnknownName(f"value of {level.name}", text, () if by_label else codes.labels, hint)
+    hint = f"{text} has the code {codes.written(by_label)}." if by_label else values_hint(level)
+    raise UnknownName(f"value of {level.name}", text, () if by_label else written_members(codes), hint)

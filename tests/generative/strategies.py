@@ -74,9 +74,9 @@ MEMBERS: dict[str, Sequence[Any]] = {
 VALUES: dict[str, Sequence[Any]] = {
     "country_of_asylum": ["KEN", "UGA", "SYR", "ABW"],
     "unhcr_bureau": ["EHAGL", "MENA", "AME"],
-    "operation": ["KEN", "ARE"],
+    "operation": ["KEN", "unhcr:ARE", "iso3:EGY"],
     "location": ["20KEN000", "20UGA000"],
-    "country_of_origin": ["SOM", "SSD"],
+    "country_of_origin": ["SOM", "SSD", "iso3:SSD"],
     "population_type": ["REF", "ASY", "IDP"],
     "process_status": ["A", "I", "H"],
     "sex": ["F", "M"],

@@ -13,8 +13,8 @@ from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, 
 from dataport.semantic.condition import AllOf, Condition, levels_of
 from dataport.semantic.formula import Change, Derived, Share, Simple
 from dataport.semantic.model import Indicator
-from dataport.semantic.parse import parse_condition
 from oracle.dates import Span, at_end, spans, spans_compared, spans_since
+from oracle.filters import filter_of
 from oracle.leaves import Cell, Counted, Leaves
 from oracle.names import Names
 from oracle.rows import Tables, is_true_of
@@ -76,7 +76,7 @@ class _Counting:
         permissions: Iterable[Permission],
     ) -> None:
         self._catalog, self._request = catalog, request
-        parts = [part for text in request.where for part in _conjuncts(parse_condition(text))]
+        parts = list(_conjuncts(filter_of(request, catalog)))
         self._having = [part for part in parts if _is_on_numbers(part, catalog)]
         where: Condition = AllOf(tuple(part for part in parts if part not in self._having))
         self.names = Names(request, where, catalog)

@@ -9,9 +9,8 @@ from typing import Any
 
 from dataport.access import Permission
 from dataport.semantic import Catalog, Request
-from dataport.semantic.condition import AllOf
-from dataport.semantic.parse import parse_condition
 from oracle.dates import midnight
+from oracle.filters import filter_of
 from oracle.names import Names, _mentioned
 from oracle.refusals import Scope
 from oracle.rows import Reader, Row, Tables
@@ -47,7 +46,7 @@ class _Movements:
         levels: tuple[str, ...],
     ) -> None:
         self._tables, self._catalog, self._request = tables, catalog, request
-        self._where = AllOf(tuple(parse_condition(text) for text in request.where))
+        self._where = filter_of(request, catalog)
         names = Names(request, self._where, catalog)
         (leaf,) = names.leaves
         self._measure = leaf.formula.measure

@@ -40,6 +40,33 @@ MEMBERS = Story(
     ),
 )
 
+COUNTRIES = Story(
+    "Codes of countries",
+    "Countries go by UNHCR's codes. Some countries have another code in the list of ISO, and three codes mean one "
+    "country here and another there. A code by itself is never taken for one of two.",
+    population="""
+        individual_key | country_of_origin_code
+        1              | AUS
+        2              | AUL
+        3              | AUL
+        4              | GFR
+    """,
+    asks=(
+        _asked("A code of UNHCR.", "country_of_origin = 'AUL'", 2),
+        _asked("An ISO code that is none of UNHCR's: the answer says how it was read.", "country_of_origin = 'DEU'", 1),
+        Ask(
+            "A code of two countries.",
+            Request(_COUNT, where=("country_of_origin = 'AUS'",)),
+            refused=(
+                "AUS means Austria in the codes of UNHCR and Australia in the codes of ISO. In country_of_origin, "
+                "write 'unhcr:AUS' (Austria) or 'iso3:AUS' (Australia)."
+            ),
+        ),
+        _asked("With its system, every code can be written.", "country_of_origin = 'unhcr:AUS'", 1),
+        _asked("Also in lists, and in the codes of ISO.", "country_of_origin in ('iso3:AUS', 'iso3:DEU')", 3),
+    ),
+)
+
 REFUSED = Story(
     "What cannot be asked",
     "A wrong filter is refused with the place, or with the nearest right one. What is typed is never passed on as "
@@ -156,5 +183,5 @@ CHAPTER = Chapter(
     "filtering.md",
     "Filters",
     "`--where` takes one condition on catalogue names; given several times, all of them must hold.",
-    (MEMBERS, HAVING_SOMETHING, REFUSED),
+    (MEMBERS, COUNTRIES, HAVING_SOMETHING, REFUSED),
 )

@@ -50,13 +50,57 @@ def proposed(request: Request, who: Viewer = WIDE) -> str | None:
             "active_individuals --by sex --order active_individuals:desc",
         ),
         (
-            Request(("active_individuals",), where=("sex = 'F'", "need_status = 'A'")),
-            "active_individuals --where \"sex = 'F'\"",
+            Request(("active_individuals",), where=("contry_of_asylum = 'KEN' and not sexx in ('F', 'MM')",)),
+            "active_individuals --where \"country_of_asylum = 'KEN' and not (sex in ('F', 'M'))\"",
+        ),
+        (
+            Request(("active_individuals",), where=("country_of_origin = 'germany'",)),
+            "active_individuals --where \"country_of_origin = 'GFR'\"",
+        ),
+        (
+            Request(("active_individuals",), where=("country_of_origin in ('KEN', 'Egypt')",)),
+            "active_individuals --where \"country_of_origin in ('KEN', 'unhcr:ARE')\"",
+        ),
+        (
+            Request(("active_individuals",), grain="month", as_of=date(2022, 1, 31)),
+            "active_individuals --as-of 2022-01-31",
+        ),
+        (
+            Request(("change_in_active_individuals",), as_of=date(2022, 2, 20)),
+            "change_in_active_individuals --period 2022-02-01..2022-02-20",
         ),
     ],
 )
 def test_the_nearest_changes_little(request_: Request, words: str) -> None:
     assert proposed(request_) == words
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        ("sex = 'F'", "need_status = 'A'"),
+        ("sex = 'F' and no_such_thing_at_all = 'A'",),
+        ("sex = F",),
+        ("sex = 5",),
+        ("country_of_origin = 'AUS'",),
+        ("country_of_origin != 'aus'",),
+        ("active_groups >= 10",),
+        ("country_of_asylum = 'iso3:KENYA'",),
+    ],
+)
+def test_a_filter_that_cannot_be_mended_is_never_left_out(where: tuple[str, ...]) -> None:
+    assert proposed(Request(("active_individuals",), ("operation",), where=where)) is None
+
+
+def test_a_filter_on_what_the_viewer_may_not_name_is_never_left_out() -> None:
+    coarse = viewer(None, permission("individual", highest_tier="T0"))
+    for by in ((), ("operation",), ("sex",)):
+        assert proposed(Request(("active_individuals",), by, where=("sex = 'F'",)), coarse) is None
+
+
+def test_rows_that_a_filter_on_numbers_hides_are_not_put_into_coarser_ones() -> None:
+    request = Request(("active_groups",), ("operation", "sex"), where=("active_groups >= 10",))
+    assert proposed(request) is None
 
 
 def test_a_trend_of_too_many_dates_becomes_coarser() -> None:

@@ -49,9 +49,9 @@ REFUSALS: list[tuple[tuple[str, ...], dict[str, Any], type[WrongRequest], str]] 
     ((), {"where": ("sex = '-'",)}, WrongRequest, "'-' means unknown in sex: write `sex is unknown`."),
     (
         (),
-        {"where": ("country_of_asylum = 'AUT'",)},
+        {"where": ("country_of_asylum = 'XUT'",)},
         UnknownName,
-        "There is no value of country_of_asylum called 'AUT'.",
+        "There is no value of country_of_asylum called 'XUT'.",
     ),
     ((), {"where": ("sex < 'M'",)}, WrongRequest, "sex has members, not sizes: use = , != or in, not <."),
     (

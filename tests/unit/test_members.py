@@ -1,0 +1,103 @@
+"""Codes of countries: by themselves UNHCR's, by ISO's where these mean nothing else, and never one for the other."""
+
+from __future__ import annotations
+
+import pytest
+from figures import WIDE, Desk, world
+
+from dataport.dictionary import CodeList, CodeLists, read_seed
+from dataport.errors import UnknownName, WrongRequest
+from dataport.semantic import Question, Request, resolve
+from dataport.semantic.condition import Compare, OneOf, atoms, values_of
+
+DESK = Desk(world([{}]))
+CATALOG, HORIZON = DESK.catalog, DESK.figures.horizon
+COUNTRIES = CodeLists()["country"]
+SEED = read_seed("country")
+LEVELS = [level.name for level in CATALOG.levels.values() if level.code_list in ("country", "operation")]
+
+
+def resolved(where: str) -> Question:
+    return resolve(Request(("active_individuals",), where=(where,)), CATALOG, HORIZON)
+
+
+def test_three_codes_mean_two_countries() -> None:
+    two = {code for code in COUNTRIES.labels if len(COUNTRIES.readings(code)) > 1}
+    own, iso = {row["country_code"]: row for row in SEED}, {row["iso3_code"]: row for row in SEED if row["iso3_code"]}
+    assert two == {code for code in own if code in iso and iso[code] is not own[code]} == {"AUS", "MAR", "ARE"}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_country_is_reached_by_each_of_its_codes(level: str) -> None:
+    codes = CATALOG.code_lists[CATALOG.levels[level].code_list or ""]
+    for row in SEED:
+        code, iso = row["country_code"], row["iso3_code"]
+        if code not in codes.labels:
+            continue
+        ways = [f"unhcr:{code}", codes.written(code)] + ([f"iso3:{iso}"] if iso else [])
+        for way in ways:
+            question = resolved(f"{level} = '{way}'")
+            assert question.where == Compare(level, "=", code), way
+            assert not question.readings
+            # what it says of itself asks the same
+            assert resolved(question.in_words().partition(" where ")[2].partition(", as of")[0]).where == question.where
+
+
+def test_an_iso_code_that_means_nothing_else_is_taken_and_said() -> None:
+    question = resolved("country_of_origin in ('DEU', 'SOM', 'iso3:SYR') and not country_of_birth = 'CHE'")
+    assert [values_of(atom) for atom in atoms(question.where)] == [("GFR", "SOM", "SYR"), ("SWI",)]
+    assert question.readings == (
+        "DEU was read as the ISO code of Germany (UNHCR: GFR)",
+        "CHE was read as the ISO code of Switzerland (UNHCR: SWI)",
+    )
+
+
+@pytest.mark.parametrize("where", ["{} = 'AUS'", "{} != 'aus'", "{} in ('KEN', 'AUS')", "{} not in ('AUS')"])
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_code_of_two_countries_is_refused_with_both(level: str, where: str) -> None:
+    if "AUS" not in CATALOG.code_lists[CATALOG.levels[level].code_list or ""].labels:
+        where = where.replace("AUS", "ARE").replace("aus", "are")
+    with pytest.raises(WrongRequest) as refusal:
+        resolved(where.format(level))
+    said = str(refusal.value)
+    assert "in the codes of UNHCR and" in said and "'unhcr:A" in said and "'iso3:A" in said
+
+
+def test_a_code_that_its_system_does_not_have_is_refused() -> None:
+    for code in ("unhcr:DEU", "iso3:GFR", "iso3:", "unhcr:", "iso2:DE", "iso3:deu"):
+        with pytest.raises(UnknownName):
+            resolved(f"country_of_asylum = '{code}'")
+
+
+def test_a_right_code_is_named_as_it_can_be_written() -> None:
+    for text, code in (("Egypt", "unhcr:ARE"), ("deu", "GFR"), ("germany", "GFR")):
+        with pytest.raises(UnknownName, match=f"{text} has the code {code}"):
+            resolved(f"country_of_origin = '{text}'")
+
+
+def test_a_member_that_its_list_does_not_know_can_be_written() -> None:
+    codes = CATALOG.code_lists["occupation"]
+    assert codes.written("no such") == "unlisted:no such"
+    question = resolved("occupation_minor_group in ('unlisted:no such', 'unlisted:x')")
+    assert question.where == OneOf("occupation_minor_group", ("no such", "x"))
+    assert "'unlisted:no such'" in question.in_words()
+    # it may be anything that somebody typed
+    assert "such" not in question.logged() and "in ('…')" in question.logged()
+
+
+def test_definitions_are_written_in_the_lists_own_codes() -> None:
+    codes = CodeList("x", {"A": "Ay", "B": "Bee"}, system="unhcr", others={"iso3": {"A": ("B",), "C": ("A", "B")}})
+    assert [one.code for one in codes.readings("A")] == ["A", "B"]
+    assert [one.code for one in codes.readings("C")] == ["A", "B"]
+    assert [one.code for one in codes.readings("B")] == ["B"]
+    assert [one.code for one in codes.readings("iso3:A")] == ["B"]
+    assert (codes.written("A"), codes.written("B")) == ("unhcr:A", "B")
+
+
+def test_the_two_readings_count_different_people() -> None:
+    desk = Desk(world([{"country_of_origin_code": code} for code in ("AUS", "AUS", "AUL")]))
+    numbers = [
+        desk.request(Request(("active_individuals",), where=(f"country_of_origin {where}",)), WIDE)
+        for where in ("= 'unhcr:AUS'", "= 'iso3:AUS'", "!= 'iso3:AUS'", "= 'AUL'")
+    ]
+    assert [one.data.column(0).to_pylist()[0] for one in numbers] == [2, 1, 2, 1]

@@ -24,6 +24,8 @@ _LASTING = frozenset(
 _HAPPENED = ("effective_date", "place_date", "process_status_date", "legal_status_date", "identified_date")
 # With these a record begins; with any other event somebody who was not there before came into scope.
 _BEGINNINGS = frozenset({"registration", "birth"})
+# The channel of what was brought over from an earlier system, once.
+_MIGRATION = "migration"
 _LATE_DAYS = 2
 
 
@@ -160,7 +162,11 @@ class _Teller:
         pairs = [(one.before, one.after) for one in told if one.before and one.after]
         changes = tuple(change for before, after in pairs for change in _changed(before, after))
         kind, words = self._headline(instant, edge, events, told, changes)
-        newest = next((one.after for one in (*owners, *steps) if one.after), None)
+        # who recorded it stands in the row that tells it: an event's own, else that of what changed
+        recorded = next(
+            (one for one in (*self._ranked(events), *(step.after for step in (*owners, *steps))) if one), None
+        )
+        by, channel = _provenance(None if edge else recorded)
         return Entry(
             recorded_at=instant,
             happened_on=_happened(events, told),
@@ -168,9 +174,9 @@ class _Teller:
             subject=self._subject(steps),
             words=words,
             details=tuple(self._details(told)),
-            by=None if edge or newest is None else newest.values.get("modified_by") or newest.values.get("created_by"),
-            channel=None if edge or newest is None else newest.values.get("entry_channel_code"),
-            late_days=0 if edge or newest is None or instant <= self._start else _late(instant, newest),
+            by=by,
+            channel=channel,
+            late_days=0 if edge or recorded is None or instant <= self._start else _late(instant, recorded),
             changes=changes,
             steps=tuple(steps),
         )
@@ -209,6 +215,10 @@ class _Teller:
         if names:
             return "change", "Changed: " + ", ".join(sorted(map(label_of, names))).lower()
         return "change", self._things(told)
+
+    def _ranked(self, events: Iterable[Version]) -> list[Version]:
+        """Events in the order in which an act names them."""
+        return sorted(events, key=lambda one: self._rank(str(one.values.get("event_type_code"))))
 
     def _rank(self, code: str) -> tuple[int, str]:
         return self._order.get(code, 99), code
@@ -256,6 +266,20 @@ class _Teller:
             return f"group {self._groups.get(one.group) or ''}".strip()
         person = next((p for p in self._case.persons if p.person == one.person), None)
         return (name_of(person.versions[-1].values) if person else "") or "person"
+
+
+def _provenance(version: Version | None) -> tuple[str | None, str | None]:
+    """Who recorded a version, and from where, as its own row says.
+
+    A row that was migrated keeps that channel when an office changes it afterwards: the channel then speaks of whoever
+    created it, and is not told beside whoever changed it.
+    """
+    if version is None:
+        return None, None
+    created_by = version.values.get("created_by")
+    by, channel = version.values.get("modified_by") or created_by, version.values.get("entry_channel_code")
+    came_otherwise = channel == _MIGRATION and created_by is not None and by != created_by
+    return by, None if came_otherwise else channel
 
 
 def _is_new(version: Version) -> bool:

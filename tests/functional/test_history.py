@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import dataport
 from dataport.cli.register import make_store
 from dataport.jobs import refresh
 from dataport.settings import read_settings
@@ -63,3 +65,34 @@ def test_the_years_before_are_answered_as_the_journal_has_them(tmp_path: Path, k
     assert [row[1:] for row in flows] == [
         [sum(happened[kind, year] for kind in told_together) for told_together in kinds] for year in YEARS
     ]
+
+    verifications_are_told_by_who_recorded_them(home, settings.sources[0].url.reveal())
+
+
+def verifications_are_told_by_who_recorded_them(home: Path, url: str) -> None:
+    """Of 25 families that were migrated: what an office recorded afterwards was not migrated."""
+    with closing(connect(url)) as store:
+        migrated = store.query(
+            "SELECT g.group_id FROM registration_group AS g WHERE g.operation_code = 'KEN' AND EXISTS ("
+            "SELECT 1 FROM membership AS m INNER JOIN individual AS i ON i.individual_id = m.individual_id "
+            "WHERE m.group_id = g.group_id AND m.is_active AND i.entry_channel_code = 'migration') "
+            "ORDER BY g.group_id LIMIT 25"
+        )["group_id"].to_pylist()
+        marks = ", ".join("?" * len(migrated))
+        recorded = Counter(
+            (row["stamped_at"], row["modified_by"] or row["created_by"], row["entry_channel_code"])
+            for row in store.query(
+                "SELECT e.stamped_at, e.modified_by, e.created_by, e.entry_channel_code FROM event AS e "
+                f"WHERE e.event_type_code = 'verification' AND e.group_id IN ({marks})", tuple(migrated)
+            ).to_pylist()
+        )  # fmt: skip
+    port = dataport.open(home=home, viewer="registrar.ken@example.org")
+    entries = [
+        one
+        for group in migrated
+        for one in port.case(group, purpose="Provenance").history().told.entries  # type: ignore[union-attr]
+        if one.words == "Verified"
+    ]
+    told = Counter((one.recorded_at, one.by, one.channel) for one in entries)
+    assert len(entries) > 25 and "migration" not in {channel for _, _, channel in told}
+    assert set(told) <= set(recorded)

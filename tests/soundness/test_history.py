@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections import defaultdict
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -160,3 +162,46 @@ def test_a_notebook_shows_a_case_and_a_log_does_not(tmp_path: Path) -> None:
         html = view._repr_html_()
         assert html.startswith("<") and "<b>" not in html
     assert [one["door"] for one in home.audit().entries()] == ["case show", "case history", "case compare"]
+
+
+def test_a_line_tells_the_provenance_of_its_own_row(tmp_path: Path) -> None:
+    """Twenty-five families, migrated and then verified by offices and devices: a person's row keeps the channel it came
+    by, and an act of an office is that office's."""
+    draw = Random(16)
+    tables: dict[str, list[Row]] = defaultdict(list)
+    told_by: dict[tuple[str, datetime], tuple[str, str | None]] = {}
+    for nth in range(1, 26):
+        came = {"created_by": "migration", "created_on": at(2016), "entry_channel_code": "migration"}
+        days = sorted(draw.sample(range(1, 700), 6))
+        moments = [START + timedelta(days=day) for day in days]
+        for n, moment in enumerate(moments):
+            until = moments[n + 1] if n + 1 < len(moments) else OPEN_END
+            office = draw.choice(["registrar.ken", "registrar.dadaab"])
+            values = came | {"modified_by": office, "modified_on": moment, "last_contact_date": moment.date()}
+            if n == 0:
+                values |= {"modified_by": "migration", "modified_on": at(2016)}
+            if n == 5:
+                values |= {"phone": "1", "entry_channel_code": "rapp"}
+            tables["dim_individual"].append(person(nth, **values, valid_from=moment, valid_to=until))
+            told_by[f"i-{nth}", moment] = (values["modified_by"], {0: "migration", 5: "rapp"}.get(n))
+            if 0 < n < 5 and draw.random() < 0.8:
+                own = (office, draw.choice(["office", "rapp"]))
+                tables["dim_event"].append(
+                    held(
+                        "dim_event",
+                        nth * 10 + n,
+                        nth,
+                        event_type_code="verification",
+                        event_date=moment.date(),
+                        valid_from=moment,
+                        created_by=own[0],
+                        entry_channel_code=own[1],
+                    )
+                )
+                told_by[f"i-{nth}", moment] = own
+    home = house_of(tmp_path / "home", tables)
+    found = {
+        (f"i-{nth}", one.recorded_at): (one.by, one.channel) for nth in range(1, 26) for one in told(home, f"i-{nth}")
+    }
+    assert found == told_by
+    assert sum(channel == "migration" for _, channel in found.values()) == 25, "each was migrated once"

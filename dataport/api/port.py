@@ -14,7 +14,7 @@ import pyarrow as pa
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api.case import CaseDoor, day_of, html_table
 from dataport.ask import Asker, Figures, ask, ask_database, change, open_house
-from dataport.disclosure import CellStatus, SafeColumn, SafeTable
+from dataport.disclosure import CellStatus, SafeColumn, SafeTable, SafeTotal, flat
 from dataport.errors import DataportError, WrongRequest
 from dataport.house import House
 from dataport.semantic import (
@@ -48,20 +48,33 @@ class Answer:
 
     @property
     def status(self) -> tuple[CellStatus, ...]:
-        """Why a cell is not simply its value; sparse."""
+        """Why a cell of the rows is not simply its value; sparse. Each total has its own."""
         return self.safe.status
 
-    def to_arrow(self) -> pa.Table:
-        """Levels, the period of a trend, then indicators."""
-        return self.safe.data
+    @property
+    def totals(self) -> tuple[SafeTotal, ...]:
+        """The totals asked for, each with the breakdowns that it keeps, its rows and their status."""
+        return self.safe.totals
 
-    def to_polars(self) -> pl.DataFrame:
-        frame = pl.from_arrow(self.safe.data)
+    def to_arrow(self, *, totals: bool = False, status: bool = False) -> pa.Table:
+        """Levels, the period of a trend, then indicators; what is said of them is in the metadata of the schema.
+
+        Args:
+            totals: with the rows of totals below, and `total_of`: the breakdowns that were added up, null for rows.
+            status: with `status`: ``COLUMN=CODE`` for each cell that is not simply its value, null for none. It is
+                called ``cell_status`` where the answer has a column called so itself.
+        """
+        return flat(self.safe, totals=totals, status=status)
+
+    def to_polars(self, *, totals: bool = False, status: bool = False) -> pl.DataFrame:
+        """The same as a frame, which has no place for metadata: see `meta`."""
+        frame = pl.from_arrow(self.to_arrow(totals=totals, status=status))
         assert isinstance(frame, pl.DataFrame)
         return frame
 
-    def to_dicts(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.safe.data.to_pylist()
+    def to_dicts(self, *, totals: bool = False, status: bool = False) -> list[dict[str, Any]]:
+        """The same as plain rows."""
+        rows: list[dict[str, Any]] = self.to_arrow(totals=totals, status=status).to_pylist()
         return rows
 
     def __repr__(self) -> str:

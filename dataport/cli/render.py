@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure import CellStatus, SafeColumn, SafeTable
+from dataport.disclosure import CellStatus, SafeColumn, SafeTable, described, flat
 from dataport.errors import WrongRequest
 from dataport.semantic.timeline import PERIOD
 
@@ -34,7 +34,9 @@ def write_table(table: SafeTable, form: str) -> None:
     if form == "json":
         click.echo(json.dumps(as_json(table), ensure_ascii=False, default=str))
     elif form == "csv":
-        pa_csv.write_csv(table.data, sys.stdout.buffer)
+        pa_csv.write_csv(flat(table), sys.stdout.buffer)
+        # a CSV has no place for what is said of the answer: whoever reads the terminal is told
+        click.echo("\n".join(footnotes(table)), err=True)
     elif form in ("parquet", "arrow"):
         _write_binary(table, form)
     else:
@@ -43,20 +45,9 @@ def write_table(table: SafeTable, form: str) -> None:
 
 def as_json(table: SafeTable) -> dict[str, Any]:
     """The contract's object: columns, rows, status, totals, meta; and the names of the members that occur."""
-    return {
-        "columns": [
-            {"name": one.name, "label": one.label, "type": one.type, "unit": one.unit, "role": one.role}
-            for one in table.columns
-        ],
-        "rows": _rows(table.data),
-        "status": _status(table.status),
-        "totals": [
-            {"levels": list(total.levels), "rows": _rows(total.data), "status": _status(total.status)}
-            for total in table.totals
-        ],
-        "members": table.members,
-        "meta": dict(table.meta),
-    }
+    said = described(table)
+    totals = [{**one, "rows": _rows(total.data)} for one, total in zip(said["totals"], table.totals, strict=True)]
+    return {"columns": said["columns"], "rows": _rows(table.data), **said, "totals": totals}
 
 
 def _rows(data: pa.Table) -> list[list[Any]]:
@@ -68,18 +59,15 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _status(status: tuple[CellStatus, ...]) -> list[dict[str, Any]]:
-    return [{"row": one.row, "column": one.column, "code": one.code} for one in status]
-
-
 def _write_binary(table: SafeTable, form: str) -> None:
     if sys.stdout.isatty():
         raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --format {form} > FILE`.")
+    whole = flat(table)
     if form == "parquet":
-        pa_parquet.write_table(table.data, sys.stdout.buffer)
+        pa_parquet.write_table(whole, sys.stdout.buffer)
     else:
-        with pa.ipc.new_stream(sys.stdout.buffer, table.data.schema) as stream:
-            stream.write_table(table.data)
+        with pa.ipc.new_stream(sys.stdout.buffer, whole.schema) as stream:
+            stream.write_table(whole)
 
 
 def print_table(table: SafeTable, console: Console) -> None:

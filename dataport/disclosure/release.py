@@ -99,7 +99,7 @@ def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> 
     _check_others(raw, question)
     columns = _columns(question, raw.rows)
     names = [column.name for column in columns]
-    totals = tuple(_total(levels, table, columns, question) for levels, table in raw.totals)
+    totals = tuple(_total(levels, table, columns, raw.rows.data.schema, question) for levels, table in raw.totals)
     data = _bare(raw.rows.data.select(names))
     status = tuple(_status(raw.rows, question))
     return SafeTable(columns, data, status, totals, _members(data, totals, question), MappingProxyType(meta), _SEAL)
@@ -122,10 +122,12 @@ def _check_others(raw: RawAnswer, question: Question) -> None:
             )
 
 
-def _total(levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], question: Question) -> SafeTotal:
+def _total(
+    levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], rows: pa.Schema, question: Question
+) -> SafeTotal:
     have = {name: raw.data.column(name) for name in raw.data.column_names}
-    nothing = pa.nulls(raw.data.num_rows, pa.string())
-    data = _bare(pa.table({column.name: have.get(column.name, nothing) for column in columns}))
+    nothing = {one.name: pa.nulls(raw.data.num_rows, rows.field(one.name).type) for one in columns}
+    data = _bare(pa.table({one.name: have.get(one.name, nothing[one.name]) for one in columns}))
     return SafeTotal(levels, data, tuple(_status(raw, question)))
 
 

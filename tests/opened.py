@@ -118,10 +118,15 @@ def opener(units: Sequence[str] | None = ("KEN-CO",), login: str = "ken", **chan
     return viewer(None, *(permission(entity, units, **fields) for entity in entities), login=login)
 
 
-def house_of(folder: Path, tables: Mapping[str, Sequence[Row]], *viewers: Viewer) -> House:
+def house_of(
+    folder: Path,
+    tables: Mapping[str, Sequence[Row]],
+    *viewers: Viewer,
+    figures: Mapping[str, Sequence[Row]] | None = None,
+) -> House:
     """A home with published records, open."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    what = world(start=START, watermark=WATERMARK)
+    what = world(**(figures or {}), start=START, watermark=WATERMARK)
     home = write_home(folder, what, viewers or (opener(),), now)
     write_records(home / "published" / "000001" / "records.duckdb", tables)
     return open_house(Settings(home=home, keyring=folder.parent / f"{folder.name}-keys" / "keys.json"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
 from dataport.access.open import Owner, RoleView, ScopedRecords
@@ -80,14 +81,6 @@ class Records:
     def close(self) -> None:
         self._connection.close()
 
-    def find(self, case_id: str) -> dict[Owner, tuple[int, ...]]:
-        """Keys of the persons and groups that some version with this id leads to, visible or not."""
-        parameters, lookup, owners = Parameters(), self._models.lookup, self._models.owners
-        assert lookup
-        where = exp.EQ(this=column(lookup.id), expression=parameters.add(case_id))
-        rows = self._run(select([column(one.key) for one in owners], table_of(lookup.table), where=[where]), parameters)
-        return {one.name: tuple(sorted({row[one.key] for row in rows if row[one.key] is not None})) for one in owners}
-
     def owners(self, owner: RecordModel, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
         """The versions of persons or groups that may be seen, oldest first."""
         views = scoped.views.get(owner.entity, ())
@@ -118,13 +111,13 @@ class Records:
         """
         parameters = Parameters()
         seen = [column(name) for name in (owner.key, "valid_from", "valid_to")]
-        opens = _tests(owner, within, parameters)
+        opens = tests_of(owner, within, parameters)
         if allowed is not None:
             named = [member_of(column(owner.key), _some(sorted(few)), parameters) for few in allowed]
             opens = [all_of([test, may]) for test, may in zip(opens, named, strict=True)]
         tests = [
-            all_of([test, any_of([opens[m].copy() for m in _of_same_role(n, views, within)])])
-            for n, test in enumerate(_tests(owner, views, parameters))
+            all_of([test, any_of([opens[m].copy() for m in opened_by(n, views, within)])])
+            for n, test in enumerate(tests_of(owner, views, parameters))
         ]
         rows = self._run(_flagged(owner, keys, tests, parameters, seen), parameters)
         names = (owner.key, "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
@@ -192,17 +185,40 @@ class Records:
         names, rows = self._executed(tree, parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def _executed(self, tree: exp.Select, parameters: Parameters) -> tuple[list[str], list[tuple[Any, ...]]]:
+    def rows(self, tree: exp.Query, parameters: Parameters) -> list[tuple[Any, ...]]:
+        """The rows of a statement that was built behind the conditions of roles."""
+        return self._executed(tree, parameters)[1]
+
+    def reader(self, tree: exp.Query, parameters: Parameters, rows: int) -> pa.RecordBatchReader:
+        """The same as a stream of Arrow batches; the file stays open for as long as it is read."""
+        try:
+            sql, values = _rendered(tree, parameters)
+            return self._connection.cursor().sql(sql, params=values).to_arrow_reader(rows)
+        except duckdb.Error as problem:
+            raise EngineFailed(problem) from None
+
+    def find(self, ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Keys of the owners, by kind, that some version with one of these ids leads to, visible or not."""
+        parameters, lookup, owners = Parameters(), self._models.lookup, self._models.owners
+        assert lookup
+        where = member_of(column(lookup.id), tuple(ids) or ("",), parameters)
+        rows = self._run(select([column(one.key) for one in owners], table_of(lookup.table), where=[where]), parameters)
+        return {one.name: tuple(sorted({row[one.key] for row in rows if row[one.key] is not None})) for one in owners}
+
+    def _executed(self, tree: exp.Query, parameters: Parameters) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The names of the columns, and the rows."""
         try:
             with self._connection.cursor() as cursor:
-                # a test of a role that no flag is made of leaves its values behind
-                used = {found.name for found in tree.find_all(exp.Parameter)}
-                values = {name: value for name, value in parameters.values.items() if name in used}
-                cursor.execute(tree.sql(dialect=DIALECT), values)
+                cursor.execute(*_rendered(tree, parameters))
                 return [one[0] for one in cursor.description or ()], cursor.fetchall()
         except duckdb.Error as problem:
             raise EngineFailed(problem) from None
+
+
+def _rendered(tree: exp.Query, parameters: Parameters) -> tuple[str, dict[str, Any]]:
+    # a test of a role that no flag is made of leaves its values behind
+    used = {found.name for found in tree.find_all(exp.Parameter)}
+    return tree.sql(dialect=DIALECT), {name: value for name, value in parameters.values.items() if name in used}
 
 
 def _guarded(
@@ -213,7 +229,7 @@ def _guarded(
     columns: Sequence[exp.Expr],
 ) -> exp.Select:
     """Versions of the owner that some role may see, each with which of them."""
-    return _flagged(owner, keys, _tests(owner, views, parameters), parameters, columns)
+    return _flagged(owner, keys, tests_of(owner, views, parameters), parameters, columns)
 
 
 def _flagged(
@@ -230,7 +246,7 @@ def _flagged(
     return select([*columns, *named], table_of(owner.table), where=[narrowed, any_of(tests)])
 
 
-def _of_same_role(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> list[int]:
+def opened_by(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> list[int]:
     """By which of the views on owners the nth view on what belongs to them is opened.
 
     By those of its own role, so that two roles are never more than either; a role that is not about owners at all adds
@@ -242,7 +258,7 @@ def _of_same_role(n: int, views: Sequence[RoleView], within: Sequence[RoleView])
     return own or list(range(len(within)))
 
 
-def _tests(owner: RecordModel, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:
+def tests_of(owner: RecordModel, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:
     """Whether each role may see a version of the owner; an owner that it is not about it may not."""
     return [test_of(view.rows[owner.name], parameters) if owner.name in view.rows else exp.false() for view in views]
 

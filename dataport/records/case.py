@@ -124,10 +124,17 @@ def open_case(
 def _write_down(look: Looking, case: Case, command: str, words: str, house: House) -> None:
     """The record itself appears as a keyed pseudonym, the same for the same record whichever id was typed."""
     key = case.main.person if case.main.entity == "individual" else case.main.group
-    pseudonym = house.audit().digest(f"record\0{case.main.entity}\0{key}")[:16]
-    told = [*case.persons, *case.groups, *case.memberships, *(one for kind in case.belongings.values() for one in kind)]
-    question = f"{command} of {case.main.entity} ~{pseudonym}{' on ' + words if words else ''}"
+    assert key is not None
+    belongings = [one for several in case.belongings.values() for one in several]
+    told = [*case.persons, *case.groups, *case.memberships, *belongings]
+    kind = case.main.entity
+    question = f"{command} of {kind} {pseudonym(kind, key, house)}{' on ' + words if words else ''}"
     look.note(question=question, rows=sum(len(one.versions) for one in told))
+
+
+def pseudonym(kind: str, key: int, house: House) -> str:
+    """Under which name a record stands in the log: the same for the same record, and nothing without the key."""
+    return "~" + house.audit().digest(f"record\0{kind}\0{key}")[:16]
 
 
 class Opening:
@@ -139,7 +146,7 @@ class Opening:
         self._seen: dict[tuple[Any, ...], Spans] = {}
 
     def case(self, case_id: str) -> Case | None:
-        found = self._records.find(case_id)
+        found = self._records.find([case_id])
         own = {owner: self._owners(owner, found[owner.name]) for owner in self._models.owners}
         mains = [one for owner, several in own.items() for one in several if _bears(one, owner, case_id)]
         person = {record.person for record in mains if record.person is not None}

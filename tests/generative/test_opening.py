@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from opened import START, WATERMARK, group, held, member, person, write_records
 
 from dataport.access import Viewer, open_records
+from dataport.engine.fetching import NOT_SHOWN, Fetching
 from dataport.engine.records import Records
 from dataport.errors import DataportError, NotVisible
 from dataport.history import shown_at, timeline_of
@@ -65,6 +66,30 @@ class Shelf:
             return str(refusal)
         finally:
             records.close()
+
+    def fetched(
+        self, tables: Mapping[str, Sequence[Row]], who: Viewer, kind: str, closing: datetime
+    ) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """Records of one kind that belong to the three persons: whose each is, and its fields."""
+        write_records(self._path, tables)
+        records = Records(self._path, 1, catalog().records)
+        try:
+            scoped = open_records(who, catalog(), "Test", records.held)
+            if kind not in scoped.views:
+                return []
+            model = catalog().records[kind]
+            fetching = Fetching(records, catalog().records, model, {"individual_key": (1, 2, 3)}, closing, scoped)
+            rows = fetching.batches(fetching.openable()).read_all().to_pylist()
+        except DataportError:
+            return []
+        finally:
+            records.close()
+        found = []
+        for row in rows:
+            hidden = row.pop(NOT_SHOWN, [])
+            shown = {name: value for name, value in row.items() if name not in hidden}
+            found.append((shown["individual_id"], _values(shown, kind)))
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -266,3 +291,25 @@ def test_history_replayed_forwards_is_the_case_at_every_date(shelf: Shelf, data:
                     now |= {id(step.record): step.after for step in entry.steps}
             expected = {id(one): version for one in subject_of(case) if (version := at(one, closing))}
             assert {key: version for key, version in now.items() if version} == expected
+
+
+@given(st.data())
+def test_records_of_a_kind_are_those_of_the_cases(shelf: Shelf, data: st.DataObject) -> None:
+    """Two ways to the same rows: case by case, and all of one kind at once."""
+    tables, who = data.draw(worlds(), "world"), data.draw(viewers(), "viewer")
+    day = HORIZON.closing(data.draw(st.sampled_from(DAYS), "day"))
+    cases = {key: shelf.opened(tables, who, f"i-{key}") for key in (1, 2, 3)}
+    for kind in ("individual", *(one.name for one in catalog().records.belongings(catalog().records["individual"]))):
+        expected = []
+        for key, case in cases.items():
+            assert not isinstance(case, str)
+            if case is not None:
+                held = [case.main] if kind == "individual" else case.belongings.get(kind, ())
+                now = [(one, at(one, day)) for one in held if one.person == key]
+                expected += [(f"i-{key}", _values(version.values, kind)) for _, version in now if version]
+        fetched = shelf.fetched(tables, who, kind, day)
+        assert sorted(fetched, key=repr) == sorted(expected, key=repr)
+
+
+def _values(values: Mapping[str, Any], kind: str) -> list[tuple[str, Any]]:
+    return [(name, values[name]) for name in catalog().records[kind].fields if name in values]

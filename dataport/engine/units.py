@@ -1,0 +1,61 @@
+"""units: which rows a question counts, by the key of their unit: the way from a number to the records behind it."""
+
+from __future__ import annotations
+
+from dataport.access import ScopedQuestion
+from dataport.engine.algebra import Group, Keep, Named, Order, Plan
+from dataport.engine.keys import Key, SortKey
+from dataport.engine.leg import Leg, legs_of
+from dataport.engine.reading import distinct
+from dataport.errors import WrongRequest
+from dataport.semantic.condition import ALWAYS, Compare, both
+from dataport.semantic.formula import Simple
+
+UNIT = "unit"
+_OF_ROW = "unit of the row"
+
+
+class _Units(Leg):
+    """One scan that lists what it would have counted."""
+
+    def _columns(self) -> tuple[str, ...]:
+        return distinct((*super()._columns(), self._fact.unit))
+
+    def listed(self) -> Group:
+        formula = self._leaves[0].formula
+        where = self._reading.own(formula)
+        if formula.attains and self._line.span:
+            where = both(where, Compare(self._beside.attained(formula.attains), "=", True))
+        source = Keep(self._source(), where) if where != ALWAYS else self._source()
+        keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
+        reached = self._reached(Named(source, (*keys, Key(_OF_ROW, self._fact.unit))))
+        return Group(self._kept(reached), (Key(UNIT, _OF_ROW),), ())
+
+
+def units(scoped: ScopedQuestion) -> Plan:
+    """The keys of the units that the question's one indicator counts, in order.
+
+    Raises:
+        WrongRequest: it is not one count of rows on one date or over one period.
+    """
+    if not isinstance(scoped, ScopedQuestion):
+        raise TypeError("only a ScopedQuestion can be planned")
+    question = scoped.question
+    formulas = [one.formula for one in question.indicators]
+    counts = [one for one in formulas if isinstance(one, Simple) and one.measure.aggregate == "count"]
+    is_one = len(formulas) == len(counts) == 1 and counts[0].kind != "average"
+    if not is_one or question.timeline.grain or question.compared or question.by:
+        raise WrongRequest(
+            "Records are listed of one indicator that counts them, on one date or over one period: ask for one, "
+            "without breakdowns, trend and comparison."
+        )
+    (side,) = question.sides
+    (leaves,) = legs_of(scoped, side)
+    leg = _Units(scoped, leaves, side, None, False)
+    return Plan(Order(leg.listed(), (SortKey(UNIT),)), ())
+
+
+def unit_of(scoped: ScopedQuestion) -> str:
+    """The column whose keys `units` lists."""
+    (fact,) = scoped.question.facts
+    return scoped.question.catalog.facts[fact].unit

@@ -14,7 +14,19 @@ import pyarrow as pa
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api.case import CaseDoor, day_of, html_table
 from dataport.ask import Asker, Figures, ask, ask_database, change, open_house
-from dataport.disclosure import CellStatus, SafeColumn, SafeTable, SafeTotal, flat
+from dataport.disclosure import (
+    ALL,
+    CellStatus,
+    SafeColumn,
+    SafeTable,
+    SafeTotal,
+    StatusCode,
+    flat,
+    heading,
+    member_text,
+    number_text,
+    signed_text,
+)
 from dataport.errors import DataportError, WrongRequest
 from dataport.house import House
 from dataport.semantic import (
@@ -86,20 +98,23 @@ class Change(Answer):
     """Why a number moved; a notebook shows it as a table, with what moved each cell."""
 
     def _repr_html_(self) -> str:
-        heads = [one.label for one in self.safe.columns]
-        parts = [self.safe.data, *(total.data for total in reversed(self.safe.totals))]
-        rows = [
-            [self._said(one, row[one.name]) for one in self.safe.columns] for part in parts for row in part.to_pylist()
-        ]
-        return html_table(heads, rows)
+        levels = tuple(one.name for one in self.safe.columns if one.role == "level")
+        parts = [(levels, self.safe.data, self.safe.status)]
+        parts += [(one.levels, one.data, one.status) for one in reversed(self.safe.totals)]
+        rows = []
+        for kept, data, status in parts:
+            codes = {(one.row, one.column): one.code for one in status}
+            for number, row in enumerate(data.to_pylist()):
+                said = ((one, row[one.name], codes.get((number, one.name))) for one in self.safe.columns)
+                rows.append([self._said(one, value, code, kept) for one, value, code in said])
+        return html_table([heading(one) for one in self.safe.columns], rows)
 
-    def _said(self, column: SafeColumn, value: Any) -> str:
-        if value is None:
-            return ""
+    def _said(self, column: SafeColumn, value: Any, code: StatusCode | None, kept: tuple[str, ...]) -> str:
         if column.role == "level":
-            return str(self.safe.members.get(column.name, {}).get(value, value))
-        sign = "+" if column.role == "movement" and value > 0 else ""
-        return sign + (f"{value:,.4f}" if isinstance(value, float) else f"{value:,}")
+            return member_text(value, column, self.safe) if column.name in kept else ALL
+        if column.role == "movement" and value is not None:
+            return signed_text(value, column, code)
+        return number_text(value, column, code)
 
 
 @dataclass(slots=True)

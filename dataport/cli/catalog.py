@@ -20,6 +20,7 @@ from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
 from dataport.semantic.arithmetic import has_quotient, in_words
 from dataport.semantic.formula import Change, Derived, Measure, Share, Simple
 from dataport.semantic.model import GRAINS, Indicator, Level
+from dataport.semantic.units import measured_in
 
 
 @click.group()
@@ -48,10 +49,12 @@ def indicators(form: str) -> None:
     loaded = _load()
     found = [loaded.indicator(name) for name in loaded.public_indicators()]
     if form == "json":
-        told = [{"name": i.name, "label": i.label, "unit": i.unit, "subject": i.subject} for i in found]
+        told = [
+            {"name": i.name, "label": i.label, "unit": measured_in(i, loaded)[0], "subject": i.subject} for i in found
+        ]
         click.echo(json.dumps({"indicators": told}))
         return
-    _print(("Indicator", "What it is", "Unit"), [(one.name, one.description, one.unit) for one in found])
+    _print(("Indicator", "What it is", "Unit"), [(i.name, i.description, measured_in(i, loaded)[0]) for i in found])
 
 
 @catalog.command()
@@ -181,7 +184,7 @@ def _indicator(one: Indicator, loaded: Catalog) -> dict[str, str]:
         "name": one.name,
         "label": one.label,
         "description": one.description,
-        "unit": one.unit,
+        "unit": measured_in(one, loaded)[0],
         "kind": kind,
         "computed": computed,
         "over": one.over,

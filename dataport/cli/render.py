@@ -16,16 +16,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataport.cli.texts import cell
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure import CellStatus, SafeColumn, SafeTable, described, flat
+from dataport.disclosure import (
+    ALL,
+    MARKS,
+    CellStatus,
+    SafeTable,
+    StatusCode,
+    described,
+    flat,
+    heading,
+    member_text,
+    number_text,
+)
 from dataport.errors import WrongRequest
 from dataport.semantic.timeline import PERIOD
 
-_NOTES = {
-    "outside_history": ("–", "– outside what this warehouse knows"),
-    "withheld": (":", ": not shown"),
-    "not_permitted": (":", ": not shown"),
-    "not_for_release": ("", "* fewer than {minimum} behind it: not for onward release"),
+_NOTES: dict[StatusCode, str] = {
+    "outside_history": f"{MARKS['outside_history']} outside what this warehouse knows",
+    "withheld": f"{MARKS['withheld']} not shown",
+    "not_permitted": f"{MARKS['not_permitted']} not shown",
+    "not_for_release": "* fewer than {minimum} behind it: not for onward release",
 }
 
 
@@ -74,13 +86,13 @@ def print_table(table: SafeTable, console: Console) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
     grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
-        grid.add_column(_heading(column), justify="left" if column.role == "level" else "right")
+        grid.add_column(cell(heading(column)), justify="left" if column.role == "level" else "right")
     for cells in _cells(table.data, table.status, table):
-        grid.add_row(*cells)
+        grid.add_row(*map(cell, cells))
     for total in reversed(table.totals):
         grid.add_section()
         for cells in _cells(total.data, total.status, table, total.levels):
-            grid.add_row(*cells, style="bold")
+            grid.add_row(*map(cell, cells), style="bold")
     console.print(grid)
     console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
 
@@ -89,13 +101,9 @@ def footnotes(table: SafeTable) -> list[str]:
     """What the marks mean, what was asked of what, and what was cut or chosen."""
     codes = {status.code for part in (table, *table.totals) for status in part.status}
     minimum = disclosure_limit("onward_release_minimum")
-    notes = [note.format(minimum=minimum) for code, (_, note) in _NOTES.items() if code in codes]
+    notes = [note.format(minimum=minimum) for code, note in _NOTES.items() if code in codes]
     meta = table.meta
     return [*notes, f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
-
-
-def _heading(column: SafeColumn) -> str:
-    return column.label if column.unit in (None, "persons", "groups", "share") else f"{column.label} ({column.unit})"
 
 
 def _cells(
@@ -110,36 +118,8 @@ def _cells(
             value, code = row[column.name], codes.get((number, column.name))
             if column.role == "level":
                 is_all = spanned is not None and column.name not in spanned and column.name != PERIOD
-                cells.append("all" if is_all else member_text(value, column, table))
+                cells.append(ALL if is_all else member_text(value, column, table))
             else:
                 cells.append(number_text(value, column, code))
         found.append(cells)
     return found
-
-
-def member_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
-    if value is None:
-        return "Unknown"
-    if column.type == "date":
-        return _period(value, column.label)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    label = table.members.get(column.name, {}).get(value, value) if isinstance(value, str) else value
-    return f"{label} ({value})" if isinstance(value, str) and label != value and value.isalpha() else str(label)
-
-
-def _period(first: date, grain: str) -> str:
-    """A period by its usual name: 2022-02, 2022-Q1, 2022; a day by its date."""
-    names = {"Month": f"{first:%Y-%m}", "Quarter": f"{first:%Y}-Q{(first.month + 2) // 3}", "Year": f"{first:%Y}"}
-    return names.get(grain, first.isoformat())
-
-
-def number_text(value: Any, column: SafeColumn, code: str | None) -> str:
-    mark = _NOTES[code][0] if code else ""
-    if value is None:
-        return mark or "n/a"
-    star = "*" if code == "not_for_release" else ""
-    if column.unit == "share":
-        # a change that rounds to nothing has no direction
-        return f"{0.0 if abs(value) < 0.0005 else value:.1%}{star}"
-    return (f"{value:,.2f}" if isinstance(value, float) else f"{value:,}") + star

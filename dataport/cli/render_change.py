@@ -11,8 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dataport.cli.render import footnotes, member_text, number_text
-from dataport.disclosure import CellStatus, SafeColumn, SafeTable
+from dataport.cli.render import footnotes
+from dataport.cli.texts import cell
+from dataport.disclosure import (
+    ALL,
+    CellStatus,
+    SafeColumn,
+    SafeTable,
+    StatusCode,
+    member_text,
+    number_text,
+    signed_text,
+)
 
 _WIDTH = 15
 _MOST = 5
@@ -29,7 +39,7 @@ def print_change(table: SafeTable, console: Console) -> None:
     console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
 
 
-def _whole(table: SafeTable) -> tuple[Row, Mapping[str, str]] | None:
+def _whole(table: SafeTable) -> tuple[Row, Mapping[str, StatusCode]] | None:
     """The row of everything and the codes of its cells, where there is one."""
     parts = [(total.data, total.status) for total in table.totals if not total.levels]
     if not any(one.role == "level" for one in table.columns):
@@ -37,16 +47,16 @@ def _whole(table: SafeTable) -> tuple[Row, Mapping[str, str]] | None:
     return next(((row, codes) for data, status in parts for row, codes in _rows(data, status)), None)
 
 
-def _rows(data: pa.Table, status: Iterable[CellStatus]) -> Iterator[tuple[Row, Mapping[str, str]]]:
+def _rows(data: pa.Table, status: Iterable[CellStatus]) -> Iterator[tuple[Row, Mapping[str, StatusCode]]]:
     """Each row with the codes of its cells."""
-    codes: dict[int, dict[str, str]] = {}
+    codes: dict[int, dict[str, StatusCode]] = {}
     for one in status:
         codes.setdefault(one.row, {})[one.column] = one.code
     for number, row in enumerate(data.to_pylist()):
         yield row, codes.get(number, {})
 
 
-def _waterfall(table: SafeTable, row: Row, codes: Mapping[str, str]) -> Table:
+def _waterfall(table: SafeTable, row: Row, codes: Mapping[str, StatusCode]) -> Table:
     """One line per movement, with a bar to the right for what adds and to the left for what takes away."""
     moves = [one for one in table.columns if one.role == "movement" and row[one.name]]
     longest = max((abs(row[one.name]) for one in moves), default=0)
@@ -58,7 +68,7 @@ def _waterfall(table: SafeTable, row: Row, codes: Mapping[str, str]) -> Table:
         if one.role in ("start", "end"):
             grid.add_row(one.label, number_text(row[one.name], one, codes.get(one.name)), "", style="bold")
         elif one in moves:
-            said = _signed(row[one.name], one, codes.get(one.name))
+            said = signed_text(row[one.name], one, codes.get(one.name))
             grid.add_row(f"  {one.label}", said, _bar(row[one.name], longest))
     return grid
 
@@ -73,7 +83,7 @@ def _cells(table: SafeTable, levels: list[SafeColumn]) -> Table:
     grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     start, end = (next(one for one in table.columns if one.role == role) for role in ("start", "end"))
     for one in levels:
-        grid.add_column(one.label)
+        grid.add_column(cell(one.label))
     grid.add_column(start.label, justify="right")
     grid.add_column("What moved it")
     grid.add_column(end.label, justify="right")
@@ -81,25 +91,18 @@ def _cells(table: SafeTable, levels: list[SafeColumn]) -> Table:
     parts += [(one.data, one.status, one.levels, "bold") for one in reversed(table.totals) if one.levels]
     for data, status, kept, style in parts:
         for row, codes in _rows(data, status):
-            named = [member_text(row[one.name], one, table) if one.name in kept else "all" for one in levels]
+            named = [member_text(row[one.name], one, table) if one.name in kept else ALL for one in levels]
             ends = [number_text(row[one.name], one, codes.get(one.name)) for one in (start, end)]
-            grid.add_row(*named, ends[0], _moved(table, row, codes), ends[1], style=style)
+            grid.add_row(*map(cell, (*named, ends[0], _moved(table, row, codes), ends[1])), style=style)
     return grid
 
 
-def _moved(table: SafeTable, row: Row, codes: Mapping[str, str]) -> str:
+def _moved(table: SafeTable, row: Row, codes: Mapping[str, StatusCode]) -> str:
     """The largest movements first; how many others there are, and what they come to."""
     moves = [one for one in table.columns if one.role == "movement" and row[one.name]]
     moves.sort(key=lambda one: -abs(row[one.name]))
-    said = [f"{one.label.lower()} {_signed(row[one.name], one, codes.get(one.name))}" for one in moves[:_MOST]]
+    said = [f"{one.label.lower()} {signed_text(row[one.name], one, codes.get(one.name))}" for one in moves[:_MOST]]
     if rest := moves[_MOST:]:
         code = next((codes[one.name] for one in rest if one.name in codes), None)
-        said.append(f"{len(rest)} more {_signed(sum(row[one.name] for one in rest), rest[0], code)}")
+        said.append(f"{len(rest)} more {signed_text(sum(row[one.name] for one in rest), rest[0], code)}")
     return ", ".join(said)
-
-
-def _signed(value: float, column: SafeColumn, code: str | None) -> str:
-    star = "*" if code == "not_for_release" else ""
-    if column.unit == "share":
-        return f"{value * 100:+,.2f} pp{star}"
-    return (f"{value:+,.3f}" if isinstance(value, float) else f"{value:+,}") + star

@@ -16,3 +16,12 @@ def shown(text: str, style: str = "") -> Text:
 
 def _written_out(one: str) -> str:
     return one.encode("unicode_escape").decode("ascii")
+
+
+def cell(text: str) -> Text:
+    """A text as a cell of a table: as it is, on one line, whatever marks of the terminal's own it holds.
+
+    >>> cell("[b]\\n").plain
+    '[b]\\\\n'
+    """
+    return shown(text.replace("\n", "\\n"))

@@ -1,6 +1,23 @@
 """What may be told: release turns a raw answer into a SafeTable."""
 
 from dataport.disclosure.flat import METADATA_KEY, described, flat
-from dataport.disclosure.release import CellStatus, SafeColumn, SafeTable, SafeTotal, release
+from dataport.disclosure.release import CellStatus, SafeColumn, SafeTable, SafeTotal, StatusCode, release
+from dataport.disclosure.words import ALL, MARKS, heading, member_text, number_text, signed_text
 
-__all__ = ["METADATA_KEY", "CellStatus", "SafeColumn", "SafeTable", "SafeTotal", "described", "flat", "release"]
+__all__ = [
+    "ALL",
+    "MARKS",
+    "METADATA_KEY",
+    "CellStatus",
+    "SafeColumn",
+    "SafeTable",
+    "SafeTotal",
+    "StatusCode",
+    "described",
+    "flat",
+    "heading",
+    "member_text",
+    "number_text",
+    "release",
+    "signed_text",
+]

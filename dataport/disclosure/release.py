@@ -25,6 +25,7 @@ from dataport.semantic.model import OTHER, Catalog, Indicator
 from dataport.semantic.movement import END, START, ByMovements
 from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, flag_of_others, suffix_of
 from dataport.semantic.timeline import PERIOD
+from dataport.semantic.units import Scale, difference_in, measured_in
 from dataport.tables import RawTable
 
 StatusCode: TypeAlias = Literal["withheld", "not_permitted", "outside_history", "not_for_release"]
@@ -34,13 +35,18 @@ _SEAL = object()
 
 @dataclass(frozen=True, slots=True)
 class SafeColumn:
-    """One column of an answer as an outlet shows it."""
+    """One column of an answer as an outlet shows it.
+
+    Attributes:
+        scale: how its numbers read for people; programs get them as they are, a share of one per cent as 0.01.
+    """
 
     name: str
     label: str
     type: str
     unit: str | None
     role: Literal["level", "indicator", "start", "end", "movement"]
+    scale: Scale = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +174,24 @@ def _changed(question: Question, raw: RawTable) -> Iterator[SafeColumn]:
     (one,) = question.indicators
     roles: dict[str, Literal["start", "end"]] = {START: "start", END: "end"}
     shown = [name for name in raw.data.column_names if not name.startswith(HIDDEN)]
+    unit, scale = measured_in(one, question.catalog)
+    between = difference_in(unit, scale)
     for name in shown[shown.index(START) :]:
         label = name.replace("_", " ").capitalize()
-        yield SafeColumn(name, label, one.type, one.unit, roles.get(name, "movement"))
+        if name in roles:
+            yield SafeColumn(name, label, one.type, unit, roles[name], scale)
+        else:
+            yield SafeColumn(name, label, one.type, between[0], "movement", between[1])
 
 
 def _numbers(one: Indicator, question: Question) -> Iterator[SafeColumn]:
     """An indicator's column, and with a comparison its number before and the change."""
-    yield SafeColumn(one.name, one.label, one.type, one.unit, "indicator")
+    unit, scale = measured_in(one, question.catalog)
+    yield SafeColumn(one.name, one.label, one.type, unit, "indicator", scale)
     if question.compared:
-        yield SafeColumn(one.name + BEFORE, f"{one.label}, before", one.type, one.unit, "start")
-        yield SafeColumn(one.name + CHANGE, f"{one.label}, change", one.type, one.unit, "movement")
+        between = difference_in(unit, scale)
+        yield SafeColumn(one.name + BEFORE, f"{one.label}, before", one.type, unit, "start", scale)
+        yield SafeColumn(one.name + CHANGE, f"{one.label}, change", one.type, between[0], "movement", between[1])
 
 
 def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,10 +15,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
 
 import dataport
 from dataport.api import Answer, Port
-from dataport.cli.render import as_json, write_table
+from dataport.cli.render import as_json, print_table, write_table
 from dataport.disclosure import METADATA_KEY
 
 MODEL = """
@@ -163,3 +166,114 @@ def test_a_change_is_one_table_too(port: Port) -> None:
     whole = change.to_polars(totals=True, status=True)
     assert whole.columns[-2:] == ["total_of", "status"]
     assert whole.filter(pl.col("total_of") == "s")["end"].to_list() == [20]
+
+
+def printed(table: Any) -> str:
+    """The table for people, on one wide terminal."""
+    console = Console(width=300, file=io.StringIO())
+    print_table(table, console)
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def lines_of(table: Any) -> list[list[str]]:
+    """Its rows as cells."""
+    return [re.split(r"  +", line.strip()) for line in printed(table).splitlines() if line.strip()]
+
+
+MEMBERS = ["Unknown", "unknown", "all", "other", "", " x", "[red]r[/red]", ":smile:", "a\nb", "'q'", "plain"]
+MEMBERS += ["a\x1b[2J"]
+OWN = """
+facts: {f: {label: F, table: t, entity: e, unit: id, scope: s, axes: {d: d}}}
+levels: {s: {label: "[b]S", tier: T0, on: {f: s}}}
+indicators: {n: {label: N, description: D, unit: u, tier: T0, flow: {fact: f, axis: d}}}
+"""
+
+
+def test_a_member_that_reads_like_a_word_of_ours_is_told_from_it(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
+        connection.execute("create table t (id int, s text, d date)")
+        for number, member in enumerate([*MEMBERS, None]):
+            connection.execute("insert into t values (?, ?, date '2024-01-05')", [number, member])
+    (tmp_path / "model.yml").write_text(OWN)
+    port = dataport.open(database=tmp_path / "x.duckdb", definitions=tmp_path, viewer=dataport.declared("me", ["e"]))
+    answer = port.ask(["n"], by=["s"], period="2024-01-01..2024-01-31", totals=True)
+    shown = printed(answer.safe)
+    expected = ["'Unknown'", "'unknown'", "'all'", "other", "''", "' x'", "[red]r[/red]", ":smile:", r"a\nb", "'''q'''"]
+    assert {one[0] for one in lines_of(answer.safe) if one[1:] == ["1*"]} == {
+        *expected,
+        "plain",
+        r"a\x1b[2J",
+        "Unknown",
+    }
+    assert ["all", "13"] in lines_of(answer.safe)
+    assert "[b]S" in shown
+
+
+POINTS = (
+    MODEL
+    + """
+  small: {label: Q, description: D, unit: share, tier: T0, derived: (n - big) / n}
+  gap: {label: G, description: D, unit: share, tier: T0, type: number, derived: p - small}
+  both: {label: B, description: D, unit: share, tier: T0, type: number, derived: p + small}
+  hundred: {label: H, description: D, unit: percent, tier: T0, derived: 100 * big / n}
+  moved: {label: M, description: D, unit: share, tier: T0, type: number, change: {of: p, since: previous}}
+  relative: {label: R, description: D, unit: share, tier: T0, change: {of: p, since: previous, as: share}}
+  moved_hundred: {label: M, description: D, unit: "%", tier: T0, type: number, change: {of: hundred, since: previous}}
+  moved_n: {label: M, description: D, unit: persons, tier: T0, change: {of: n, since: previous}}
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def shares(tmp_path_factory: pytest.TempPathFactory) -> Port:
+    folder = tmp_path_factory.mktemp("shares")
+    with duckdb.connect(str(folder / "x.duckdb")) as connection:
+        # two of eight are big in January, three of eight in February
+        connection.execute("""
+            create table t as select i as id, 'a' as s, 'k' as k, true as old, if(i < 2, 9, 0) as x,
+                timestamp '2024-01-05' as a, if(i = 7, timestamp '2024-02-05', timestamp '9999-12-31') as b
+            from range(8) r(i)
+            union all select 7, 'a', 'k', true, 9, timestamp '2024-02-05', timestamp '9999-12-31'
+        """)
+    (folder / "model.yml").write_text(POINTS)
+    history = (datetime(2023, 1, 1), datetime(2024, 4, 1))
+    viewer = dataport.declared("me", ["e"])
+    return dataport.open(database=folder / "x.duckdb", definitions=folder, viewer=viewer, history=history)
+
+
+def test_a_difference_of_shares_is_percentage_points(shares: Port) -> None:
+    safe = shares.ask(["p", "gap", "both", "hundred", "n"], as_of="2024-02-29", compare="2024-01-31").safe
+    units = {one.name: one.unit for one in safe.columns}
+    assert units == {
+        **{"p": "share", "p_before": "share", "p_change": "percentage points"},
+        **dict.fromkeys(("gap", "gap_before", "gap_change"), "percentage points"),
+        **{"both": "share", "both_before": "share", "both_change": "percentage points"},
+        **{"hundred": "percent", "hundred_before": "percent", "hundred_change": "percentage points"},
+        **dict.fromkeys(("n", "n_before", "n_change"), "persons"),
+    }
+    cells = lines_of(safe)[2]
+    assert cells == [
+        *("37.5%*", "25.0%*", "+12.5 pp*", "-25.0 pp*", "-50.0 pp*", "+25.0 pp*", "100.0%*", "100.0%*", "0.0 pp*"),
+        *("37.50*", "25.00*", "12.50*", "8*", "8*", "0*"),
+    ]
+    # programs get the difference of the numbers as it is
+    (row,) = shares.ask(["p"], as_of="2024-02-29", compare="2024-01-31").to_dicts()
+    assert row["p_change"] == row["p"] - row["p_before"] == 0.125
+
+
+def test_an_indicator_that_is_a_change_of_a_share_is_in_points_and_a_relative_one_in_percent(shares: Port) -> None:
+    asked = ["moved", "relative", "moved_hundred", "moved_n"]
+    safe = shares.ask(asked, period="2024-02-01..2024-02-29").safe
+    assert [one.unit for one in safe.columns] == ["percentage points", "share", "percentage points", "persons"]
+    assert lines_of(safe)[2] == ["+12.5 pp*", "50.0%*", "12.50*", "0*"]
+
+
+def test_a_share_taken_apart_moves_by_points(shares: Port, capfdbinary: Any) -> None:
+    change = shares.change("p", ("2024-01-31", "2024-02-29"))
+    assert {one.role: one.unit for one in change.safe.columns} == {
+        "start": "share",
+        "movement": "percentage points",
+        "end": "share",
+    }
+    html = change._repr_html_()
+    assert "25.0%*" in html and "+12.50 pp*" in html and "37.5%*" in html

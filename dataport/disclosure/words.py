@@ -1,0 +1,76 @@
+"""How the cells of an answer read, for people: members by name, shares in percent, differences of them in points."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from dataport.disclosure.release import SafeColumn, SafeTable, StatusCode
+from dataport.semantic.model import OTHER
+from dataport.semantic.timeline import PERIOD
+
+UNKNOWN, ALL = "Unknown", "all"
+# By code, what stands in the place of a number that is not shown.
+MARKS: dict[StatusCode, str] = {"outside_history": "–", "withheld": ":", "not_permitted": ":"}
+_UNSAID = (None, "persons", "groups", "share")
+
+
+def heading(column: SafeColumn) -> str:
+    """The label, with the unit where the cells do not say it."""
+    is_said = column.unit in _UNSAID or column.scale != "plain"
+    return column.label if is_said else f"{column.label} ({column.unit})"
+
+
+def member_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
+    """A member by its name. One that reads like a word of ours is quoted, so that it is told from what we say."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, date):
+        return _period(value, column.label) if column.name == PERIOD else value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, str):
+        return str(value)
+    labels = table.members.get(column.name, {})
+    label = labels.get(value, value)
+    text = f"{label} ({value})" if label != value and value.isalpha() else str(label)
+    ours = {UNKNOWN.casefold(), ALL} | ({"other"} if OTHER in labels and value != OTHER else set())
+    is_plain = text.strip() == text and text and not text.startswith("'") and text.casefold() not in ours
+    return text if is_plain else "'" + text.replace("'", "''") + "'"
+
+
+def _period(first: date, grain: str) -> str:
+    """A period by its usual name: 2022-02, 2022-Q1, 2022; a day by its date."""
+    names = {"Month": f"{first:%Y-%m}", "Quarter": f"{first:%Y}-Q{(first.month + 2) // 3}", "Year": f"{first:%Y}"}
+    return names.get(grain, first.isoformat())
+
+
+def number_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
+    """A number, or the mark of why there is none."""
+    if value is None:
+        return MARKS.get(code, "n/a") if code else "n/a"
+    match column.scale:
+        case "points":
+            text = _points(value, 1)
+        case "percent":
+            text = f"{0.0 if abs(value) < 0.0005 else value:.1%}"
+        case "plain":
+            text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+    return text + _star(code)
+
+
+def signed_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
+    """How far something moved, always with its direction, and finer than a number by itself."""
+    if column.scale == "plain":
+        return (f"{value:+,.3f}" if isinstance(value, float) else f"{value:+,}") + _star(code)
+    return _points(value, 2) + _star(code)
+
+
+def _points(value: Any, digits: int) -> str:
+    """A difference of shares. What rounds to nothing has no direction."""
+    points = round(float(value) * 100, digits)
+    return f"{points:+,.{digits}f} pp" if points else f"{0:.{digits}f} pp"
+
+
+def _star(code: StatusCode | None) -> str:
+    return "*" if code == "not_for_release" else ""

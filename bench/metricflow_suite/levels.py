@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.metricflow_suite.manifests import Manifest, Model, NotExpressible
-from bench.metricflow_suite.tables import KEY, SCOPE, Tables
+from bench.metricflow_suite.tables import CALENDAR, CALENDAR_DATES, CALENDAR_PARTS, KEY, SCOPE, Tables
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 WITHIN_DAY = ("nanosecond", "microsecond", "millisecond", "second", "minute", "hour")
-# Days of the suite's own calendar, which is a table: a level of that table, reached by the day.
-CALENDAR, CALENDAR_DAYS = "mf_time_spine", ("alien_day",)
+# What the suite's calendar, which is a table, says of each day: a level of that table, reached by the day.
+OF_CALENDAR = ("alien_day", *CALENDAR_DATES, *CALENDAR_PARTS)
 METRIC_TIME, SPINE = "metric_time", "time_spine"
 ENTITY = "row"
 
@@ -33,7 +33,7 @@ class Named:
     @classmethod
     def of(cls, name: str) -> Named:
         *path, last = name.split("__")
-        if path and last in (*GRAINS, *WITHIN_DAY, *CALENDAR_DAYS):
+        if path and last in (*GRAINS, *WITHIN_DAY, *OF_CALENDAR):
             return cls(tuple(path[:-1]), path[-1], last)
         return cls(tuple(path), last, None)
 
@@ -90,9 +90,9 @@ class Levels:
         """The level of a name, for measures of some models; NotExpressible where there is none."""
         counted = [self.manifest.models[name] for name in models]
         found = self.metric_time() if named.whole == METRIC_TIME else self._level(named.path, named.last, counted)
-        if named.grain in CALENDAR_DAYS:
+        if named.grain in OF_CALENDAR:
             via = {"base": found, "dimension": CALENDAR, "column": named.grain}
-            return self._add(f"{found}__{named.grain}", "date", {"via": via})
+            return self._add(f"{found}__{named.grain}", self.tables.level_type(CALENDAR, named.grain), {"via": via})
         return found
 
     def own(self, named: Named, model: Model) -> str | None:

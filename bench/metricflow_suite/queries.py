@@ -55,8 +55,6 @@ def query(case: Case, manifest: Manifest) -> Query:
         raise NotExpressible("the first and the last member only")
     if body.get("apply_group_by") is False:
         raise NotExpressible("members as often as rows have them")
-    if any("date_part" in one for one in body.get("group_by_objs", ())):
-        raise NotExpressible("a part of a date (day of the week, number of the month)")
     saved = manifest.saved.get(body.get("saved_query_name", ""), {})
     objects = [_typed(one) for one in body.get("group_by_objs", ())]
     filters = [*saved.get("where", ()), *([body["where_filter"]] if body.get("where_filter") else [])]
@@ -72,7 +70,8 @@ def query(case: Case, manifest: Manifest) -> Query:
 
 
 def _typed(one: Mapping[str, str]) -> str:
-    return f"{one['name']}__{one['grain']}" if "grain" in one else one["name"]
+    part = f"extract_{one['date_part']}" if "date_part" in one else one.get("grain")
+    return f"{one['name']}__{part}" if part else one["name"]
 
 
 def _named(text: str) -> str:

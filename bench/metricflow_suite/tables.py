@@ -2,7 +2,8 @@
 
 Definitions want a key of each fact, and a column by which permissions could narrow its rows. Most of the suite's tables
 have neither, so each gets a number of its rows and a column that is the same in all of them; and what a measure works
-out of a row (``expr: "1"``) is a column, as MetricFlow's own statements make it one. Nothing else differs.
+out of a row (``expr: "1"``) is a column, as MetricFlow's own statements make it one. The suite's calendar also has the
+week, the month and the like of each of its days. Nothing else differs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ import pyarrow as pa
 from bench.metricflow_suite.manifests import Measure, Model
 from bench.metricflow_suite.repository import TABLES, documents
 
+CALENDAR = "mf_time_spine"
+CALENDAR_DATES = ("week", "month", "quarter", "year")
+CALENDAR_PARTS = {f"extract_{part}": part for part in ("year", "quarter", "month", "day", "doy")} | {
+    "extract_dow": "isodow"
+}
 KEY, SCOPE, ONE = "row_number_in_file", "everybody", "one"
 _TYPES = {"STRING": "VARCHAR", "TIME": "TIMESTAMP", "FLOAT": "DOUBLE", "INT": "BIGINT", "BOOLEAN": "BOOLEAN"}
 LEVEL_TYPES = {"VARCHAR": "text", "TIMESTAMP": "date", "DOUBLE": "number", "BIGINT": "integer", "BOOLEAN": "boolean"}
@@ -32,6 +38,8 @@ class Tables:
     columns: dict[tuple[str, str], str]
 
     def level_type(self, table: str, column: str) -> str:
+        if table == CALENDAR and column in (*CALENDAR_DATES, *CALENDAR_PARTS):
+            return "date" if column in CALENDAR_DATES else "integer"
         return LEVEL_TYPES[self.columns[table, column]]
 
     def span(self, table: str, column: str) -> tuple[date, date]:
@@ -77,6 +85,8 @@ def for_definitions(tables: Tables, models: Iterable[Model], path: Path) -> None
             if column_of(one) not in (one.expression, ONE)
         }
         worked_out.setdefault(model.table, {}).update(made)
+    worked_out[CALENDAR] = {one: f"date_trunc('{one}', ds)::date" for one in CALENDAR_DATES}
+    worked_out[CALENDAR] |= {name: f"extract({part} from ds)" for name, part in CALENDAR_PARTS.items()}
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"attach '{tables.path}' as suite (read_only)")
         for table in dict.fromkeys(name for name, _ in tables.columns):

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
 from bench.metricflow_suite.conditions import condition, names_in
-from bench.metricflow_suite.levels import CALENDAR_DAYS, GRAINS, METRIC_TIME, SPINE, WITHIN_DAY, Levels, Named
+from bench.metricflow_suite.levels import GRAINS, METRIC_TIME, OF_CALENDAR, SPINE, WITHIN_DAY, Levels, Named
 from bench.metricflow_suite.manifests import Manifest, NotExpressible
 from bench.metricflow_suite.metrics import Indicators, Leaf, Metric
 from bench.metricflow_suite.periods import said, stretches, widened
@@ -88,6 +88,9 @@ class _Translation:
         self._models = tuple(dict.fromkeys(leaf.model for leaf in self._leaves)) or self._source()
         self._axes = {(leaf.model, leaf.axis) for leaf in self._leaves} or self._source_axes()
         self._by = [self._breakdown(name) for name in query.group_bys]
+        longer = {one.grain for one in self._by if one.is_axis and one.grain in GRAINS[1:]}
+        # a trend has one grain; several are asked of the calendar
+        self._trends = longer if len(longer) == 1 else set()
 
     @property
     def has_absent_cells(self) -> bool:
@@ -173,8 +176,6 @@ class _Translation:
             grain = max(stated or own or ["day"], key=_rank)
         elif not is_axis:
             grain = grain or self._time_grain(named)
-            if grain in GRAINS[1:]:
-                raise NotExpressible("weeks, months or years of another date than the axis")
         if grain in WITHIN_DAY:
             raise NotExpressible("a time within the day")
         return Breakdown(name, named, is_axis, grain)
@@ -188,18 +189,19 @@ class _Translation:
         return None
 
     def _plain(self, one: Breakdown) -> Named:
-        """Without its grain, but for a day of the suite's own calendar, which is a level."""
-        return Named(one.named.path, one.named.last, one.grain if one.grain in CALENDAR_DAYS else None)
+        """Without its grain where that is a day, or what a trend is by; the calendar knows of the others."""
+        is_trend = one.is_axis and one.grain in self._trends
+        return Named(one.named.path, one.named.last, one.grain if one.grain in OF_CALENDAR and not is_trend else None)
 
     def _grain_of_trend(self, is_changing: bool) -> str | None:
-        """The grain by which periods are asked for; None if days are a level like any other, or none are asked for."""
+        """The grain by which periods are asked for; None if dates are levels like any other, or none are asked for."""
         grains = {one.grain for one in self._by if one.is_axis}
-        if grains & set(CALENDAR_DAYS) and (self._is_running or self._joins_spine):
-            raise NotExpressible("numbers to date, or days without anything, by a calendar of one's own")
         needs_dates = self._is_running or is_changing or self._joins_spine
-        found = {one for one in grains if one in GRAINS[1:] or (one == "day" and needs_dates)}
-        if len(found) > 1:
-            raise NotExpressible("two grains of one date")
+        if grains - set(GRAINS) and (self._is_running or self._joins_spine):
+            raise NotExpressible("numbers to date, or days without anything, by a calendar of one's own")
+        found = self._trends | (grains & {"day"} if needs_dates else set())
+        if needs_dates and (len(found) > 1 or len(grains) > 1):
+            raise NotExpressible("numbers to date, or days without anything, by two grains of one date")
         if is_changing and found != {"day"}:
             raise NotExpressible("what a row's key led to on the row's own date, over many days")
         if self._is_running and found - {"day"}:
@@ -209,8 +211,8 @@ class _Translation:
     def _filter(self, sql: str) -> str:
         def level(name: str) -> tuple[str, str]:
             named = Named.of(name)
-            if named.grain in GRAINS[1:] or named.grain in WITHIN_DAY:
-                raise NotExpressible("a filter on weeks, months, years or times within the day")
+            if named.grain in WITHIN_DAY:
+                raise NotExpressible("a time within the day")
             found = self._levels.level(named, self._models)
             return found, self._levels.type_of(found)
 

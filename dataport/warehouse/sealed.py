@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,9 @@ _SEAL = {
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
 }
+# Whoever opens a file that is open in this process already gets the same instance, which is sealed: once is enough.
+_SEALING = threading.Lock()
+_IS_SEALED = "select current_setting('lock_configuration') and current_setting('TimeZone') = 'UTC'"
 # A day of an instant with an offset depends on the session's zone, which would be the machine's.
 _FIXED = ("SET GLOBAL TimeZone = 'UTC'", "SET lock_configuration = true")
 
@@ -27,6 +31,8 @@ def open_sealed(path: Path, *, memory_limit: str = "2GB", threads: int = 2) -> d
     """
     limits = {"memory_limit": memory_limit, "threads": str(threads)}
     connection = duckdb.connect(str(path), read_only=True, config=limits | _SEAL)
-    for statement in _FIXED:
-        connection.execute(statement)
+    with _SEALING:
+        if connection.execute(_IS_SEALED).fetchall() != [(True,)]:
+            for statement in _FIXED:
+                connection.execute(statement)
     return connection

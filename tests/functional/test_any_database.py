@@ -116,6 +116,12 @@ def test_a_declared_grant_narrows_every_fact(shop: Path) -> None:
         opened(shop, dataport.declared("joe", ENTITIES, highest_tier="T0")).ask(["orders"], by=["customer"])
 
 
+def test_a_file_is_open_for_several_at_once(shop: Path) -> None:
+    """They share one instance of the engine, which the first has sealed."""
+    ports = [opened(shop, dataport.declared(login, ENTITIES)) for login in ("ana", "sue")]
+    assert [rows(port, "articles", as_of="2024-01-31") for port in ports] == [[(2,)], [(2,)]]
+
+
 def test_what_does_not_go_together(shop: Path, tmp_path: Path, sqlite_home: Lived) -> None:
     viewer = dataport.declared("ana", ENTITIES)
     with pytest.raises(WrongRequest, match="opened with `definitions`"):

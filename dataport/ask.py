@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, explain, lower, plan, seal, taken_apart
+from dataport.engine import Figures, OwnFile, explain, lower, plan, seal, taken_apart
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
 from dataport.semantic import (
@@ -38,6 +38,7 @@ __all__ = [
     "Explanation",
     "Figures",
     "House",
+    "OwnFile",
     "ask",
     "ask_database",
     "change",
@@ -91,22 +92,26 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
     return safe
 
 
-def ask_database(
-    request: Request, viewer: Viewer, catalog: Catalog, figures: Figures, *, bind: Bind = resolve
-) -> SafeTable:
+def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind = resolve) -> SafeTable:
     """Answer one request from a file that is the asker's own: the same road, for a viewer whose grant they declare.
 
-    Nothing is written down, for nobody else is in charge of the file.
+    Nothing is written down, for nobody else is in charge of the file; nothing built it either, so that what the
+    definitions declare of its tables is checked before they are counted.
 
     Raises:
-        DataportError: the request cannot be asked, or the declared grant does not permit it.
+        DataportError: the request cannot be asked, the declared grant does not permit it, or the file is not what the
+            definitions declare.
     """
     started = time.perf_counter()
-    with _suggesting(request, viewer, catalog, figures):
-        scoped = guard(bind(request, catalog, figures.horizon), viewer)
-        statement = seal(lower(plan(scoped)), scoped)
-    raw = taken_apart(figures.run(statement), scoped)
-    return release(raw, scoped, _meta(scoped, figures, started))
+    with own.opened() as file:
+        with _suggesting(request, viewer, file.catalog, file.figures):
+            scoped = guard(bind(request, file.catalog, file.figures.horizon), viewer)
+            planned = plan(scoped)
+        file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
+        statement = seal(lower(planned), scoped)
+        raw = taken_apart(file.figures.run(statement), scoped)
+        safe = release(raw, scoped, _meta(scoped, file.figures, started))
+    return safe
 
 
 def change(request: Request, asker: Asker, house: House) -> SafeTable:

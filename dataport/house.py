@@ -34,7 +34,7 @@ class House:
         """
         current = published(self.settings.published)
         if self._figures is None or self._figures.data_version != current.build_number:
-            self._figures = Figures(current.figures, current.build_number)
+            self._figures = Figures.published(current.figures, current.build_number)
         return self._figures
 
     def horizon(self) -> Horizon:

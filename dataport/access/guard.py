@@ -7,7 +7,7 @@ from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 
 from dataport.access.decide import Decision, Mentioned, decide, rows_of
-from dataport.access.predicate import RowPredicate, Where, Within, columns_of, intersection, predicate
+from dataport.access.predicate import Everything, RowPredicate, Where, Within, columns_of, intersection, predicate
 from dataport.access.viewer import Viewer
 from dataport.errors import Refused
 from dataport.semantic.condition import ALWAYS, Condition, levels_of, renamed
@@ -58,6 +58,11 @@ class ScopedQuestion:
             question, timeline=question.timeline.at_end, since=since, order=order, top=question.other, other=None
         )
         return ScopedQuestion(ranked, self.viewer, self.scopes, _SEAL)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether no row is kept from the viewer."""
+        return all(isinstance(scope, Everything) for scope in self.scopes.values())
 
     def in_words(self) -> str:
         """The scope in words, without naming anything outside it."""

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api.case import CaseDoor, day_of, html_table
-from dataport.ask import Asker, Figures, ask, ask_database, change, open_house
+from dataport.ask import Asker, OwnFile, ask, ask_database, change, open_house
 from dataport.disclosure import (
     ALL,
     CellStatus,
@@ -27,14 +27,13 @@ from dataport.disclosure import (
     number_text,
     signed_text,
 )
-from dataport.errors import DataportError, WrongRequest
+from dataport.errors import WrongRequest
 from dataport.house import House
 from dataport.semantic import (
     DateRange,
     Horizon,
     OrderBy,
     Request,
-    load_catalog,
     parse_comparison,
     parse_day,
     resolve,
@@ -242,15 +241,12 @@ def open(
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     since, until = map(_in_utc, history or (datetime(1900, 1, 1), datetime.now(UTC)))
-    figures = Figures(Path(database), 0, Horizon(since, until))
-    try:
-        catalog = load_catalog(Path(definitions), {}, figures.schema())
-    except DataportError:
-        figures.close()
-        raise
+    own = OwnFile(Path(database), Path(definitions), Horizon(since, until))
+    with own.opened():
+        pass  # what is wrong with the file as a whole, or with the definitions, is said at once
 
     def answer(request: Request, why: bool) -> SafeTable:
-        return ask_database(request, viewer, catalog, figures, bind=resolve_change if why else resolve)
+        return ask_database(request, viewer, own, bind=resolve_change if why else resolve)
 
     return Port(viewer.login, answer)
 

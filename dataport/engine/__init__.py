@@ -2,6 +2,7 @@
 
 from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.lower import lower
+from dataport.engine.own_file import OwnFile
 from dataport.engine.planner import plan
 from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
@@ -13,6 +14,7 @@ __all__ = [
     "DoesNotAddUp",
     "EngineFailed",
     "Figures",
+    "OwnFile",
     "RawAnswer",
     "Statement",
     "UnsealedError",

@@ -58,6 +58,7 @@ class Link:
     members: Node
     key: str
     validity: Validity
+    members_validity: Validity
     columns: tuple[str, ...]
 
 
@@ -261,7 +262,8 @@ class Crossing:
     """Rows of the source whose boundary lies at an instant ``since <= t < until``, on one side of it.
 
     ``changes`` is the column that says which attributes differ across the boundary: rows at which none of `bits` does
-    are left out, on both sides alike. Empty where that is not kept.
+    are left out, on both sides alike. Empty where that is not kept. ``holding`` is set where a row may end as it
+    begins: that one has held at no instant, and has no boundary.
     """
 
     source: Node
@@ -270,6 +272,7 @@ class Crossing:
     until: datetime
     changes: str
     bits: int
+    holding: Validity | None = None
 
 
 @dataclass(frozen=True, slots=True)

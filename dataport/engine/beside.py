@@ -157,7 +157,8 @@ class Beside:
         assert composition and self._fact.validity
         members = self._catalog.facts[composition.fact]
         kept = self._rows_of(members, composition.link, composition.where, self.time(members, "stock", None))
-        return Link(owners, kept, composition.link, self._fact.validity, columns)
+        assert members.validity
+        return Link(owners, kept, composition.link, self._fact.validity, members.validity, columns)
 
     def _members(self, name: str, link: str, condition: Condition) -> Node:
         """The rows of another fact on the day asked, as far as they are in scope."""

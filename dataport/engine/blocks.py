@@ -9,6 +9,11 @@ from typing import Any
 
 from sqlglot import exp
 
+from dataport.semantic.model import Held, Instant
+
+# No instant that can be asked about lies before the one or after the other.
+FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
+
 
 @dataclass(slots=True)
 class Parameters:
@@ -91,6 +96,36 @@ def number(value: int) -> exp.Expr:
 
 def table_of(name: str) -> exp.Table:
     return exp.Table(this=identifier(name))
+
+
+def stored(name: str, held: Held | None) -> exp.Table:
+    """A table of a published file by its name; one of a file of one's own by where it is held."""
+    if held is None:
+        return table_of(name)
+    return exp.Table(this=identifier(held.table), db=identifier(held.schema), catalog=identifier(held.database))
+
+
+def read(name: str, held: Held | None) -> exp.Expr:
+    """A column of a stored table, under its name."""
+    instant = held.instants.get(name) if held else None
+    return aliased(as_instant(instant), name) if instant else column(name)
+
+
+def as_instant(instant: Instant) -> exp.Expr:
+    """A start or an end as a finite instant. GREATEST and LEAST pass over null: what is not known is open."""
+    at = cast(column(instant.column), "TIMESTAMP")
+    first, last = (cast(exp.Literal.string(day.isoformat()), "TIMESTAMP") for day in (FIRST_DAY, LAST_DAY))
+    if instant.role == "start":
+        return _least(_greatest(at, first), last)
+    return _greatest(_least(at, last), first)
+
+
+def _greatest(one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    return exp.Greatest(this=one, expressions=[other], ignore_nulls=True)
+
+
+def _least(one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    return exp.Least(this=one, expressions=[other], ignore_nulls=True)
 
 
 def identifier(name: str) -> exp.Identifier:

@@ -256,7 +256,9 @@ class Leg:
         return Together((whole, days), "whole months from the one, the days after them from the other")
 
     def _scan_of(self, rollup: Rollup, table: str) -> Node:
-        steps = Fact(rollup.name, self._fact.label, table, self._fact.entity, self._fact.unit, self._fact.scope)
+        held = rollup.held.get(table)
+        fact = self._fact
+        steps = Fact(rollup.name, fact.label, table, fact.entity, fact.unit, fact.scope, held=held)
         names = [*self._roots, *levels_of(self._reading.direct)]
         names += [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
         columns = distinct([*map(self._beside.column, names), rollup.day, rollup.count])

@@ -45,7 +45,9 @@ from dataport.engine.blocks import (
     is_known,
     number,
     or_zero,
+    read,
     select,
+    stored,
     table_of,
     union,
 )
@@ -102,7 +104,8 @@ def _scan(node: Scan, parameters: Parameters) -> Query:
             limits = [_within(node.scope, parameters)]
         case Where(condition):
             limits = [test_of(condition, parameters)]
-    return select(map(column, node.columns), table_of(node.fact.table), where=limits)
+    held = node.fact.held
+    return select([read(name, held) for name in node.columns], stored(node.fact.table, held), where=limits)
 
 
 def _within(scope: Within, parameters: Parameters) -> exp.Expr:
@@ -134,16 +137,17 @@ def _time(time_of: AtInstant | Touching | During, parameters: Parameters) -> lis
 
 def _link(node: Link, parameters: Parameters) -> Query:
     owners, members = _nested(node.owners, parameters, "owner"), _nested(node.members, parameters, "member")
-    start, end = node.validity.start, node.validity.end
+    start, end = (column(name, "owner") for name in (node.validity.start, node.validity.end))
+    begins, ends = (column(name, "member") for name in (node.members_validity.start, node.members_validity.end))
     together = {
-        start: exp.Greatest(this=column(start, "owner"), expressions=[column(start, "member")], ignore_nulls=True),
-        end: exp.Least(this=column(end, "owner"), expressions=[column(end, "member")], ignore_nulls=True),
+        node.validity.start: exp.Greatest(this=start, expressions=[begins], ignore_nulls=True),
+        node.validity.end: exp.Least(this=end, expressions=[ends], ignore_nulls=True),
     }
     columns = [aliased(together.get(name, column(name, "owner")), name) for name in node.columns]
     meet = [
         exp.EQ(this=column(node.key, "owner"), expression=column(node.key, "member")),
-        exp.LT(this=column(start, "owner"), expression=column(end, "member")),
-        exp.LT(this=column(start, "member"), expression=column(end, "owner")),
+        exp.LT(this=start.copy(), expression=ends.copy()),
+        exp.LT(this=begins.copy(), expression=end.copy()),
     ]
     return select(columns, owners, joins=[exp.Join(this=members, on=all_of(meet))])
 

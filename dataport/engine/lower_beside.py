@@ -13,6 +13,7 @@ from dataport.engine.blocks import (
     Parameters,
     aliased,
     all_of,
+    as_instant,
     case,
     column,
     day_literal,
@@ -23,9 +24,9 @@ from dataport.engine.blocks import (
     number,
     or_zero,
     select,
-    table_of,
+    stored,
 )
-from dataport.semantic.model import OTHER
+from dataport.semantic.model import OTHER, Dimension
 from dataport.semantic.names import hidden
 
 # Columns of what is joined to rows.
@@ -139,13 +140,18 @@ def _reach(node: Reach, lower: Lower, parameters: Parameters) -> exp.Query:
     valid: list[exp.Expr] = []
     if dimension.validity:
         valid = [
-            exp.LT(this=column(dimension.validity.start), expression=parameters.add(node.instant)),
-            exp.GTE(this=column(dimension.validity.end), expression=parameters.add(node.instant)),
+            exp.LT(this=_instant(dimension.validity.start, dimension), expression=parameters.add(node.instant)),
+            exp.GTE(this=_instant(dimension.validity.end, dimension), expression=parameters.add(node.instant)),
         ]
     columns = [aliased(column(dimension.key), _KEY), aliased(column(node.column), _MEMBER)]
-    members = select(columns, table_of(dimension.table), where=valid)
+    members = select(columns, stored(dimension.table, dimension.held), where=valid)
     on = exp.EQ(this=column(node.base, "source"), expression=column(_KEY, "beside"))
     return _with(node, lower, column(_MEMBER, "beside"), members, on)
+
+
+def _instant(name: str, dimension: Dimension) -> exp.Expr:
+    instant = dimension.held.instants.get(name) if dimension.held else None
+    return as_instant(instant) if instant else column(name)
 
 
 BESIDE: dict[type, Callable[[Any, Lower, Parameters], exp.Query]] = {

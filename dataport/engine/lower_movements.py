@@ -56,6 +56,8 @@ def _crossing(node: Crossing, lower: Lower, parameters: Parameters) -> exp.Query
         exp.GTE(this=column(node.at), expression=parameters.add(node.since)),
         exp.LT(this=column(node.at), expression=parameters.add(node.until)),
     ]
+    if node.holding:
+        tests.append(exp.LT(this=column(node.holding.start), expression=column(node.holding.end)))
     if node.changes:
         tests.append(_has_changed(_or_all(column(node.changes)), node.bits, parameters))
     return select([exp.Star()], lower(node.source).subquery("source", copy=False), where=tests)

@@ -83,10 +83,12 @@ class Moving:
 
     def _side(self, at: str, cause: str | None, changes: str) -> Side:
         changes = changes if self._bits is not None else ""
-        columns = distinct([*self._held, self._fact.unit, at, *(name for name in (cause, changes) if name)])
+        holding = self._fact.validity if self._fact.held else None
+        ends = [holding.start, holding.end] if holding else [at]
+        columns = distinct([*self._held, self._fact.unit, *ends, *(name for name in (cause, changes) if name)])
         scan = Scan(self._fact, self._scope, columns)
         since, until = self._before.closes_at, self._now.closes_at
-        return Side(Crossing(scan, at, since, until, changes, self._bits or 0), cause)
+        return Side(Crossing(scan, at, since, until, changes, self._bits or 0, holding), cause)
 
     def _explains(self) -> tuple[tuple[str, int, int], ...]:
         """By cause, what of the question it can have changed, and what of its breakdowns; without causes of all of it.

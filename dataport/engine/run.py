@@ -13,13 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.access import Grants, Permission, ViewerClass
-from dataport.engine.blocks import column, select, table_of
-from dataport.engine.schema import read_schema
+from dataport.engine.blocks import column, select, stored
 from dataport.engine.seal import DIALECT, Sealed, Statement
-from dataport.errors import DataportError, NoHome, Refused, WrongRequest
+from dataport.errors import DataportError, NoHome, WrongRequest
 from dataport.semantic import Horizon
 from dataport.semantic.model import Fact
-from dataport.semantic.schema import Schema
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
 
@@ -65,14 +63,22 @@ class RawAnswer:
 class Figures:
     """One published figures file, sealed. The next build is a new file, so a reader is never blocked by it."""
 
-    def __init__(self, path: Path, data_version: int, horizon: Horizon | None = None) -> None:
-        """Open a file. Without a horizon it is a published one, which says itself what it knows of."""
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, data_version: int, horizon: Horizon | None = None
+    ) -> None:
+        """Read a sealed file. Without a horizon it is a published one, which says itself what it knows of."""
         self.data_version = data_version
-        self._connection = open_sealed(path)
-        if horizon and self._is_of_a_home():
-            self.close()
-            raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
+        self._connection = connection
         self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
+
+    @classmethod
+    def published(cls, path: Path, data_version: int) -> Figures:
+        """The figures of a published file."""
+        return cls(open_sealed(path), data_version)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        return self._connection
 
     def run(self, statement: Statement) -> RawAnswer:
         """The raw answer of a sealed statement.
@@ -87,15 +93,11 @@ class Figures:
     def scope_values(self, fact: Fact) -> frozenset[str]:
         """The values that the scope of a fact's rows takes at all: for a check of grants, not for an answer."""
         assert fact.scope
-        tree = select([column(fact.scope)], table_of(fact.table), distinct=True)
+        tree = select([column(fact.scope)], stored(fact.table, fact.held), distinct=True)
         with self._connection.cursor() as cursor:
             return frozenset(
                 row[0] for row in cursor.execute(tree.sql(dialect=DIALECT)).fetchall() if row[0] is not None
             )
-
-    def schema(self) -> Schema:
-        """The tables and columns of the file."""
-        return read_schema(self._connection)
 
     def close(self) -> None:
         self._connection.close()
@@ -112,10 +114,6 @@ class Figures:
             if pa.types.is_date32(field.type) and not _can_be_shown(table.column(field.name)):
                 raise NoCalendarDay(field.name)
         return RawTable(table)
-
-    def _is_of_a_home(self) -> bool:
-        with self._connection.cursor() as cursor:
-            return bool(cursor.execute("select 1 from duckdb_tables() where table_name = 'applied_batch'").fetchall())
 
     def _one(self, sql: str) -> tuple[datetime, datetime]:
         with self._connection.cursor() as cursor:

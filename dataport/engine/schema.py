@@ -5,12 +5,12 @@ from __future__ import annotations
 import duckdb
 
 from dataport.semantic.schema import Columns, ColumnType, Kind, Schema
+from dataport.warehouse import OWN
 
-# Only what a name without a schema finds; a system table is none of the file.
-_COLUMNS = """
-select table_name, column_name, data_type, numeric_precision, numeric_scale
-from duckdb_columns()
-where database_name = current_database() and schema_name = current_schema() and not internal
+_MAIN = "main"
+_COLUMNS = f"""
+select schema_name, table_name, column_name, data_type, numeric_precision, numeric_scale
+from system.main.duckdb_columns() where database_name = '{OWN}' and not internal
 """
 _INTEGERS = {
     "TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "BIGINT": 19, "HUGEINT": 39,
@@ -34,12 +34,15 @@ _KINDS: dict[str, Kind] = {
 
 
 def read_schema(connection: duckdb.DuckDBPyConnection) -> Schema:
-    """What an open file holds."""
+    """What a file holds that is attached as one's own."""
     tables: dict[str, dict[str, ColumnType]] = {}
+    places: dict[str, tuple[str, str]] = {}
     with connection.cursor() as cursor:
-        for table, column, name, precision, scale in cursor.execute(_COLUMNS).fetchall():
-            tables.setdefault(table.casefold(), {})[column.casefold()] = column_type(name, precision, scale)
-    return Schema({table: Columns(columns) for table, columns in tables.items()})
+        for schema, table, column, name, precision, scale in cursor.execute(_COLUMNS).fetchall():
+            called = (table if schema == _MAIN else f"{schema}.{table}").casefold()
+            if places.setdefault(called, (schema, table)) == (schema, table):
+                tables.setdefault(called, {})[column.casefold()] = column_type(name, precision, scale)
+    return Schema({table: Columns(columns) for table, columns in tables.items()}, places)
 
 
 def column_type(name: str, precision: int | None, scale: int | None) -> ColumnType:

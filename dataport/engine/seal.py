@@ -15,6 +15,7 @@ from sqlglot import exp
 from dataport.access import Everything, RowPredicate, ScopedQuestion, Where
 from dataport.engine.lower import Lowered, Query
 from dataport.engine.meaning import means, members_of
+from dataport.semantic.model import Held
 
 DIALECT = "duckdb"
 
@@ -59,17 +60,24 @@ def _sealed(tree: Query, lowered: Lowered, scoped: ScopedQuestion) -> Sealed:
 def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) -> None:
     """Raise UnsealedError for the first table that is neither guarded nor public."""
     catalog = scoped.question.catalog
-    public = {dimension.table for dimension in catalog.dimensions.values() if dimension.public}
-    tables: dict[str, tuple[str, ...]] = {name: (fact.table,) for name, fact in catalog.facts.items()}
-    tables |= {name: rollup.tables for name, rollup in catalog.rollups.items()}
+    public = {_place(one.table, one.held) for one in catalog.dimensions.values() if one.public}
+    tables = {name: [_place(fact.table, fact.held)] for name, fact in catalog.facts.items()}
+    for name, rollup in catalog.rollups.items():
+        tables[name] = [_place(table, rollup.held.get(table)) for table in rollup.tables]
     scopes = {table: scope for name, scope in scoped.scopes.items() for table in tables[name]}
     for table in tree.find_all(exp.Table):
         if _is_common_table(table):
             continue
-        if table.db or table.catalog or (table.name not in scopes and table.name not in public):
+        place = (table.catalog, table.db, table.name)
+        if place not in scopes and place not in public:
             raise UnsealedError("a statement names a table that its question may not read")
-        if table.name in scopes and not _is_guarded(table, scopes[table.name], parameters):
+        if place in scopes and not _is_guarded(table, scopes[place], parameters):
             raise UnsealedError(f"a statement reads {table.name} outside its guard")
+
+
+def _place(table: str, held: Held | None) -> tuple[str, str, str]:
+    """Where a table is: its database and schema are named for a file of one's own only."""
+    return (held.database, held.schema, held.table) if held else ("", "", table)
 
 
 def _is_common_table(table: exp.Table) -> bool:
@@ -79,6 +87,8 @@ def _is_common_table(table: exp.Table) -> bool:
     """
     below: exp.Expr = table
     above = below.parent
+    if table.db:
+        return False
     while above is not None:
         if any(one.alias == table.name for one in _seen(above, below)):
             return True

@@ -40,6 +40,7 @@ from dataport.engine.columns import Column, Computed, Difference, Portion
 from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.keys import SortKey
 from dataport.engine.times import AtInstant, During, Touching
+from dataport.engine.tree import sources
 from dataport.semantic.arithmetic import in_words as arithmetic_in_words
 from dataport.semantic.condition import ALWAYS, in_words
 from dataport.semantic.names import MARK
@@ -56,34 +57,8 @@ def explain(plan: Plan) -> tuple[str, ...]:
 
 def _lines(node: Node, depth: int) -> list[str]:
     said = "  " * depth + _say(node)
-    below = [line for source in _sources(node) for line in _lines(source, depth + 1)]
+    below = [line for source in sources(node) for line in _lines(source, depth + 1)]
     return [said, *below]
-
-
-def _sources(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Scan():
-            return ()
-        case Align(legs=legs):
-            return legs
-        case Dated(parts):
-            return (parts[0][1],)
-        case Together(parts):
-            return parts
-        case Topped(source=source, ranked=ranked):
-            return source, ranked
-        case Link(owners=owners, members=members):
-            return owners, members
-        case Crossed(began=began, ended=ended):
-            return began.rows, ended.rows
-        case Stacked(before=before, now=now, moved=moved):
-            return before, now, moved
-        case Mark(source=source, members=members) | Tally(source=source, members=members):
-            return source, members
-        case Attained(source=source, members=members):
-            return source, members
-        case _:
-            return (node.source,)
 
 
 def _say(node: Node) -> str:

@@ -13,6 +13,8 @@ def columns_of(table: Entry, schema: Schema | None) -> Columns:
         return Columns()
     columns = schema.columns(table.text())
     if columns is None:
-        near, names = did_you_mean(table.text(), schema.tables), ", ".join(sorted(schema.tables)) or "none"
+        elsewhere = [name for name in schema.tables if name.endswith("." + table.text().casefold())]
+        near = f" Did you mean {' or '.join(elsewhere)}?" if elsewhere else did_you_mean(table.text(), schema.tables)
+        names = ", ".join(sorted(name for name in schema.tables if "." not in name)) or "none"
         raise table.error(f"the file has no table {table.text()!r}.{near} In its main schema it has {names}.")
     return columns

@@ -37,6 +37,32 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Instant:
+    """A column of a file of one's own, read as an instant: a start or an end of validity.
+
+    A date is its midnight. Null is open, since ever or for ever, and so is what lies before or after all days that can
+    be asked about, infinity too: what a statement sees is always a finite instant.
+    """
+
+    column: str
+    role: Literal["start", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where a file of one's own holds a table; set when definitions are bound to the file, see `engine.own_file`.
+
+    Attributes:
+        instants: the names under which the table is read with its instants as such, and how.
+    """
+
+    database: str
+    schema: str
+    table: str
+    instants: Mapping[str, Instant] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A table of things that are counted.
 
@@ -51,6 +77,7 @@ class Fact:
         boundaries: for an interval-shaped fact that says why its rows begin and end.
         attributes_of: a further entity whose attributes its columns are: those of a document's row are its person's.
         columns: the columns of the table with their types, where the file was read before its definitions; else none.
+        held: where a file of one's own holds the table.
     """
 
     name: str
@@ -64,6 +91,7 @@ class Fact:
     boundaries: Boundaries | None = None
     attributes_of: str | None = None
     columns: Columns = field(default_factory=Columns)
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,7 @@ class Dimension:
     reason: str
     validity: Validity | None = None
     columns: Columns = field(default_factory=Columns)
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +207,7 @@ class Rollup:
         monthly: the table of the same steps with those of a month put together under its first day.
         day, count: its columns of the date of a step and of the number of rows that came or went.
         columns: the columns of the fact that it keeps, the scope among them.
+        held: where a file of one's own holds each of its tables.
     """
 
     name: str
@@ -187,6 +217,7 @@ class Rollup:
     day: str
     count: str
     columns: tuple[str, ...]
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, str]:

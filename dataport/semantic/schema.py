@@ -42,9 +42,15 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables of one file by name, in which upper and lower case are one."""
+    """The tables and views of one file by name, in which upper and lower case are one.
+
+    Attributes:
+        tables: those of another schema than `main` are called ``schema.table``.
+        places: by the same names, schema and table as the file writes them.
+    """
 
     tables: Mapping[str, Columns]
+    places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def columns(self, table: str) -> Columns | None:
         """None for a table that there is not."""

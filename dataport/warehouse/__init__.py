@@ -6,9 +6,10 @@ from dataport.warehouse.build import Build, build
 from dataport.warehouse.dbt import Limits, write_docs
 from dataport.warehouse.grants import GrantsVersion, publish_grants, published_grants
 from dataport.warehouse.publish import Published, SourceRange, newest, published
-from dataport.warehouse.sealed import open_sealed
+from dataport.warehouse.sealed import OWN, open_own, open_sealed
 
 __all__ = [
+    "OWN",
     "Build",
     "GrantsVersion",
     "Limits",
@@ -16,6 +17,7 @@ __all__ = [
     "SourceRange",
     "build",
     "newest",
+    "open_own",
     "open_sealed",
     "publish_grants",
     "published",

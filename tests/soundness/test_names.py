@@ -243,7 +243,8 @@ indicators: {n: {label: N, description: D, unit: u, tier: T0, flow: {fact: f, ax
 
 
 def test_a_member_called_as_the_others_is_told_from_them_or_refused(file: File) -> None:
-    port = file.port(OTHERS, OF_OTHERS)
+    of_all = OTHERS + "; alter table t add column office text default 'x'"
+    port = file.port(of_all, OF_OTHERS.replace("scope: s", "scope: office"))
     answer = port.ask(["n"], by=["s"], **HALF_YEAR)
     assert [tuple(one.values()) for one in answer.to_dicts()] == [("(other)", 2), ("b", 3), ("c", 1), (None, 1)]
     assert answer.safe.members["s"]["(other)"] == "Ours"

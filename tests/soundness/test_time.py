@@ -158,11 +158,13 @@ def test_the_watermark_cuts_everything_at_one_instant(tmp_path: Path) -> None:
 def test_what_is_come_to_after_the_watermark_is_not_known(tmp_path: Path) -> None:
     sql = (
         "create table t as from (values (1, 'a', timestamp '2024-01-01', timestamp '9999-12-31')) v(id, s, a, b); "
-        "create table ev as from (values (1, 'a', timestamp '2024-05-29 08:00'), "
-        "(1, 'b', timestamp '2024-06-28 09:00'), (2, 'a', timestamp '2024-05-31 08:00'), "
-        "(2, 'b', timestamp '2024-06-30 13:00')) v(id, s, d)"
+        "create table ev as from (values (1, 1, 'a', timestamp '2024-05-29 08:00'), "
+        "(2, 1, 'b', timestamp '2024-06-28 09:00'), (3, 2, 'a', timestamp '2024-05-31 08:00'), "
+        "(4, 2, 'b', timestamp '2024-06-30 13:00')) v(event_no, id, s, d)"
     )
-    port = opened(tmp_path, sql, BOTH, NOON)
+    port = opened(
+        tmp_path, sql, BOTH.replace("table: ev, entity: e, unit: id", "table: ev, entity: e, unit: event_no"), NOON
+    )
     assert rows(port, "came", **HALF_YEAR) == [(1.0,)], "of the second one not all days have passed"
 
 

@@ -1,0 +1,183 @@
+"""own_file: a DuckDB file of somebody's own, opened for one question at a time, and held to what its definitions say.
+
+It is opened anew for each question and closed after it, so that its owner can write to it in between; what was found
+about one state of the file is remembered for as long as it stays in it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from dataport.engine.algebra import Plan
+from dataport.engine.checking import Breach, breaches
+from dataport.engine.claims import Claim, claims_of
+from dataport.engine.leaning import check_columns
+from dataport.engine.opening import open_file
+from dataport.engine.run import EngineFailed, Figures
+from dataport.engine.schema import read_schema
+from dataport.errors import ContractBroken, Refused
+from dataport.semantic import Catalog, Horizon, load_catalog
+from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
+from dataport.semantic.names import hidden
+from dataport.semantic.question import Question
+from dataport.semantic.schema import Schema
+from dataport.warehouse import OWN
+
+_REMEMBERED = 4096
+_T = TypeVar("_T", Fact, Dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One state of a file: where it is, and size, time and number of it and of what was written to it since."""
+
+    path: str
+    marks: tuple[tuple[int, int, int] | None, ...]
+
+    @classmethod
+    def of(cls, path: Path) -> Identity:
+        whole = path.resolve()
+        return cls(str(whole), tuple(map(_mark, (whole, whole.with_name(whole.name + ".wal")))))
+
+
+def _mark(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+class _Found:
+    """What was found of each claim on each state of a file, in this process; the oldest is forgotten first."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[Identity, Claim], tuple[Breach, ...]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, identity: Identity, claim: Claim, connection: duckdb.DuckDBPyConnection) -> tuple[Breach, ...]:
+        with self._lock:
+            known = self._known.get((identity, claim))
+        if known is not None:
+            return known
+        found = breaches(claim, connection)
+        with self._lock:
+            self._known[identity, claim] = found
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+
+_FOUND = _Found()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """The file in one state, open: its figures, and the definitions bound to its tables."""
+
+    figures: Figures
+    catalog: Catalog
+    identity: Identity
+
+    def hold(self, plan: Plan, question: Question, *, tells_counts: bool) -> None:
+        """Hold the tables that a plan reads to what the definitions declare of them.
+
+        Args:
+            question: what is asked, to say what reads them.
+            tells_counts: whether whoever asks may know how many rows there are at all.
+
+        Raises:
+            ContractBroken: a table does not keep it. Says how many rows, and how to see them.
+        """
+        check_columns(plan, question)
+        try:
+            for claim in claims_of(plan):
+                found = _FOUND.of(self.identity, claim, self.figures.connection)
+                if found:
+                    raise ContractBroken(_not_kept(claim, found, tells_counts))
+        except duckdb.Error as problem:
+            raise EngineFailed(problem) from None
+
+
+class OwnFile:
+    """A file of one's own, and the folder of definitions for it."""
+
+    def __init__(self, path: Path, definitions: Path, horizon: Horizon) -> None:
+        self._path, self._definitions, self._horizon = path, definitions, horizon
+        self._bound: tuple[Identity, Catalog] | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[OpenFile]:
+        """The file as it is now, for as long as one question takes.
+
+        Raises:
+            WrongRequest: there is no such file, or none that can be read.
+            Refused: it is a published file of a home.
+            BadDefinition: the definitions do not load, or do not fit the file.
+        """
+        identity = Identity.of(self._path)
+        connection = open_file(self._path)
+        try:
+            catalog = self._catalog_of(identity, connection)
+            yield OpenFile(Figures(connection, 0, self._horizon), catalog, identity)
+        finally:
+            connection.close()
+        if Identity.of(self._path) != identity:
+            raise ContractBroken("The file was written to while this question was answered. Ask again.")
+
+    def _catalog_of(self, identity: Identity, connection: duckdb.DuckDBPyConnection) -> Catalog:
+        """The definitions bound to the file, read again when it has changed."""
+        if self._bound is None or self._bound[0] != identity:
+            schema = read_schema(connection)
+            if "applied_batch" in schema.tables:
+                raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
+            self._bound = identity, bound(load_catalog(self._definitions, {}, schema), schema)
+        return self._bound[1]
+
+
+def bound(catalog: Catalog, schema: Schema) -> Catalog:
+    """The definitions, with every table where the file holds it, and its instants read as instants."""
+    rollups = {name: _bound_rollup(rollup, schema) for name, rollup in catalog.rollups.items()}
+    return replace(
+        catalog,
+        facts={name: _bound(fact, schema) for name, fact in catalog.facts.items()},
+        dimensions={name: _bound(dimension, schema) for name, dimension in catalog.dimensions.items()},
+        rollups=rollups,
+    )
+
+
+def _bound_rollup(rollup: Rollup, schema: Schema) -> Rollup:
+    return replace(rollup, held={table: _held(table, schema) for table in rollup.tables})
+
+
+def _bound(of: _T, schema: Schema) -> _T:
+    held = _held(of.table, schema)
+    if of.validity is None:
+        return replace(of, held=held)
+    start, end = Instant(of.validity.start, "start"), Instant(of.validity.end, "end")
+    instants = {hidden(one.column, one.role): one for one in (start, end)}
+    return replace(of, held=replace(held, instants=instants), validity=Validity(*instants))
+
+
+def _held(table: str, schema: Schema) -> Held:
+    """Where a table is; one that there is not would be in the main schema."""
+    return Held(OWN, *schema.places.get(table.casefold(), ("main", table)))
+
+
+def _not_kept(claim: Claim, found: tuple[Breach, ...], tells_counts: bool) -> str:
+    _, schema, table = claim.place
+    lines = [f"{claim.said} cannot be counted: the table {schema}.{table} is not what its definition declares."]
+    for one in found:
+        of = f" (of {one.values:,} {claim.role}s)" if one.values is not None else ""
+        many = f"Rows that {one.what}: {one.rows:,}{of}" if tells_counts else f"There are rows that {one.what}"
+        lines.append(f"{many}. To see them: {one.statement};")
+    lines.append("Mend the rows, or let the definition name what is true of them. Other tables can be asked about.")
+    return "\n".join(lines)

@@ -1,0 +1,57 @@
+"""tree: a plan as what it is made of, for whoever reads plans: their words, and what they lean on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dataport.engine.algebra import (
+    Align,
+    Attained,
+    Crossed,
+    Dated,
+    Link,
+    Mark,
+    Node,
+    Plan,
+    Scan,
+    Stacked,
+    Tally,
+    Together,
+    Topped,
+)
+
+
+def sources(node: Node) -> tuple[Node, ...]:
+    """The nodes that a node reads; of the same count at several dates, the first."""
+    match node:
+        case Scan():
+            return ()
+        case Align(legs=legs):
+            return legs
+        case Dated(parts):
+            return (parts[0][1],)
+        case Together(parts):
+            return parts
+        case Topped(source=source, ranked=ranked):
+            return source, ranked
+        case Link(owners=owners, members=members):
+            return owners, members
+        case Crossed(began=began, ended=ended):
+            return began.rows, ended.rows
+        case Stacked(before=before, now=now, moved=moved):
+            return before, now, moved
+        case Mark(source=source, members=members) | Tally(source=source, members=members):
+            return source, members
+        case Attained(source=source, members=members):
+            return source, members
+        case _:
+            return (node.source,)
+
+
+def nodes_of(plan: Plan) -> Iterator[Node]:
+    """Every node of a plan, those of its totals too."""
+    waiting: list[Node] = [plan.rows, *(total.plan for total in plan.totals)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += sources(node)

@@ -1,0 +1,241 @@
+"""What definitions declare of a file of one's own is true of it, or what leans on it is refused; open ends are open."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from owned import fact, indicator, level, model, opened, rows
+
+from dataport.errors import BadDefinition, ContractBroken
+
+SPAN = "{from: a, to: b}"
+FOREVER = "timestamp '9999-12-31'"
+STOCK = model(
+    fact(validity=SPAN) + fact("g", "u", axes="{d: d}"),
+    level("s", "on: {f: s, g: s}"),
+    indicator("n", "stock: {fact: f}")
+    + indicator("average", "period_average: {fact: f}")
+    + indicator("events", "flow: {fact: g, axis: d}"),
+)
+EVENTS = "; create table u as from (values (1, 'a', date '2024-02-01'), (2, 'b', date '2024-02-02')) v(id, s, d)"
+QUARTER = {"period": "2024-01-01..2024-03-31"}
+MONTHS = {**QUARTER, "grain": "month"}
+
+
+def _spans(*values: str) -> str:
+    return f"create table t as from (values {', '.join(values)}) v(id, s, a, b)" + EVENTS
+
+
+def _refusal(port: Any, *indicators: str, **words: Any) -> str:
+    with pytest.raises(ContractBroken) as refused:
+        port.ask(indicators, **words)
+    return str(refused.value)
+
+
+def _shown(folder: Path, message: str) -> list[int]:
+    """The ids of the rows that the statement of a refusal shows, to somebody who opens the file by itself."""
+    statement = re.search(r"SELECT .*?;", message)
+    assert statement
+    (path,) = folder.glob("file_*/own.duckdb")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [row[0] for row in connection.execute(statement[0]).fetchall()]
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date", "timestamptz", "timestamp_s", "timestamp_ns"])
+@pytest.mark.parametrize("end", ["null", "'infinity'", "'2200-01-01'"])
+@pytest.mark.parametrize("start", ["'2024-01-05'", "null", "'-infinity'", "'1700-01-01'"])
+def test_an_open_end_is_open_however_it_is_written(tmp_path: Path, kind: str, start: str, end: str) -> None:
+    if kind == "timestamp_ns" and "infinity" not in start + end:
+        start = start.replace("1700", "1970")
+    port = opened(
+        tmp_path, _spans(f"(1, 'a', {start}::{kind}, {end}::{kind}), (2, 'a', '2024-02-10', '2024-03-01')"), STOCK
+    )
+    assert rows(port, "n", as_of="2024-02-20") == [(2,)]
+    assert [count for _, count in rows(port, "n", **MONTHS)] == [1, 2, 1]
+    assert [count for _, count in rows(port, "n", period="2024-01-29..2024-02-18", grain="week")] == [1, 2, 2]
+    days = 87 if start == "'2024-01-05'" else 91
+    assert rows(port, "average", **QUARTER) == [(pytest.approx((days + 20) / 91),)]
+    moved = port.change("n", ("2024-02-01", "2024-02-20")).to_dicts()
+    assert (moved[0]["start"], moved[0]["end"]) == (1, 2)
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date"])
+def test_what_has_ended_before_all_time_holds_never(tmp_path: Path, kind: str) -> None:
+    never = _spans(
+        f"(1, 'a', null::{kind}, '-infinity'::{kind}), (2, 'a', 'infinity', null), "
+        "(3, 'a', '0044-01-01 (BC)', '0040-01-01 (BC)')"
+    )
+    port = opened(tmp_path, never, STOCK)
+    assert rows(port, "n", as_of="2024-02-01") == [(0,)]
+    assert [count for _, count in rows(port, "n", **MONTHS)] == [0, 0, 0]
+    assert rows(port, "average", **QUARTER) == [(0.0,)]
+
+
+def test_a_row_that_ends_as_it_begins_holds_at_no_instant(tmp_path: Path) -> None:
+    instant = "timestamp '2024-02-01'"
+    port = opened(
+        tmp_path,
+        _spans(
+            f"(1, 'a', {instant}, {instant}), (1, 'a', {instant}, null), (2, 'b', {instant}, {instant})",
+            f"(1, 'c', timestamp '2024-01-10', {instant})",
+        ),
+        STOCK,
+    )
+    assert rows(port, "n", by=["s"], as_of="2024-02-01") == [("a", 1)]
+    assert rows(port, "n", by=["s"], **MONTHS) == [
+        (who, date(2024, month, 1), count)
+        for who, counts in (("a", (0, 1, 1)), ("c", (1, 0, 0)))
+        for month, count in enumerate(counts, start=1)
+    ]
+    assert rows(port, "average", by=["s"], **QUARTER) == [
+        ("a", pytest.approx(60 / 91)),
+        ("c", pytest.approx(22 / 91)),
+    ]
+    moved = port.change("n", ("2024-01-15", "2024-02-15"), by=["s"]).to_dicts()
+    assert [(row["s"], row["start"], row["end"]) for row in moved] == [("a", 0, 1), ("c", 1, 0)]
+
+
+def test_a_unit_twice_at_an_instant_is_refused_with_counts_and_the_way_to_see_it(tmp_path: Path) -> None:
+    twice = _spans(
+        "(1, 'a', timestamp '2024-01-05', null::timestamp)", "(1, 'b', timestamp '2024-02-05', null)",
+        "(2, 'a', timestamp '2024-01-01', timestamp '2024-01-10')",
+        "(2, 'a', timestamp '2024-01-03', timestamp '2024-01-04')",
+        "(2, 'a', timestamp '2024-01-05', timestamp '2024-01-06')",
+        "(3, 'a', timestamp '2024-01-01', timestamp '2024-02-01')",
+        "(3, 'b', timestamp '2024-02-01', null)", "(4, 'a', timestamp '2024-01-01', null)",
+    )  # fmt: skip
+    port = opened(tmp_path, twice, STOCK)
+    said = _refusal(port, "n", as_of="2024-03-01")
+    assert "begin while another row with the same unit (id) still holds: 3 (of 2 units)" in said
+    assert _shown(tmp_path, said) == [1, 1, 2, 2, 2]
+    assert rows(port, "events", **QUARTER) == [(2,)], "what does not lean on it is answered"
+    assert ": 3 (of 2 units)" in _refusal(port, "events", "n", **QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("(1, 'a', timestamp '2024-03-05', timestamp '2024-02-01')", "end before they begin (b is before a): 1."),
+        ("(null, 'a', timestamp '2024-03-05', timestamp '2024-04-01')", "have no unit (id is null): 1."),
+        (
+            "(1, null, timestamp '2024-03-05', timestamp '2024-04-01')",
+            "have no scope (s is null), so they are nobody's: 1.",
+        ),
+    ],
+)
+def test_a_row_that_lacks_what_is_declared_refuses_what_leans_on_it(tmp_path: Path, values: str, said: str) -> None:
+    port = opened(tmp_path, _spans("(7, 'b', timestamp '2024-01-01', null)", values), STOCK)
+    refusal = _refusal(port, "n", **MONTHS)
+    assert said in refusal
+    assert len(_shown(tmp_path, refusal)) == 1
+    assert rows(port, "events", **QUARTER) == [(2,)]
+
+
+def test_who_sees_some_rows_is_not_told_how_many_there_are(tmp_path: Path) -> None:
+    twice = _spans("(1, 'a', timestamp '2024-01-05', null)", "(1, 'a', timestamp '2024-01-06', null)")
+    port = opened(tmp_path, twice, STOCK, units=["b"])
+    assert not re.search(r": \d", _refusal(port, "n", as_of="2024-03-01"))
+
+
+def test_an_event_is_in_its_table_once(tmp_path: Path) -> None:
+    port = opened(
+        tmp_path, _spans("(1, 'a', timestamp '2024-01-05', null)") + "; insert into u from u where id = 1", STOCK
+    )
+    said = _refusal(port, "events", **QUARTER)
+    assert "have the same unit (id) as another row: 2 (of 1 units)" in said
+    assert _shown(tmp_path, said) == [1, 1]
+    assert rows(port, "n", as_of="2024-02-01") == [(1,)]
+
+
+REACHED = model(
+    fact(axes="{d: d}"),
+    level("s") + level("r", "via: {base: s, dimension: g, column: r}"),
+    indicator("n", "flow: {fact: f, axis: d}"),
+)
+FLOWS = "create table t as from (values (1, 'a', date '2024-01-05'), (2, 'b', date '2024-02-05')) v(id, s, d); "
+
+
+def _dimension(validity: str = "") -> str:
+    return REACHED + f"dimensions:\n  g: {{table: g, key: k, public: true, reason: r{validity}}}\n"
+
+
+def test_a_key_is_in_its_dimension_once(tmp_path: Path) -> None:
+    port = opened(
+        tmp_path, FLOWS + "create table g as from (values ('a', 'x'), ('a', 'x'), ('b', 'y')) v(k, r)", _dimension()
+    )
+    assert "have the same key (k) as another row: 2 (of 1 keys)" in _refusal(port, "n", by=["r"], **QUARTER)
+    assert rows(port, "n", by=["s"], **QUARTER) == [("a", 1), ("b", 1)]
+
+
+def test_a_dimension_with_a_validity_has_a_key_once_at_an_instant(tmp_path: Path) -> None:
+    spans = ", validity: {from: a, to: b}"
+    good = """create table g as from (values ('a', 'x', null::date, date '2024-01-20'),
+        ('a', 'z', date '2024-01-20', null), ('b', 'y', null, null)) v(k, r, a, b)"""
+    port = opened(tmp_path, FLOWS + good, _dimension(spans))
+    assert rows(port, "n", by=["r"], **QUARTER) == [("y", 1), ("z", 1)]
+    assert rows(port, "n", by=["r"], geography="as-was", period="2024-01-01..2024-01-10") == [("x", 1)]
+    port = opened(
+        tmp_path, FLOWS + good.replace("'a', 'z', date '2024-01-20'", "'a', 'z', date '2024-01-19'"), _dimension(spans)
+    )
+    assert "still holds: 1 (of 1 keys)" in _refusal(port, "n", by=["r"], **QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("create table t (id int, s text, day date)", "has no column d, which is its axis d. Did you mean"),
+        ("create table t (idd int, s text, d date)", "has no column id, which is its unit. Did you mean idd"),
+        ("create table t (id int, s text, d text)", "which is its axis d, is VARCHAR, no date and no instant"),
+        ("create table t (id int, s text, d time)", "is TIME, no date"),
+    ],
+)
+def test_what_the_file_does_not_have_is_said(tmp_path: Path, sql: str, said: str) -> None:
+    assert said in _refusal(opened(tmp_path, sql + "; create table g (k text, r text)", _dimension()), "n", **QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("create table tt (id int)", "has no table 't'. Did you mean tt?"),
+        ("create schema x; create table x.t (id int)", "has no table 't'. Did you mean x.t?"),
+    ],
+)
+def test_a_table_that_the_file_does_not_have_is_said_when_it_is_opened(tmp_path: Path, sql: str, said: str) -> None:
+    with pytest.raises(BadDefinition, match=re.escape(said)):
+        opened(tmp_path, sql, REACHED)
+
+
+def test_a_table_of_another_schema_is_named_with_it(tmp_path: Path) -> None:
+    sql = FLOWS + "create schema x; create table x.g as from (values ('a', 'X')) v(k, r)"
+    port = opened(tmp_path, sql, _dimension().replace("table: g", "table: X.g"))
+    assert rows(port, "n", by=["r"], **QUARTER) == [("X", 1), (None, 1)]
+
+
+def test_a_macro_in_the_file_changes_no_function(tmp_path: Path) -> None:
+    macros = """
+    create macro sum(x) as 0; create macro "+"(x, y) as 77; create macro greatest(x, y) as null;
+    create macro date_diff(x, y, z) as 1; create macro duckdb_columns() as table select 1 as x;
+    create macro year(x) as 1;
+    """
+    port = opened(tmp_path, macros + _spans("(1, 'a', timestamp '2024-01-05', null)"), STOCK)
+    assert rows(port, "n", as_of="2024-02-01") == [(1,)]
+    assert rows(port, "average", **QUARTER) == [(pytest.approx(87 / 91),)]
+    assert [count for _, count in rows(port, "n", **MONTHS)] == [1, 1, 1]
+
+
+def test_a_file_that_changes_between_questions_is_checked_again(tmp_path: Path) -> None:
+    port = opened(tmp_path, _spans("(1, 'a', timestamp '2024-01-05', null)"), STOCK)
+    assert rows(port, "n", as_of="2024-02-01") == [(1,)]
+    (path,) = tmp_path.glob("file_*/own.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("insert into t from t")
+    assert "still holds: 1 (of 1 units)" in _refusal(port, "n", as_of="2024-02-01")
+    path.unlink()
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(_spans("(1, 'a', date '2024-01-05', null)", "(2, 'a', date '2024-01-05', null)"))
+    assert rows(port, "n", as_of="2024-02-01") == [(2,)]

@@ -135,6 +135,35 @@ def test_two_days_side_by_side(tmp_path: Path) -> None:
     assert found.came == () and [name.split()[0] for name in found.went] == ["KEN-00002"]
 
 
+@pytest.mark.parametrize(
+    ("born", "day_before", "birthday"),
+    [
+        (date(2000, 5, 17), date(2020, 5, 16), date(2020, 5, 17)),
+        (date(2000, 12, 1), date(2020, 11, 30), date(2020, 12, 1)),
+        (date(2000, 2, 29), date(2020, 2, 28), date(2020, 2, 29)),
+        (date(2001, 2, 28), date(2021, 2, 27), date(2021, 2, 28)),
+    ],
+)
+def test_who_has_a_birthday_is_a_year_older_on_that_day(
+    tmp_path: Path, born: date, day_before: date, birthday: date
+) -> None:
+    tables = {
+        "dim_individual": [person(1, birth_date=born)],
+        "dim_group": [group(7)],
+        "bridge_membership": [member(1, 7)],
+    }
+    home = house_of(tmp_path / "home", tables)
+    for case_id in ("i-1", "g-7"):
+        found = case_comparison(case_id, day_before, birthday, KEN, home)
+        assert [(one.before, one.after) for one in found.lines if one.name == "age"] == [(19, 20)]
+
+
+def test_who_was_born_on_29_february_is_a_year_older_on_1_march(tmp_path: Path) -> None:
+    home = house_of(tmp_path / "home", {"dim_individual": [person(1, birth_date=date(2000, 2, 29))]})
+    found = case_comparison("i-1", date(2021, 2, 28), date(2021, 3, 1), KEN, home)
+    assert [(one.before, one.after) for one in found.lines if one.name == "age"] == [(20, 21)]
+
+
 def test_days_out_of_order_or_out_of_scope_are_refused(tmp_path: Path) -> None:
     home = house_of(tmp_path / "home", {"dim_individual": [person(1, valid_from=at(2020))]})
     with pytest.raises(WrongRequest, match="earlier day with a later"):

@@ -109,6 +109,27 @@ def test_who_has_not_had_the_days_yet_is_not_counted_as_having_failed() -> None:
     assert [one.code for one in answer.status] == ["outside_history"]
 
 
+@pytest.mark.parametrize(
+    ("watermark", "counted"),
+    [
+        (datetime(2022, 1, 31), False),
+        (datetime(2022, 1, 31, 23, 59), False),
+        (datetime(2022, 2, 1), True),
+        (datetime(2022, 2, 1, 9), True),
+    ],
+)
+@pytest.mark.parametrize("grain", [None, "day"])
+def test_who_has_had_the_days_is_counted_from_the_end_of_the_last(
+    watermark: datetime, counted: bool, grain: str | None
+) -> None:
+    """Of 2 November, day 90 is 31 January: it has passed at midnight, and not while it runs."""
+    events = [{"recorded_at": datetime(2021, 11, 2, 8)}]
+    desk = Desk(world(events=events, start=datetime(2021, 11, 1), watermark=watermark))
+    period = DateRange(date(2021, 11, 2), date(2021, 11, 2))
+    (row,) = desk.rows("documented_within_90_days", period=period, grain=grain)
+    assert row[-1] == (0.0 if counted else None)
+
+
 def test_a_conversion_counts_who_registered_and_each_once() -> None:
     start = datetime(2021, 10, 1)
     events = [{"individual_key": key, "recorded_at": datetime(2021, 10, 2, key)} for key in (1, 2)]
@@ -160,6 +181,16 @@ def test_an_average_counts_every_day_once_and_the_last_up_to_the_watermark() -> 
     )
     asked = {"period": DateRange(date(2022, 2, 1), date(2022, 2, 4))}
     assert Desk(what).rows("average_active_individuals", **asked) == [(0.5,)]
+
+
+@pytest.mark.parametrize(("grain", "periods"), [("day", 45), ("week", 8), ("month", 2), ("quarter", 1)])
+def test_the_average_of_who_is_always_there_is_one_in_every_period(grain: str, periods: int) -> None:
+    """A period is divided by its own days, the last by those that have begun: 1 January to 14 February."""
+    begins = datetime(2021, 12, 1)
+    desk = Desk(world([{"valid_from": begins}], start=begins, watermark=datetime(2022, 2, 14, 12)))
+    asked = {"period": DateRange(date(2022, 1, 1), date(2022, 2, 28)), "grain": grain}
+    averages = [row[1] for row in desk.rows("average_active_individuals", **asked)]
+    assert [one for one in averages if one is not None] == [1.0] * periods
 
 
 def test_others_are_counted_together_and_not_added_up() -> None:

@@ -67,6 +67,13 @@ def test_a_case_is_opened_with_what_belongs_to_it(tmp_path: Path) -> None:
     assert [one["given_name"] for one in members.records] == ["Given1", "Given2"]
 
 
+@pytest.mark.parametrize("finest", range(7))
+def test_an_address_line_is_for_roles_of_the_finest_places_only(tmp_path: Path, finest: int) -> None:
+    tables = {"dim_individual": [person(1)], "dim_address": [held("dim_address", 1, 1, line="Plot 4")]}
+    home = house_of(tmp_path / "home", tables, opener(finest_place_level=finest))
+    assert ("Plot 4" in texts(opened(home))) == (finest == 6)
+
+
 @pytest.mark.parametrize("case_id", ["i-9", "KEN-00009", "nobody", "", "i-1' or 1=1 --", "%", "x" * 100_000])
 def test_an_id_that_is_nobodys_and_one_out_of_scope_are_not_told_apart(
     tmp_path: Path, case_id: str, monkeypatch: pytest.MonkeyPatch

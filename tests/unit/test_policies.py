@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from dataport.access import Everything, Viewer, ViewerClass, Where, Within, guar
 from dataport.access.decide import Mentioned, decide
 from dataport.dictionary import CodeLists
 from dataport.errors import BadDefinition, Refused
-from dataport.semantic import DEFINITIONS, Catalog, Request, load_catalog, resolve
+from dataport.semantic import DEFINITIONS, Catalog, DateRange, Request, load_catalog, resolve
 
 PERMIT = """
   grants:
@@ -169,6 +170,43 @@ def test_a_policy_narrows_the_tier_and_the_place_of_a_role(tmp_path: Path) -> No
     for words, told in (({"by": ("sex",)}, "more sensitive"), ({"by": ("location",)}, "finer place")):
         with pytest.raises(Refused, match=told):
             desk.ask("active_individuals", **words)  # type: ignore[arg-type]
+
+
+def test_a_forbid_that_asks_what_is_not_known_of_the_viewer_applies_to_every_row(tmp_path: Path) -> None:
+    """A forbid has no role of its own, so no units: unknown, they must not open what it closes."""
+    rule = KEPT_BACK.replace("rows: process_status = 'C'", "rows: not scope in viewer.units")
+    desk = Desk(world([{}]), loaded(tmp_path, PERMIT + rule))
+    for who in (viewer(), viewer(["KEN-CO"])):
+        with pytest.raises(Refused, match="nobody's business"):
+            desk.ask("active_individuals", who=who)
+
+
+PLACES = {level.name: level.place_level for level in catalog().levels.values() if level.place_level is not None}
+
+
+@pytest.mark.parametrize("finest", range(7))
+def test_a_place_as_fine_as_the_role_permits_is_told_and_a_finer_one_is_not(tmp_path: Path, finest: int) -> None:
+    narrowed = PERMIT.replace("    reason", f"    members: {{places: {finest}}}\n    reason")
+    by_policy, by_role = Desk(world(), loaded(tmp_path, narrowed)), Desk(world())
+    assert set(PLACES.values()) == {0, 1, 2, 3, 4, 6}
+    for name, fineness in PLACES.items():
+        asked = Request(("active_individuals",), (name,))
+        for desk, who in ((by_role, viewer(finest_place_level=finest)), (by_policy, viewer())):
+            if fineness <= finest:
+                assert desk.scoped(asked, who), name
+                continue
+            with pytest.raises(Refused, match="finer place"):
+                desk.scoped(asked, who)
+
+
+def test_what_a_conversion_must_come_to_is_mentioned_by_it(tmp_path: Path) -> None:
+    """The share of those who got a valid document tells of the validity of documents, which nobody named."""
+    rule = PERMIT.replace("    reason", "    members: {except: [is_valid_document]}\n    reason")
+    desk = Desk(world(), loaded(tmp_path, rule))
+    period = DateRange(date(2022, 1, 1), date(2022, 1, 31))
+    with pytest.raises(Refused, match="is not for this viewer: As granted"):
+        desk.ask("documented_within_90_days", period=period)
+    assert desk.ask("new_registrations", period=period)
 
 
 def test_a_rule_for_one_role_gives_nothing_to_another(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pytest
 from figures import WIDE, Desk, catalog_with, tuples, viewer, world
 
 from dataport.access import Viewer, ViewerClass, guard
+from dataport.dictionary import disclosure_limit
 from dataport.disclosure import release
 from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import Refused
@@ -17,6 +18,7 @@ from dataport.semantic import DateRange, Request, resolve
 from dataport.tables import RawTable
 
 DESK = Desk(world([{}] * 12 + [{"sex_code": "M"}]))
+MINIMUM = disclosure_limit("onward_release_minimum")
 
 
 def _under_null(answer: pa.Array) -> bytes:
@@ -74,6 +76,34 @@ def test_small_cells_are_marked_by_what_is_behind_them() -> None:
     assert tuples(answer.data) == [("F", 12, 1.0), ("M", 1, 0.0)]
     assert marks == {(1, "active_individuals"), (1, "share_of_women_and_girls")}
     assert answer.totals[0].status == ()
+
+
+@pytest.mark.parametrize(("count", "is_small"), [(0, False), (1, True), (MINIMUM - 1, True), (MINIMUM, False)])
+def test_a_cell_is_small_up_to_one_below_the_minimum(count: int, is_small: bool) -> None:
+    desk = Desk(world([{"process_status_code": "A"}] * count))
+    assert [one.code for one in desk.ask("active_individuals").status] == ["not_for_release"] * is_small
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "marked"),
+    [
+        (3, 20, {"active_individuals_before", "active_individuals_change"}),
+        (20, 3, {"active_individuals", "active_individuals_change"}),
+        (20, 40, set()),
+    ],
+)
+def test_a_difference_is_small_where_either_of_its_sides_is(before: int, now: int, marked: set[str]) -> None:
+    """Whoever knows the larger side has the smaller one by a subtraction."""
+    moved = datetime(2022, 2, 1, 12)
+    left = [{"valid_to": moved}] * max(before - now, 0)
+    came = [{"valid_from": moved}] * max(now - before, 0)
+    desk = Desk(world([*[{}] * min(before, now), *left, *came]))
+    answer = desk.ask("active_individuals", compare=date(2022, 1, 31), as_of=date(2022, 2, 27))
+    assert tuples(answer.data) == [(now, before, now - before)]
+    assert {one.column for one in answer.status} == marked
+    as_change = desk.ask("change_in_active_individuals", period=DateRange(date(2022, 2, 1), date(2022, 2, 27)))
+    assert tuples(as_change.data) == [(now - before,)]
+    assert bool(as_change.status) == bool(marked)
 
 
 def test_cells_outside_history_are_marked_and_empty() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import permutations
 from typing import Any
 
 import pytest
-from figures import catalog, catalog_with
+from figures import Desk, catalog, catalog_with, world
 from generative.strategies import extended_catalog
 
 from dataport.errors import OutsideHistory, UnknownName, WrongRequest
@@ -183,6 +184,16 @@ def test_an_order_has_a_direction() -> None:
     ]
     with pytest.raises(WrongRequest, match="NAME, NAME:asc or NAME:desc; 'a:down' is none of them"):
         OrderBy.parse("a:down")
+
+
+@pytest.mark.parametrize("names", list(permutations(("sex", "operation", "age_group"))))
+def test_breakdowns_and_totals_are_in_the_order_asked(names: tuple[str, ...]) -> None:
+    question = _resolved(by=names, totals=True)
+    assert tuple(level.name for level in question.by) == names
+    assert question.subtotals == ((), names[:1], names[:2])
+    values = {"sex": "M", "operation": "UGA", "age_group": "18-59"}
+    row = {"sex_code": "M", "operation_code": "UGA", "age_group_code": "18-24"}
+    assert Desk(world([row])).rows("active_individuals", by=names) == [(*(values[name] for name in names), 1)]
 
 
 def test_values_are_bound_to_their_types() -> None:

@@ -288,9 +288,18 @@ def test_occupations_lead_to_their_groups_and_education_to_its_bands(figures: Fi
         "select education_level_code, canonical_code, education_band_name from dim_education "
         "where canonical_code in ('7', 'UG') order by 1"
     ) == [("07", "7", "Lower secondary"), ("7", "7", "Lower secondary"), ("UG", "UG", "Tertiary")]
+
+
+def test_torture_and_sexual_violence_are_sensitive_whatever_the_need_and_others_by_name(figures: Figures) -> None:
     assert figures.rows(
-        "select need_category_code, is_protection_sensitive from dim_specific_need where need_code like 'SV-%' limit 1"
-    ) == [("SV", True)]
+        "select need_category_code, bool_and(is_protection_sensitive) from dim_specific_need "
+        "group by all having bool_or(is_protection_sensitive) order by 1"
+    ) == [("CR", False), ("LP", False), ("SM", False), ("SV", True), ("TR", True)]
+    assert figures.rows(
+        "select need_code from dim_specific_need "
+        "where is_protection_sensitive and need_category_code not in ('SV', 'TR') and need_code not like 'LP-V%' "
+        "order by 1"
+    ) == [("CR-AF",), ("SM-AD",), ("SM-MI",)]
 
 
 def test_of_several_open_memberships_the_last_to_take_effect_counts(figures: Figures) -> None:

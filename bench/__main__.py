@@ -92,7 +92,7 @@ def _road_out(settings: Settings) -> Iterator[Row]:
     build = published(settings.published)
     catalog = load_catalog(DEFINITIONS, CodeLists())
     yield from asking(catalog, build.figures, build.build_number)
-    figures = Figures(build.figures, build.build_number)
+    figures = Figures.published(build.figures, build.build_number)
     if (figures.horizon.last_day - figures.horizon.first_day).days >= 31:
         yield from changing(catalog, figures)
     figures.close()

@@ -34,7 +34,7 @@ MIXED, ROUNDS = 200, 7
 
 def asking(catalog: Catalog, path: Path, number: int) -> Iterator[Row]:
     """Measure a published file."""
-    figures = Figures(path, number)
+    figures = Figures.published(path, number)
     every = [one for one in questions(catalog, figures.horizon) if _can_be_asked(one, catalog, figures.horizon)]
     asked = every[:: max(1, len(every) // MIXED)][:MIXED]
     for request in asked[:50]:

@@ -49,7 +49,7 @@ def main(figures: Path, python: str) -> None:
 
 
 def _ours(figures: Path) -> dict[str, dict[str, Any]]:
-    catalog, file, found = load_catalog(DEFINITIONS, CodeLists()), Figures(figures, 1), {}
+    catalog, file, found = load_catalog(DEFINITIONS, CodeLists()), Figures.published(figures, 1), {}
     for name in QUESTIONS:
         indicators, by = ASKED[name]
         request = Request(tuple(indicators), tuple(by))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, OwnFile, explain, lower, plan, seal, taken_apart
+from dataport.engine import Figures, OwnFile, explain, lower, plan, reads_of, seal, taken_apart
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
 from dataport.semantic import (
@@ -85,7 +85,7 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
-        raw = taken_apart(figures.run(statement), scoped)
+        raw = taken_apart(figures.run(statement, lambda: reads_of(scoped.question)), scoped)
         safe = release(raw, scoped, _meta(scoped, figures, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
@@ -109,7 +109,7 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
             planned = plan(scoped)
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
-        raw = taken_apart(file.figures.run(statement), scoped)
+        raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
         safe = release(raw, scoped, _meta(scoped, file.figures, started))
     return safe
 

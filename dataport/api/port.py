@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataport.access import Permission, Viewer, ViewerClass
+from dataport.api import given
 from dataport.api.case import CaseDoor, day_of, html_table
 from dataport.ask import Asker, OwnFile, ask, ask_database, change, open_house
 from dataport.disclosure import (
@@ -31,16 +32,13 @@ from dataport.errors import WrongRequest
 from dataport.house import House
 from dataport.semantic import (
     DateRange,
-    Horizon,
     OrderBy,
     Request,
-    parse_comparison,
-    parse_day,
     resolve,
     resolve_change,
 )
 from dataport.semantic.model import Grain
-from dataport.semantic.policy import Tier
+from dataport.semantic.policy import TIERS, Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
 from dataport.visit import machine_account
@@ -141,16 +139,16 @@ class Port:
 
     def ask(
         self,
-        indicators: Iterable[str],
-        by: Iterable[str] = (),
-        where: Iterable[str] = (),
+        indicators: str | Iterable[str],
+        by: str | Iterable[str] = (),
+        where: str | Iterable[str] = (),
         *,
         as_of: str | date | None = None,
-        period: str | DateRange | None = None,
+        period: str | DateRange | tuple[str | date, str | date] | None = None,
         grain: Grain | None = None,
         geography: Geography = "today",
         totals: bool = False,
-        order: Iterable[str] = (),
+        order: str | Iterable[str] = (),
         top: int | None = None,
         compare: str | date | None = None,
         other: bool = False,
@@ -162,19 +160,19 @@ class Port:
             DataportError: what is wrong, or refused, and what to do next.
         """
         request = Request(
-            tuple(indicators),
-            tuple(by),
-            tuple(where),
-            parse_day(as_of) if isinstance(as_of, str) else as_of,
-            DateRange.parse(period) if isinstance(period, str) else period,
+            given.names("indicators", indicators),
+            given.names("by", by),
+            given.names("where", where),
+            given.day(as_of),
+            given.period(period),
             grain,
             geography,
             totals,
-            tuple(OrderBy.parse(term) for term in order),
+            tuple(OrderBy.parse(term) for term in given.names("order", order)),
             top,
-            parse_comparison(compare) if isinstance(compare, str) else compare,
+            given.comparison(compare),
             other,
-            tuple(tuple(names) for names in subtotals),
+            given.lists("subtotals", subtotals),
         )
         return Answer(self._answer(request, False))
 
@@ -182,8 +180,8 @@ class Port:
         self,
         indicator: str,
         between: tuple[str | date, str | date],
-        by: Iterable[str] = (),
-        where: Iterable[str] = (),
+        by: str | Iterable[str] = (),
+        where: str | Iterable[str] = (),
         *,
         geography: Geography = "today",
         totals: bool = False,
@@ -200,9 +198,16 @@ class Port:
         if not isinstance(between, tuple | list) or len(between) != 2:
             raise WrongRequest("Give two days, the earlier one first: ('2021-12-31', '2022-02-28').")
         first, last = (day_of(day) for day in between)
-        kept = tuple(tuple(names) for names in subtotals)
-        asked = Request((indicator,), tuple(by), tuple(where), as_of=last, compare=first, geography=geography,
-                        totals=totals, subtotals=kept)  # fmt: skip
+        asked = Request(
+            (indicator,),
+            given.names("by", by),
+            given.names("where", where),
+            as_of=last,
+            compare=first,
+            geography=geography,
+            totals=totals,
+            subtotals=given.lists("subtotals", subtotals),
+        )
         return Change(self._answer(asked, True))
 
 
@@ -234,14 +239,14 @@ def open(
             raise WrongRequest("A home has its own definitions and accounts: name a viewer by login, and nothing else.")
         if not isinstance(viewer, str | None):
             raise WrongRequest("A viewer is the login of an account, as a text.")
-        settings = read_settings(Path(home) if home else None)
+        settings = read_settings(given.path("home", home) if home else None)
         house, login = open_house(settings), viewer or settings.viewer or ""
         asker = Asker(login, machine_account())
         return Port(login, lambda request, why: (change if why else ask)(request, asker, house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
-    since, until = map(_in_utc, history or (datetime(1900, 1, 1), datetime.now(UTC)))
-    own = OwnFile(Path(database), Path(definitions), Horizon(since, until))
+    places = given.path("database", database), given.path("definitions", definitions)
+    own = OwnFile(*places, given.horizon(history))
     with own.opened():
         pass  # what is wrong with the file as a whole, or with the definitions, is said at once
 
@@ -251,15 +256,10 @@ def open(
     return Port(viewer.login, answer)
 
 
-def _in_utc(instant: datetime) -> datetime:
-    """An instant as the engine has them: UTC without saying so. What has no zone is taken as UTC already."""
-    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
-
-
 def declared(
     login: str,
-    entities: Iterable[str],
-    units: Iterable[str] | None = None,
+    entities: str | Iterable[str],
+    units: str | Iterable[str] | None = None,
     *,
     highest_tier: Tier = "T2",
     finest_place_level: int = 6,
@@ -273,8 +273,16 @@ def declared(
         highest_tier: how sensitive a level or indicator may be.
         finest_place_level: how fine a place may be.
     """
-    rows = None if units is None else frozenset(units)
-    given = tuple(
-        Permission("declared", entity, rows, True, False, finest_place_level, highest_tier, 0) for entity in entities
+    if not isinstance(login, str) or not login.strip():
+        raise WrongRequest("A viewer is called by a text.")
+    if highest_tier not in TIERS:
+        raise WrongRequest(f"`highest_tier` is one of {', '.join(TIERS)}.")
+    if isinstance(finest_place_level, bool) or not isinstance(finest_place_level, int):
+        raise WrongRequest("`finest_place_level` is a whole number: 0 for countries, up to 6.")
+    counted, rows = given.names("entities", entities), None if units is None else frozenset(given.names("units", units))
+    if not all(isinstance(one, str) for one in (*counted, *(rows or ()))):
+        raise WrongRequest("`entities` and `units` are made of texts.")
+    permissions = tuple(
+        Permission("declared", entity, rows, True, False, finest_place_level, highest_tier, 0) for entity in counted
     )
-    return Viewer(login, ViewerClass.REGISTRATION, given, 0)
+    return Viewer(login, ViewerClass.REGISTRATION, permissions, 0)

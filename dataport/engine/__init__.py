@@ -1,10 +1,11 @@
 """How a question is asked: plan, lower, seal, run. It compiles nothing but a ScopedQuestion."""
 
 from dataport.engine.derived_columns import HIDDEN
+from dataport.engine.failures import EngineFailed, reads_of
 from dataport.engine.lower import lower
 from dataport.engine.own_file import OwnFile
 from dataport.engine.planner import plan
-from dataport.engine.run import EngineFailed, Figures, RawAnswer, grants
+from dataport.engine.run import Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
 from dataport.engine.taken_apart import DoesNotAddUp, taken_apart
 from dataport.engine.words import explain
@@ -22,6 +23,7 @@ __all__ = [
     "grants",
     "lower",
     "plan",
+    "reads_of",
     "seal",
     "taken_apart",
 ]

@@ -19,9 +19,10 @@ import duckdb
 from dataport.engine.algebra import Plan
 from dataport.engine.checking import Breach, breaches
 from dataport.engine.claims import Claim, claims_of
+from dataport.engine.failures import EngineFailed, reads_of
 from dataport.engine.leaning import check_columns
 from dataport.engine.opening import open_file
-from dataport.engine.run import EngineFailed, Figures
+from dataport.engine.run import Figures
 from dataport.engine.schema import read_schema
 from dataport.errors import ContractBroken, Refused
 from dataport.semantic import Catalog, Horizon, load_catalog
@@ -104,7 +105,7 @@ class OpenFile:
                 if found:
                     raise ContractBroken(_not_kept(claim, found, tells_counts))
         except duckdb.Error as problem:
-            raise EngineFailed(problem) from None
+            raise EngineFailed(problem, reads_of(question)) from None
 
 
 class OwnFile:

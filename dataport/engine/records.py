@@ -20,8 +20,8 @@ from sqlglot import exp
 
 from dataport.access.open import Owner, RoleView, ScopedRecords
 from dataport.engine.blocks import Parameters, aliased, all_of, any_of, column, identifier, select, table_of
+from dataport.engine.failures import EngineFailed
 from dataport.engine.lower_conditions import member_of, test_of
-from dataport.engine.run import EngineFailed
 from dataport.engine.seal import DIALECT
 from dataport.semantic.record import RecordModel, RecordModels
 from dataport.warehouse import open_sealed

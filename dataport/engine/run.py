@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,30 +14,13 @@ import pyarrow.compute as pc
 
 from dataport.access import Grants, Permission, ViewerClass
 from dataport.engine.blocks import column, select, stored
+from dataport.engine.failures import EngineFailed
 from dataport.engine.seal import DIALECT, Sealed, Statement
-from dataport.errors import DataportError, NoHome, WrongRequest
+from dataport.errors import NoHome, WrongRequest
 from dataport.semantic import Horizon
 from dataport.semantic.model import Fact
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
-
-
-class EngineFailed(DataportError):
-    """The engine stopped. Its own words may hold values of persons and are not passed on."""
-
-    code = "engine_failed"
-
-    def __init__(self, problem: Exception) -> None:
-        if isinstance(problem, duckdb.CatalogException | duckdb.BinderException):
-            super().__init__(
-                "The file does not hold what these definitions read. A published version that another Dataport made is "
-                "made again by `dataport build`; a file of your own needs definitions that name its tables and columns."
-            )
-            return
-        super().__init__(
-            f"The engine could not finish this question ({type(problem).__name__}). Nothing was answered. Ask again; "
-            "if it fails again, ask for less (fewer breakdowns, a shorter period) or tell whoever runs this warehouse."
-        )
 
 
 class NoCalendarDay(WrongRequest):
@@ -80,15 +63,21 @@ class Figures:
     def connection(self) -> duckdb.DuckDBPyConnection:
         return self._connection
 
-    def run(self, statement: Statement) -> RawAnswer:
+    def run(self, statement: Statement, reads: Callable[[], str] = lambda: "") -> RawAnswer:
         """The raw answer of a sealed statement.
+
+        Args:
+            reads: what the statement is about, for people, where the engine stops.
 
         Raises:
             EngineFailed: without the engine's words.
             NoCalendarDay: it has a day that nothing here can show.
         """
-        totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
-        return RawAnswer(self._table(statement.rows), totals)
+        try:
+            totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
+            return RawAnswer(self._table(statement.rows), totals)
+        except duckdb.Error as problem:
+            raise EngineFailed(problem, reads()) from None
 
     def scope_values(self, fact: Fact) -> frozenset[str]:
         """The values that the scope of a fact's rows takes at all: for a check of grants, not for an answer."""
@@ -105,11 +94,8 @@ class Figures:
     def _table(self, query: Sealed) -> RawTable:
         if not isinstance(query, Sealed):
             raise TypeError("only a sealed query is run")
-        try:
-            with self._connection.cursor() as cursor:
-                table = cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table()
-        except duckdb.Error as problem:
-            raise EngineFailed(problem) from None
+        with self._connection.cursor() as cursor:
+            table = cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table()
         for field in table.schema:
             if pa.types.is_date32(field.type) and not _can_be_shown(table.column(field.name)):
                 raise NoCalendarDay(field.name)

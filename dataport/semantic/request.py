@@ -55,6 +55,8 @@ class DateRange:
     @classmethod
     def parse(cls, text: str) -> DateRange:
         """``FROM..TO`` with ISO dates."""
+        if not isinstance(text, str):
+            raise WrongRequest("A period is FROM..TO, such as '2022-01-01..2022-02-28'.")
         first, dots, last = text.partition("..")
         if not dots:
             raise WrongRequest(f"A period is FROM..TO, such as 2022-01-01..2022-02-28; {text!r} is not.")

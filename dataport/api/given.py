@@ -1,0 +1,81 @@
+"""given: what a program hands over, checked before anything is done with it: it may be of any type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from dataport.errors import WrongRequest
+from dataport.semantic import DateRange, Horizon, parse_comparison, parse_day
+
+# Days before and after these cannot be reckoned with.
+_FIRST, _LAST = datetime(1, 1, 2), datetime(9999, 1, 1)
+
+
+def names(what: str, given: Any) -> tuple[str, ...]:
+    """A list of texts; one text by itself is a list of one, and None is none."""
+    return () if given is None else (given,) if isinstance(given, str) else _listed(what, given)
+
+
+def lists(what: str, given: Any) -> tuple[tuple[str, ...], ...]:
+    """A list of lists of texts; a text in it is a list of one."""
+    return tuple((one,) if isinstance(one, str) else _listed(what, one) for one in names(what, given))
+
+
+def day(given: Any) -> Any:
+    """A day as text or date; what is neither is told by the request itself."""
+    return parse_day(given) if isinstance(given, str) else given
+
+
+def period(given: Any) -> Any:
+    """A period as text, as a `DateRange`, or as its first and last day."""
+    if isinstance(given, tuple | list) and len(given) == 2:
+        first, last = map(day, given)
+        if all(isinstance(one, date) and not isinstance(one, datetime) for one in (first, last)):
+            return DateRange(first, last)
+    return DateRange.parse(given) if isinstance(given, str) else given
+
+
+def comparison(given: Any) -> Any:
+    return parse_comparison(given) if isinstance(given, str) else given
+
+
+def horizon(given: Any) -> Horizon:
+    """From and until when something is known: two times, in UTC unless they say another zone. None: all until now."""
+    if given is None:
+        return Horizon(datetime(1900, 1, 1), datetime.now(UTC).replace(tzinfo=None))
+    ends = _listed("history", given)
+    if len(ends) != 2 or not all(isinstance(one, datetime) for one in ends):
+        raise WrongRequest(
+            "`history` is from when and until when the file knows of things, as two times: "
+            "(datetime(2024, 1, 1), datetime(2024, 7, 1)). A date alone would not say which of its instants is meant."
+        )
+    since, until = map(_in_utc, ends)
+    if since >= until:
+        raise WrongRequest(f"`history` ends ({until}) before it begins ({since}). Give the earlier time first.")
+    if since < _FIRST or until > _LAST:
+        raise WrongRequest(f"`history` lies between {_FIRST.date()} and {_LAST.date()}: days beyond cannot be asked.")
+    return Horizon(since, until)
+
+
+def path(what: str, given: Any) -> Path:
+    """A place on this machine."""
+    if not isinstance(given, str | Path) or not str(given).strip() or "\0" in str(given):
+        raise WrongRequest(f"`{what}` is a place on this machine, as a text or a path.")
+    return Path(given)
+
+
+def _in_utc(instant: datetime) -> datetime:
+    """An instant as the engine has them: UTC without saying so. What has no zone is taken as UTC already."""
+    try:
+        return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
+    except OverflowError:
+        raise WrongRequest("`history` has a time beyond all days that can be asked about.") from None
+
+
+def _listed(what: str, given: Any) -> tuple[Any, ...]:
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | dict):
+        return tuple(given)
+    raise WrongRequest(f"`{what}` is a list; {type(given).__name__} is none.")

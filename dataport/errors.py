@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class DataportError(Exception):
@@ -76,6 +76,22 @@ class UnknownViewer(Refused):
             "This viewer is not an enabled account of the registration store, so there is nothing to show. "
             "Ask with --as LOGIN, or set `viewer` in dataport.toml."
         )
+
+
+class SharedLogin(UnknownViewer):
+    """Several enabled accounts have one login. Nobody can tell whose rows would be shown to whom, so none are."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        if len(sources) > 1:
+            where = f"This login exists in {len(sources)} stores ({', '.join(sources)})"
+            way_out = (
+                "Somebody who has made sure that it is one person's adds it to [[confirmed_logins]] in dataport.toml, "
+                "with the reason; then each keeps the rows of its own store."
+            )
+        else:
+            where = f"This login exists twice among the enabled accounts of {sources[0]}"
+            way_out = "One of them must be disabled, or called otherwise, in the store."
+        Refused.__init__(self, f"{where}, so it is nobody's, and there is nothing to show. {way_out}")
 
 
 class NotVisible(DataportError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dataport.access import Grants
 from dataport.audit import AuditLog, open_log
 from dataport.engine.records import Records
-from dataport.engine.run import Figures, all_grants, grants, unknown_permissions
+from dataport.engine.run import Figures, all_grants, grants, shared_logins, unknown_permissions
 from dataport.semantic import Catalog, Horizon
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
@@ -65,6 +65,10 @@ class House:
     def unknown_permissions(self) -> tuple[tuple[str, str, str, int], ...]:
         """Role, entity, field and number of accounts of permissions that are not understood, and so give nothing."""
         return unknown_permissions(published_grants(self.settings.grants).path)
+
+    def shared_logins(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Logins that several enabled accounts have, with their stores: nobody's, as things stand."""
+        return shared_logins(published_grants(self.settings.grants).path)
 
     def audit(self) -> AuditLog:
         """The log that every look is written to."""

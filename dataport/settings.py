@@ -7,6 +7,7 @@ import os
 import shlex
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,6 +59,19 @@ class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
     url: Secret
 
 
+class ConfirmedLogin(Struct, frozen=True, forbid_unknown_fields=True):
+    """A login that several stores have, of which somebody has made sure that it is one and the same person's.
+
+    Without it the login is nobody's: equal addresses say nothing of who somebody is.
+    """
+
+    login: Annotated[str, Meta(min_length=1)]
+    sources: Annotated[tuple[str, ...], Meta(min_length=2)]
+    reason: Annotated[str, Meta(min_length=3)]
+    confirmed_by: Annotated[str, Meta(min_length=1)]
+    confirmed_on: date
+
+
 class SyntheticSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a synthetic store was made, so that further operations can be migrated into it in the same proportion."""
 
@@ -85,6 +99,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         stale_after_hours: without a good refresh for so long, `status` says that the figures are stale.
         threads, memory_limit: what a build may use.
         sources: the registration stores.
+        confirmed_logins: logins that several of them have and that are one person's.
         synthetic: how the store was made, where `register create` made it.
     """
 
@@ -100,6 +115,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     threads: _Count = field(default_factory=lambda: os.cpu_count() or 2)
     memory_limit: str = "8GB"
     sources: tuple[SourceSettings, ...] = ()
+    confirmed_logins: tuple[ConfirmedLogin, ...] = ()
     synthetic: SyntheticSettings | None = None
 
     def __post_init__(self) -> None:
@@ -178,7 +194,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, Any]:
     """What the environment sets; what has several parts is written as JSON there."""
     names = {PREFIX + one.name.upper(): one.name for one in fields(Settings)}
     found: dict[str, Any] = {names[name]: text for name, text in variables.items() if name in names}
-    for name in ("sources", "synthetic"):
+    for name in ("sources", "synthetic", "confirmed_logins"):
         if name in found:
             try:
                 found[name] = json.loads(found[name])

@@ -125,6 +125,7 @@ def check(house: House) -> tuple[Finding, ...]:
             scopes[fact.entity] = scopes.get(fact.entity, frozenset()) | figures.scope_values(fact)
     return (
         *_not_understood(house),
+        *_shared(house),
         *_matching_nothing(accounts, scopes),
         *_without_scope(accounts),
         *_for_nobody(accounts, catalog),
@@ -137,6 +138,22 @@ def _not_understood(house: House) -> Iterator[Finding]:
         yield Finding(
             "not understood", f"role {role!r} on {entity} records gives nothing: its {field} is unknown here", accounts
         )
+
+
+def _shared(house: House) -> Iterator[Finding]:
+    """Logins of several accounts, and confirmations that say nothing."""
+    for login, sources in house.shared_logins():
+        where = f"in {', '.join(sources)}" if len(sources) > 1 else f"twice in {sources[0]}"
+        yield Finding(
+            "nobody's login", f"{login} exists {where}: nobody has said that it is one person's", len(sources)
+        )
+    known = {source.source_id for source in house.settings.sources}
+    for one in house.settings.confirmed_logins:
+        for source in one.sources:
+            if source not in known:
+                yield Finding(
+                    "confirms nothing", f"{one.login} is confirmed for {source!r}, which is no source here", 0
+                )
 
 
 def _matching_nothing(accounts: Sequence[Grants], scopes: Mapping[str, frozenset[str]]) -> Iterator[Finding]:

@@ -594,9 +594,11 @@ def _write_grants(path: Path, viewers: tuple[Viewer, ...], read_at: datetime) ->
         connection.execute("create table account (login text, user_id text, class_code text, business_unit_id text)")
         connection.execute(
             "create table permission (permission_key integer, login text, role text, entity text, row_scope text, "
-            "may_count boolean, may_open boolean, finest_place_level integer, highest_tier_code text, row_limit bigint)"
+            "may_count boolean, may_open boolean, finest_place_level integer, highest_tier_code text, "
+            "row_limit bigint, source_id text)"
         )
         connection.execute("create table permission_unit (permission_key integer, business_unit_id text)")
+        connection.execute("create table shared_login (login text, sources text[])")
         connection.execute("create table unknown_permission (login text, role text, entity text, because text)")
         connection.execute(
             "create table meta as select 1 as version, ?::timestamp as read_at, 'one' as source_id", [read_at]
@@ -614,8 +616,8 @@ def _write_permission(connection: duckdb.DuckDBPyConnection, key: int, login: st
     scope = "all" if one.units is None else "units"
     values = [one.may_count, one.may_open, one.finest_place_level, one.highest_tier, one.row_limit]
     connection.execute(
-        "insert into permission values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [key, login, one.role, one.entity, scope, *values],
+        "insert into permission values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [key, login, one.role, one.entity, scope, *values, one.source],
     )
     for unit in sorted(one.units or ()):
         connection.execute("insert into permission_unit values (?, ?)", [key, unit])

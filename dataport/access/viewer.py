@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dataport.errors import Refused, UnknownViewer
+from dataport.errors import Refused, SharedLogin, UnknownViewer
 from dataport.semantic.policy import Tier
 
 
@@ -31,6 +31,7 @@ class Permission:
         finest_place_level: 0 country … 6; places finer than this may not be mentioned.
         highest_tier: T0, T1 or T2; members above it may not be mentioned.
         row_limit: how many records may be opened at a time, where records may be opened.
+        source: the store that gives it, and whose rows it is about; empty where there is one that nobody named.
     """
 
     role: str
@@ -41,6 +42,7 @@ class Permission:
     finest_place_level: int
     highest_tier: Tier
     row_limit: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Grants:
         read_at: when they were read from the store, by the wall clock, naive UTC.
         login: the account; None if it is not an enabled one.
         viewer_class: the class the account has in the store.
+        shared: where several accounts have the login and nobody has said that they are one person's, their stores.
     """
 
     version: int
@@ -59,6 +62,7 @@ class Grants:
     login: str | None
     viewer_class: ViewerClass | None
     permissions: tuple[Permission, ...]
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
     """The viewer that fresh grants describe.
 
     Raises:
-        UnknownViewer: no enabled account has the login.
+        UnknownViewer: no enabled account has the login, or several have it.
         Refused: the grants are too old to be trusted, or the class asked for is not this account's to take.
     """
     if now - grants.read_at > max_age:
@@ -84,6 +88,8 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
             f"Permissions were last read more than {hours:g} hours ago, so no question is answered: one that was "
             "withdrawn since must not outlive a broken job. Run `dataport refresh`."
         )
+    if grants.shared:
+        raise SharedLogin(grants.shared)
     if grants.login is None or grants.viewer_class is None:
         raise UnknownViewer()
     if as_class not in (None, grants.viewer_class, ViewerClass.STATISTICS):

@@ -120,12 +120,15 @@ _FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, dat
 _ACCOUNT = "select login, class_code from account where login = $login"
 _PERMISSIONS = """
 select p.role, p.entity, p.row_scope, p.may_count, p.may_open, p.finest_place_level, p.highest_tier_code, p.row_limit,
+       p.source_id,
        coalesce((select list(u.business_unit_id order by u.business_unit_id) from permission_unit as u
                  where u.permission_key = p.permission_key), []) as units
 from permission as p where p.login = $login order by p.role, p.entity, p.permission_key
 """
 
 
+_SHARED = "select sources from shared_login where login = $login"
+_ALL_SHARED = "select login, sources from shared_login order by login"
 _ACCOUNTS = "select login from account order by login"
 
 
@@ -142,6 +145,12 @@ def all_grants(path: Path) -> tuple[Grants, ...]:
     """The grants of every account of the file, for whoever checks them all."""
     with _reading(path) as connection:
         return tuple(_grants(connection, login) for (login,) in connection.execute(_ACCOUNTS).fetchall())
+
+
+def shared_logins(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Logins that several enabled accounts have, with their stores: nobody's, until somebody says that they are one."""
+    with _reading(path) as connection:
+        return tuple((login, tuple(sources)) for login, sources in connection.execute(_ALL_SHARED).fetchall())
 
 
 _UNKNOWN = """
@@ -175,11 +184,14 @@ def _grants(connection: duckdb.DuckDBPyConnection, login: str) -> Grants:
     meta = connection.execute("select version, min(read_at) from meta group by version").fetchall()[0]
     account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
     rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
+    shared = connection.execute(_SHARED, {"login": login}).fetchall()
     name, viewer_class = (account[0][0], ViewerClass(account[0][1])) if account else (None, None)
-    return Grants(meta[0], meta[1], name, viewer_class, tuple(_permission(row) for row in rows) if account else ())
+    given = tuple(_permission(row) for row in rows) if account else ()
+    return Grants(meta[0], meta[1], name, viewer_class, given, tuple(shared[0][0]) if shared else ())
 
 
 def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]
-    role, entity, row_scope, may_count, may_open, finest, tier, limit, units = row
+    role, entity, row_scope, may_count, may_open, finest, tier, limit, source, units = row
     everything = row_scope == "all"
-    return Permission(role, entity, None if everything else frozenset(units), may_count, may_open, finest, tier, limit)
+    rows = None if everything else frozenset(units)
+    return Permission(role, entity, rows, may_count, may_open, finest, tier, limit, source or "")

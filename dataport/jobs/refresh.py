@@ -77,7 +77,8 @@ def refresh_grants(settings: Settings, progress: Progress) -> GrantsVersion:
     landing = Landing(settings.landing)
     for source in sources_of(settings):
         extract_grants(source, landing, progress)
-    grants = publish_grants(settings.landing, settings.grants)
+    confirmed = {one.login: one.sources for one in settings.confirmed_logins}
+    grants = publish_grants(settings.landing, settings.grants, confirmed)
     progress(f"permissions: version {grants.version}")
     return grants
 

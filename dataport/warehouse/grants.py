@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -30,15 +32,43 @@ _UNKNOWN = """case
     when row_limit is null or row_limit < 0 then 'row_limit'
 end"""
 
-# An account without any enabled role that permits something belongs to the statistics class. A login that two enabled
-# accounts share names nobody: merging their permissions would give each what the other may see.
+# An account without any enabled role that permits something belongs to the statistics class.
 _STATEMENTS = (
+    # A login that two enabled accounts share names nobody: merging their permissions would give each what the other may
+    # see. Where they are of different stores, somebody may have confirmed that they are one person: then each keeps the
+    # rows of its own store.
+    """
+    create temp table enabled as
+    select
+        login, user_id, business_unit_id, source_id,
+        count(*) over (partition by source_id, login) as accounts_of_source,
+        exists (
+            select 1 from confirmed_login as c where c.login = u.login and c.source_id = u.source_id
+        ) as is_confirmed
+    from landed_user_account as u
+    where is_enabled
+    """,
+    """
+    create temp table account_of_source as
+    select login, user_id, business_unit_id, source_id
+    from enabled
+    qualify
+        max(accounts_of_source) over (partition by login) = 1
+        and (count(*) over (partition by login) = 1 or bool_and(is_confirmed) over (partition by login))
+    """,
+    """
+    create table shared_login as
+    select login, list(distinct source_id order by source_id) as sources
+    from enabled
+    where login not in (select login from account_of_source)
+    group by login
+    """,
     """
     create table account as
-    select login, user_id, 'statistics' as class_code, business_unit_id, source_id
-    from landed_user_account
-    where is_enabled
-    qualify count(*) over (partition by login) = 1
+    select
+        login, min(user_id) as user_id, 'statistics' as class_code, min(business_unit_id) as business_unit_id
+    from account_of_source
+    group by login
     """,
     """
     create temp table granted as
@@ -48,7 +78,7 @@ _STATEMENTS = (
         account.source_id, account.login, account.business_unit_id, role_id, role.name as role, permission.entity,
         permission.depth_code, permission.may_count, permission.may_open, permission.finest_place_level,
         permission.highest_tier_code, permission.row_limit
-    from account
+    from account_of_source as account
     inner join landed_user_role as user_role using (source_id, user_id)
     inner join landed_role as role using (source_id, role_id)
     inner join landed_permission as permission using (source_id, role_id)
@@ -62,12 +92,11 @@ _STATEMENTS = (
     from granted
     where {_UNKNOWN} is not null
     """,
-    "alter table account drop column source_id",
     "update account set class_code = 'registration' where login in (select login from granted)",
     f"""
     create table permission as
     select
-        permission_key, login, role, entity,
+        permission_key, login, source_id, role, entity,
         case
             when depth_code <> 'organisation' then 'units'
             when (select count(distinct source_id) from landed_business_unit) = 1 then 'all'
@@ -136,8 +165,13 @@ _UNITS = """
 """
 
 
-def publish_grants(landing_root: Path, grants_root: Path) -> GrantsVersion:
+def publish_grants(
+    landing_root: Path, grants_root: Path, confirmed: Mapping[str, Iterable[str]] = MappingProxyType({})
+) -> GrantsVersion:
     """Publish the newest landed grants of every source as one file.
+
+    Args:
+        confirmed: logins that are one person's, with the sources in which they are.
 
     Raises:
         NoHome: no grants have landed.
@@ -149,7 +183,7 @@ def publish_grants(landing_root: Path, grants_root: Path) -> GrantsVersion:
     with held(grants_root / ".lock", "A publication of grants", wait=30.0):
         version = _last_version(grants_root) + 1
         path = grants_root / f"{version:06d}.duckdb"
-        _write(path.with_suffix(".partial"), version, newest, _first_source(landing_root))
+        _write(path.with_suffix(".partial"), version, newest, _first_source(landing_root), confirmed)
         rename(path.with_suffix(".partial"), path)
         read_at = min(grants.read_at for grants in newest)
         write_json(grants_root / _POINTER, {"version": version, "path": path.name, "read_at": read_at.isoformat()})
@@ -195,7 +229,13 @@ def _last_version(grants_root: Path) -> int:
         return 0
 
 
-def _write(path: Path, version: int, newest: tuple[GrantsBatch, ...], first_source: str) -> None:
+def _write(
+    path: Path,
+    version: int,
+    newest: tuple[GrantsBatch, ...],
+    first_source: str,
+    confirmed: Mapping[str, Iterable[str]],
+) -> None:
     path.unlink(missing_ok=True)
     connection = duckdb.connect(str(path))
     try:
@@ -214,6 +254,9 @@ def _write(path: Path, version: int, newest: tuple[GrantsBatch, ...], first_sour
             # As the macro unit_id does with the rows: units of two stores that are called alike stay apart.
             sql = f"update landed_{table} set {column} = source_id || '/' || {column} where source_id <> ?"
             connection.execute(sql, [first_source])
+        connection.execute("create temp table confirmed_login (login varchar, source_id varchar)")
+        if pairs := [(login, source) for login, sources in confirmed.items() for source in sources]:
+            connection.executemany("insert into confirmed_login values (?, ?)", pairs)
         for statement in (*_STATEMENTS, _UNITS):
             connection.execute(statement)
         connection.execute("create table meta (version integer, read_at timestamp, source_id varchar)")

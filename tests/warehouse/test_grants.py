@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dataport.engine.run import grants, unknown_permissions
-from dataport.errors import ContractBroken, NoHome
+from dataport.access import identify
+from dataport.engine.run import grants, shared_logins, unknown_permissions
+from dataport.errors import ContractBroken, NoHome, SharedLogin
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed, publish_grants, published_grants
 from tests.warehouse.landings import Row, Writer
@@ -108,7 +109,7 @@ def test_units(landing: Path, tmp_path: Path) -> None:
 def test_the_tables_hold_what_the_guard_reads(landing: Path, tmp_path: Path) -> None:
     version = publish_grants(landing, tmp_path / "grants")
     assert rows(version.path, "select * exclude (permission_key) from permission where login = 'country'") == [
-        ("country", "Below", "individual", "units", True, True, 2, "T1", 10)
+        ("country", "main", "Below", "individual", "units", True, True, 2, "T1", 10)
     ]
     assert rows(version.path, "from meta") == [(1, READ, "main")]
 
@@ -139,6 +140,50 @@ def test_what_is_not_understood_still_narrows(tmp_path: Path) -> None:
     Writer(tmp_path / "landing").grant(READ, {**TABLES, "permission": both})
     version = publish_grants(tmp_path / "landing", tmp_path / "grants")
     assert [one.units for one in grants(version.path, "both").permissions] == [frozenset({"CO"})]
+
+
+def test_a_login_of_two_stores_is_nobodys_until_somebody_has_made_sure(tmp_path: Path) -> None:
+    """Two people may be called alike. Once they are one, each store gives its own rows and no more."""
+    landing = tmp_path / "landing"
+    Writer(landing, "main").grant(READ, {**TABLES, "permission": [permission("p2", "below", "unit_and_below")]})
+    Writer(landing, "other").grant(READ, {**TABLES, "permission": [permission("p3", "unit", "unit")]})
+    path = publish_grants(landing, tmp_path / "grants").path
+    found = grants(path, "country")
+    assert (found.login, found.permissions, found.shared) == (None, (), ("main", "other"))
+    with pytest.raises(SharedLogin, match=r"exists in 2 stores \(main, other\).*confirmed_logins"):
+        identify(found, now=READ, max_age=timedelta(days=1))
+    assert ("country", ("main", "other")) in shared_logins(path) and ("twice", ("main", "other")) in shared_logins(path)
+
+    confirmed = {"country": ("main", "other"), "office": ("main",), "twice": ("main", "other")}
+    path = publish_grants(landing, tmp_path / "grants", confirmed).path
+    found = grants(path, "country")
+    assert found.login == "country" and not found.shared
+    assert [(one.source, one.role, one.units) for one in found.permissions] == [
+        ("main", "Below", frozenset({"CO", "FO"}))
+    ]
+    # confirmed for one store of two, and two people in one of them: still nobody's
+    assert grants(path, "office").shared == ("main", "other")
+    assert grants(path, "twice").shared == ("main", "other") and grants(path, "twice").permissions == ()
+
+
+def test_who_is_one_person_in_two_stores_keeps_the_rows_of_each(tmp_path: Path) -> None:
+    """Both stores call a unit CO and a role Both; the permissions stay two, each with the rows of its own store."""
+    landing = tmp_path / "landing"
+    Writer(landing, "main").grant(READ, {**TABLES, "permission": [permission("p5", "both", "unit")]})
+    wide = permission("p6", "both", "organisation", highest_tier_code="T2")
+    Writer(landing, "other").grant(READ, {**TABLES, "permission": [wide]})
+    path = publish_grants(landing, tmp_path / "grants", {"both": ("main", "other")}).path
+    everywhere = frozenset(f"other/{unit}" for unit in ("HQ", "CO", "FO", "OTHER"))
+    assert [(one.source, one.highest_tier, one.units) for one in grants(path, "both").permissions] == [
+        ("main", "T1", frozenset({"CO"})),
+        ("other", "T2", everywhere),
+    ]
+
+
+def test_two_accounts_of_one_store_are_told_apart_from_two_stores(landing: Path, tmp_path: Path) -> None:
+    found = grants(publish_grants(landing, tmp_path / "grants", {"twice": ("main", "main")}).path, "twice")
+    with pytest.raises(SharedLogin, match=r"exists twice among the enabled accounts of main.*disabled"):
+        identify(found, now=READ, max_age=timedelta(days=1))
 
 
 def test_each_permission_has_its_own_units(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from dataport.engine.schema import read_schema
 from dataport.errors import ContractBroken, Refused
 from dataport.semantic import Catalog, Horizon, load_catalog
 from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
-from dataport.semantic.names import hidden
+from dataport.semantic.names import folded, hidden
 from dataport.semantic.question import Question
 from dataport.semantic.schema import Schema
 from dataport.warehouse import OWN
@@ -170,7 +170,7 @@ def _bound(of: _T, schema: Schema) -> _T:
 
 def _held(table: str, schema: Schema) -> Held:
     """Where a table is; one that there is not would be in the main schema."""
-    return Held(OWN, *schema.places.get(table.casefold(), ("main", table)))
+    return Held(OWN, *schema.places.get(folded(table), ("main", table)))
 
 
 def _not_kept(claim: Claim, found: tuple[Breach, ...], tells_counts: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from dataport.semantic.names import folded
 from dataport.semantic.schema import Columns, ColumnType, Kind, Schema
 from dataport.warehouse import OWN
 
@@ -39,9 +40,9 @@ def read_schema(connection: duckdb.DuckDBPyConnection) -> Schema:
     places: dict[str, tuple[str, str]] = {}
     with connection.cursor() as cursor:
         for schema, table, column, name, precision, scale in cursor.execute(_COLUMNS).fetchall():
-            called = (table if schema == _MAIN else f"{schema}.{table}").casefold()
+            called = folded(table if schema == _MAIN else f"{schema}.{table}")
             if places.setdefault(called, (schema, table)) == (schema, table):
-                tables.setdefault(called, {})[column.casefold()] = column_type(name, precision, scale)
+                tables.setdefault(called, {})[folded(column)] = column_type(name, precision, scale)
     return Schema({table: Columns(columns) for table, columns in tables.items()}, places)
 
 

@@ -64,14 +64,18 @@ def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) ->
     tables = {name: [_place(fact.table, fact.held)] for name, fact in catalog.facts.items()}
     for name, rollup in catalog.rollups.items():
         tables[name] = [_place(table, rollup.held.get(table)) for table in rollup.tables]
-    scopes = {table: scope for name, scope in scoped.scopes.items() for table in tables[name]}
+    # one table may be several facts, each with a scope of its own
+    scopes: dict[tuple[str, str, str], list[RowPredicate]] = {}
+    for name, scope in scoped.scopes.items():
+        for one in tables[name]:
+            scopes.setdefault(one, []).append(scope)
     for table in tree.find_all(exp.Table):
         if _is_common_table(table):
             continue
         place = (table.catalog, table.db, table.name)
         if place not in scopes and place not in public:
             raise UnsealedError("a statement names a table that its question may not read")
-        if place in scopes and not _is_guarded(table, scopes[place], parameters):
+        if place in scopes and not any(_is_guarded(table, scope, parameters) for scope in scopes[place]):
             raise UnsealedError(f"a statement reads {table.name} outside its guard")
 
 

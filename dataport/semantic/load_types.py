@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataport.errors import did_you_mean
+from dataport.semantic.names import folded
 from dataport.semantic.schema import Columns, Schema
 from dataport.semantic.yaml_entries import Entry
 
@@ -13,7 +14,7 @@ def columns_of(table: Entry, schema: Schema | None) -> Columns:
         return Columns()
     columns = schema.columns(table.text())
     if columns is None:
-        elsewhere = [name for name in schema.tables if name.endswith("." + table.text().casefold())]
+        elsewhere = [name for name in schema.tables if name.endswith("." + folded(table.text()))]
         near = f" Did you mean {' or '.join(elsewhere)}?" if elsewhere else did_you_mean(table.text(), schema.tables)
         names = ", ".join(sorted(name for name in schema.tables if "." not in name)) or "none"
         raise table.error(f"the file has no table {table.text()!r}.{near} In its main schema it has {names}.")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from dataport.semantic.names import folded
+
 Kind: TypeAlias = Literal["integer", "decimal", "double", "text", "boolean", "date", "time", "zoned time", "other"]
 
 
@@ -37,7 +39,7 @@ class Columns:
         return bool(self.by_name)
 
     def get(self, name: str) -> ColumnType | None:
-        return self.by_name.get(name.casefold())
+        return self.by_name.get(folded(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +56,4 @@ class Schema:
 
     def columns(self, table: str) -> Columns | None:
         """None for a table that there is not."""
-        return self.tables.get(table.casefold())
+        return self.tables.get(folded(table))

@@ -35,7 +35,11 @@ class File:
         with duckdb.connect(str(folder / "x.duckdb")) as connection:
             connection.execute(sql)
         (folder / "defs" / "model.yml").write_text(yaml, encoding="utf-8")
-        viewer = dataport.declared("me", ["e"])
+        return self.again(None)
+
+    def again(self, units: list[str] | None) -> Port:
+        """The last file, opened for a viewer of some units."""
+        folder, viewer = self._folder / str(self._count), dataport.declared("me", ["e"], units=units)
         return dataport.open(database=folder / "x.duckdb", definitions=folder / "defs", viewer=viewer, history=HISTORY)
 
 
@@ -361,3 +365,27 @@ def test_each_alone_is_each_beside_all_others(file: File, data: st.DataObject) -
 
 def _renamed(words: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {**words, **({"by": [names[one] for one in words["by"]]} if "by" in words else {})}
+
+
+def test_one_table_may_be_two_facts_each_with_a_scope_of_its_own(file: File) -> None:
+    """Both are narrowed for a viewer of some rows, and the file is opened twice in one process."""
+    second = "  g: {label: G, table: T, entity: e, unit: id, scope: k, axes: {day: d}}\nlevels:"
+    both = model(indicator("m", "flow: {fact: g, axis: day}")).replace("levels:", second, 1)
+    both = both.replace("on: {f: 's'}", "on: {f: 's', g: s}")
+    filled = table() + "; update t set k = 'w' where k is null"
+    assert rows(file.port(filled, both), "n", "m", by=["place"], **HALF_YEAR) == [("a", 2, 2), ("b", 2, 2)]
+    limited = file.again(["a", "u"])
+    assert rows(limited, "n", "m", by=["place"], **HALF_YEAR) == [("a", 2, 1), ("b", 0, 1)]
+
+
+def test_letters_with_marks_are_other_letters(file: File) -> None:
+    more = "; alter table t add column É varchar; alter table t add column é int; update t set É = 'q', é = 7"
+    levels = "  upper: {label: U, tier: T0, on: {f: É}}\n  lower: {label: L, tier: T0, type: integer, on: {f: é}}\n"
+    port = file.port(table() + more + "; create table É (x int)", model(levels=levels))
+    assert rows(port, "n", by=["upper", "lower"], **HALF_YEAR) == [("q", 7, 4)]
+
+
+def test_a_level_called_scope_is_refused_beside_policies(file: File) -> None:
+    assert rows(file.port(table(), model(kinds="scope")), "n", by=["scope"], **HALF_YEAR)[0] == ("u", 2)
+    with pytest.raises(BadDefinition, match=r"model\.yml:6: policies call .* 'scope': call this level otherwise"):
+        file.port(table(), model(kinds="scope") + "policies: {p: {}}\n")

@@ -11,7 +11,18 @@ from typing import Any, TypeAlias
 from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, OwnFile, explain, lower, plan, reads_of, seal, taken_apart
+from dataport.engine import (
+    Figures,
+    OwnFile,
+    RawAnswer,
+    explain,
+    lower,
+    plan,
+    reads_of,
+    seal,
+    taken_apart,
+    why_empty,
+)
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
 from dataport.semantic import (
@@ -31,6 +42,7 @@ from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
 from dataport.semantic.movement import ByMovements, ByParts
 from dataport.settings import Settings
+from dataport.tables import RawTable
 from dataport.visit import Asker, looking, viewer_of
 
 __all__ = [
@@ -86,7 +98,7 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
         raw = taken_apart(figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-        safe = release(raw, scoped, _meta(scoped, figures, started))
+        safe = release(raw, scoped, _meta(raw, scoped, figures, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
     return safe
@@ -110,7 +122,7 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
         raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-        safe = release(raw, scoped, _meta(scoped, file.figures, started))
+        safe = release(raw, scoped, _meta(raw, scoped, file.figures, started))
     return safe
 
 
@@ -173,7 +185,7 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, figures: Fig
         raise
 
 
-def _meta(scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str, Any]:
+def _meta(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str, Any]:
     question: Question = scoped.question
     line = question.timeline
     return {
@@ -186,9 +198,16 @@ def _meta(scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str,
         "viewer_class": scoped.viewer.viewer_class.value,
         "scope": scoped.in_words(),
         "geography": question.geography,
-        "limits": list(_limits(question)),
+        "limits": [*_limits(question), *_why_empty(raw, scoped, figures)],
         "elapsed": round(time.perf_counter() - started, 4),
     }
+
+
+def _why_empty(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures) -> tuple[str, ...]:
+    def run(other: ScopedQuestion) -> RawTable:
+        return figures.run(seal(lower(plan(other)), other), lambda: reads_of(other.question)).rows
+
+    return why_empty(raw.rows, scoped, figures.horizon, run)
 
 
 def _compared(question: Question) -> dict[str, Any] | None:

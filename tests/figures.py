@@ -23,7 +23,7 @@ import pyarrow as pa
 from dataport.access import Permission, ScopedQuestion, Viewer, ViewerClass, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, explain, lower, plan, seal, taken_apart
+from dataport.engine import Figures, RawAnswer, explain, lower, plan, seal, taken_apart, why_empty
 from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve, resolve_change
 
 Row: TypeAlias = Mapping[str, Any]
@@ -526,9 +526,15 @@ class Desk:
         return guard(resolve(request, self.catalog, self.figures.horizon), who)
 
     def request(self, request: Request, who: Viewer = WIDE, *, rollups: bool = True) -> SafeTable:
-        """The whole road; `meta` is empty."""
+        """The whole road; `meta` holds no more than why an answer is empty."""
         scoped = self.scoped(request, who)
-        return release(self.figures.run(seal(lower(plan(scoped, rollups=rollups)), scoped)), scoped, {})
+
+        def run(asked: ScopedQuestion) -> RawAnswer:
+            return self.figures.run(seal(lower(plan(asked, rollups=rollups)), asked))
+
+        raw = run(scoped)
+        why = why_empty(raw.rows, scoped, self.figures.horizon, lambda asked: run(asked).rows)
+        return release(raw, scoped, {"limits": list(why)})
 
     def ask(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> SafeTable:
         """The whole road, for the words of a request."""

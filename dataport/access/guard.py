@@ -11,10 +11,11 @@ from dataport.access.predicate import Everything, RowPredicate, Where, Within, c
 from dataport.access.viewer import Viewer
 from dataport.errors import Refused
 from dataport.semantic.condition import ALWAYS, Condition, levels_of, renamed
-from dataport.semantic.model import Catalog, Fact
+from dataport.semantic.formula import Simple
+from dataport.semantic.model import Catalog, Fact, Indicator
 from dataport.semantic.policy import SCOPE
 from dataport.semantic.question import Question
-from dataport.semantic.timeline import PERIOD
+from dataport.semantic.timeline import PERIOD, Timeline
 
 _SEAL = object()
 
@@ -63,6 +64,27 @@ class ScopedQuestion:
     def sees_all(self) -> bool:
         """Whether no row is kept from the viewer."""
         return all(isinstance(scope, Everything) for scope in self.scopes.values())
+
+    def with_all_rows(self) -> ScopedQuestion:
+        """The same question without what keeps rows from being shown: its filter on numbers and its top."""
+        return ScopedQuestion(
+            replace(self.question, having=ALWAYS, top=None, subtotals=()), self.viewer, self.scopes, _SEAL
+        )
+
+    def counting(self, leaf: Indicator, where: Condition, line: Timeline) -> ScopedQuestion:
+        """How many rows there are by less of the same conditions, of the same fact, in the same scope and no other.
+
+        Args:
+            leaf: a count of one of the question's facts, under its own condition or none.
+            where: some of the question's filters.
+        """
+        question, formula = self.question, leaf.formula
+        mentioned = {level.name for level in question.mentioned}
+        asked = {*levels_of(where), *(levels_of(formula.measure.where) if isinstance(formula, Simple) else ())}
+        if not (isinstance(formula, Simple) and formula.measure.fact in question.facts and asked <= mentioned):
+            raise TypeError("a count of less mentions nothing that the question does not")
+        bare = Question(question.catalog, (leaf,), (), where, line, question.geography, question.today, (), None)
+        return ScopedQuestion(bare, self.viewer, self.scopes, _SEAL)
 
     def in_words(self) -> str:
         """The scope in words, without naming anything outside it."""

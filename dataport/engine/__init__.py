@@ -1,6 +1,7 @@
 """How a question is asked: plan, lower, seal, run. It compiles nothing but a ScopedQuestion."""
 
 from dataport.engine.derived_columns import HIDDEN
+from dataport.engine.emptiness import why_empty
 from dataport.engine.failures import EngineFailed, reads_of
 from dataport.engine.lower import lower
 from dataport.engine.own_file import OwnFile
@@ -26,4 +27,5 @@ __all__ = [
     "reads_of",
     "seal",
     "taken_apart",
+    "why_empty",
 ]

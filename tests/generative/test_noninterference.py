@@ -101,7 +101,8 @@ def _everything_told(request: Request, who: Viewer) -> Any:
         return type(refusal), str(refusal)
     tables = [answer.data, *(total.data for total in answer.totals)]
     status = [answer.status, *(total.status for total in answer.totals)]
-    return [_bytes(table) for table in tables], status, answer.columns, dict(answer.members), explained, scope
+    meta, members = dict(answer.meta), dict(answer.members)
+    return [_bytes(table) for table in tables], status, answer.columns, members, meta, explained, scope
 
 
 def _bytes(table: pa.Table) -> bytes:

@@ -24,7 +24,7 @@ from dataport.disclosure import METADATA_KEY
 
 MODEL = """
 facts:
-  f: {label: F, table: t, entity: e, unit: id, scope: s, validity: {from: a, to: b}}
+  f: {label: F, table: t, entity: e, unit: id, scope: o, validity: {from: a, to: b}}
 levels:
   s: {label: S, tier: T0, on: {f: s}}
   status: {label: Status, tier: T0, on: {f: k}}
@@ -36,7 +36,7 @@ indicators:
   p: {label: P, description: D, unit: share, tier: T0, ratio: {numerator: big, denominator: n}}
 """
 TABLE = """
-create table t as select i as id, case when i < 30 then 'a' when i < 33 then 'total' end as s,
+create table t as select i as id, 'x' as o, case when i < 30 then 'a' when i < 33 then 'total' end as s,
     case i % 3 when 0 then '' when 1 then 'x;y,"z"' end as k, i % 2 = 0 as old, i % 10 as x,
     timestamp '2024-01-05' + to_days((i % 4)::int) as a, timestamp '9999-12-31' as b from range(40) r(i)
 """
@@ -183,7 +183,7 @@ def lines_of(table: Any) -> list[list[str]]:
 MEMBERS = ["Unknown", "unknown", "all", "other", "", " x", "[red]r[/red]", ":smile:", "a\nb", "'q'", "plain"]
 MEMBERS += ["a\x1b[2J"]
 OWN = """
-facts: {f: {label: F, table: t, entity: e, unit: id, scope: s, axes: {d: d}}}
+facts: {f: {label: F, table: t, entity: e, unit: id, scope: o, axes: {d: d}}}
 levels: {s: {label: "[b]S", tier: T0, on: {f: s}}}
 indicators: {n: {label: N, description: D, unit: u, tier: T0, flow: {fact: f, axis: d}}}
 """
@@ -191,9 +191,9 @@ indicators: {n: {label: N, description: D, unit: u, tier: T0, flow: {fact: f, ax
 
 def test_a_member_that_reads_like_a_word_of_ours_is_told_from_it(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
-        connection.execute("create table t (id int, s text, d date)")
+        connection.execute("create table t (id int, s text, d date, o text default 'x')")
         for number, member in enumerate([*MEMBERS, None]):
-            connection.execute("insert into t values (?, ?, date '2024-01-05')", [number, member])
+            connection.execute("insert into t (id, s, d) values (?, ?, date '2024-01-05')", [number, member])
     (tmp_path / "model.yml").write_text(OWN)
     port = dataport.open(database=tmp_path / "x.duckdb", definitions=tmp_path, viewer=dataport.declared("me", ["e"]))
     answer = port.ask(["n"], by=["s"], period="2024-01-01..2024-01-31", totals=True)
@@ -230,10 +230,10 @@ def shares(tmp_path_factory: pytest.TempPathFactory) -> Port:
     with duckdb.connect(str(folder / "x.duckdb")) as connection:
         # two of eight are big in January, three of eight in February
         connection.execute("""
-            create table t as select i as id, 'a' as s, 'k' as k, true as old, if(i < 2, 9, 0) as x,
+            create table t as select i as id, 'x' as o, 'a' as s, 'k' as k, true as old, if(i < 2, 9, 0) as x,
                 timestamp '2024-01-05' as a, if(i = 7, timestamp '2024-02-05', timestamp '9999-12-31') as b
             from range(8) r(i)
-            union all select 7, 'a', 'k', true, 9, timestamp '2024-02-05', timestamp '9999-12-31'
+            union all select 7, 'x', 'a', 'k', true, 9, timestamp '2024-02-05', timestamp '9999-12-31'
         """)
     (folder / "model.yml").write_text(POINTS)
     history = (datetime(2023, 1, 1), datetime(2024, 4, 1))

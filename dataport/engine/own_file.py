@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import duckdb
 
+from dataport.engine.adding_up import Sums, differences, sums_of
 from dataport.engine.algebra import Plan
 from dataport.engine.checking import Breach, breaches
 from dataport.engine.claims import Claim, claims_of
@@ -61,15 +62,15 @@ class _Found:
     """What was found of each claim on each state of a file, in this process; the oldest is forgotten first."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[Identity, Claim], tuple[Breach, ...]] = OrderedDict()
+        self._known: OrderedDict[tuple[Identity, Claim | Sums], tuple[Breach, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, identity: Identity, claim: Claim, connection: duckdb.DuckDBPyConnection) -> tuple[Breach, ...]:
+    def of(self, identity: Identity, claim: Claim | Sums, connection: duckdb.DuckDBPyConnection) -> tuple[Breach, ...]:
         with self._lock:
             known = self._known.get((identity, claim))
         if known is not None:
             return known
-        found = breaches(claim, connection)
+        found = breaches(claim, connection) if isinstance(claim, Claim) else differences(claim, connection)
         with self._lock:
             self._known[identity, claim] = found
             while len(self._known) > _REMEMBERED:
@@ -100,7 +101,8 @@ class OpenFile:
         """
         check_columns(plan, question)
         try:
-            for claim in claims_of(plan):
+            claims: tuple[Claim | Sums, ...] = claims_of(plan)
+            for claim in claims + sums_of(plan, self.catalog, self.figures.horizon):
                 found = _FOUND.of(self.identity, claim, self.figures.connection)
                 if found:
                     raise ContractBroken(_not_kept(claim, found, tells_counts))
@@ -173,11 +175,11 @@ def _held(table: str, schema: Schema) -> Held:
     return Held(OWN, *schema.places.get(folded(table), ("main", table)))
 
 
-def _not_kept(claim: Claim, found: tuple[Breach, ...], tells_counts: bool) -> str:
+def _not_kept(claim: Claim | Sums, found: tuple[Breach, ...], tells_counts: bool) -> str:
     _, schema, table = claim.place
     lines = [f"{claim.said} cannot be counted: the table {schema}.{table} is not what its definition declares."]
     for one in found:
-        of = f" (of {one.values:,} {claim.role}s)" if one.values is not None else ""
+        of = f" (of {one.values:,} {claim.role}s)" if one.values is not None and isinstance(claim, Claim) else ""
         many = f"Rows that {one.what}: {one.rows:,}{of}" if tells_counts else f"There are rows that {one.what}"
         lines.append(f"{many}. To see them: {one.statement};")
     lines.append("Mend the rows, or let the definition name what is true of them. Other tables can be asked about.")

@@ -239,3 +239,92 @@ def test_a_file_that_changes_between_questions_is_checked_again(tmp_path: Path) 
     with duckdb.connect(str(path)) as connection:
         connection.execute(_spans("(1, 'a', date '2024-01-05', null)", "(2, 'a', date '2024-01-05', null)"))
     assert rows(port, "n", as_of="2024-02-01") == [(2,)]
+
+
+ROLLED = (
+    STOCK
+    + """rollups:
+  r: {of: f, table: days, monthly: months, day: on_day, count: how_many, columns: [s]}
+"""
+)
+STEPS = """
+create table days as
+    select s, day as on_day, sum(n)::bigint as how_many from (
+        select s, coalesce(a::date, date '1900-01-01') as day, 1 as n from t
+        union all select s, b::date, -1 from t where b is not null and isfinite(b)
+    ) group by all having sum(n) <> 0;
+create table months as select s, date_trunc('month', on_day)::date as on_day, sum(how_many)::bigint as how_many
+    from days group by all;
+"""
+ROLLED_ROWS = (
+    "(1, 'a', null::timestamp, timestamp '2024-02-10 08:00')",
+    "(2, 'a', timestamp '2024-01-05 10:00', null)",
+    "(3, 'b', timestamp '2023-06-05', timestamp '2024-01-31')",
+    "(4, 'b', timestamp '2024-02-01', timestamp '2024-02-01')",
+    "(5, 'c', timestamp '2024-09-01', timestamp 'infinity')",
+)
+
+
+def test_a_rollup_that_adds_up_to_its_fact_answers_as_it_does(tmp_path: Path) -> None:
+    port = opened(tmp_path, _spans(*ROLLED_ROWS) + "; " + STEPS, ROLLED)
+    plain = opened(tmp_path, _spans(*ROLLED_ROWS), STOCK)
+    for words in ({"as_of": "2024-01-31"}, {"as_of": "2024-02-10"}, {"as_of": "2024-06-30"}, MONTHS):
+        assert rows(port, "n", by=["s"], **words) == rows(plain, "n", by=["s"], **words)
+
+
+@pytest.mark.parametrize("table", ["days", "months"])
+@pytest.mark.parametrize(
+    "wrong", ["delete from {} where s = 'b'", "update {} set how_many = how_many + 1", "insert into {} from {} limit 1"]
+)
+def test_a_rollup_that_does_not_add_up_is_refused(tmp_path: Path, table: str, wrong: str) -> None:
+    port = opened(tmp_path, _spans(*ROLLED_ROWS) + "; " + STEPS + wrong.format(table, table), ROLLED)
+    said = _refusal(port, "n", as_of="2024-02-10")
+    assert "The rollup r cannot be counted" in said and "another number of steps" in said
+    assert _shown(tmp_path, said)
+    assert rows(port, "average", **QUARTER)
+
+
+HOUSEHOLDS = """
+facts:
+  h: {label: H, table: h, entity: e, unit: hid, scope: s, validity: {from: since, to: until}}
+  o: {label: O, table: h, entity: e, unit: hid, scope: s, axes: {opened: opened}}
+  p: {label: P, table: p, entity: e, unit: pid, scope: s, validity: {from: a, to: b}}
+levels:
+  s: {label: L, tier: T0, on: {h: s, p: s, o: s}}
+  size: {label: L, tier: T0, type: integer, on: {h: size}, composed_of: {fact: p, link: hid}}
+  kind: {label: L, tier: T0, on: {p: kind}, through: {of: [h], fact: p, link: hid}}
+indicators:
+  n: {label: I, description: D, unit: u, tier: T0, over: at the end, stock: {fact: h}}
+  members: {label: I, description: D, unit: u, tier: T0, over: at the end,
+            stock: {fact: h, aggregate: sum, column: size, composed_of: {fact: p, link: hid}}}
+  joined: {label: I, description: D, unit: u, tier: T0,
+           conversion: {of: {fact: o, axis: opened}, to: {fact: p, where: "kind = 'x'"}, link: hid, within_days: 10}}
+"""
+OPEN_HOUSES = """
+create table h as from (values (1, 'a', 2, date '2024-01-05', null::date, null::date),
+    (2, 'a', 1, date '2024-01-06', date '2024-01-06', date 'infinity')) v(hid, s, size, opened, since, until);
+create table p as from (values (1, 1, 'a', 'x', timestamp '-infinity', null::timestamp),
+    (2, 1, 'a', 'y', timestamp '2024-01-10', null), (3, 2, 'b', 'y', null, null)) v(pid, hid, s, kind, a, b);
+"""
+
+
+def test_open_ends_are_open_through_links_compositions_and_conversions(tmp_path: Path) -> None:
+    """Members have another validity than their group, by other columns and of another type."""
+    wide, narrow = opened(tmp_path, OPEN_HOUSES, HOUSEHOLDS), opened(tmp_path, OPEN_HOUSES, HOUSEHOLDS, units=["a"])
+    for port, sizes in ((wide, [(2, 1), (1, 1)]), (narrow, [(2, 1), (0, 1)])):
+        assert rows(port, "n", where="kind = 'x'", as_of="2024-02-01") == [(1,)]
+        assert sorted(rows(port, "n", by="size", as_of="2024-02-01")) == sorted(sizes)
+        assert rows(port, "joined", **QUARTER) == [(0.5,)]
+    assert rows(wide, "members", as_of="2024-02-01") == [(3,)]
+    assert rows(narrow, "members", as_of="2024-02-01") == [(2,)]
+    assert rows(narrow, "members", as_of="2024-01-08") == [(1,)]
+    assert [count for _, count in rows(narrow, "members", period="2024-01-01..2024-01-14", grain="week")] == [1, 2]
+
+
+def test_a_member_finds_one_owner(tmp_path: Path) -> None:
+    """The link is no unit of the group: that two of them share it is no breach of what it declares by itself."""
+    twice = OPEN_HOUSES + "; alter table h add column hno int; update h set hno = hid; update h set hid = 1"
+    unit = HOUSEHOLDS.replace("unit: hid", "unit: hno")
+    assert rows(opened(tmp_path, twice, unit), "members", as_of="2024-02-01") == [(3,)]
+    narrow = opened(tmp_path, twice, unit, units=["a"])
+    assert "same link (hid)" in _refusal(narrow, "members", as_of="2024-02-01")

@@ -114,7 +114,7 @@ class _House:
             return Outcome(case.file, case.name, "refused", _words_of(refusal))
         except Exception:
             traceback.print_exc(file=sys.stderr)
-            return Outcome(case.file, case.name, "wrong", f"a failure: {traceback.format_exc(limit=1)[-200:]}")
+            return Outcome(case.file, case.name, "wrong", f"a failure: {traceback.format_exc().splitlines()[-1]}")
         rows = answered_rows((row for some in answers for row in some), asked.columns.values())
         found = differences(expected, rows, len(asked.keys), asked.in_order)
         if is_shown:
@@ -134,7 +134,7 @@ class _House:
 
 
 def _words_of(refusal: DataportError) -> str:
-    return f"{type(refusal).__name__}: {refusal}"
+    return f"{type(refusal).__name__}: {' '.join(str(refusal).split())}"
 
 
 def _shown(asked: Asked, expected: list[Row], rows: list[Row]) -> Iterator[str]:

@@ -13,7 +13,10 @@ from dataport.semantic import DateRange
 
 
 def line(rows: list[list[Any]], **more: Any) -> dict[str, Any]:
-    answer = {"columns": [["sex", "text", None, "level"], ["n", "integer", "persons", "indicator"]], "rows": rows}
+    answer: dict[str, Any] = {
+        "columns": [["sex", "text", None, "level"], ["n", "integer", "persons", "indicator"]],
+        "rows": rows,
+    }
     total = {"levels": [], "rows": [[None, sum(row[1] for row in rows)]], "status": []}
     return {
         "question": {"indicators": ["n"], "by": ["sex"]},

@@ -24,35 +24,42 @@ class Needed:
 
     Attributes:
         of: the fact or dimension, for people.
-        columns: those that its table has.
+        table: as the definition calls it.
+        held: where it is.
+        columns: those that it has.
         use: what the definitions take the column for, for people.
         is_instant: whether it must be a date or an instant.
     """
 
     of: str
     table: str
+    held: Held
     columns: Columns
     column: str
     use: str
     is_instant: bool = False
 
 
-def check_columns(plan: Plan, question: Question) -> None:
-    """Hold the columns that a plan reads against those of the file.
+def check_columns(columns: Iterable[Needed]) -> None:
+    """Hold the columns that a question reads against those of the file.
 
     Raises:
         ContractBroken: a column is missing, or is not of the type that its use needs.
     """
+    for one in columns:
+        _check(one)
+
+
+def needed(plan: Plan, question: Question) -> tuple[Needed, ...]:
+    """The columns of a file of one's own that a plan reads, and those by which its tables are checked."""
+    found: list[Needed] = []
     for node in nodes_of(plan):
         match node:
             case Scan(fact=fact, columns=columns, stands_for="") if fact.held:
-                needed = _of_fact(fact, columns, question)
+                found += _of_fact(fact, fact.held, columns, question)
             case Reach(dimension=dimension, column=column) if dimension.held:
-                needed = _of_dimension(dimension, column, question.catalog)
-            case _:
-                continue
-        for one in needed:
-            _check(one)
+                found += _of_dimension(dimension, dimension.held, column, question.catalog)
+    return tuple(found)
 
 
 def _check(one: Needed) -> None:
@@ -69,15 +76,14 @@ def _check(one: Needed) -> None:
         )
 
 
-def _of_fact(fact: Fact, columns: Iterable[str], question: Question) -> Iterator[Needed]:
-    assert fact.held
-    wanted = [fact.unit, *([fact.scope] if fact.scope else []), *columns, *fact.held.instants]
+def _of_fact(fact: Fact, held: Held, columns: Iterable[str], question: Question) -> Iterator[Needed]:
+    wanted = [fact.unit, *([fact.scope] if fact.scope else []), *columns, *held.instants]
     for name in dict.fromkeys(wanted):
-        instant = fact.held.instants.get(name)
+        instant = held.instants.get(name)
         column = instant.column if instant else name
         is_instant = instant is not None or column in fact.axes.values()
         use = " and ".join(uses_of(fact, column, question))
-        yield Needed(f"The fact {fact.name}", fact.table, fact.columns, column, use, is_instant)
+        yield Needed(f"The fact {fact.name}", fact.table, held, fact.columns, column, use, is_instant)
 
 
 def uses_of(fact: Fact, column: str, question: Question) -> list[str]:
@@ -95,15 +101,14 @@ def uses_of(fact: Fact, column: str, question: Question) -> list[str]:
     return uses or ["a key to something else"]
 
 
-def _of_dimension(dimension: Dimension, column: str, catalog: Catalog) -> Iterator[Needed]:
-    assert dimension.held
+def _of_dimension(dimension: Dimension, held: Held, column: str, catalog: Catalog) -> Iterator[Needed]:
     levels = [
         f"the level {name}"
         for name, level in catalog.levels.items()
         if level.via and level.via.dimension == dimension.name and level.via.column == column
     ]
-    of = f"The dimension {dimension.name}", dimension.table, dimension.columns
+    of = f"The dimension {dimension.name}", dimension.table, held, dimension.columns
     yield Needed(*of, dimension.key, "its key")
     yield Needed(*of, column, " and ".join(levels))
-    for instant in dimension.held.instants.values():
+    for instant in held.instants.values():
         yield Needed(*of, instant.column, f"the {instant.role} of its validity", is_instant=True)

@@ -21,10 +21,11 @@ from dataport.engine.algebra import Plan
 from dataport.engine.checking import Breach, breaches
 from dataport.engine.claims import Claim, claims_of
 from dataport.engine.failures import EngineFailed, reads_of
-from dataport.engine.leaning import check_columns
+from dataport.engine.leaning import check_columns, needed
 from dataport.engine.opening import open_file
 from dataport.engine.run import Figures
 from dataport.engine.schema import read_schema
+from dataport.engine.steadiness import Written, check_steady, read_written
 from dataport.errors import ContractBroken, Refused
 from dataport.semantic import Catalog, Horizon, load_catalog
 from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
@@ -87,6 +88,7 @@ class OpenFile:
 
     figures: Figures
     catalog: Catalog
+    written: Written
     identity: Identity
 
     def hold(self, plan: Plan, question: Question, *, tells_counts: bool) -> None:
@@ -99,8 +101,10 @@ class OpenFile:
         Raises:
             ContractBroken: a table does not keep it. Says how many rows, and how to see them.
         """
-        check_columns(plan, question)
+        columns = needed(plan, question)
+        check_columns(columns)
         try:
+            check_steady(columns, self.written, self.figures.connection)
             claims: tuple[Claim | Sums, ...] = claims_of(plan)
             for claim in claims + sums_of(plan, self.catalog, self.figures.horizon):
                 found = _FOUND.of(self.identity, claim, self.figures.connection)
@@ -115,7 +119,7 @@ class OwnFile:
 
     def __init__(self, path: Path, definitions: Path, horizon: Horizon) -> None:
         self._path, self._definitions, self._horizon = path, definitions, horizon
-        self._bound: tuple[Identity, Catalog] | None = None
+        self._bound: tuple[Identity, Catalog, Written] | None = None
 
     @contextmanager
     def opened(self) -> Iterator[OpenFile]:
@@ -129,21 +133,22 @@ class OwnFile:
         identity = Identity.of(self._path)
         connection = open_file(self._path)
         try:
-            catalog = self._catalog_of(identity, connection)
-            yield OpenFile(Figures(connection, 0, self._horizon), catalog, identity)
+            catalog, written = self._known(identity, connection)
+            yield OpenFile(Figures(connection, 0, self._horizon), catalog, written, identity)
         finally:
             connection.close()
         if Identity.of(self._path) != identity:
             raise ContractBroken("The file was written to while this question was answered. Ask again.")
 
-    def _catalog_of(self, identity: Identity, connection: duckdb.DuckDBPyConnection) -> Catalog:
-        """The definitions bound to the file, read again when it has changed."""
+    def _known(self, identity: Identity, connection: duckdb.DuckDBPyConnection) -> tuple[Catalog, Written]:
+        """The definitions bound to the file, and how it is written; read again when it has changed."""
         if self._bound is None or self._bound[0] != identity:
             schema = read_schema(connection)
             if "applied_batch" in schema.tables:
                 raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
-            self._bound = identity, bound(load_catalog(self._definitions, {}, schema), schema)
-        return self._bound[1]
+            catalog = bound(load_catalog(self._definitions, {}, schema), schema)
+            self._bound = identity, catalog, read_written(connection)
+        return self._bound[1:]
 
 
 def bound(catalog: Catalog, schema: Schema) -> Catalog:

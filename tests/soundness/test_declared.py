@@ -328,3 +328,34 @@ def test_a_member_finds_one_owner(tmp_path: Path) -> None:
     assert rows(opened(tmp_path, twice, unit), "members", as_of="2024-02-01") == [(3,)]
     narrow = opened(tmp_path, twice, unit, units=["a"])
     assert "same link (hid)" in _refusal(narrow, "members", as_of="2024-02-01")
+
+
+def test_a_collation_puts_no_members_together_and_opens_no_scope(tmp_path: Path) -> None:
+    sql = """create table t (id int, s text collate nocase, d date, x text);
+    insert into t values (1, 'a', '2024-01-05', 'p'), (2, 'A', '2024-01-05', 'P')"""
+    yaml = model(fact(axes="{d: d}"), level("s") + level("x", "on: {f: x}"), indicator("n", "flow: {fact: f, axis: d}"))
+    raw = sql.replace("table t ", "table raw ").replace("into t", "into raw")
+    for made in (sql, raw + "; create view t as from raw"):
+        for units in (None, ["a"]):
+            said = _refusal(opened(tmp_path, made, yaml, units=units), "n", **QUARTER)
+            assert "the column s of its table t" in said and "collation" in said
+    free = raw + "; create view t as select * replace (decode(encode(s)) as s) from raw"
+    assert rows(opened(tmp_path, free, yaml, units=["a"]), "n", by="x", **QUARTER) == [("p", 1)]
+
+
+@pytest.mark.parametrize(
+    "lots", ["where random() < 2", "where lots(id)", "using sample 1 rows", "where id in (from v)"]
+)
+def test_a_view_that_draws_lots_is_no_table(tmp_path: Path, lots: str) -> None:
+    sql = f"""{FLOWS} alter table t rename to raw; create macro lots(x) as x < 10 + Random ();
+    create view v as select id from raw where uuid() is not null; create view t as select * from raw {lots}"""
+    yaml = model(fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d}"))
+    assert "draws lots" in _refusal(opened(tmp_path, sql, yaml), "n", **QUARTER)
+
+
+def test_a_table_that_drew_lots_when_it_was_filled_is_one(tmp_path: Path) -> None:
+    sql = """create sequence q;
+    create table t (id int default nextval('q'), s text, d date, lot double default random());
+    insert into t (s, d) values ('a', '2024-01-05')"""
+    yaml = model(fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d}"))
+    assert rows(opened(tmp_path, sql, yaml), "n", **QUARTER) == [(1,)]

@@ -27,6 +27,7 @@ from dataport.disclosure import (
     member_text,
     number_text,
     signed_text,
+    told,
 )
 from dataport.errors import WrongRequest
 from dataport.house import House
@@ -73,17 +74,17 @@ class Answer:
             status: with `status`: ``COLUMN=CODE`` for each cell that is not simply its value, null for none. It is
                 called ``cell_status`` where the answer has a column called so itself.
         """
-        return flat(self.safe, totals=totals, status=status)
+        return told(self.safe, totals=totals, status=status)
 
     def to_polars(self, *, totals: bool = False, status: bool = False) -> pl.DataFrame:
         """The same as a frame, which has no place for metadata: see `meta`."""
-        frame = pl.from_arrow(self.to_arrow(totals=totals, status=status))
+        frame = pl.from_arrow(flat(self.safe, totals=totals, status=status))
         assert isinstance(frame, pl.DataFrame)
         return frame
 
     def to_dicts(self, *, totals: bool = False, status: bool = False) -> list[dict[str, Any]]:
         """The same as plain rows."""
-        rows: list[dict[str, Any]] = self.to_arrow(totals=totals, status=status).to_pylist()
+        rows: list[dict[str, Any]] = flat(self.safe, totals=totals, status=status).to_pylist()
         return rows
 
     def __repr__(self) -> str:

@@ -29,6 +29,7 @@ from dataport.disclosure import (
     heading,
     member_text,
     number_text,
+    told,
 )
 from dataport.errors import WrongRequest
 from dataport.semantic.timeline import PERIOD
@@ -74,7 +75,7 @@ def _plain(value: Any) -> Any:
 def _write_binary(table: SafeTable, form: str) -> None:
     if sys.stdout.isatty():
         raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --format {form} > FILE`.")
-    whole = flat(table)
+    whole = told(table)
     if form == "parquet":
         pa_parquet.write_table(whole, sys.stdout.buffer)
     else:

@@ -1,6 +1,6 @@
 """What may be told: release turns a raw answer into a SafeTable."""
 
-from dataport.disclosure.flat import METADATA_KEY, described, flat
+from dataport.disclosure.flat import METADATA_KEY, described, flat, told
 from dataport.disclosure.release import CellStatus, SafeColumn, SafeTable, SafeTotal, StatusCode, release
 from dataport.disclosure.words import ALL, MARKS, heading, member_text, number_text, signed_text
 
@@ -20,4 +20,5 @@ __all__ = [
     "number_text",
     "release",
     "signed_text",
+    "told",
 ]

@@ -12,6 +12,7 @@ same ones each time:
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -25,33 +26,47 @@ METADATA_KEY = b"dataport"
 
 
 def flat(table: SafeTable, *, totals: bool = True, status: bool = True) -> pa.Table:
-    """The rows of an answer as one table, with what is said of it as metadata.
+    """The rows of an answer as one table.
 
     Args:
         totals: whether the rows of totals are below, and `TOTAL_OF` is beside them.
         status: whether the codes of cells are beside them.
     """
     levels = [one.name for one in table.columns if one.role == "level" and one.name != PERIOD]
-    parts = [_part(table.data, None, table.status)]
+    parts: list[tuple[pa.Table, str | None, tuple[CellStatus, ...]]] = [(table.data, None, table.status)]
     if totals:
         # the finest first, that of everything last
         for one in reversed(table.totals):
-            added_up = ",".join(name for name in levels if name not in one.levels)
-            parts.append(_part(one.data, added_up, one.status))
-    whole = pa.concat_tables(parts, promote_options="default")
-    dropped = [*([] if totals else [TOTAL_OF]), *([] if status else [whole.column_names[-1]])]
+            parts.append((one.data, ",".join(name for name in levels if name not in one.levels), one.status))
+    whole = pa.concat_tables([data for data, *_ in parts], promote_options="default")
+    taken = table.data.column_names
+    if totals:
+        named = (pa.array([of] * data.num_rows, pa.string()) for data, of, _ in parts)
+        whole = whole.append_column(TOTAL_OF, _texts(named))
+    if status:
+        name = CELL_STATUS if STATUS in taken else STATUS
+        whole = whole.append_column(name, _texts(_said(data.num_rows, codes) for data, _, codes in parts))
+    return whole
+
+
+def told(table: SafeTable, *, totals: bool = True, status: bool = True) -> pa.Table:
+    """The same, with what is said of the answer as metadata."""
     said = json.dumps(described(table), ensure_ascii=False, default=str)
-    return whole.drop_columns(dropped).replace_schema_metadata({METADATA_KEY: said.encode()})
+    return flat(table, totals=totals, status=status).replace_schema_metadata({METADATA_KEY: said.encode()})
 
 
-def _part(data: pa.Table, total_of: str | None, codes: tuple[CellStatus, ...]) -> pa.Table:
-    """Some rows with both columns beside them."""
-    said: list[list[str]] = [[] for _ in range(data.num_rows)]
+def _texts(parts: Iterable[pa.Array]) -> pa.ChunkedArray:
+    return pa.chunked_array(list(parts), pa.string())
+
+
+def _said(rows: int, codes: tuple[CellStatus, ...]) -> pa.Array:
+    """The codes of some rows, one text for each that has any."""
+    if not codes:
+        return pa.nulls(rows, pa.string())
+    said: dict[int, list[str]] = {}
     for one in codes:
-        said[one.row].append(f"{one.column}={one.code}")
-    status = CELL_STATUS if STATUS in data.column_names else STATUS
-    data = data.append_column(TOTAL_OF, pa.array([total_of] * data.num_rows, pa.string()))
-    return data.append_column(status, pa.array([";".join(one) or None for one in said], pa.string()))
+        said.setdefault(one.row, []).append(f"{one.column}={one.code}")
+    return pa.array([";".join(said[row]) if row in said else None for row in range(rows)], pa.string())
 
 
 def described(table: SafeTable) -> dict[str, Any]:

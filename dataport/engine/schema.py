@@ -38,12 +38,15 @@ def read_schema(connection: duckdb.DuckDBPyConnection) -> Schema:
     """What a file holds that is attached as one's own."""
     tables: dict[str, dict[str, ColumnType]] = {}
     places: dict[str, tuple[str, str]] = {}
+    twice: set[str] = set()
     with connection.cursor() as cursor:
         for schema, table, column, name, precision, scale in cursor.execute(_COLUMNS).fetchall():
             called = folded(table if schema == _MAIN else f"{schema}.{table}")
             if places.setdefault(called, (schema, table)) == (schema, table):
                 tables.setdefault(called, {})[folded(column)] = column_type(name, precision, scale)
-    return Schema({table: Columns(columns) for table, columns in tables.items()}, places)
+            else:
+                twice.add(called)
+    return Schema({table: Columns(columns) for table, columns in tables.items()}, places, frozenset(twice))
 
 
 def column_type(name: str, precision: int | None, scale: int | None) -> ColumnType:

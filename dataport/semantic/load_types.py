@@ -12,6 +12,8 @@ def columns_of(table: Entry, schema: Schema | None) -> Columns:
     """The columns of a table; none where the file is not known."""
     if schema is None:
         return Columns()
+    if folded(table.text()) in schema.twice:
+        raise table.error(f"the file has two tables called {table.text()!r}: call one of them otherwise in a view.")
     columns = schema.columns(table.text())
     if columns is None:
         elsewhere = [name for name in schema.tables if name.endswith("." + folded(table.text()))]

@@ -49,10 +49,12 @@ class Schema:
     Attributes:
         tables: those of another schema than `main` are called ``schema.table``.
         places: by the same names, schema and table as the file writes them.
+        twice: names that two tables have, such as ``a.b`` in `main` and ``b`` in ``a``.
     """
 
     tables: Mapping[str, Columns]
     places: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    twice: frozenset[str] = frozenset()
 
     def columns(self, table: str) -> Columns | None:
         """None for a table that there is not."""

@@ -389,3 +389,10 @@ def test_a_level_called_scope_is_refused_beside_policies(file: File) -> None:
     assert rows(file.port(table(), model(kinds="scope")), "n", by=["scope"], **HALF_YEAR)[0] == ("u", 2)
     with pytest.raises(BadDefinition, match=r"model\.yml:6: policies call .* 'scope': call this level otherwise"):
         file.port(table(), model(kinds="scope") + "policies: {p: {}}\n")
+
+
+def test_a_table_of_another_schema_is_that_table_and_two_of_one_name_are_refused(file: File) -> None:
+    other = "create schema a; " + table("b").replace('table "b"', 'table a."b"')
+    assert rows(file.port(other + "; create table b (x int)", model(name="a.b")), "n", **HALF_YEAR) == [(4,)]
+    with pytest.raises(BadDefinition, match=r"model\.yml:3: the file has two tables called 'a\.b'"):
+        file.port(other + "; " + table("a.b"), model(name="a.b")).ask(["n"], **HALF_YEAR)

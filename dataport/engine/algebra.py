@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from dataport.access import RowPredicate
+from dataport.engine.aggregate import Aggregate
 from dataport.engine.columns import Column
 from dataport.engine.keys import Key, PeriodKey, SortKey
 from dataport.engine.times import Time
@@ -156,20 +157,6 @@ class Named:
 
     source: Node
     columns: tuple[Key, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """One number per group of rows where the condition holds.
-
-    ``count`` is of rows or of known values of a column; the others are of the known values.
-    """
-
-    name: str
-    function: Literal["count", "count_distinct", "sum", "quantile"]
-    column: str | None
-    where: Condition
-    quantile: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from dataport.semantic.arithmetic import Arithmetic
+from dataport.semantic.numbers import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +20,37 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """A measure as it is: a count of nothing is 0, a sum of nothing (no row in `support`) is null."""
+class Measured:
+    """A measure of a cell: a count of nothing is 0, a sum of nothing (no known value in `support`) is null."""
 
     name: str
-    measure: str
-    type: Literal["integer", "number"]
-    shown: Shown
+    number: Number
     support: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """A measure as it is."""
+
+    name: str
+    measure: Measured
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
-    """Arithmetic of measures, where what is not there counts 0; null over nothing. ``days``: of each period."""
+    """Arithmetic of measures; null where one of them is, and over 0.
+
+    Attributes:
+        measures: those that the expression names.
+        number: the type of the result.
+        days: of each period.
+    """
 
     name: str
     expression: Arithmetic
-    type: Literal["integer", "number"]
+    measures: tuple[Measured, ...]
+    number: Number
     shown: Shown
     days: tuple[tuple[date | None, int], ...] = ()
 
@@ -48,7 +63,7 @@ class Portion:
     """
 
     name: str
-    measure: str
+    measure: Measured
     alike: tuple[str, ...]
     shown: Shown
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Literal
 
-from dataport.engine.columns import Column, Computed, Difference, Portion, Shown, Value
-from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, replaced
+from dataport.engine.columns import Column, Computed, Difference, Measured, Portion, Shown, Value
+from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, names_of, replaced
 from dataport.semantic.formula import Change, Share, Simple, known_of
 from dataport.semantic.model import Indicator
 from dataport.semantic.movement import DENOMINATOR, NUMERATOR, ByParts
 from dataport.semantic.names import hidden
+from dataport.semantic.numbers import WHOLE, Number, reckoned
 from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
@@ -23,22 +23,40 @@ def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Colu
     """The indicators asked for, each with what it is compared with, then the hidden measures behind them."""
     columns: list[Column] = []
     sides = {side.suffix: side for side in question.sides}
+    known = measured(question, measures)
     for one in question.indicators:
-        now = _column(one, question, sides[""], measures)
+        now = _column(one, question, sides[""], known)
         columns.append(now)
         if question.compared:
-            before = replace(_column(one, question, sides[EARLIER], measures), name=one.name + BEFORE)
+            before = replace(_column(one, question, sides[EARLIER], known), name=one.name + BEFORE)
             columns += [before, Difference(one.name + CHANGE, now, before)]
     averages = {}
     for side in question.sides:
         for leaf in question.counted_on(side):
             if isinstance(leaf.formula, Simple) and leaf.formula.kind == "average":
-                averages[leaf.name + side.suffix] = _column(leaf, question, side, measures)
+                averages[leaf.name + side.suffix] = _column(leaf, question, side, known)
     for name in measures:
         average = averages.get(name)
-        hidden = replace(average, name=HIDDEN + name) if average else Value(HIDDEN + name, name, "integer", Shown())
-        columns.append(hidden)
+        columns.append(replace(average, name=HIDDEN + name) if average else _hidden(name, known))
     return tuple(columns)
+
+
+def measured(question: Question, names: tuple[str, ...]) -> dict[str, Measured]:
+    """The measures of a cell by name, each with its type and with what says that anything is known behind it."""
+    numbers = {
+        leaf.name + side.suffix: (question.catalog.counted_as(leaf.name), known_of(leaf.name) + side.suffix)
+        for side in question.sides
+        for leaf in question.counted_on(side)
+    }
+    found = {}
+    for name in names:
+        number, support = numbers.get(name, (WHOLE, ""))
+        found[name] = Measured(name, number, support if support in names else None)
+    return found
+
+
+def _hidden(name: str, known: dict[str, Measured]) -> Value:
+    return Value(HIDDEN + name, replace(known[name], support=None), Shown())
 
 
 def quotient_columns(question: Question, measures: tuple[str, ...]) -> tuple[Column, ...]:
@@ -46,35 +64,49 @@ def quotient_columns(question: Question, measures: tuple[str, ...]) -> tuple[Col
     assert isinstance(question.decomposed, ByParts)
     parts = ((NUMERATOR, question.decomposed.numerator), (DENOMINATOR, question.decomposed.denominator))
     columns: list[Column] = []
+    known = measured(question, measures)
     for name, part in parts:
         for suffix in ("", EARLIER):
             counted = replaced(part, lambda leaf, suffix=suffix: Of(leaf + suffix))  # type: ignore[misc]
-            columns.append(Computed(name + suffix, counted, "number", Shown()))
-    return (*columns, *(Value(HIDDEN + name, name, "integer", Shown()) for name in measures))
+            number = reckoned(counted, lambda name: known[name].number)
+            columns.append(_computed(name + suffix, counted, number, Shown(), known))
+    return (*columns, *(_hidden(name, known) for name in measures))
 
 
-def _column(one: Indicator, question: Question, side: Side, measures: tuple[str, ...]) -> Value | Computed | Portion:
+def _computed(
+    name: str,
+    expression: Arithmetic,
+    number: Number,
+    shown: Shown,
+    known: dict[str, Measured],
+    line: Timeline | None = None,
+) -> Computed:
+    measures = tuple(known[one] for one in dict.fromkeys(names_of(expression)))
+    return Computed(name, expression, measures, number, shown, _days(line) if line else ())
+
+
+def _column(one: Indicator, question: Question, side: Side, known: dict[str, Measured]) -> Value | Computed | Portion:
     """An indicator on one set of dates."""
     catalog, suffix = question.catalog, side.suffix
     shown = _narrowest([_shown(leaf, question, side) for leaf in catalog.leaves(one)])
-    kind: Literal["integer", "number"] = "number" if one.type == "number" else "integer"
     match one.formula:
         case Share(of, within):
             kept = question.by[:-1] if within == "parent" else ()
             alike = (*(level.name for level in kept), *((PERIOD,) if question.timeline.grain else ()))
-            return Portion(one.name + suffix, of + suffix, alike, shown)
+            return Portion(one.name + suffix, known[of + suffix], alike, shown)
         case Change(of, since, relative):
             earlier = next(other for other in question.since if other.since == since)
             then_shown = _narrowest([_shown(leaf, question, earlier) for leaf in catalog.leaves(one)])
             now, then = catalog.expression(of), replaced(catalog.expression(of), lambda name: Of(name + earlier.suffix))
             difference = Minus(now, then)
             change: Arithmetic = Over(difference, then) if relative else difference
-            return Computed(one.name, change, kind, _narrowest([shown, then_shown]), _days(side.line))
+            both = _narrowest([shown, then_shown])
+            return replace(_computed(one.name, change, one.number, both, known), days=_days(side.line))
     expression = replaced(catalog.expression(one.name), lambda name: Of(name + suffix))
     if expression != Of(one.name + suffix):
-        return Computed(one.name + suffix, expression, kind, shown, _days(side.line))
-    support = known_of(one.name) + suffix
-    return Value(one.name + suffix, one.name + suffix, kind, shown, support if support in measures else None)
+        computed = _computed(one.name + suffix, expression, one.number, shown, known)
+        return replace(computed, days=_days(side.line))
+    return Value(one.name + suffix, known[one.name + suffix], shown)
 
 
 def _days(line: Timeline) -> tuple[tuple[date | None, int], ...]:

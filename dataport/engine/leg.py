@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dataport.access import ScopedQuestion
+from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
-    Aggregate,
     Dated,
     Group,
     Keep,
@@ -107,7 +107,11 @@ class Leg:
     def _needs_dates(self) -> bool:
         """Whether what is counted is of one date, and cannot be carried as steps from one to the next."""
         as_was = self._question.geography == "as-was" and self._reading.has_changing_places
-        of_a_day = self._beside.is_of_a_day or self._kind == "average" or (self._on_rows and self._kind == "stock")
+        of_a_day = (
+            self._beside.is_of_a_day
+            or self._kind == "average"
+            or (self._on_rows and self._kind in ("stock", "cumulative"))
+        )
         if not (as_was or of_a_day or (self._kind == "flow" and self._fact.validity)):
             return False
         if len(self._line.known) > MAX_DATES:
@@ -151,8 +155,11 @@ class Leg:
             return [Aggregate(name, "count_distinct", column, where)]
         behind = [Aggregate(support_of(name), "count", None, where), Aggregate(known_of(name), "count", column, where)]
         if measure.aggregate in ("median", "quantile"):
-            return [Aggregate(name, "quantile", column, where, measure.quantile), *behind]
-        return [Aggregate(name, "sum", column, where), *behind]
+            return [
+                Aggregate(name, "quantile", column, where, measure.quantile, measure.reads, measure.number),
+                *behind,
+            ]
+        return [Aggregate(name, "sum", column, where, reads=measure.reads, number=measure.number), *behind]
 
     def _counted(self) -> Node:
         names = [*self._question.keys, *([PERIOD] if self._line.grain else [])]

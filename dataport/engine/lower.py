@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 from sqlglot import exp
 
 from dataport.access import Everything, Where, Within
+from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
-    Aggregate,
     Align,
     Dated,
     Derive,
@@ -56,6 +56,7 @@ from dataport.engine.lower_beside import BESIDE
 from dataport.engine.lower_columns import derived, key_of
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.engine.lower_movements import MOVEMENTS
+from dataport.engine.lower_numbers import kept, quantile, summed
 from dataport.engine.ordinals import first_day, ordinal, ordinal_of
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
@@ -104,8 +105,10 @@ def _scan(node: Scan, parameters: Parameters) -> Query:
             limits = [_within(node.scope, parameters)]
         case Where(condition):
             limits = [test_of(condition, parameters)]
-    held = node.fact.held
-    return select([read(name, held) for name in node.columns], stored(node.fact.table, held), where=limits)
+    held, types = node.fact.held, node.fact.columns
+    instants = held.instants if held else {}
+    columns = [read(name, held) if name in instants else kept(name, types.get(name)) for name in node.columns]
+    return select(columns, stored(node.fact.table, held), where=limits)
 
 
 def _within(scope: Within, parameters: Parameters) -> exp.Expr:
@@ -308,21 +311,21 @@ def _sort(key: SortKey) -> list[exp.Ordered]:
 
 
 def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
+    def filtered(call: exp.Expr, *more: exp.Expr) -> exp.Expr:
+        tests = [*more] if one.where == AllOf(()) else [test_of(one.where, parameters), *more]
+        return exp.Filter(this=call, expression=exp.Where(this=all_of(tests))) if tests else call
+
     what = exp.Star() if one.column is None else column(one.column)
     match one.function:
         case "count":
-            call: exp.Expr = exp.Count(this=what)
+            return filtered(exp.Count(this=what))
         case "count_distinct":
-            call = exp.Count(this=exp.Distinct(expressions=[what]))
+            return filtered(exp.Count(this=exp.Distinct(expressions=[what])))
         case "quantile":
-            portion = exp.PercentileCont(this=exp.Literal.number(str(one.quantile)))
-            order = exp.Order(expressions=[exp.Ordered(this=what, nulls_first=False)])
-            call = exp.WithinGroup(this=portion, expression=order)
+            return quantile(what, one.quantile, one.reads, filtered)
         case "sum":
-            call = exp.Sum(this=what)
-    if one.where == AllOf(()):
-        return call
-    return exp.Filter(this=call, expression=exp.Where(this=test_of(one.where, parameters)))
+            is_flag = one.reads is not None and one.reads.kind == "boolean"
+            return filtered(summed(cast(what, "INT") if is_flag else what, one.number))
 
 
 def _named(node: Named, parameters: Parameters) -> Query:

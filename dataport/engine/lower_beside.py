@@ -26,6 +26,7 @@ from dataport.engine.blocks import (
     select,
     stored,
 )
+from dataport.engine.lower_numbers import as_kept
 from dataport.semantic.model import OTHER, Dimension
 from dataport.semantic.names import hidden
 
@@ -143,7 +144,9 @@ def _reach(node: Reach, lower: Lower, parameters: Parameters) -> exp.Query:
             exp.LT(this=_instant(dimension.validity.start, dimension), expression=parameters.add(node.instant)),
             exp.GTE(this=_instant(dimension.validity.end, dimension), expression=parameters.add(node.instant)),
         ]
-    columns = [aliased(column(dimension.key), _KEY), aliased(column(node.column), _MEMBER)]
+    types = dimension.columns
+    named = ((dimension.key, _KEY), (node.column, _MEMBER))
+    columns = [aliased(as_kept(column(name), types.get(name)), alias) for name, alias in named]
     members = select(columns, stored(dimension.table, dimension.held), where=valid)
     on = exp.EQ(this=column(node.base, "source"), expression=column(_KEY, "beside"))
     return _with(node, lower, column(_MEMBER, "beside"), members, on)

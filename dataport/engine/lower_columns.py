@@ -1,21 +1,23 @@
-"""lower, for the columns of an answer: what is computed from the measures of a cell."""
+"""lower, for the columns of an answer: what is computed from the measures of a cell, each cast once to its type."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TypeAlias
 
 from sqlglot import exp
 
 from dataport.engine.blocks import aliased, all_of, case, cast, column, day_literal, day_of, number
-from dataport.engine.columns import Column, Computed, Difference, Portion, Shown
+from dataport.engine.columns import Column, Computed, Difference, Measured, Portion, Shown, Value
 from dataport.engine.keys import Key
+from dataport.engine.lower_numbers import as_number, quotient, summed
 from dataport.semantic.arithmetic import Arithmetic, Constant, Days, Minus, Of, Over, Plus, Times
+from dataport.semantic.numbers import DOUBLE, WHOLE, Number, added, constant, multiplied
 from dataport.semantic.timeline import PERIOD
 
 PeriodDays: TypeAlias = tuple[tuple[date | None, int], ...]
-_TYPES = {"integer": "BIGINT", "number": "DOUBLE"}
-_ARITHMETIC: dict[type, type[exp.Binary]] = {Plus: exp.Add, Minus: exp.Sub, Times: exp.Mul}
+Typed: TypeAlias = tuple[exp.Expr, Number]
 
 
 def key_of(key: Key) -> exp.Expr:
@@ -28,33 +30,56 @@ def derived(one: Column) -> exp.Expr:
     match one:
         case Difference(_, now, before):
             return exp.Sub(this=exp.Paren(this=derived(now)), expression=exp.Paren(this=derived(before)))
-        case Computed(_, expression, kind, shown, days):
-            return _where_shown(cast(_reckoned(expression, kind, days), _TYPES[kind]), shown)
+        case Computed(_, expression, measures, kind, shown, days):
+            known = {measure.name: measure for measure in measures}
+            return _where_shown(as_number(*_reckoned(expression, known, days), kind), shown)
         case Portion(_, measure, alike, shown):
-            whole = exp.Window(this=exp.Sum(this=column(measure)), partition_by=[column(key) for key in alike])
-            return _where_shown(cast(_quotient(cast(column(measure), "DOUBLE"), whole), "DOUBLE"), shown)
-    value: exp.Expr = cast(column(one.measure), _TYPES[one.type])
-    if one.support:
-        present = exp.GT(this=column(one.support), expression=exp.Literal.number(0))
-        value = case((present, value))
-    return _where_shown(value, one.shown)
+            whole = summed(cast_measure(measure), measure.number)
+            over = exp.Window(this=whole, partition_by=[column(key) for key in alike])
+            return _where_shown(quotient((_known(measure), measure.number), (over, measure.number)), shown)
+        case Value(_, measure, shown):
+            return _where_shown(_known(measure), shown)
 
 
-def _reckoned(expression: Arithmetic, kind: str, days: PeriodDays) -> exp.Expr:
-    """Arithmetic on measures: in doubles, unless the result is a whole number by construction."""
+def cast_measure(measure: Measured) -> exp.Expr:
+    return as_number(column(measure.name), None, measure.number)
+
+
+def _known(measure: Measured) -> exp.Expr:
+    """A measure as its type; null where nothing is known behind it."""
+    value = cast_measure(measure)
+    if measure.support is None:
+        return value
+    return case((exp.GT(this=column(measure.support), expression=exp.Literal.number(0)), value))
+
+
+def _reckoned(expression: Arithmetic, known: Mapping[str, Measured], days: PeriodDays) -> Typed:
+    """Arithmetic on measures and its type: what is exact stays so until something is divided."""
     match expression:
         case Of(name):
-            return cast(column(name), _TYPES[kind])
+            return _known(known[name]), known[name].number
         case Constant(value):
-            return cast(exp.Literal.number(str(value)), _TYPES[kind])
+            return as_number(exp.Literal.number(f"{value:f}"), None, constant(value)), constant(value)
         case Days():
-            return cast(_days(days), _TYPES[kind])
+            return cast(_days(days), "BIGINT"), WHOLE
         case Over(left, right):
-            return _quotient(_reckoned(left, kind, days), _reckoned(right, kind, days))
-        case Plus(left, right) | Minus(left, right) | Times(left, right):
-            sides = {"this": _reckoned(left, kind, days), "expression": _reckoned(right, kind, days)}
-            return exp.Paren(this=_ARITHMETIC[type(expression)](**sides))
-    raise TypeError("an expression is made of names, numbers and four operators")
+            return quotient(_reckoned(left, known, days), _reckoned(right, known, days)), DOUBLE
+        case Plus(left, right) | Minus(left, right):
+            return _added(expression, _reckoned(left, known, days), _reckoned(right, known, days))
+        case Times(left, right):
+            return _multiplied(_reckoned(left, known, days), _reckoned(right, known, days))
+
+
+def _added(expression: Plus | Minus, left: Typed, right: Typed) -> Typed:
+    kind = added(left[1], right[1])
+    operator = exp.Add if isinstance(expression, Plus) else exp.Sub
+    return exp.Paren(this=operator(this=as_number(*left, kind), expression=as_number(*right, kind))), kind
+
+
+def _multiplied(left: Typed, right: Typed) -> Typed:
+    kind = multiplied(left[1], right[1])
+    sides = [as_number(*one, Number(kind.kind, one[1].scale)) for one in (left, right)]
+    return exp.Paren(this=exp.Mul(this=sides[0], expression=sides[1])), kind
 
 
 def _days(days: PeriodDays) -> exp.Expr:
@@ -64,12 +89,6 @@ def _days(days: PeriodDays) -> exp.Expr:
     if days[0][0] is None:
         return exp.Literal.number(days[0][1])
     return case(*((day_literal(one), number(count)) for one, count in days if one), of=column(PERIOD))
-
-
-def _quotient(left: exp.Expr, right: exp.Expr) -> exp.Expr:
-    # the left side is a double already: a quotient makes its whole expression one
-    over = exp.Nullif(this=right, expression=exp.Literal.number(0))
-    return exp.Div(this=left, expression=over, typed=False)
 
 
 def _where_shown(value: exp.Expr, shown: Shown) -> exp.Expr:

@@ -99,6 +99,9 @@ class Figures:
         for field in table.schema:
             if pa.types.is_date32(field.type) and not _can_be_shown(table.column(field.name)):
                 raise NoCalendarDay(field.name)
+            if pa.types.is_floating(field.type) and pc.all(pc.is_finite(table.column(field.name))).as_py() is False:
+                # what is added up is finite: its sum is beyond the largest binary fraction
+                raise duckdb.OutOfRangeException(field.name)
         return RawTable(table)
 
     def _one(self, sql: str) -> tuple[datetime, datetime]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from dataport.access import Where, Within
+from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
     Aged,
-    Aggregate,
     Align,
     Attained,
     Banded,

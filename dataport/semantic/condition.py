@@ -24,7 +24,7 @@ class Attribute:
     name: str
 
 
-Value: TypeAlias = str | int | float | bool | date | Attribute
+Value: TypeAlias = str | int | float | Decimal | bool | date | Attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +202,9 @@ def _inner(part: Condition) -> str:
 def _literal(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
+    if isinstance(value, float | Decimal):
         # without an exponent, which the language does not have
-        text = f"{Decimal(repr(value)):f}" if isfinite(value) else str(value)
+        text = f"{Decimal(str(value)):f}" if isfinite(value) else str(value)
         return text if "." in text else f"{text}.0"
     if isinstance(value, int):
         return str(value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from dataport.semantic.arithmetic import Arithmetic
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.names import hidden
+from dataport.semantic.numbers import DOUBLE, WHOLE, Number, quantile_of, sum_of
+from dataport.semantic.schema import ColumnType
 
 TimeKind: TypeAlias = Literal["stock", "flow", "cumulative", "average"]
 Function: TypeAlias = Literal["count", "count_distinct", "sum", "average", "median", "quantile"]
@@ -48,20 +51,38 @@ class Measure:
         of: the level whose values are, instead of a column.
         quantile: which one, from 0 to 1; a median is the quantile 0.5.
         composition: how a precomputed sum is counted for viewers whose rows are limited.
+        reads: the type of the column, where the file was read before its definitions.
     """
 
     fact: str
     aggregate: Function = "count"
     column: str | None = None
     of: str | None = None
-    quantile: float = 0.5
+    quantile: Decimal = Decimal("0.5")
     where: Condition = ALWAYS
     composition: Composition | None = None
+    reads: ColumnType | None = None
+
+    @property
+    def number(self) -> Number | None:
+        """The type of what is counted (of an average, of its sum); None where the file is not known."""
+        if self.reads is None:
+            return None
+        match self.aggregate:
+            case "sum" | "average":
+                return sum_of(self.reads)
+            case "median" | "quantile":
+                return quantile_of(self.reads, self.quantile)
+        return WHOLE
 
     @property
     def is_additive(self) -> bool:
-        """Whether the numbers of parts add up to the number of the whole (an average's sum and count do)."""
-        return self.aggregate in ("count", "sum", "average")
+        """Whether the numbers of parts add up to the number of the whole (an average's sum and count do).
+
+        Sums of binary fractions are rounded: what was put into parts, carried over periods and taken away again would
+        not be what a question about the whole is answered with.
+        """
+        return self.aggregate in ("count", "sum", "average") and self.number != DOUBLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataport.semantic.load_movements import boundaries_of, movements_of
 from dataport.semantic.load_names import check_names
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.load_records import records_of
-from dataport.semantic.load_types import columns_of
+from dataport.semantic.load_types import columns_of, typed_base, typed_indicator, typed_level
 from dataport.semantic.model import (
     VALUE_TYPES,
     Bands,
@@ -85,7 +85,10 @@ class _Sections:
         lists = _Lists({name: _code_list(name, e) for name, e in self._entries["code_lists"].items()}, code_lists)
         facts = {name: _fact(name, e, schema) for name, e in self._entries["facts"].items()}
         dimensions = {name: _dimension(name, e, schema) for name, e in self._entries["dimensions"].items()}
-        levels = {name: _level(name, e, facts, dimensions, lists) for name, e in self._entries["levels"].items()}
+        levels = {
+            name: typed_level(e, _level(name, e, facts, dimensions, lists), facts, dimensions)
+            for name, e in self._entries["levels"].items()
+        }
         rollups = {name: _rollup(name, e, facts) for name, e in self._entries["rollups"].items()}
         indicators: dict[str, Indicator] = {}
         catalog = Catalog(facts, dimensions, levels, indicators, lists, digest, rollups)
@@ -93,9 +96,11 @@ class _Sections:
             levels[name] = _with_facts(entry, levels[name], catalog)
         for name, entry in self._entries["levels"].items():
             _check_base(entry, levels[name], levels)
+            typed_base(entry, levels[name], catalog)
         for fact in facts.values():
             if fact.boundaries and fact.boundaries.level:
                 known(self._entries["facts"][fact.name], "level", fact.boundaries.level, levels)
+        given: dict[str, Entry] = {}
         for name, entry in self._entries["indicators"].items():
             for indicator in indicators_of(name, entry, catalog):
                 if indicator.name in levels:
@@ -103,10 +108,13 @@ class _Sections:
                 is_taken = indicator.name != name and indicator.name in self._entries["indicators"]
                 if indicator.name in indicators or is_taken:
                     raise entry.error(f"{indicator.name!r} is the name of another indicator.")
-                indicators[indicator.name] = indicator
+                indicators[indicator.name], given[indicator.name] = indicator, entry
         for name, entry in self._entries["indicators"].items():
             check_made(entry, indicators[name], catalog)
         check_names(self._entries, catalog)
+        for name, entry in given.items():
+            is_stated = name in self._entries["indicators"] and "type" in entry.map()
+            indicators[name] = typed_indicator(entry, indicators[name], catalog, is_stated, is_known=schema is not None)
         return replace(
             catalog,
             policies=policies_of(self._entries["policies"], catalog),
@@ -156,7 +164,7 @@ def _fact(name: str, entry: Entry, schema: Schema | None) -> Fact:
     boundaries = fields.get("boundaries", boundaries_of, None)
     if boundaries and validity is None:
         raise entry.error("boundaries are those of intervals: this fact has no validity.")
-    return Fact(
+    fact = Fact(
         name=name,
         label=fields.need("label").text(),
         table=fields.need("table").text(),
@@ -169,6 +177,7 @@ def _fact(name: str, entry: Entry, schema: Schema | None) -> Fact:
         attributes_of=fields.get("attributes_of", Entry.text, None),
         columns=columns_of(fields.need("table"), schema),
     )
+    return fact
 
 
 def _dimension(name: str, entry: Entry, schema: Schema | None) -> Dimension:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -23,8 +25,10 @@ from dataport.semantic.formula import (
     Since,
     TimeKind,
 )
-from dataport.semantic.model import VALUE_TYPES, Catalog, Fact, Indicator, ValueType
+from dataport.semantic.load_types import typed_measure
+from dataport.semantic.model import NUMBER_TYPES, Catalog, Fact, Indicator, ValueType
 from dataport.semantic.names import hidden
+from dataport.semantic.numbers import decimals_of
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.policy import TIERS
 from dataport.semantic.resolve import bind
@@ -37,6 +41,7 @@ WITHIN: tuple[Literal["total", "parent"], ...] = ("total", "parent")
 SINCE: tuple[Since, ...] = ("previous", "year-ago")
 AS: tuple[Literal["difference", "share"], ...] = ("difference", "share")
 MAX_DAYS = 3660
+MAX_DECIMALS = 6
 
 
 def indicators_of(name: str, entry: Entry, draft: Catalog) -> Iterator[Indicator]:
@@ -53,12 +58,14 @@ def indicators_of(name: str, entry: Entry, draft: Catalog) -> Iterator[Indicator
 
     def made(formula: Formula, called: str = name, internal: bool = False) -> Indicator:
         natural = _natural_type(formula)
+        if isinstance(formula, Simple):
+            formula = replace(formula, measure=typed_measure(body, called, formula.measure, draft))
         return Indicator(
             name=called,
             label=fields.need("label").text(),
             description=fields.need("description").text(),
             unit=fields.need("unit").text(),
-            type=natural if internal else fields.get("type", lambda e: e.choice(VALUE_TYPES), natural),
+            type=natural if internal else fields.get("type", lambda e: e.choice(NUMBER_TYPES), natural),
             formula=formula,
             subject=Path(entry.place.partition(":")[0]).with_suffix("").as_posix(),
             over=over,
@@ -103,17 +110,10 @@ def _made_of(kind: str, entry: Entry) -> Derived | Share | Change:
 
 
 def _natural_type(formula: Formula) -> ValueType:
-    """Whole numbers stay whole unless something is divided."""
-    match formula:
-        case Simple(measure, kind):
-            is_whole = kind != "average" and measure.aggregate in ("count", "count_distinct", "sum")
-        case Derived(expression):
-            is_whole = not has_quotient(expression)
-        case Change(relative=relative):
-            is_whole = not relative
-        case _:
-            is_whole = False
-    return "integer" if is_whole else "number"
+    """The type of what is counted where no column says it; what is made of others follows from them."""
+    if not isinstance(formula, Simple) or formula.kind == "average":
+        return "number"
+    return "integer" if formula.measure.aggregate in ("count", "count_distinct", "sum") else "number"
 
 
 def check_made(entry: Entry, indicator: Indicator, catalog: Catalog) -> None:
@@ -121,7 +121,7 @@ def check_made(entry: Entry, indicator: Indicator, catalog: Catalog) -> None:
 
     An average of averages is a wrong number with a nice name, and so is a sum of medians.
     """
-    indicators = catalog.indicators
+    indicators, is_whole = catalog.indicators, "type" in entry.map() and indicator.type == "integer"
     match indicator.formula:
         case Share(of, _):
             known(entry, "indicator", of, indicators)
@@ -130,11 +130,11 @@ def check_made(entry: Entry, indicator: Indicator, catalog: Catalog) -> None:
                 raise entry.error(f"a share is taken of what can be added up; {of!r} cannot.")
         case Derived(expression):
             _check_expression(entry, expression, indicators, (indicator.name,))
-            if indicator.type == "integer" and has_quotient(catalog.expression(indicator.name)):
+            if is_whole and has_quotient(catalog.expression(indicator.name)):
                 raise entry.error("a quotient is no whole number: leave the type out, or say number.")
         case Change(of, _, relative):
             _check_expression(entry, Of(of), indicators, (indicator.name,))
-            if indicator.type == "integer" and (relative or has_quotient(catalog.expression(of))):
+            if is_whole and (relative or has_quotient(catalog.expression(of))):
                 raise entry.error("a quotient is no whole number: leave the type out, or say number.")
 
 
@@ -197,19 +197,19 @@ def _measure(kind: TimeKind, entry: Entry, fields: Fields, fact: Fact, draft: Ca
         aggregate=aggregate,
         column=column,
         of=of,
-        quantile=fields.get("quantile", _portion, 0.5),
+        quantile=fields.get("quantile", _portion, Decimal("0.5")),
         where=fields.get("where", lambda e: condition_on(e, fact.name, draft), ALWAYS),
         composition=fields.get("composed_of", lambda e: composition(e, draft), None),
     )
 
 
-def _portion(entry: Entry) -> float:
+def _portion(entry: Entry) -> Decimal:
     try:
-        found = float(entry.text())
-    except ValueError:
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise entry.error("expected a number from 0 to 1.")
+        found = Decimal(entry.text())
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not (found.is_finite() and 0 <= found <= 1 and decimals_of(found) <= MAX_DECIMALS):
+        raise entry.error(f"expected a number from 0 to 1, with {MAX_DECIMALS} digits after the point at most.")
     return found
 
 

@@ -15,6 +15,7 @@ from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, r
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
 from dataport.semantic.movement import Boundaries, Movement
+from dataport.semantic.numbers import DOUBLE, WHOLE, Number
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 from dataport.semantic.record import NO_RECORDS, RecordModels
 from dataport.semantic.schema import Columns
@@ -24,6 +25,7 @@ Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 
 GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 VALUE_TYPES: tuple[ValueType, ...] = ("text", "integer", "number", "boolean", "date")
+NUMBER_TYPES: tuple[ValueType, ...] = ("integer", "number")
 # The member of a breakdown into which a top puts all others. An answer in which another member is called so is refused.
 OTHER = "(other)"
 
@@ -174,6 +176,7 @@ class Level:
         entity: a further entity that a viewer must be permitted, beside the fact's own.
         place_level: for places, how fine (0 country … 6); a role's finest level caps it.
         ordered: members are shown in the code list's order, not by code.
+        number: of what type its numbers are, where the file was read before its definitions.
     """
 
     name: str
@@ -191,6 +194,7 @@ class Level:
     place_level: int | None = None
     ordered: bool = False
     description: str = ""
+    number: Number | None = None
 
     @property
     def base(self) -> str | None:
@@ -232,6 +236,7 @@ class Indicator:
         over: how a stock behaves along time and place, and when it is stale, in words that the catalogue shows.
         internal: an input of other indicators that is not asked for by itself.
         levels: for indicators that may be broken down by some levels only (of the group, say); None: by all.
+        number: of what type its numbers are in the engine.
     """
 
     name: str
@@ -246,6 +251,7 @@ class Indicator:
     tier: Tier = "T0"
     levels: tuple[str, ...] | None = None
     levels_reason: str = ""
+    number: Number = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +313,12 @@ class Catalog:
                 return Over(Of(name), Days())
             case _:
                 return Of(name)
+
+    def counted_as(self, name: str) -> Number:
+        """The type of what is counted for a simple indicator."""
+        one = self.indicators[name]
+        assert isinstance(one.formula, Simple)
+        return one.formula.measure.number or (DOUBLE if one.type == "number" else WHOLE)
 
     def path(self, level: Level) -> list[Level]:
         """From the level that stands on facts to this one."""

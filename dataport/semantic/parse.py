@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import (
@@ -23,11 +24,11 @@ from dataport.semantic.condition import (
     Value,
 )
 from dataport.semantic.names import KEYWORDS
+from dataport.semantic.numbers import DIGITS
 
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 40
 MAX_CONDITIONS = 200
-LARGEST = 2**63 - 1
 MAX_MEMBERS = 200_000
 
 _TOKEN = re.compile(
@@ -152,11 +153,9 @@ class _Parser:
         if token.kind == "text":
             return token.text[1:-1].replace("''", "'")
         if token.kind == "number":
-            if "." in token.text and len(token.text) <= 40:
-                return float(token.text)
-            if len(token.text) > 20 or not -LARGEST - 1 <= int(token.text) <= LARGEST:
-                raise WrongRequest(f"A number in this filter is too large: it may be {LARGEST:,} at most.")
-            return int(token.text)
+            if sum(map(str.isdecimal, token.text)) > DIGITS:
+                raise WrongRequest(f"A number in this filter is too large: it may have {DIGITS} digits at most.")
+            return Decimal(token.text) if "." in token.text else int(token.text)
         if token.kind == "name" and token.text.lower() in ("true", "false"):
             return token.text.lower() == "true"
         if token.text in self._attributes:

@@ -9,6 +9,7 @@ import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, assert_never
 
 from dataport.semantic.condition import (
@@ -77,8 +78,9 @@ def _near(value: Any) -> list[Any]:
     """A value and its neighbours on both sides, where it has any."""
     if isinstance(value, date):
         return [value - timedelta(days=1), value, value + timedelta(days=1)]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return [value - 1, value, value + 1, value - 1e-9, value + 1e-9]
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        exact, little = Decimal(str(value)), Decimal("1e-9")
+        return [exact - 1, value, exact + 1, exact - little, exact + little]
     return [value]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from dataport.dictionary import UNLISTED
 from dataport.errors import UnknownName, WrongRequest
@@ -25,6 +27,7 @@ from dataport.semantic.condition import (
 from dataport.semantic.formula import Change, Simple
 from dataport.semantic.members import as_read, values_hint, written_members
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
+from dataport.semantic.numbers import DIGITS, LARGEST, Number
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question, Side, suffix_of
 from dataport.semantic.request import OrderBy, Request, parse_day
@@ -123,16 +126,16 @@ def _parted(condition: Condition, asked: list[str], catalog: Catalog) -> tuple[C
                 f"One condition cannot be on {rest[0]}, which chooses rows, and on {min(numbers)}, which is counted "
                 "from them. Write them as filters of their own."
             )
-        on_numbers.append(_numeric(part))
+        on_numbers.append(_numeric(part, {name: catalog.indicators[name].number for name in numbers}))
     return both(*on_rows), both(*on_numbers)
 
 
-def _numeric(condition: Condition) -> Condition:
-    """A filter on indicators, whose values are all numbers."""
+def _numeric(condition: Condition, numbers: Mapping[str, Number]) -> Condition:
+    """A filter on indicators, whose values are all numbers, with each of the type that it is compared with."""
     for atom in atoms(condition):
-        if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values_of(atom)):
+        if any(isinstance(value, bool) or not isinstance(value, int | Decimal) for value in values_of(atom)):
             raise WrongRequest(f"{atom.level} is compared with numbers, such as 5 or 0.5.")
-    return condition
+    return mapped(condition, lambda atom: _each(atom, lambda value: literal(value, atom.level, numbers[atom.level])))
 
 
 def _breakdowns(request: Request, catalog: Catalog) -> tuple[tuple[Level, ...], Grain | None]:
@@ -229,17 +232,27 @@ def _bound(condition: Atom, catalog: Catalog) -> Condition:
         case IsUnknown(name):
             catalog.level(name)
             return condition
-        case OneOf(name, values):
-            level = catalog.level(name)
-            return replace(condition, values=tuple(dict.fromkeys(typed(level, value, catalog) for value in values)))
-        case Between(name, low, high):
+        case Between(name):
             level = _comparable(catalog.level(name), "between")
-            return replace(condition, low=typed(level, low, catalog), high=typed(level, high, catalog))
-        case Compare(name, operator, value):
+        case Compare(name, "=" | "!="):
             level = catalog.level(name)
-            if operator not in ("=", "!="):
-                _comparable(level, operator)
-            return replace(condition, value=typed(level, value, catalog))
+        case Compare(name, operator):
+            level = _comparable(catalog.level(name), operator)
+        case _:
+            level = catalog.level(condition.level)
+    return _each(condition, lambda value: typed(level, value, catalog))
+
+
+def _each(condition: Atom, made: Callable[[Value], Value]) -> Atom:
+    """The same comparison with something else in the place of each value."""
+    match condition:
+        case OneOf(_, values):
+            return replace(condition, values=tuple(dict.fromkeys(map(made, values))))
+        case Between(_, low, high):
+            return replace(condition, low=made(low), high=made(high))
+        case Compare(_, _, value):
+            return replace(condition, value=made(value))
+    return condition
 
 
 def _comparable(level: Level, operator: str) -> Level:
@@ -247,6 +260,18 @@ def _comparable(level: Level, operator: str) -> Level:
     if level.type in ("text", "boolean"):
         raise WrongRequest(f"{level.name} has members, not sizes: use = , != or in, not {operator}.")
     return level
+
+
+def literal(value: Value, name: str, number: Number | None) -> Value:
+    """A number as it is compared: with what is exact as it is written, with binary fractions as the nearest of them."""
+    if isinstance(value, Decimal) and (number is None or not number.is_exact):
+        return float(value)
+    if isinstance(value, int | Decimal):
+        whole = abs(value) if isinstance(value, int) else int(abs(value))
+        held = 10 ** (DIGITS - number.scale) - 1 if number and number.kind == "decimal" else LARGEST
+        if whole > held + (value < 0):
+            raise WrongRequest(f"A number in this filter is too large: {name} may be {held:,} at most.")
+    return value
 
 
 def typed(level: Level, value: Value, catalog: Catalog) -> Value:
@@ -257,9 +282,9 @@ def typed(level: Level, value: Value, catalog: Catalog) -> Value:
         case "boolean", bool():
             return value
         case "integer" | "number", int() if not isinstance(value, bool):
-            return value
-        case "number", float():
-            return value
+            return literal(value, level.name, level.number)
+        case "number", Decimal():
+            return literal(value, level.name, level.number)
         case "date", str():
             return parse_day(value)
         case "date", date():

@@ -17,6 +17,7 @@ from dataport.engine import EngineFailed
 from dataport.errors import Busy, DataportError, WrongRequest
 from dataport.semantic import DateRange
 
+COUNTED = model(fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d}"))
 EVENTS = model(
     fact(axes="{d: d}"),
     level("s"),
@@ -33,7 +34,7 @@ QUARTER = {"period": "2024-01-01..2024-03-31"}
     ("column", "helps"),
     [
         ("cast(x as integer)", "let a view cast"),
-        ("power(10, id * 400)", "let a view cast"),
+        ("1.5e308::double", "let a view cast"),
         ("cast(9223372036854775807 as bigint) * id", "let a view cast"),
         ("error(x)::int", ""),
         ("(select min(content) from read_text('/etc/passwd'))::int", "Make a table"),
@@ -111,27 +112,27 @@ def test_a_file_that_is_open_for_writing_is_said(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_history_that_is_none_is_refused(tmp_path: Path, history: Any) -> None:
     with pytest.raises(WrongRequest, match="`history`"):
-        opened(tmp_path, ROWS, EVENTS, history)
+        opened(tmp_path, ROWS, COUNTED, history)
 
 
 def test_a_history_may_say_its_zone(tmp_path: Path) -> None:
     east = timezone(timedelta(hours=5))
     begun = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 6, 5, tzinfo=east))
-    port = opened(tmp_path, ROWS, EVENTS, begun)
+    port = opened(tmp_path, ROWS, COUNTED, begun)
     assert rows(port, "n", period="2024-01-01..2024-01-05") == [(1,)]
     with pytest.raises(DataportError, match="2024-01-06 cannot be answered"):
         port.ask("n", period="2024-01-01..2024-01-06")
 
 
 def test_one_text_is_a_list_of_one(tmp_path: Path) -> None:
-    port = opened(tmp_path, ROWS, EVENTS)
+    port = opened(tmp_path, ROWS, COUNTED)
     listed = port.ask(["n"], by=["s"], where=["s = 'a'"], order=["s"], **QUARTER).to_dicts()
     assert port.ask("n", by="s", where="s = 'a'", order="s", **QUARTER).to_dicts() == listed == [{"s": "a", "n": 1}]
     days = DateRange(date(2024, 1, 1), date(2024, 3, 31))
     assert port.ask("n", period=days).to_dicts() == port.ask("n", period=(days.first, "2024-03-31")).to_dicts()
     assert port.ask("n", by="s", subtotals="s", **QUARTER).safe.totals == ()
     assert port.ask("n", by=None, where=None, **QUARTER).to_dicts() == [{"n": 2}]  # type: ignore[arg-type]
-    assert rows(opened(tmp_path, ROWS, EVENTS, units="a"), "n", **QUARTER) == [(1,)]
+    assert rows(opened(tmp_path, ROWS, COUNTED, units="a"), "n", **QUARTER) == [(1,)]
 
 
 NONSENSE = (3, 1.5, b"n", object(), [1], [None], [["n"]], {"n": 1}, True, [b"n"], ["\ud800"], datetime(2024, 1, 1))
@@ -156,7 +157,7 @@ WORDS = [
 
 @pytest.mark.parametrize("name", WORDS)
 def test_words_of_another_type_are_errors_of_ours(tmp_path: Path, name: str) -> None:
-    port = opened(tmp_path, ROWS, EVENTS)
+    port = opened(tmp_path, ROWS, COUNTED)
     for nonsense in NONSENSE:
         if (name, nonsense) in ((("totals", True)), ("other", True), ("top", 3), ("totals", True)):
             continue
@@ -166,7 +167,7 @@ def test_words_of_another_type_are_errors_of_ours(tmp_path: Path, name: str) -> 
 
 
 def test_words_of_a_change_of_another_type_are_errors_of_ours(tmp_path: Path) -> None:
-    port = opened(tmp_path, ROWS, EVENTS)
+    port = opened(tmp_path, ROWS, COUNTED)
     for nonsense in (*NONSENSE, None):
         with pytest.raises(DataportError):
             port.change(nonsense, ("2024-01-01", "2024-02-01"))  # type: ignore[arg-type]

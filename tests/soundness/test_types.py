@@ -2,16 +2,197 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from dataport.errors import BadDefinition
-from soundness.owned import events, flow, indicator, model, opened
+from dataport.errors import BadDefinition, WrongRequest
+
+from .owned import MONTHS, STOCK, events, flow, indicator, level, model, opened, rows
 
 TOTAL = indicator("total", flow("sum"))
+COUNT = indicator("n", "flow: {fact: f, axis: d}")
+AVERAGE = indicator("average", flow("average"))
+MEDIAN = indicator("median", flow("median"))
+LARGE = 2**63 - 1
+JANUARY, FEBRUARY, MARCH = (date(2024, month, 1) for month in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "right"),
+    [
+        (("1.25", "2.50"), "decimal(5,2)", Decimal("3.75")),
+        (("0.5", "0.2"), "double", 0.7),
+        (("0.5", "0.25"), "float", 0.75),
+        ((str(LARGE), "2"), "bigint", LARGE + 2),
+        ((str(2 * LARGE + 1), "2"), "ubigint", 2 * LARGE + 3),
+        (("1" + "0" * 37, "1"), "hugeint", 10**37 + 1),
+        (("1" + "0" * 37, "1"), "uhugeint", 10**37 + 1),
+        (("127", "127"), "tinyint", 254),
+        (("true", "false", "true"), "boolean", 2),
+        (("9" * 19 + "." + "9" * 18, "0." + "0" * 17 + "1"), "decimal(38,18)", Decimal(10**19)),
+        (("1e16", "1", "-1e16"), "double", 1.0),
+    ],
+)
+def test_a_sum_is_exact_in_what_it_sums(tmp_path: Path, values: tuple[str, ...], kind: str, right: object) -> None:
+    assert rows(tmp_path, events(*values, kind=kind), model(TOTAL), "total") == [(right,)]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "right"),
+    [
+        (("1.0", "1.1"), "decimal(2,1)", Decimal("1.05")),
+        (("1", "2"), "decimal(4,0)", Decimal("1.5")),
+        ((str(2**53 + 1),), "bigint", 2**53 + 1),
+        ((str(2**62), str(2**62 + 1)), "bigint", Decimal(2**63 + 1) / 2),
+        (("0.1", "0.2"), "decimal(18,3)", Decimal("0.15")),
+        (("1", "2", "4"), "double", 2.0),
+        (("null", "3"), "bigint", 3),
+        (("null",), "decimal(18,3)", None),
+    ],
+)
+def test_a_median_is_not_cut(tmp_path: Path, values: tuple[str, ...], kind: str, right: object) -> None:
+    assert rows(tmp_path, events(*values, kind=kind), model(MEDIAN), "median") == [(right,)]
+
+
+def test_a_quantile_lies_between_two_values_in_proportion(tmp_path: Path) -> None:
+    for kind in ("integer", "bigint"):
+        quantile = indicator("q", "flow: {fact: f, axis: d, aggregate: quantile, quantile: 0.9, column: x}")
+        assert rows(tmp_path, events("1", "2", "3", "4", kind=kind), model(quantile), "q") == [(Decimal("3.7"),)]
+
+
+def test_an_average_of_decimals_is_rounded_once(tmp_path: Path) -> None:
+    assert rows(tmp_path, events("0.1", "0.1", "0.1"), model(AVERAGE), "average") == [(0.1,)]
+    huge = events(str(LARGE), "1", kind="hugeint")
+    assert rows(tmp_path, huge, model(AVERAGE), "average") == [((LARGE + 1) / 2,)]
+
+
+def test_arithmetic_keeps_what_it_is_given(tmp_path: Path) -> None:
+    made = [
+        indicator("less", "derived: total - n"),
+        indicator("half", "derived: total * 0.5"),
+        indicator("tenth", "derived: 0.1 * n"),
+        indicator("square", "derived: total * total"),
+        indicator("mean", "derived: total / n"),
+    ]
+    found = rows(
+        tmp_path, events("1.25", "2.50"), model(TOTAL, COUNT, *made), "less", "half", "tenth", "square", "mean"
+    )
+    exact = ("1.75", "1.875", "0.2", "14.0625")
+    assert found == [(*map(Decimal, exact), 1.875)]
+
+
+def test_a_change_and_a_comparison_keep_what_they_compare(tmp_path: Path) -> None:
+    change = indicator("c", "change: {of: total, since: previous}")
+    share = indicator("r", "change: {of: total, since: previous, as: share}")
+    later = events("1.25", "2.50") + "insert into t values (3, 'a', date '2024-02-05', 0.50)"
+    asked = {"period": "2024-01-01..2024-02-29", "grain": "month"}
+    assert rows(tmp_path, later, model(TOTAL, change, share), "c", "r", **asked)[1] == (
+        FEBRUARY,
+        Decimal("-3.25"),
+        -3.25 / 3.75,
+    )
+    compared = {"period": "2024-02-01..2024-02-29", "compare": "previous"}
+    assert rows(tmp_path, later, model(TOTAL), "total", **compared) == [
+        (Decimal("0.50"), Decimal("3.75"), Decimal("-3.25"))
+    ]
+
+
+def test_to_date_and_others_keep_decimals(tmp_path: Path) -> None:
+    later = (
+        events("1.25", "2.50")
+        + "insert into t values (3, 'b', date '2024-02-05', 0.50), (4, 'c', date '2024-03-05', 0.2)"
+    )
+    to_date = indicator("to_date", "cumulative: {fact: f, axis: d, aggregate: sum, column: x}")
+    assert rows(tmp_path, later, model(to_date), "to_date", **MONTHS) == [
+        (JANUARY, Decimal("3.75")),
+        (FEBRUARY, Decimal("4.25")),
+        (MARCH, Decimal("4.45")),
+    ]
+    asked = {"period": "2024-01-01..2024-06-30", "by": ["s"], "top": 1, "other": True}
+    assert [row[1] for row in rows(tmp_path, later, model(TOTAL), "total", **asked)] == [
+        Decimal("3.75"),
+        Decimal("0.7"),
+    ]
+
+
+def test_what_is_no_number_is_not_summed(tmp_path: Path) -> None:
+    text = r"the sum 'total' is of numbers; the column 'x' of 'f' \(table 't'\) is VARCHAR"
+    with pytest.raises(BadDefinition, match=text):
+        opened(tmp_path, events("'1'", kind="varchar"), model(TOTAL))
+
+
+def test_a_type_that_would_cut_is_refused(tmp_path: Path) -> None:
+    for values, kind in ((("1.25",), "decimal(5,2)"), (("0.5",), "double")):
+        with pytest.raises(BadDefinition, match="'total' states the type integer, and is made of"):
+            opened(tmp_path, events(*values, kind=kind), model(indicator("total", flow("sum"), "integer")))
+    whole = model(indicator("total", flow("sum"), "number"))
+    assert rows(tmp_path, events("1", "2"), whole, "total") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "stated"),
+    [
+        ("integer", "1", "text"),
+        ("varchar", "'2024-01-01'", "date"),
+        ("double", "1", "integer"),
+        ("blob", "'a'", None),
+        ("interval", "'1 day'", None),
+        ("integer[]", "[1]", None),
+        ("decimal(4,1)", "1.5", "integer"),
+    ],
+)
+def test_a_level_of_another_type_is_refused(tmp_path: Path, kind: str, value: str, stated: str | None) -> None:
+    with pytest.raises(BadDefinition, match=r"the column 'x' of 'f' \(table 't'\) is"):
+        opened(tmp_path, events(value, kind=kind), model(COUNT, levels=level("x", "on: {f: x}", stated)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "member", "filter_"),
+    [
+        ("integer", "7", 7, "x = 7"),
+        ("enum('p', 'q')", "'q'", "q", "x = 'q'"),
+        ("uuid", "'00000000-0000-0000-0000-000000000001'", "00000000-0000-0000-0000-000000000001", "x != 'a'"),
+        ("decimal(20,2)", "123456789012345678.91", Decimal("123456789012345678.91"), "x > 123456789012345678.90"),
+        ("hugeint", str(2**70), 2**70, f"x = {2**70}"),
+        ("boolean", "true", True, "x = true"),
+        ("double", "0.1", 0.1, "x = 0.1"),
+    ],
+)
+def test_a_level_without_a_type_has_that_of_its_column(
+    tmp_path: Path, kind: str, value: str, member: object, filter_: str
+) -> None:
+    asked = {"period": "2024-01-01..2024-06-30", "by": ["x"], "where": [filter_]}
+    found = model(COUNT, levels=level("x", "on: {f: x}"))
+    assert rows(tmp_path, events(value, kind=kind), found, "n", **asked) == [(member, 1)]
+
+
+def test_a_filter_on_numbers_is_exact(tmp_path: Path) -> None:
+    yaml = model(TOTAL, COUNT)
+    asked = {"period": "2024-01-01..2024-06-30"}
+    total = events("12345678901234567.89", kind="decimal(20,2)")
+    for filter_, left in (("> 12345678901234567.88", 1), ("> 12345678901234567.89", 0), ("= 12345678901234567.89", 1)):
+        assert len(rows(tmp_path, total, yaml, "total", **asked, where=[f"total {filter_}"])) == left, filter_
+    assert rows(tmp_path, total, yaml, "n", **asked, where=["n > 0.5"]) == [(1,)]
+    with pytest.raises(WrongRequest):
+        rows(tmp_path, total, yaml, "n", **asked, where=["n > '1'"])
+
+
+def test_a_stock_of_binary_fractions_is_counted_date_by_date(tmp_path: Path) -> None:
+    """What was large and has gone leaves nothing behind, and takes nothing along."""
+    sql = (
+        "create table t as from (values (1, 'a', timestamp '2024-01-05', timestamp '2024-02-05', 1e16),"
+        " (2, 'a', timestamp '2024-01-05', timestamp '9999-12-31', 1::double)) v(id, s, a, b, x);"
+    )
+    held = indicator("held", "stock: {fact: f, aggregate: sum, column: x}")
+    found = rows(tmp_path, sql, model(held, facts=STOCK), "held", **MONTHS)
+    assert found[1:] == [(FEBRUARY, 1.0), (MARCH, 1.0)]
 
 
 def test_a_table_that_is_not_there_is_told_when_the_file_is_opened(tmp_path: Path) -> None:
     with pytest.raises(BadDefinition, match=r"model.yml:2: the file has no table 't'\. .*it has events"):
         opened(tmp_path, events("1").replace("table t", "table events"), model(TOTAL))
+    with pytest.raises(BadDefinition, match="the table 't' of 'f' has no column 'y'"):
+        opened(tmp_path, events("1"), model(indicator("total", flow("sum", "y"))))

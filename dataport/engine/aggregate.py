@@ -1,0 +1,31 @@
+"""One number per group of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from dataport.semantic.condition import Condition
+from dataport.semantic.numbers import Number
+from dataport.semantic.schema import ColumnType
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One number per group of rows where the condition holds.
+
+    ``count`` is of rows or of known values of a column; the others are of the known values.
+
+    Attributes:
+        reads: the type of the column, where it is known.
+        number: the type of the result, where it is known.
+    """
+
+    name: str
+    function: Literal["count", "count_distinct", "sum", "quantile"]
+    column: str | None
+    where: Condition
+    quantile: Decimal = Decimal("0.5")
+    reads: ColumnType | None = None
+    number: Number | None = None

@@ -1,0 +1,113 @@
+"""lower, for numbers: casts, sums, quotients and quantiles that lose nothing of what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from sqlglot import exp
+
+from dataport.engine.blocks import aliased, case, cast, column, is_known, number
+from dataport.semantic.numbers import DIGITS, DOUBLE, WHOLE, Number, decimals_of
+from dataport.semantic.schema import ColumnType
+
+# Digits that a binary fraction holds whatever they are, with one to spare.
+_HELD = 14
+Typed = tuple[exp.Expr, Number]
+
+
+def as_number(value: exp.Expr, given: Number | None, kind: Number) -> exp.Expr:
+    """A value as a type of number; as it is where it is of that type already."""
+    if given == kind:
+        return value
+    if kind.kind == "decimal":
+        return as_decimal(value, kind.scale)
+    return cast(value, "BIGINT" if kind == WHOLE else "DOUBLE")
+
+
+def as_decimal(value: exp.Expr, scale: int) -> exp.Expr:
+    sizes = [exp.DataTypeParam(this=number(size)) for size in (DIGITS, scale)]
+    return exp.Cast(this=value, to=exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=sizes))
+
+
+def summed(value: exp.Expr, kind: Number | None) -> exp.Expr:
+    """A sum. That of binary fractions carries along what each step rounds away."""
+    return exp.Anonymous(this="FSUM", expressions=[value]) if kind == DOUBLE else exp.Sum(this=value)
+
+
+def quotient(left: Typed, right: Typed) -> exp.Expr:
+    """A binary fraction; null over 0.
+
+    Decimals are divided as whole numbers of their smallest unit, so that the result is rounded once: a third of 0.3 is
+    0.1.
+    """
+    scale = max(left[1].scale, right[1].scale)
+    over = exp.Nullif(this=_units(*right, scale) if scale else right[0], expression=exp.Literal.number(0))
+    return exp.Div(this=_units(*left, scale), expression=over, typed=False)
+
+
+def _units(value: exp.Expr, kind: Number, scale: int) -> exp.Expr:
+    fraction = as_number(value, kind, DOUBLE)
+    if not scale:
+        return fraction
+    many = exp.Mul(this=fraction, expression=cast(exp.Literal.number(10**scale), "DOUBLE"))
+    return exp.Round(this=many) if kind.is_exact else exp.Paren(this=many)
+
+
+def kept(name: str, kind: ColumnType | None) -> exp.Expr:
+    """A column under its own name, as all that follows can carry it."""
+    value = as_kept(column(name), kind)
+    return value if isinstance(value, exp.Column) else aliased(value, name)
+
+
+def as_kept(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
+    """A column as all that follows can carry it exactly; what is not a number, or an endless one, is unknown."""
+    if kind is None:
+        return value
+    if kind.kind == "double":
+        is_number = exp.Anonymous(this="ISFINITE", expressions=[value])
+        return case((is_number, cast(value.copy(), "DOUBLE")))
+    if kind.name in ("HUGEINT", "UHUGEINT"):
+        return as_decimal(value, 0)
+    return cast(value, "TEXT") if kind.kind == "text" and kind.name != "VARCHAR" else value
+
+
+def quantile(
+    value: exp.Expr, portion: Decimal, reads: ColumnType | None, filtered: Callable[..., exp.Expr]
+) -> exp.Expr:
+    """A quantile: between the two values around its place, in proportion.
+
+    Where nothing is known of the column, or it holds binary fractions, the engine's own. Otherwise exact: few digits
+    are put in order as binary fractions, which hold them all, and come back as what they were; for more, the values
+    themselves are.
+    """
+    if reads is None or reads.kind == "double":
+        return filtered(_within(value, portion))
+    more = decimals_of(portion)
+    if max(reads.digits, 1) + more <= _HELD:
+        return as_decimal(filtered(_within(cast(value, "DOUBLE"), portion)), reads.scale + more)
+    return _of_values(value, portion, reads.scale, filtered)
+
+
+def _within(value: exp.Expr, portion: Decimal) -> exp.Expr:
+    of = exp.PercentileCont(this=exp.Literal.number(f"{portion:f}"))
+    return exp.WithinGroup(this=of, expression=exp.Order(expressions=[exp.Ordered(this=value, nulls_first=False)]))
+
+
+def _of_values(value: exp.Expr, portion: Decimal, scale: int, filtered: Callable[..., exp.Expr]) -> exp.Expr:
+    """The known values in order, and what stands at a place between two of them."""
+    more = decimals_of(portion)
+    values = exp.Anonymous(this="LIST", expressions=[as_decimal(value, scale)])
+    listed = exp.Anonymous(this="LIST_SORT", expressions=[filtered(values, is_known(value.copy()))])
+    last = exp.Paren(this=exp.Sub(this=exp.Anonymous(this="LEN", expressions=[listed]), expression=number(1)))
+    place = exp.Mul(this=as_decimal(exp.Literal.number(f"{portion:f}"), more), expression=last)
+    below = exp.Floor(this=place)
+    rest = exp.Paren(this=exp.Sub(this=place.copy(), expression=below))
+
+    def at(step: int) -> exp.Expr:
+        index = exp.Add(this=cast(below.copy(), "BIGINT"), expression=number(step))
+        return exp.Anonymous(this="LIST_EXTRACT", expressions=[listed.copy(), index])
+
+    above = exp.Coalesce(this=at(2), expressions=[at(1)])
+    apart = exp.Paren(this=exp.Sub(this=above, expression=at(1)))
+    return as_decimal(exp.Add(this=at(1), expression=exp.Mul(this=apart, expression=rest)), scale + more)

@@ -11,15 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from dataport.ask import members, open_house
+from dataport.cli.catalog_show import as_rows, indicator_told, level_told
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable
 from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
-from dataport.semantic import DEFINITIONS, Catalog, goes_with, load_catalog
-from dataport.semantic.arithmetic import has_quotient, in_words
-from dataport.semantic.formula import Change, Derived, Measure, Share, Simple
-from dataport.semantic.model import GRAINS, Indicator, Level
+from dataport.semantic import DEFINITIONS, Catalog, load_catalog
+from dataport.semantic.model import GRAINS, Level
 from dataport.semantic.units import measured_in
 
 
@@ -116,23 +115,26 @@ def _as_typed(value: Any) -> str:
 @click.argument("name")
 @format_option("table", "json")
 def show(name: str, form: str) -> None:
-    """One indicator or breakdown in full.
+    """One indicator or breakdown in full: what is counted, under which exact condition, by which rules.
+
+    Inputs that are not asked for by themselves can be shown too.
 
     \b
-    Example:
+    Examples:
       dataport catalog show share_of_children
+      dataport catalog show active_with_known_age --format json
     """
     loaded = _load()
-    if name in loaded.public_indicators():
-        told = _indicator(loaded.indicator(name), loaded)
+    if name in loaded.indicators:
+        told = indicator_told(loaded.indicators[name], loaded)
     elif name in loaded.levels:
-        told = _level(loaded.levels[name])
+        told = level_told(loaded.levels[name], loaded)
     else:
         raise UnknownName("indicator or breakdown", name, (*loaded.public_indicators(), *loaded.levels))
     if form == "json":
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
-    _print(("", ""), [(key, str(value)) for key, value in told.items() if value])
+    _print(("", ""), list(as_rows(told)))
 
 
 @catalog.command()
@@ -175,52 +177,6 @@ def check() -> None:
     """
     loaded = _load()
     click.echo(f"{len(loaded.indicators)} indicators and {len(loaded.levels)} breakdowns are in order.")
-
-
-def _indicator(one: Indicator, loaded: Catalog) -> dict[str, str]:
-    kind, computed = _formula(one)
-    levels = [level.name for level in loaded.levels.values() if goes_with(loaded, one, level)]
-    return {
-        "name": one.name,
-        "label": one.label,
-        "description": one.description,
-        "unit": measured_in(one, loaded)[0],
-        "kind": kind,
-        "computed": computed,
-        "over": one.over,
-        "tier": one.tier,
-        "breakdowns": ", ".join([*levels, *GRAINS]),
-        "other breakdowns": one.levels_reason,
-    }
-
-
-def _formula(one: Indicator) -> tuple[str, str]:
-    """The kind of an indicator, and what it is computed from or counted along."""
-    match one.formula:
-        case Simple(Measure(aggregate=aggregate), kind, axis) if aggregate != "count":
-            return f"{kind}, {aggregate.replace('_', ' ')}", axis or ""
-        case Simple(_, "average", _):
-            return "average of a period", ""
-        case Simple(_, kind, axis):
-            return kind, axis or ""
-        case Share(of, within):
-            return "share", f"{of} / its {within}"
-        case Change(of, since, relative):
-            return "change", f"{of} since {since}{', as a share of it' if relative else ''}"
-        case Derived(expression):
-            return "ratio" if has_quotient(expression) else "derived", in_words(expression)
-
-
-def _level(one: Level) -> dict[str, str]:
-    return {
-        "name": one.name,
-        "label": one.label,
-        "description": one.description,
-        "type": one.type,
-        "tier": one.tier,
-        "reached": f"from {one.base}" if one.base else "",
-        "members": ", ".join(one.bands.labels) if one.bands else one.code_list or "",
-    }
 
 
 def _print(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -16,6 +16,7 @@ from dataport.semantic.load_movements import boundaries_of, movements_of
 from dataport.semantic.load_names import check_names
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.load_records import records_of
+from dataport.semantic.load_rules import rules_of
 from dataport.semantic.load_types import columns_of, typed_base, typed_indicator, typed_level
 from dataport.semantic.model import (
     VALUE_TYPES,
@@ -38,7 +39,18 @@ from dataport.semantic.yaml_entries import Entry, Fields, compose
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
 COMPUTED: tuple[Literal["age"], ...] = ("age",)
-_SECTIONS = ("facts", "dimensions", "rollups", "levels", "indicators", "code_lists", "policies", "movements", "records")
+_SECTIONS = (
+    "facts",
+    "dimensions",
+    "rollups",
+    "levels",
+    "indicators",
+    "code_lists",
+    "policies",
+    "movements",
+    "records",
+    "rules",
+)
 
 
 def load_catalog(folder: Path, code_lists: Mapping[str, CodeList], schema: Schema | None = None) -> Catalog:
@@ -120,6 +132,7 @@ class _Sections:
             policies=policies_of(self._entries["policies"], catalog),
             movements=movements_of(self._entries["movements"], {*levels, TOTAL_OF, CELL_STATUS}),
             records=records_of(self._entries["records"]),
+            rules=rules_of(self._entries["rules"], catalog),
         )
 
 

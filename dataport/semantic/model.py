@@ -18,6 +18,7 @@ from dataport.semantic.movement import Boundaries, Movement
 from dataport.semantic.numbers import DOUBLE, WHOLE, Number
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 from dataport.semantic.record import NO_RECORDS, RecordModels
+from dataport.semantic.rule import Rule
 from dataport.semantic.schema import Columns
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
@@ -268,6 +269,7 @@ class Catalog:
     policies: tuple[Policy, ...] = (AS_GRANTED,)
     movements: tuple[Movement, ...] = ()
     records: RecordModels = NO_RECORDS
+    rules: tuple[Rule, ...] = ()
 
     def indicator(self, name: str) -> Indicator:
         """The indicator that may be asked for by this name; UnknownName with the nearest otherwise."""

@@ -11,8 +11,8 @@ with focal_members as (
     where is_focal_point and group_key is not null
 ),
 
--- several focal points at once are dirt in the source: an active one, then the least key. One who belongs to another unit than
--- the group is none here: whoever may see the group may see what is said of its focal point
+-- the rule focal_points: several at once are dirt in the source; an active one, then the least key. One who belongs to
+-- another unit than the group is none here: whoever may see the group may see what is said of its focal point
 focal as (
     select
         c.group_key,

@@ -3,7 +3,7 @@ with pieces as (
     select * from {{ ref('int_population__bounded') }}
 ),
 
--- several open memberships at once are dirt in the source: the one that took effect last, then the least id
+-- the rule open_memberships: several at once are dirt in the source; the one that took effect last, then the least id
 membership as (
     select
         pieces.individual_key,

@@ -14,10 +14,11 @@ import jsonschema
 import pytest
 
 import dataport
+from dataport.ask import open_house
 from dataport.errors import WrongRequest
 from dataport.warehouse import open_sealed, published
 
-from .conftest import Lived
+from .conftest import DATES, Lived
 from .test_cli import SCHEMA, run
 
 pytestmark = pytest.mark.xdist_group("homes")
@@ -141,3 +142,45 @@ def test_a_look_at_a_change_is_written_down(sqlite_home: Lived) -> None:
     looks = json.loads(run("audit", "show", "--last", "1", "--format", "json", home=home).stdout)["looks"]
     assert looks[0]["door"] == "change"
     assert looks[0]["question"] == "active individuals, change between 2021-12-31 and 2022-02-28"
+
+
+# Movements that the flows count too, each under the name of a flow.
+FLOWS = {
+    "new_registrations": ("registrations", "births"),
+    "reactivations": ("reactivations",),
+    "inactivations": ("inactivations",),
+    "departures": ("departures", "resettlements", "returns"),
+    "deaths": ("deaths",),
+}
+
+
+@pytest.mark.parametrize("by", [(), ("country_of_asylum",), ("country_of_asylum", "population_type")])
+@pytest.mark.parametrize("first, last", [(0, 1), (1, 2), (0, 2)])
+def test_net_change_the_stocks_and_their_change_tell_one_story(
+    sqlite_home: Lived, by: tuple[str, ...], first: int, last: int
+) -> None:
+    """What net_change leaves out is named, and is all that lies between it and the stocks."""
+    port = dataport.open(home=sqlite_home.settings.home, viewer="statistician.hq@example.org")
+    days = DATES[first], DATES[last]
+
+    def cells(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+        return {tuple(row[name] for name in by): row for row in rows}
+
+    span = f"{days[0] + timedelta(days=1)}..{days[1]}"
+    flows = cells(port.ask(["net_change", *FLOWS], by, period=span).to_dicts())
+    stocks = [cells(port.ask(["active_individuals"], by, as_of=day).to_dicts()) for day in days]
+    moves = cells(port.change("active_individuals", days, by).to_dicts())
+    left_out = set()
+    for cell in {*flows, *moves, *stocks[0], *stocks[1]}:
+        flow, moved = flows.get(cell, {}), moves.get(cell, {})
+        before, after = (stock.get(cell, {}).get("active_individuals") or 0 for stock in stocks)
+        for name, movements in FLOWS.items():
+            assert (flow.get(name) or 0) == abs(sum(moved.get(one) or 0 for one in movements)), (cell, name)
+        told = {*(one for several in FLOWS.values() for one in several), *by, "start", "end"}
+        rest = {name: value for name, value in moved.items() if name not in told and value}
+        assert after - before == (flow.get("net_change") or 0) + sum(rest.values()), (cell, rest)
+        left_out |= set(rest)
+    within = {f"{name}_{side}" for name in ("moved", "status_changed", "corrected") for side in ("in", "out")}
+    assert left_out <= {"merges", "deletions"} | (within if by else set())
+    text = open_house(sqlite_home.settings).catalog.indicators["net_change"].description
+    assert all(word in text for word in ("merges", "deletions", "active_individuals", "move", "status", "correction"))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataport.access import ScopedQuestion
 from dataport.semantic.condition import ALWAYS, Condition, both, conjuncts, in_words, levels_of
@@ -34,7 +35,14 @@ def holds_nothing(rows: RawTable, scoped: ScopedQuestion) -> bool:
     columns = (rows.data.column(name) for name in rows.data.column_names if name not in keys)
     # a flag says of a row which one it is
     numbers = (column for column in columns if not pa.types.is_boolean(column.type))
-    return not any(value.as_py() for column in numbers for value in column)
+    return not any(map(_holds, numbers))
+
+
+def _holds(column: pa.ChunkedArray) -> bool:
+    """Whether a column has a number other than 0."""
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        return bool(pc.any(pc.not_equal(column, 0)).as_py())
+    return any(value.as_py() for value in column)
 
 
 def why_empty(rows: RawTable, scoped: ScopedQuestion, horizon: Horizon, run: Run) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from dataport.engine import (
     reads_of,
     seal,
     taken_apart,
+    unknown_numbers,
     why_empty,
 )
 from dataport.errors import Refused, WrongRequest
@@ -122,7 +123,8 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
         raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-        safe = release(raw, scoped, _meta(raw, scoped, file.figures, started))
+        notes = unknown_numbers(planned, scoped, lambda counting: file.figures.run(counting).rows)
+        safe = release(raw, scoped, _meta(raw, scoped, file.figures, started, notes))
     return safe
 
 
@@ -185,7 +187,9 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, figures: Fig
         raise
 
 
-def _meta(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, started: float) -> dict[str, Any]:
+def _meta(
+    raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, started: float, notes: tuple[str, ...] = ()
+) -> dict[str, Any]:
     question: Question = scoped.question
     line = question.timeline
     return {
@@ -198,7 +202,7 @@ def _meta(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, started: flo
         "viewer_class": scoped.viewer.viewer_class.value,
         "scope": scoped.in_words(),
         "geography": question.geography,
-        "limits": [*_limits(question), *_why_empty(raw, scoped, figures)],
+        "limits": [*_limits(question), *notes, *_why_empty(raw, scoped, figures)],
         "elapsed": round(time.perf_counter() - started, 4),
     }
 

@@ -83,9 +83,14 @@ class Answer:
         return frame
 
     def to_dicts(self, *, totals: bool = False, status: bool = False) -> list[dict[str, Any]]:
-        """The same as plain rows."""
+        """The same as plain rows; decimals are exact."""
         rows: list[dict[str, Any]] = flat(self.safe, totals=totals, status=status).to_pylist()
-        return rows
+        # whole numbers are whole, in whatever the engine carried them
+        whole = {one.name for one in self.safe.columns if one.type == "integer"}
+        return [
+            {name: int(value) if name in whole and value is not None else value for name, value in row.items()}
+            for row in rows
+        ]
 
     def __repr__(self) -> str:
         return f"Answer({self.safe.data.num_rows} rows: {', '.join(self.safe.data.column_names)})"

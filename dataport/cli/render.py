@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import click
+import msgspec
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
@@ -42,10 +43,16 @@ _NOTES: dict[StatusCode, str] = {
 }
 
 
+# Decimals are written as numbers, to the last digit.
+_EXACT = msgspec.json.Encoder(
+    decimal_format="number", enc_hook=lambda value: dict(value) if isinstance(value, Mapping) else str(value)
+)
+
+
 def write_table(table: SafeTable, form: str) -> None:
     """Write an answer to standard output."""
     if form == "json":
-        click.echo(json.dumps(as_json(table), ensure_ascii=False, default=str))
+        click.echo(msgspec.json.format(_EXACT.encode(as_json(table)), indent=0))
     elif form == "csv":
         pa_csv.write_csv(flat(table), sys.stdout.buffer)
         # a CSV has no place for what is said of the answer: whoever reads the terminal is told

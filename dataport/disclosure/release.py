@@ -143,7 +143,12 @@ def _bare(data: pa.Table) -> pa.Table:
     The memory of a null cell holds whatever the engine last had there, a hidden number or a piece of another answer,
     and the Arrow format writes it out.
     """
-    return pa.table([_emptied(column.combine_chunks()) for column in data.columns], schema=data.schema)
+    return pa.table([_emptied(_unsigned(column.combine_chunks())) for column in data.columns], schema=data.schema)
+
+
+def _unsigned(column: pa.Array) -> pa.Array:
+    """The same numbers without a zero below zero."""
+    return pc.add(column, pa.scalar(0, column.type)) if pa.types.is_floating(column.type) else column
 
 
 def _emptied(column: pa.Array) -> pa.Array:

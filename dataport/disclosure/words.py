@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from dataport.disclosure.release import SafeColumn, SafeTable, StatusCode
@@ -55,15 +56,20 @@ def number_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
         case "percent":
             text = f"{0.0 if abs(value) < 0.0005 else value:.1%}"
         case "plain":
-            text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+            text = f"{value:,.2f}" if isinstance(value, float) else _exact(value, ",")
     return text + _star(code)
 
 
 def signed_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
     """How far something moved, always with its direction, and finer than a number by itself."""
     if column.scale == "plain":
-        return (f"{value:+,.3f}" if isinstance(value, float) else f"{value:+,}") + _star(code)
+        return (f"{value:+,.3f}" if isinstance(value, float) else _exact(value, "+,")) + _star(code)
     return _points(value, 2) + _star(code)
+
+
+def _exact(value: Any, form: str) -> str:
+    """A whole or decimal number to its last digit, without an exponent."""
+    return f"{value:{form}f}" if isinstance(value, Decimal) else f"{value:{form}}"
 
 
 def _points(value: Any, digits: int) -> str:

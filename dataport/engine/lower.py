@@ -97,6 +97,13 @@ def _lower(node: Node, parameters: Parameters) -> Query:
 
 
 def _scan(node: Scan, parameters: Parameters) -> Query:
+    held, types = node.fact.held, node.fact.columns
+    instants = held.instants if held else {}
+    columns = [read(name, held) if name in instants else kept(name, types.get(name)) for name in node.columns]
+    return read_in_scope(node, columns, parameters)
+
+
+def read_in_scope(node: Scan, columns: list[exp.Expr], parameters: Parameters) -> Query:
     """The guard: the only place where a fact is named. `seal` checks it again in the finished tree."""
     match node.scope:
         case Everything():
@@ -105,10 +112,7 @@ def _scan(node: Scan, parameters: Parameters) -> Query:
             limits = [_within(node.scope, parameters)]
         case Where(condition):
             limits = [test_of(condition, parameters)]
-    held, types = node.fact.held, node.fact.columns
-    instants = held.instants if held else {}
-    columns = [read(name, held) if name in instants else kept(name, types.get(name)) for name in node.columns]
-    return select(columns, stored(node.fact.table, held), where=limits)
+    return select(columns, stored(node.fact.table, node.fact.held), where=limits)
 
 
 def _within(scope: Within, parameters: Parameters) -> exp.Expr:

@@ -93,26 +93,28 @@ def _spread(cells: _Cells, levels: tuple[str, ...], names: list[str], raw: RawTa
 
 @dataclass(frozen=True, slots=True)
 class _Quotient:
-    """Both sides of a quotient on both days. Whole numbers, so that nothing is lost in taking them apart."""
+    """Both sides of a quotient on both days, in numbers of which nothing is lost in taking them apart."""
 
     numerator: Fraction
     numerator_before: Fraction
     denominator: Fraction
     denominator_before: Fraction
+    is_known: bool = True
+    was_known: bool = True
 
     @property
     def now(self) -> Fraction | None:
-        return self.numerator / self.denominator if self.denominator else None
+        return self.numerator / self.denominator if self.is_known and self.denominator else None
 
     @property
     def before(self) -> Fraction | None:
-        return self.numerator_before / self.denominator_before if self.denominator_before else None
+        return self.numerator_before / self.denominator_before if self.was_known and self.denominator_before else None
 
     @property
     def effects(self) -> tuple[Fraction, Fraction] | None:
         """How far each side moved the quotient: each alone, at the average of what the other was on the two days."""
         now, before = self.denominator, self.denominator_before
-        if not now or not before:
+        if not now or not before or not (self.is_known and self.was_known):
             return None
         by_numerator = (self.numerator - self.numerator_before) * (1 / now + 1 / before) / 2
         by_denominator = (self.numerator + self.numerator_before) / 2 * (1 / now - 1 / before)
@@ -135,7 +137,10 @@ def _by_parts(raw: RawAnswer, question: Question) -> RawAnswer:
 
 def _quotient(row: Mapping[str, float]) -> _Quotient:
     names = (NUMERATOR, NUMERATOR + EARLIER, DENOMINATOR, DENOMINATOR + EARLIER)
-    return _Quotient(*(Fraction(row[name] or 0) for name in names))
+    # a sum of nothing is no number: it adds nothing to a whole that has others, and is no quotient by itself
+    now, before, by, by_before = (Fraction(row[name] or 0) for name in names)
+    is_known, was_known = (row[name] is not None for name in names[:2])
+    return _Quotient(now, before, by, by_before, is_known, was_known)
 
 
 _Effects = tuple[_Quotient, tuple[Fraction, Fraction] | None, Fraction | None]
@@ -143,7 +148,7 @@ _Effects = tuple[_Quotient, tuple[Fraction, Fraction] | None, Fraction | None]
 
 def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
     """How far the cells moved the whole by changing, and how far by being more or less of it."""
-    if not whole.denominator or not whole.denominator_before:
+    if whole.now is None or whole.before is None:
         return whole, None, None
     by_numerator = by_denominator = mix = Fraction(0)
     for part in parts:
@@ -161,7 +166,6 @@ def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
         mix += moved
         gained = part.numerator / whole.denominator - part.numerator_before / whole.denominator_before
         by_numerator += gained - moved
-    assert whole.now is not None and whole.before is not None
     if whole.before + by_numerator + by_denominator + mix != whole.now:
         raise DoesNotAddUp
     return whole, (by_numerator, by_denominator), mix

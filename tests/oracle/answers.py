@@ -177,16 +177,15 @@ class _Counting:
         if any(part is None for parts in here for part in parts.values()):
             return None, "outside_history"
         match one.formula:
-            case Simple(measure):
-                value = here[0][one.name][1]
-                keeps_none = measure.aggregate not in ("count", "count_distinct") and not self._leaves.is_composed(one)
-                value = value if keeps_none else (value or 0)
+            case Simple():
+                value = self._told(one.name, here[0][one.name][1])
                 value = float(value) if value is not None and one.type == "number" else value
             case Share(of, within):
                 alike = len(levels) - 1 if within == "parent" and levels else 0
                 of_all = counted[(*at, of)]
                 whole = sum(of_all[other][1] or 0 for other in of_all if other[:alike] == cell[:alike])
-                value = float(here[0][of][1] or 0) / float(whole) if whole else None
+                part = self._told(of, here[0][of][1])
+                value = float(part) / float(whole) if whole and part is not None else None
             case Change(of, _, relative):
                 kind = float if one.type == "number" else int
                 now, then = (self._reckoned(Of(of), parts, kind) for parts in here)
@@ -221,9 +220,14 @@ class _Counting:
         inner = self._catalog.indicators[name].formula
         if isinstance(inner, Derived):
             return self._reckoned(inner.expression, here, kind)
-        if isinstance(inner, Simple) and inner.measure.aggregate == "average" and here[name][1] is None:
-            return None
-        return kind(here[name][1] or 0)
+        value = self._told(name, here[name][1])
+        return None if value is None else kind(value)
+
+    def _told(self, name: str, value: Any) -> Any:
+        """The number of what is counted: a count of nothing is 0, and a sum of nothing is nothing."""
+        one = self._catalog.indicators[name]
+        is_count = one.formula.measure.aggregate in ("count", "count_distinct") or self._leaves.is_composed(one)
+        return value or 0 if is_count else value
 
     def _terms(self, columns: list[str], lines: list[Any]) -> list[tuple[str, bool]]:
         named = set(columns) | set(lines[0][1] if lines else ())

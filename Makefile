@@ -1,7 +1,7 @@
 # The front door. Every target makes its own virtual environment if there is none: Python 3.11 or newer, make and a
 # package index are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench bench-suite wheel clean
+.PHONY: help demo test test-long coverage mutants check format bench bench-suite wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,8 +24,23 @@ demo: $(READY)  ## Create a store, build the warehouse, let two months pass, sho
 test: check  ## Everything that must hold: the checks, then all tests, PostgreSQL included.
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 
-test-long: check  ## The same with many more generated cases.
+test-long: check  ## The same with many more generated cases, then a sample of mutants.
 	DATAPORT_LONG=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+	$(MAKE) mutants
+
+# What lives with real stores, kills and time is left to `make test`: it takes branches that are taken here too, and long.
+coverage: $(READY)  ## Branches that tests take: 85 % at least, and 95 % of access, disclosure and engine.
+	$(BIN)/coverage erase
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup --cov --cov-report= \
+	  --ignore tests/extracting --ignore tests/functional/test_interruptions.py \
+	  --ignore tests/functional/test_refresh_kills.py --ignore tests/functional/test_wheel.py
+	for room in access disclosure engine; do \
+	  $(BIN)/coverage report --include="dataport/$$room/*" --show-missing --skip-covered --fail-under=95 || exit 1; \
+	done
+	$(BIN)/coverage report --skip-covered --fail-under=85
+
+mutants: $(READY)  ## Break the code in 500 places, one at a time: some test must notice (MUTANTS="--minutes 30").
+	$(BIN)/python tests/mutants.py --sample 500 --processes $(PROCESSES) $(MUTANTS)
 
 check: $(READY)  ## Style, types between Request and SafeTable, floors, sizes.
 	$(BIN)/ruff check .
@@ -48,4 +63,4 @@ wheel: $(READY)  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist .
 
 clean:  ## Remove what can be made again. Homes (.dataport) stay.
-	rm -rf $(VENV) dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* mutants

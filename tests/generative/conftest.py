@@ -22,4 +22,7 @@ settings.register_profile(
     suppress_health_check=_SLOW,
 )
 settings.register_profile("long", max_examples=3000, deadline=None, suppress_health_check=_SLOW)
-settings.load_profile("long" if os.environ.get("DATAPORT_LONG") == "1" else "ordinary")
+# For each of hundreds of mutants: few examples, and the same.
+settings.register_profile("short", parent=settings.get_profile("ordinary"), max_examples=8)
+_LONG = os.environ.get("DATAPORT_LONG") == "1"
+settings.load_profile(os.environ.get("DATAPORT_GENERATED", "long" if _LONG else "ordinary"))

@@ -14,6 +14,8 @@ from dataport.access.decide import Mentioned, decide
 from dataport.dictionary import CodeLists
 from dataport.errors import BadDefinition, Refused
 from dataport.semantic import DEFINITIONS, Catalog, DateRange, Request, load_catalog, resolve
+from dataport.semantic.condition import Attribute, Not, OneOf
+from dataport.semantic.policy import SCOPE
 
 PERMIT = """
   grants:
@@ -173,9 +175,12 @@ def test_a_policy_narrows_the_tier_and_the_place_of_a_role(tmp_path: Path) -> No
 
 
 def test_a_forbid_that_asks_what_is_not_known_of_the_viewer_applies_to_every_row(tmp_path: Path) -> None:
-    """A forbid has no role of its own, so no units: unknown, they must not open what it closes."""
-    rule = KEPT_BACK.replace("rows: process_status = 'C'", "rows: not scope in viewer.units")
-    desk = Desk(world([{}]), loaded(tmp_path, PERMIT + rule))
+    """A forbid has no role of its own, so no units: it is not loaded, and made otherwise it closes all, not none."""
+    with pytest.raises(BadDefinition, match=r"viewer\.units is that of one role"):
+        loaded(tmp_path, PERMIT + KEPT_BACK.replace("process_status = 'C'", "not scope in viewer.units"))
+    permit, forbid = loaded(tmp_path, PERMIT + KEPT_BACK).policies
+    unknown = replace(forbid, rows=Not(OneOf(SCOPE, (Attribute("units"),))))
+    desk = Desk(world([{}]), replace(catalog(), policies=(permit, unknown)))
     for who in (viewer(), viewer(["KEN-CO"])):
         with pytest.raises(Refused, match="nobody's business"):
             desk.ask("active_individuals", who=who)

@@ -231,7 +231,10 @@ def _limits(question: Question) -> tuple[str, ...]:
         notes += [f"before: {note}" for note in _notes(question, other)]
         if question.has_flows and line.span and other.span:
             now, then = line.span, other.span
-            notes.append(f"flows of {now.first} to {now.last} are beside those of {then.first} to {then.last}")
+            shared = (min(now.last, then.last) - max(now.first, then.first)).days + 1
+            also = f"; {shared} days are in both" if shared > 0 else ""
+            notes.append(f"flows of {now.first} to {now.last} are beside those of {then.first} to {then.last}{also}")
+    notes += [note for side in question.since for note in side.line.notes]
     notes += _matured(question)
     match question.decomposed:
         case ByMovements():
@@ -244,7 +247,11 @@ def _limits(question: Question) -> tuple[str, ...]:
         notes.append("rows that a filter on indicators hides count in totals and shares")
     if question.other:
         notes.append(f"the first {question.other} members of {question.by[0].name}, and the others together")
-    return (*notes, f"the first {question.top} rows") if question.top else tuple(notes)
+    if question.top:
+        what = " of ".join(("members", question.by[0].name)) if len(question.by) == 1 else "rows"
+        over_time = f"{what} over the whole time, each with all its periods" if question.takes_members else "rows"
+        notes.append(f"the first {question.top} {over_time}")
+    return tuple(notes)
 
 
 def _matured(question: Question) -> list[str]:

@@ -51,13 +51,13 @@ class ScopedQuestion:
         return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
 
     def ranking(self) -> ScopedQuestion:
-        """The question which members of the first breakdown are its first; of a trend, at its end."""
-        question = self.spanning((self.question.by[0].name,)).question
+        """The question which members of the first breakdown, or which rows, come first; of a trend, over all of it."""
+        names = tuple(level.name for level in self.question.by)
+        question = self.spanning(names[:1] if self.question.other else names).question
         since = tuple(replace(side, line=side.line.at_end) for side in question.since)
         order = tuple(term for term in question.order if term.name != PERIOD)
-        ranked = replace(
-            question, timeline=question.timeline.at_end, since=since, order=order, top=question.other, other=None
-        )
+        first = self.question.other or self.question.top
+        ranked = replace(question, timeline=question.timeline.at_end, since=since, order=order, top=first, other=None)
         return ScopedQuestion(ranked, self.viewer, self.scopes, _SEAL)
 
     @property

@@ -337,6 +337,15 @@ class Derive:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """Rows whose keys are those of a row ranked, where unknown equals unknown. Keeps the key of the source."""
+
+    source: Node
+    keys: tuple[str, ...]
+    ranked: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A total order of the rows, and the first so many of them."""
 
@@ -362,6 +371,7 @@ Node: TypeAlias = (
     | Window
     | Movements
     | Derive
+    | Among
     | Order
 )
 

@@ -44,7 +44,6 @@ class Computed:
     Attributes:
         measures: those that the expression names.
         number: the type of the result.
-        days: of each period.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Computed:
     measures: tuple[Measured, ...]
     number: Number
     shown: Shown
-    days: tuple[tuple[date | None, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

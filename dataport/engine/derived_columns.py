@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from dataport.engine.columns import Column, Computed, Difference, Measured, Portion, Shown, Value
-from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, names_of, replaced
+from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, names_of, replaced, with_days
 from dataport.semantic.formula import Change, Share, Simple, known_of
 from dataport.semantic.model import Indicator
 from dataport.semantic.movement import DENOMINATOR, NUMERATOR, ByParts
@@ -73,16 +73,9 @@ def quotient_columns(question: Question, measures: tuple[str, ...]) -> tuple[Col
     return (*columns, *(_hidden(name, known) for name in measures))
 
 
-def _computed(
-    name: str,
-    expression: Arithmetic,
-    number: Number,
-    shown: Shown,
-    known: dict[str, Measured],
-    line: Timeline | None = None,
-) -> Computed:
+def _computed(name: str, expression: Arithmetic, number: Number, shown: Shown, known: dict[str, Measured]) -> Computed:
     measures = tuple(known[one] for one in dict.fromkeys(names_of(expression)))
-    return Computed(name, expression, measures, number, shown, _days(line) if line else ())
+    return Computed(name, expression, measures, number, shown)
 
 
 def _column(one: Indicator, question: Question, side: Side, known: dict[str, Measured]) -> Value | Computed | Portion:
@@ -97,22 +90,28 @@ def _column(one: Indicator, question: Question, side: Side, known: dict[str, Mea
         case Change(of, since, relative):
             earlier = next(other for other in question.since if other.since == since)
             then_shown = _narrowest([_shown(leaf, question, earlier) for leaf in catalog.leaves(one)])
-            now, then = catalog.expression(of), replaced(catalog.expression(of), lambda name: Of(name + earlier.suffix))
+            now = with_days(catalog.expression(of), _days(side.line, question))
+            then = replaced(catalog.expression(of), lambda name: Of(name + earlier.suffix))
+            then = with_days(then, _days(earlier.line, question))
             difference = Minus(now, then)
             change: Arithmetic = Over(difference, then) if relative else difference
             both = _narrowest([shown, then_shown])
-            return replace(_computed(one.name, change, one.number, both, known), days=_days(side.line))
+            return _computed(one.name, change, one.number, both, known)
     expression = replaced(catalog.expression(one.name), lambda name: Of(name + suffix))
     if expression != Of(one.name + suffix):
-        computed = _computed(one.name + suffix, expression, one.number, shown, known)
-        return replace(computed, days=_days(side.line))
+        expression = with_days(expression, _days(side.line, question))
+        return _computed(one.name + suffix, expression, one.number, shown, known)
     return Value(one.name + suffix, known[one.name + suffix], shown)
 
 
-def _days(line: Timeline) -> tuple[tuple[date | None, int], ...]:
-    """The number of days of each period, or of the one span without a trend (None); nothing where it is not known."""
+def _days(line: Timeline, question: Question) -> tuple[tuple[date | None, int], ...]:
+    """The number of days of each period, or of the one span without a trend (None); nothing where it is not known.
+
+    By the periods asked about, of which each may have an earlier one.
+    """
     if line.grain:
-        return tuple((one.first, (one.last - one.first).days + 1) for one in line.periods if one.flows_known)
+        pairs = zip(line.periods, question.timeline.periods, strict=True)
+        return tuple((asked.first, own.days) for own, asked in pairs if own.flows_known)
     return ((None, line.span.days),) if line.span else ()
 
 

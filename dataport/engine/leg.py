@@ -25,11 +25,12 @@ from dataport.engine.reading import Reading, distinct
 from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
+from dataport.semantic.earlier import step_back
 from dataport.semantic.formula import Measure, Simple, known_of, support_of
 from dataport.semantic.model import Fact, Indicator, Rollup
 from dataport.semantic.names import hidden
 from dataport.semantic.question import Side, flag_of_others
-from dataport.semantic.timeline import MAX_DATES, PERIOD, Period, step_back
+from dataport.semantic.timeline import MAX_DATES, PERIOD, Period
 
 # Columns of a fact that are carried beside the levels of an answer, whose names are free.
 _OF_FACT = hidden("fact", "")

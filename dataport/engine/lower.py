@@ -17,6 +17,7 @@ from dataport.access import Everything, Where, Within
 from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
     Align,
+    Among,
     Dated,
     Derive,
     Group,
@@ -42,6 +43,7 @@ from dataport.engine.blocks import (
     column,
     day_literal,
     given,
+    identifier,
     is_known,
     number,
     or_zero,
@@ -296,6 +298,18 @@ def _derive(node: Derive, parameters: Parameters) -> Query:
     return select([*map(column, node.keys), *columns], _nested(node.source, parameters))
 
 
+def _among(node: Among, parameters: Parameters) -> Query:
+    """A join with rows that differ in their keys finds one at most."""
+    names = {name: hidden("first", name) for name in node.keys}
+    keys = [aliased(column(name), alias) for name, alias in names.items()]
+    ranked = select(keys, _nested(node.ranked, parameters, "ranked")).subquery("first", copy=False)
+    alike = [
+        exp.NullSafeEQ(this=column(name, "source"), expression=column(alias, "first")) for name, alias in names.items()
+    ]
+    every = exp.Column(this=exp.Star(), table=identifier("source"))
+    return select([every], _nested(node.source, parameters), joins=[exp.Join(this=ranked, on=all_of(alike))])
+
+
 def _ordered(node: Order, parameters: Parameters) -> Query:
     ordered = select([exp.Star()], _nested(node.source, parameters))
     if terms := [term for key in node.by for term in _sort(key)]:
@@ -355,5 +369,6 @@ _LOWER: dict[type, Callable[[Any, Parameters], Query]] = {
     Align: _align,
     Window: _window,
     Derive: _derive,
+    Among: _among,
     Order: _ordered,
 }

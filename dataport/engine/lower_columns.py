@@ -30,9 +30,9 @@ def derived(one: Column) -> exp.Expr:
     match one:
         case Difference(_, now, before):
             return exp.Sub(this=exp.Paren(this=derived(now)), expression=exp.Paren(this=derived(before)))
-        case Computed(_, expression, measures, kind, shown, days):
+        case Computed(_, expression, measures, kind, shown):
             known = {measure.name: measure for measure in measures}
-            return _where_shown(as_number(*_reckoned(expression, known, days), kind), shown)
+            return _where_shown(as_number(*_reckoned(expression, known), kind), shown)
         case Portion(_, measure, alike, shown):
             whole = summed(cast_measure(measure), measure.number)
             over = exp.Window(this=whole, partition_by=[column(key) for key in alike])
@@ -53,21 +53,21 @@ def _known(measure: Measured) -> exp.Expr:
     return case((exp.GT(this=column(measure.support), expression=exp.Literal.number(0)), value))
 
 
-def _reckoned(expression: Arithmetic, known: Mapping[str, Measured], days: PeriodDays) -> Typed:
+def _reckoned(expression: Arithmetic, known: Mapping[str, Measured]) -> Typed:
     """Arithmetic on measures and its type: what is exact stays so until something is divided."""
     match expression:
         case Of(name):
             return _known(known[name]), known[name].number
         case Constant(value):
             return as_number(exp.Literal.number(f"{value:f}"), None, constant(value)), constant(value)
-        case Days():
-            return cast(_days(days), "BIGINT"), WHOLE
+        case Days(counts):
+            return cast(_days(counts), "BIGINT"), WHOLE
         case Over(left, right):
-            return quotient(_reckoned(left, known, days), _reckoned(right, known, days)), DOUBLE
+            return quotient(_reckoned(left, known), _reckoned(right, known)), DOUBLE
         case Plus(left, right) | Minus(left, right):
-            return _added(expression, _reckoned(left, known, days), _reckoned(right, known, days))
+            return _added(expression, _reckoned(left, known), _reckoned(right, known))
         case Times(left, right):
-            return _multiplied(_reckoned(left, known, days), _reckoned(right, known, days))
+            return _multiplied(_reckoned(left, known), _reckoned(right, known))
 
 
 def _added(expression: Plus | Minus, left: Typed, right: Typed) -> Typed:

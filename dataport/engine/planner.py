@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import (
     Align,
+    Among,
     Derive,
     Keep,
     Node,
@@ -42,8 +43,9 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     question = scoped.question
     line = question.timeline
     keys = question.keys + ((PERIOD,) if line.grain else ())
-    ranked = _rows(scoped.ranking(), rollups) if question.other else None
-    legs = [Leg(scoped, leaves, side, ranked, rollups) for side in question.sides for leaves in legs_of(scoped, side)]
+    ranked = _rows(scoped.ranking(), rollups) if question.other or question.takes_members else None
+    others = ranked if question.other else None
+    legs = [Leg(scoped, leaves, side, others, rollups) for side in question.sides for leaves in legs_of(scoped, side)]
     measures = tuple(name for leg in legs for name in leg.measures)
     if question.tells_causes:
         now, before = legs
@@ -58,13 +60,17 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     node = Derive(node, keys, columns(question, measures))
     if question.having != ALWAYS:
         node = Keep(node, question.having)
+    if question.takes_members:
+        assert ranked
+        return Order(Among(node, keys[:-1], ranked), _order(question))
     return Order(node, _order(question), question.top)
 
 
 def _order(question: Question) -> tuple[SortKey, ...]:
     """What was asked for, then the largest first for a top, then the breakdowns, then the period: always total."""
     terms = [SortKey(term.name, term.descending, _ranking(term.name, question)) for term in question.order]
-    if not terms and (question.top or (question.other and len(question.by) == 1 and not question.timeline.grain)):
+    by_size = question.top or (question.other and len(question.by) == 1)
+    if not terms and by_size and not question.timeline.grain:
         terms.append(SortKey(question.indicators[0].name, descending=True))
     rest = [level.name for level in question.by] + ([PERIOD] if question.timeline.grain else [])
     seen = {term.name for term in terms}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dataport.engine.algebra import (
     Align,
+    Among,
     Attained,
     Crossed,
     Dated,
@@ -32,7 +33,7 @@ def sources(node: Node) -> tuple[Node, ...]:
             return (parts[0][1],)
         case Together(parts):
             return parts
-        case Topped(source=source, ranked=ranked):
+        case Topped(source=source, ranked=ranked) | Among(source=source, ranked=ranked):
             return source, ranked
         case Link(owners=owners, members=members):
             return owners, members

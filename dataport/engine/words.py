@@ -9,6 +9,7 @@ from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
     Aged,
     Align,
+    Among,
     Attained,
     Banded,
     Crossed,
@@ -104,6 +105,8 @@ def _say(node: Node) -> str:
         case Derive(columns=columns):
             shown = [one for one in columns if not one.name.startswith(HIDDEN)]
             return "compute " + ", ".join(map(_computed, shown))
+        case Among(keys=keys):
+            return f"keep all periods of the first by {', '.join(keys)}; over the whole time these are:"
         case Order(by=by, limit=limit):
             terms = ", ".join(map(_sorted_by, by))
             return f"{f'the first {limit} rows, ' if limit else ''}in the order of {terms or 'one row'}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -60,7 +61,12 @@ class Over:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The number of days of the period. It cannot be written; a period's average is divided by it."""
+    """The number of days of the period. It cannot be written; a period's average is divided by it.
+
+    ``counts``: once dates are known, by the first day of each period of a trend; by None without a trend.
+    """
+
+    counts: tuple[tuple[date | None, int], ...] = ()
 
 
 Arithmetic: TypeAlias = Of | Constant | Days | Plus | Minus | Times | Over
@@ -88,6 +94,17 @@ def replaced(arithmetic: Arithmetic, by: Callable[[str], Arithmetic]) -> Arithme
             return arithmetic
         case _:
             return type(arithmetic)(replaced(arithmetic.left, by), replaced(arithmetic.right, by))
+
+
+def with_days(arithmetic: Arithmetic, counts: tuple[tuple[date | None, int], ...]) -> Arithmetic:
+    """The same expression, for dates that have so many days."""
+    match arithmetic:
+        case Days():
+            return Days(counts)
+        case Of() | Constant():
+            return arithmetic
+        case _:
+            return type(arithmetic)(with_days(arithmetic.left, counts), with_days(arithmetic.right, counts))
 
 
 def has_quotient(arithmetic: Arithmetic) -> bool:

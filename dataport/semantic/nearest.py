@@ -82,6 +82,8 @@ def _changes(request: Request, catalog: Catalog, horizon: Horizon) -> Iterator[R
         yield replace(request, subtotals=())
     if request.other:
         yield replace(request, other=False)
+    elif request.top:
+        yield replace(request, top=None)
     for term in request.order:
         yield replace(request, order=tuple(one for one in request.order if one != term))
     # a coarser row holds people whom a filter on numbers keeps out of the finer ones

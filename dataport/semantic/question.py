@@ -58,6 +58,7 @@ class Question:
         having: the filter on the indicators themselves: rows for which it does not hold are not shown.
         compared: the dates that the answer is compared with, if any.
         order: explicit terms only; the remaining order follows the breakdowns.
+        top: so many rows are kept; in a trend so many members, which are the first over all of it, with all periods.
         other: of the first breakdown, so many members are kept and the rest put together.
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
@@ -139,6 +140,11 @@ class Question:
     def suffixes(self) -> tuple[str, ...]:
         """What follows the name of an indicator in the names of its columns."""
         return ("", BEFORE, CHANGE) if self.compared else ("",)
+
+    @property
+    def takes_members(self) -> bool:
+        """Whether its top is of members, each with all its periods, and not of rows."""
+        return self.top is not None and self.timeline.grain is not None
 
     @property
     def tells_causes(self) -> bool:
@@ -224,13 +230,16 @@ class Question:
             words += f" where {filters}"
         if self.having != ALWAYS:
             words += f" having {in_words(self.having)}"
-        line = self.timeline
-        if self.decomposed and self.compared:
-            return f"{words}, change between {self.compared.as_of} and {line.as_of}"
+        line, other = self.timeline, self.compared
+        if self.decomposed and other:
+            return f"{words}, change between {other.as_of} and {line.as_of}"
         when = f"each {line.grain} to {line.as_of}" if line.grain else f"as of {line.as_of}"
-        if self.compared:
-            when += f" compared with {self.compared.as_of}"
-        return f"{words}, {when}"
+        compared = f" compared with {other.as_of}{self._flows(other)}" if other else ""
+        return f"{words}, {when}{self._flows(line)}{compared}"
+
+    def _flows(self, line: Timeline) -> str:
+        """Over which days flows are counted, where there are any."""
+        return f"; flows {line.span.first}..{line.span.last}" if self.has_flows and line.span else ""
 
 
 def _levels_in(measure: Measure) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from dataport.semantic.condition import (
     mapped,
     values_of,
 )
+from dataport.semantic.earlier import compared, earlier
 from dataport.semantic.formula import Change, Simple
 from dataport.semantic.members import as_read, values_hint, written_members
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
@@ -31,7 +32,7 @@ from dataport.semantic.numbers import DIGITS, LARGEST, Number
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question, Side, suffix_of
 from dataport.semantic.request import OrderBy, Request, parse_day
-from dataport.semantic.timeline import PERIOD, Horizon, compared, earlier, timeline
+from dataport.semantic.timeline import PERIOD, Horizon, timeline
 
 
 def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
@@ -66,7 +67,7 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     )
     question = replace(question, since=_since(question, request, horizon))
     _check_levels(question)
-    _check_other(question)
+    _check_top(question)
     _check_order(question.order, question)
     return question
 
@@ -93,7 +94,11 @@ def _subtotals(request: Request, by: tuple[Level, ...]) -> tuple[tuple[str, ...]
     return tuple(sorted(dict.fromkeys([*prefixes, *(one for one in asked if len(one) < len(names))]), key=len))
 
 
-def _check_other(question: Question) -> None:
+def _check_top(question: Question) -> None:
+    if question.takes_members and not question.by:
+        raise WrongRequest(
+            "In a trend, a top takes members and shows all their periods: name a breakdown too, or leave the top out."
+        )
     if question.other and question.by[0].type != "text":
         raise WrongRequest(f"{question.by[0].name} has no member that the others could be put into: leave `other` out.")
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Literal
 
 from dataport.errors import OutsideHistory, WrongRequest
-from dataport.semantic.formula import Since
+from dataport.semantic.calendar import next_period, period_end, period_start, twelve_months_before
 from dataport.semantic.model import Grain
-from dataport.semantic.request import Comparison, DateRange
+from dataport.semantic.request import DateRange
 
 # The column of a trend that says which period a row is of.
 PERIOD = "period"
@@ -22,7 +21,6 @@ MAX_PERIODS = 800
 MAX_DATES = 60
 # Nothing is known of the last year there is; the day after it could not be written.
 _LAST_DAY = date(9998, 12, 31)
-_MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +64,33 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One period of a trend.
+    """One period of a trend, or the part of it that is asked about.
 
     Attributes:
-        first, last: its days, both included; the last period may be cut at the watermark.
+        first: the first day of the calendar period, by which it is named.
+        begins, last: its days, both included; the first and the last period are cut to the days asked about, the last
+            one at the watermark too.
         closes_at: the instant at which stocks are counted; None if outside history.
         flows_known: whether every day of it was recorded, so that flows are complete up to its end.
     """
 
     first: date
+    begins: date
     last: date
     closes_at: datetime | None
     flows_known: bool
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.begins).days + 1
+
+    def is_to_its_end(self, grain: Grain) -> bool:
+        """Whether it runs to the end of the calendar period."""
+        return self.last == period_end(self.first, grain)
+
+    def is_whole(self, grain: Grain) -> bool:
+        """Whether it is all of the calendar period."""
+        return self.begins == self.first and self.is_to_its_end(grain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ class Timeline:
         """The dates of one known period of a trend, as if it had been asked for by itself."""
         assert period.closes_at
         return Timeline(
-            period.last, period.closes_at, DateRange(period.first, period.last) if period.flows_known else None
+            period.last, period.closes_at, DateRange(period.begins, period.last) if period.flows_known else None
         )
 
 
@@ -125,7 +138,7 @@ def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, gra
         OutsideHistory: a date that cannot be answered (inside a trend only if no period of it can).
     """
     if grain:
-        return _trend(horizon, period or _default_span(horizon, horizon.last_day), grain)
+        return _trend(horizon, period or _default_trend(horizon, grain), grain)
     if period:
         for day in (period.first, period.last):
             horizon.require(day)
@@ -137,105 +150,27 @@ def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, gra
     return Timeline(day, horizon.closing(day), span, flow_notes=notes)
 
 
-def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, with_: Comparison) -> Timeline:
-    """The dates that a question is compared with: periods are shifted as periods, not by days.
-
-    Whole calendar months stay whole calendar months, however long they are.
-
-    Raises:
-        OutsideHistory: those dates cannot be answered.
-    """
-    if period is None:
-        day = with_ if isinstance(with_, date) else _year_before(as_of or horizon.last_day)
-        return timeline(horizon, day, None, None)
-    months = _whole_months(period)
-    if isinstance(with_, date):
-        horizon.require(with_)  # before reckoning with it: any date may have been typed
-        last = with_
-        first = _first_of(last, months) if months and _is_month_end(last) else last - (period.last - period.first)
-    elif months:
-        back = 12 if with_ == "year-ago" else months
-        first = _months_before(period.first, back)
-        last = _months_before(period.last + timedelta(days=1), back) - timedelta(days=1)
-    elif with_ == "year-ago":
-        first, last = _year_before(period.first), _year_before(period.last)
-    else:
-        last = period.first - timedelta(days=1)
-        first = last - (period.last - period.first)
-    return timeline(horizon, None, DateRange(first, last), None)
-
-
-def earlier(horizon: Horizon, line: Timeline, as_of: date | None, period: DateRange | None, since: Since) -> Timeline:
-    """The dates from which a change up to a question's own dates is reckoned; of a trend, each period's earlier one.
-
-    Raises:
-        OutsideHistory: none of those dates can be answered.
-        WrongRequest: there is no such earlier period.
-    """
-    if line.grain:
-        if since == "year-ago" and line.grain in ("day", "week"):
-            raise WrongRequest(f"A year before a {line.grain} is no {line.grain}: choose month, quarter or year.")
-        count, unit = step_back(line.grain, since)
-        if line.periods[0].first.year < 3:
-            raise OutsideHistory(f"Nothing is known of the time before {line.periods[0].first}. Choose a later period.")
-        firsts = [
-            _months_before(one.first, count) if unit == "month" else one.first - timedelta(days=count)
-            for one in line.periods
-        ]
-        periods = tuple(_whole(horizon, first, line.grain) for first in firsts)
-        return _of_periods(horizon, periods, line.grain, DateRange(periods[0].first, periods[-1].last))
-    if since == "previous" and period is None:
-        raise WrongRequest("A change since the period before needs a period: give FROM..TO, or a grain for a trend.")
-    return compared(horizon, as_of, period, since)
-
-
-def step_back(grain: Grain, since: Since) -> tuple[int, Literal["month", "day"]]:
-    """How far before a period its earlier one begins."""
-    if since == "year-ago":
-        return 12, "month"
-    return (_MONTHS[grain], "month") if grain in _MONTHS else (7 if grain == "week" else 1, "day")
-
-
 def matured(line: Timeline, watermark: datetime, days: int) -> Timeline:
     """The part of some dates since which so many whole days have passed: where the others lead is not known yet."""
     last = watermark.date() - timedelta(days=days + 1)
     if line.grain:
         periods = tuple(replace(one, flows_known=one.flows_known and one.last <= last) for one in line.periods)
         whole = [one for one in periods if one.flows_known]
-        return replace(line, periods=periods, span=DateRange(whole[0].first, whole[-1].last) if whole else None)
+        return replace(line, periods=periods, span=DateRange(whole[0].begins, whole[-1].last) if whole else None)
     if line.span is None or line.span.first > last:
         return replace(line, span=None)
     return replace(line, span=DateRange(line.span.first, min(line.span.last, last)))
 
 
-def _whole_months(period: DateRange) -> int:
-    """How many calendar months a period is made of; 0 if it is not."""
-    if period.first.day != 1 or not _is_month_end(period.last):
-        return 0
-    return (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
-
-
-def _is_month_end(day: date) -> bool:
-    return (day + timedelta(days=1)).day == 1
-
-
-def _first_of(last: date, months: int) -> date:
-    return _months_before(last + timedelta(days=1), months)
-
-
-def _months_before(first: date, months: int) -> date:
-    """The first of a month, some months earlier."""
-    count = first.year * 12 + first.month - 1 - months
-    return date(count // 12, count % 12 + 1, 1)
-
-
 def _default_span(horizon: Horizon, last: date) -> DateRange:
     """Twelve months up to a day."""
-    return DateRange(max(_year_before(last) + timedelta(days=1), min(horizon.first_day, last)), last)
+    return DateRange(max(twelve_months_before(last) + timedelta(days=1), min(horizon.first_day, last)), last)
 
 
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
+def _default_trend(horizon: Horizon, grain: Grain) -> DateRange:
+    """The whole periods that twelve months up to now touch."""
+    span = _default_span(horizon, horizon.last_day)
+    return DateRange(period_start(span.first, grain), span.last)
 
 
 def _cut(horizon: Horizon, wanted: DateRange) -> tuple[DateRange | None, tuple[str, ...]]:
@@ -250,10 +185,15 @@ def _cut(horizon: Horizon, wanted: DateRange) -> tuple[DateRange | None, tuple[s
 
 def _trend(horizon: Horizon, wanted: DateRange, grain: Grain) -> Timeline:
     starts = _starts(wanted, grain)
-    return _of_periods(horizon, tuple(_whole(horizon, first, grain) for first in starts), grain, wanted)
+    return of_periods(horizon, tuple(_asked(horizon, first, grain, wanted) for first in starts), grain, wanted)
 
 
-def _of_periods(horizon: Horizon, periods: tuple[Period, ...], grain: Grain, wanted: DateRange) -> Timeline:
+def of_periods(horizon: Horizon, periods: tuple[Period, ...], grain: Grain, wanted: DateRange) -> Timeline:
+    """The dates of a trend.
+
+    Raises:
+        OutsideHistory: no period of it can be answered.
+    """
     known = [period for period in periods if period.closes_at]
     if not known:
         raise OutsideHistory(
@@ -261,7 +201,7 @@ def _of_periods(horizon: Horizon, periods: tuple[Period, ...], grain: Grain, wan
             f"{horizon.first_day} to {horizon.last_day}. Ask for a period that touches that range."
         )
     last = known[-1]
-    notes = (f"the {grain} of {last.first} runs to {last.last}",) if _next(last.first, grain) > _after(last) else ()
+    notes = () if last.is_to_its_end(grain) else (f"the {grain} of {last.first} runs to {last.last}",)
     assert last.closes_at is not None
     span, cut = _flows_of(horizon, known, grain)
     return Timeline(last.last, last.closes_at, span, grain, periods, notes, cut)
@@ -272,53 +212,35 @@ def _flows_of(horizon: Horizon, known: list[Period], grain: Grain) -> tuple[Date
     whole = [period for period in known if period.flows_known]
     if not whole:
         return None, (f"flows are known from {horizon.first_whole_day}",)
-    span = DateRange(whole[0].first, whole[-1].last)
+    span = DateRange(whole[0].begins, whole[-1].last)
     if len(whole) == len(known):
-        return span, ()
+        begun = known[0]
+        is_whole = begun.begins == begun.first
+        return span, () if is_whole else (f"flows of the {grain} of {begun.first} are counted from {begun.begins}",)
     begins = span.first == horizon.first_whole_day
     reason = "where history begins" if begins else f"the first {grain} recorded whole"
     return span, (f"flows are counted from {span.first}, {reason}",)
 
 
-def _after(period: Period) -> date:
-    return period.last + timedelta(days=1)
+def _asked(horizon: Horizon, first: date, grain: Grain, wanted: DateRange) -> Period:
+    """What is asked of a calendar period."""
+    return part_of(horizon, first, DateRange(max(first, wanted.first), min(period_end(first, grain), wanted.last)))
 
 
-def _whole(horizon: Horizon, first: date, grain: Grain) -> Period:
-    """One whole calendar period, cut at the watermark if that lies inside it."""
-    last = _next(first, grain) - timedelta(days=1)
-    if first <= horizon.last_day < last:
-        last = horizon.last_day
+def part_of(horizon: Horizon, first: date, days: DateRange) -> Period:
+    """Some days of a calendar period, cut at the watermark if that lies inside them."""
+    last = horizon.last_day if days.first <= horizon.last_day < days.last else days.last
     inside = horizon.holds(last)
-    return Period(first, last, horizon.closing(last) if inside else None, inside and first >= horizon.first_whole_day)
+    flows_known = inside and days.first >= horizon.first_whole_day
+    return Period(first, days.first, last, horizon.closing(last) if inside else None, flows_known)
 
 
 def _starts(wanted: DateRange, grain: Grain) -> list[date]:
     """First days of the calendar periods that the range touches."""
-    day, starts = _floor(wanted.first, grain), []
+    day, starts = period_start(wanted.first, grain), []
     while day <= min(wanted.last, _LAST_DAY):
         starts.append(day)
-        day = _next(day, grain)
+        day = next_period(day, grain)
         if len(starts) > MAX_PERIODS:
             raise WrongRequest(f"A trend may have {MAX_PERIODS} periods at most. Choose a coarser grain or less time.")
     return starts
-
-
-def _floor(day: date, grain: Grain) -> date:
-    match grain:
-        case "day":
-            return day
-        case "week":
-            return day - timedelta(days=day.weekday()) if day.toordinal() > 7 else day.min
-        case "month":
-            return day.replace(day=1)
-        case "quarter":
-            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-
-
-def _next(first: date, grain: Grain) -> date:
-    if grain not in _MONTHS:
-        return first + timedelta(days=7 if grain == "week" else 1)
-    return _months_before(first, -_MONTHS[grain])

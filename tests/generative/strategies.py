@@ -309,7 +309,7 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     columns = [*dict.fromkeys(indicators), *by, *(["period"] if "grain" in dates else [])]
     columns += [f"{indicators[0]}_change"] if compare else []
     order = tuple(OrderBy(name, draw(st.booleans())) for name in draw(st.lists(st.sampled_from(columns), max_size=2)))
-    top = draw(st.sampled_from([None, None, 1, 3]))
+    top = draw(st.sampled_from([None, None, 1, 3])) if by or "grain" not in dates else None
     other = bool(top and by and catalog.levels[by[0]].type == "text" and draw(st.booleans()))
     geography = draw(st.sampled_from(["today", "as-was"]))
     subtotals = [tuple(draw(st.lists(st.sampled_from(by), unique=True)))] if by and draw(st.booleans()) else []
@@ -386,7 +386,8 @@ def _dates(draw: st.DrawFn, what: World) -> dict[str, Any]:
         return {"grain": "day", "period": DateRange(first - timedelta(days=2), first + timedelta(days=4))}
     if kind == "trend":
         grain = draw(st.sampled_from(["week", "month", "month", "quarter", "year"]))
-        beyond = draw(st.sampled_from([(date(2021, 10, 20), date(2022, 5, 2)), (date(2022, 1, 5), date(2022, 2, 3))]))
+        parts = [("2021-10-20", "2022-05-02"), ("2022-01-05", "2022-02-03"), ("2022-02-05", "2022-02-12")]
+        beyond = map(date.fromisoformat, draw(st.sampled_from(parts)))
         return {"grain": grain} | draw(st.sampled_from([{}, {"period": DateRange(*beyond)}]))
     return {}
 

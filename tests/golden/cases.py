@@ -26,5 +26,9 @@ CASES: dict[str, tuple[Request, Viewer]] = {
     "a trend is one scan of steps": (Request(("active_individuals",), ("sex",), period=_MONTHS, grain="month"), KENYA),
     "two facts meet by equal keys": (Request(("active_individuals", "new_registrations"), ("operation",)), WIDE),
     "a group's size for a limited viewer": (Request(("average_group_size",)), KENYA),
+    "a top in a trend is of members": (
+        Request(("active_individuals",), ("sex",), period=_MONTHS, grain="month", top=1),
+        WIDE,
+    ),
     "totals and a top": (Request(("active_individuals",), ("operation", "sex"), totals=True, top=3), WIDE),
 }

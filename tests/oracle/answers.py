@@ -56,7 +56,12 @@ def answer(
     counting = _Counting(tables, start, watermark, catalog, request, permissions)
     every = [level.name for level in counting.names.by]
     rows, status = counting.table(every)
-    if request.top and not request.other:
+    if request.top and not request.other and counting.names.grain:
+        first = counting.ranked(every)
+        places = [place for place, row in enumerate(rows) if row[: len(every)] in first]
+        status = {(places.index(place), name, code) for place, name, code in status if place in places}
+        rows = [rows[place] for place in places]
+    elif request.top and not request.other:
         rows = rows[: request.top]
         status = {one for one in status if one[0] < request.top}
     kept = [every[:depth] for depth in range(len(every) if request.totals else 0)]
@@ -87,23 +92,23 @@ class _Counting:
         self._since = {since: spans_since(request, self.names.grain, since, start, watermark) for since in changes}
         self._top: list[Any] | None = None
         if request.other:
-            self._top = self._ranked(self.names.by[0].name)
+            self._top = [key[0] for key in self.ranked([self.names.by[0].name])]
 
-    def _ranked(self, level: str) -> list[Any]:
-        """The first members of a level, by themselves, at the end of a trend."""
+    def ranked(self, levels: list[str]) -> list[Cell]:
+        """The first cells by some levels, by themselves, over the whole of a trend."""
         trend = self.names.grain
         now = [at_end(self._spans)] if trend else self._spans
         since = {name: [at_end(several)] if trend else several for name, several in self._since.items()}
-        lines = self._lines([level], now, since)
+        lines = self._lines(levels, now, since)
         order = (
-            [(one.name, one.descending) for one in self._request.order if one.name in (level, *lines[0][1])]
+            [(one.name, one.descending) for one in self._request.order if one.name in (*levels, *lines[0][1])]
             if lines
             else []
         )
         terms = order or [(self.names.asked[0].name, True)]
-        terms += [(level, False)] if level not in [name for name, _ in terms] else []
-        lines.sort(key=lambda line: self._rank([level], line, terms))
-        return [key[0] for key, _ in lines[: self._request.top]]
+        terms += [(level, False) for level in levels if level not in [name for name, _ in terms]]
+        lines.sort(key=lambda line: self._rank(levels, line, terms))
+        return [key for key, _ in lines[: self._request.top]]
 
     def table(self, levels: list[str]) -> tuple[list[tuple[Any, ...]], set[tuple[int, str, str]]]:
         """The rows and their status, in order."""
@@ -234,7 +239,7 @@ class _Counting:
         terms = [(term.name, term.descending) for term in self._request.order if term.name in named]
         is_whole = len(columns) - bool(self.names.grain) == len(self.names.by)
         by_size = is_whole if not self._request.other else len(columns) == 1 and columns[0] == self.names.by[0].name
-        if by_size and self._request.top and not terms:
+        if by_size and self._request.top and not terms and not self.names.grain:
             terms = [(self.names.asked[0].name, True)]
         return terms + [(name, False) for name in columns if name not in [named for named, _ in terms]]
 

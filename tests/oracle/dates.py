@@ -26,11 +26,9 @@ def midnight(day: date) -> datetime:
 
 def spans(request: Request, grain: str | None, start: datetime, watermark: datetime) -> list[Span]:
     """The one span of a question, or one for every period of a trend."""
-    last_known, first_flow = _known(start, watermark)
     if grain:
-        wanted = (request.period.first, request.period.last) if request.period else None
-        wanted = wanted or _year_to(last_known, start.date())
-        return [_period(days, start, watermark, last_known, first_flow) for days in _calendar(wanted, grain)]
+        return [_span(name, days, start, watermark) for name, days in _parts(request, grain, start, watermark)]
+    last_known, first_flow = _known(start, watermark)
     if request.period:
         wanted, day = (request.period.first, request.period.last), request.period.last
     else:
@@ -46,7 +44,7 @@ def spans_compared(request: Request, start: datetime, watermark: datetime) -> li
     last_known = watermark.date() if watermark > midnight(watermark.date()) else watermark.date() - ONE_DAY
     with_ = request.compare
     if request.period is None:
-        day = with_ if isinstance(with_, date) else _a_year_before(request.as_of or last_known)
+        day = with_ if isinstance(with_, date) else _twelve_months_before(request.as_of or last_known)
         return spans(replace(request, as_of=day, compare=None), None, start, watermark)
     return spans(replace(request, period=DateRange(*period_compared(request)), compare=None), None, start, watermark)
 
@@ -56,12 +54,22 @@ def spans_since(request: Request, grain: str | None, since: str, start: datetime
     if not grain:
         return spans_compared(replace(request, compare=since), start, watermark)
     found = []
-    for span in spans(request, grain, start, watermark):
-        day = span.name - ONE_DAY if since == "previous" else _a_year_before(span.name)
-        [days] = _calendar((day, day), grain)
-        last_known, first_flow = _known(start, watermark)
-        found.append(_period(days, start, watermark, last_known, first_flow))
+    for name, asked in _parts(request, grain, start, watermark):
+        then = _all_of(name - ONE_DAY if since == "previous" else _a_year_before(name), grain)
+        span = _span(then[0], _as_many(asked, _all_of(name, grain), then), start, watermark)
+        known = _span(name, asked, start, watermark).closes_at
+        found.append(span if known else Span(then[0], None, None))
     return found
+
+
+def _as_many(asked: list[date], of_all: list[date], then: list[date]) -> list[date]:
+    """As many days of an earlier period: the whole for the whole, the end for an end, else those in the same place."""
+    if asked == of_all:
+        return then
+    place = of_all.index(asked[0])
+    part = then[place : place + len(asked)]
+    is_end = asked[-1] == of_all[-1]
+    return then[-len(asked) :] if is_end or len(part) < len(asked) else part
 
 
 def at_end(of_trend: list[Span]) -> Span:
@@ -121,34 +129,59 @@ def _a_year_before(day: date) -> date:
     return date(day.year - 1, 2, 28) if is_leap_day else date(day.year - 1, day.month, day.day)
 
 
+def _twelve_months_before(day: date) -> date:
+    """The day before the first of twelve months: the same day a year before, and for an end of February its end."""
+    if (day + ONE_DAY).day == 1:
+        return _earlier(day + ONE_DAY, 12) - ONE_DAY
+    return _a_year_before(day)
+
+
 def _year_to(day: date, first: date) -> tuple[date, date]:
-    before = _a_year_before(day)
+    before = _twelve_months_before(day)
     return max(before + ONE_DAY, min(first, day)), day
 
 
-def _calendar(wanted: tuple[date, date], grain: str) -> list[tuple[date, date]]:
-    """Whole calendar periods that have a day in the range: every day put into the period it belongs to."""
-    names = {
-        "day": lambda day: (day.year, day.month, day.day),
-        "week": lambda day: day.isocalendar()[:2],
-        "month": lambda day: (day.year, day.month),
-        "quarter": lambda day: (day.year, (day.month - 1) // 3),
-        "year": lambda day: (day.year,),
-    }
-    name, found = names[grain], {}
-    day = wanted[0] - timedelta(days=366)
-    while day <= wanted[1] + timedelta(days=366):
-        first, _ = found.get(name(day), (day, day))
-        found[name(day)] = (first, day)
-        day += ONE_DAY
-    return [days for days in found.values() if days[0] <= wanted[1] and days[1] >= wanted[0]]
+_NAMES = {
+    "day": lambda day: (day.year, day.month, day.day),
+    "week": lambda day: day.isocalendar()[:2],
+    "month": lambda day: (day.year, day.month),
+    "quarter": lambda day: (day.year, (day.month - 1) // 3),
+    "year": lambda day: (day.year,),
+}
 
 
-def _period(days: tuple[date, date], start: datetime, watermark: datetime, last_known: date, first_flow: date) -> Span:
-    first, last = days
-    if first <= last_known < last:
-        last = last_known
+def _all_of(day: date, grain: str) -> list[date]:
+    """All days of the calendar period that a day belongs to."""
+    name = _NAMES[grain]
+    near = [day + timedelta(days=number) for number in range(-366, 367)]
+    return [one for one in near if name(one) == name(day)]
+
+
+def _parts(request: Request, grain: str, start: datetime, watermark: datetime) -> list[tuple[date, list[date]]]:
+    """The first day of each calendar period that has a day asked about, and those of its days, as far as there are any.
+
+    Where nothing is said, the periods of the last twelve months, the first one whole.
+    """
+    last_known, _ = _known(start, watermark)
+    if request.period:
+        first, last = request.period.first, request.period.last
+    else:
+        first, last = _year_to(last_known, start.date())
+        first = _all_of(first, grain)[0]
+    found: dict[date, list[date]] = {}
+    days: dict[date, date] = {}
+    for day in _each(first, last):
+        if day not in days:
+            whole = _all_of(day, grain)
+            days.update(dict.fromkeys(whole, whole[0]))
+        found.setdefault(days[day], []).append(day)
+    return [(name, [day for day in of_it if day <= last_known] or of_it) for name, of_it in found.items()]
+
+
+def _span(name: date, days: list[date], start: datetime, watermark: datetime) -> Span:
+    last_known, first_flow = _known(start, watermark)
+    first, last = days[0], days[-1]
     if not start.date() <= last <= last_known:
-        return Span(first, None, None)
+        return Span(name, None, None)
     closes_at = min(midnight(last + ONE_DAY), watermark)
-    return Span(first, closes_at, (first, last) if first >= first_flow else None, last)
+    return Span(name, closes_at, (first, last) if first >= first_flow else None, last)

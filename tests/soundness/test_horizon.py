@@ -8,6 +8,7 @@ import pytest
 
 from dataport.errors import OutsideHistory, WrongRequest
 from dataport.semantic import DateRange, Horizon
+from dataport.semantic.model import Grain
 from dataport.semantic.timeline import timeline
 
 HORIZON = Horizon(datetime(2021, 12, 31, 23, 59, 59), datetime(2022, 2, 10, 12))
@@ -40,19 +41,19 @@ def test_a_trend_marks_what_lies_outside_and_cuts_the_last_period_at_the_waterma
         (date(2022, 1, 1), date(2022, 1, 31), True, True),
         (date(2022, 2, 1), date(2022, 2, 10), True, True),
         (date(2022, 3, 1), date(2022, 3, 31), False, False),
-        (date(2022, 4, 1), date(2022, 4, 30), False, False),
+        (date(2022, 4, 1), date(2022, 4, 1), False, False),
     ]
 
 
-def test_quarters_and_years_are_whole_calendar_periods() -> None:
-    assert [one[:2] for one in _trend(date(2021, 11, 15), date(2022, 2, 1), "quarter")] == [
-        (date(2021, 10, 1), date(2021, 12, 31)),
-        (date(2022, 1, 1), date(2022, 2, 10)),
+@pytest.mark.parametrize(("grain", "first"), [("quarter", date(2021, 10, 1)), ("year", date(2021, 1, 1))])
+def test_quarters_and_years_are_named_by_their_first_day_and_hold_what_was_asked(grain: Grain, first: date) -> None:
+    """Never a day that was not asked for: neither one before it, nor one after it."""
+    found = timeline(HORIZON, None, DateRange(date(2021, 11, 15), date(2022, 2, 1)), grain)
+    assert [(one.first, one.begins, one.last) for one in found.periods] == [
+        (first, date(2021, 11, 15), date(2021, 12, 31)),
+        (date(2022, 1, 1), date(2022, 1, 1), date(2022, 2, 1)),
     ]
-    assert [one[0] for one in _trend(date(2021, 11, 15), date(2022, 2, 1), "year")] == [
-        date(2021, 1, 1),
-        date(2022, 1, 1),
-    ]
+    assert found.notes == (f"the {grain} of 2022-01-01 runs to 2022-02-01",)
 
 
 def test_a_trend_without_any_known_period_is_refused() -> None:

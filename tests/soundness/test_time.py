@@ -212,6 +212,112 @@ def test_history_with_an_offset_is_the_same_instant(tmp_path: Path) -> None:
     assert rows(port, "stock", "flow") == [(1, 1)]
 
 
+MONTH = {"grain": "month", "period": "2024-01-20..2024-02-10"}
+CHANGES = model(
+    fact(axes="{d: d}"),
+    level("s") + level("r", "on: {f: r}"),
+    indicator("n", "flow: {fact: f, axis: d}")
+    + indicator("to_date", "cumulative: {fact: f, axis: d}")
+    + indicator("distinct", "flow: {fact: f, axis: d, aggregate: count_distinct, column: id}")
+    + indicator("since_before", "change: {of: n, since: previous}")
+    + indicator("since_year", "change: {of: n, since: year-ago}"),
+)
+
+
+def _dated(*days: str, s: str = "'a'", r: str = "'x'") -> str:
+    values = ", ".join(f"({n}, {s}, {r}, date '{day}')" for n, day in enumerate(days))
+    return f"create table t as from (values {values}) v(id, s, r, d)"
+
+
+def test_a_trend_counts_the_days_that_were_asked(tmp_path: Path) -> None:
+    days = ["2024-01-19", "2024-01-20", "2024-01-31", "2024-02-01", "2024-02-10", "2024-02-11"]
+    answer = opened(tmp_path, _dated(*days), CHANGES).ask(["n", "to_date", "distinct"], **MONTH)
+    assert [tuple(row.values()) for row in answer.to_dicts()] == [
+        (date(2024, 1, 1), 2, 3, 2),
+        (date(2024, 2, 1), 2, 5, 2),
+    ]
+    assert answer.meta["flows"] == "2024-01-20..2024-02-10"
+    assert "flows of the month of 2024-01-01 are counted from 2024-01-20" in answer.meta["limits"]
+    assert "the month of 2024-02-01 runs to 2024-02-10" in answer.meta["limits"]
+    assert "each month to 2024-02-10; flows 2024-01-20..2024-02-10" in answer.meta["question"]
+
+
+def test_a_change_in_part_of_a_month_is_since_as_many_days(tmp_path: Path) -> None:
+    """Neither since the whole month before, nor since days of another length; and it is said."""
+    days = ["2024-02-12", "2024-02-13", "2024-02-29", "2024-03-12", "2024-03-12", "2024-03-13", "2024-01-12"]
+    history = (datetime(2022, 1, 1), datetime(2024, 3, 13))
+    port = opened(tmp_path, _dated(*days, "2023-03-12", "2023-03-13"), CHANGES, history)
+    answer = port.ask(["n", "since_before", "since_year"], grain="month", period="2024-02-01..2024-03-31")
+    assert [tuple(row.values()) for row in answer.to_dicts()] == [
+        (date(2024, 2, 1), 3, 2, 3),
+        (date(2024, 3, 1), 2, 1, 1),
+    ]
+    assert "a change in the month of 2024-03-01 is since 2024-02-01 to 2024-02-12" in answer.meta["limits"]
+    assert "a change in the month of 2024-03-01 is since 2023-03-01 to 2023-03-12" in answer.meta["limits"]
+    assert rows(port, "since_before", period="2024-03-01..2024-03-12") == [(1,)], "since the 12 days before"
+
+
+def test_a_change_of_an_average_knows_how_long_the_earlier_month_was(tmp_path: Path) -> None:
+    sql = "create table t as from (values (1, 'a', timestamp '2023-01-01', timestamp '9999-12-31')) v(id, s, a, b)"
+    averages = STOCK + indicator("average", "period_average: {fact: f}")
+    averages += indicator("c", "change: {of: average, since: previous}", "number")
+    port = opened(tmp_path, sql, averages, (datetime(2023, 1, 1), datetime(2024, 7, 1)))
+    assert [c for _, c in rows(port, "c", grain="month", period="2024-01-01..2024-03-20")] == [0, 0, 0]
+    assert rows(port, "c", period="2024-02-01..2024-02-29") == [(0,)]
+
+
+def test_flows_say_their_span_wherever_the_date_is_said(tmp_path: Path) -> None:
+    port = opened(tmp_path, _dated("2024-02-10"), CHANGES)
+    assert port.ask(["n"], as_of="2024-02-10").meta["question"] == "i, as of 2024-02-10; flows 2024-01-01..2024-02-10"
+    compared = port.ask(["n"], period="2024-02-01..2024-02-29", compare="previous").meta["question"]
+    assert compared == (
+        "i, as of 2024-02-29; flows 2024-02-01..2024-02-29 compared with 2024-01-31; flows 2024-01-01..2024-01-31"
+    )
+    assert port.ask(["to_date"], as_of="2024-02-10").meta["question"] == "i, as of 2024-02-10"
+
+
+def test_days_on_both_sides_of_a_comparison_are_refused_or_said(tmp_path: Path) -> None:
+    port = opened(tmp_path, _dated("2024-02-10"), CHANGES, (datetime(2020, 1, 1), datetime(2024, 7, 1)))
+    for asked in ({"compare": "year-ago"}, {}):
+        with pytest.raises(WrongRequest, match="more than a year shares days"):
+            port.ask(["n" if asked else "since_year"], period="2022-07-01..2023-12-31", **asked)
+    limits = port.ask(["n"], period="2024-02-01..2024-02-29", compare="2024-02-15").meta["limits"]
+    assert limits == [
+        "flows of 2024-02-01 to 2024-02-29 are beside those of 2024-01-18 to 2024-02-15; 15 days are in both"
+    ]
+
+
+def test_a_top_in_a_trend_takes_members_over_all_of_it(tmp_path: Path) -> None:
+    """The largest row of a period is not the largest member, and nobody loses a period."""
+    many = [("a", "2024-01-05"), ("a", "2024-01-06"), ("b", "2024-02-05"), ("b", "2024-02-06"), ("b", "2024-01-07")]
+    many += [
+        ("c", "2024-01-08"),
+        (None, "2024-01-09"),
+        (None, "2024-01-10"),
+        (None, "2024-02-10"),
+        (None, "2024-02-11"),
+    ]
+    values = ", ".join(
+        f"({n}, {repr(member) if member else 'null'}, '{'x' if n % 2 else 'y'}', date '{day}')"
+        for n, (member, day) in enumerate(many)
+    )
+    port = opened(tmp_path, f"create table t as from (values {values}) v(id, r, s, d)", CHANGES)
+    january, february = date(2024, 1, 1), date(2024, 2, 1)
+    asked = {"grain": "month", "period": "2024-01-01..2024-02-29", "by": ["r"]}
+    both = [("b", january, 1), ("b", february, 2), (None, january, 2), (None, february, 2)]
+    assert rows(port, "n", **asked, top=2) == both, "unknown is a member"
+    assert rows(port, "n", **asked, top=1, order=["n"]) == [("c", february, 0), ("c", january, 1)]
+    assert rows(port, "n", **asked, top=2, where=["n > 1"]) == [both[1], *both[2:]]
+    answer = port.ask(["n"], **asked, top=2, totals=True)
+    assert "the first 2 members of r over the whole time, each with all its periods" in answer.meta["limits"]
+    assert rows(port, "distinct", **asked, top=2) == both
+    cells = rows(port, "n", **(asked | {"by": ["r", "s"]}), top=1)
+    assert cells == [("b", "y", january, 1), ("b", "y", february, 1)], "of equal ones the first by name"
+    with pytest.raises(WrongRequest, match="takes members and shows all their periods") as refused:
+        port.ask(["n"], grain="month", period="2024-01-01..2024-02-29", top=2)
+    assert refused.value.nearest == "n --period 2024-01-01..2024-02-29 --grain month"
+
+
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
 def test_all_of_it_holds_wherever_the_machine_stands(zone: str) -> None:
     if os.environ.get("TZ") == zone:

@@ -95,6 +95,31 @@ FLOWS = Story(
             """,
         ),
         Ask(
+            "A trend over parts of months counts the days that were asked, under the names of the months; the limits "
+            "say which month was cut. Stocks are those at the end of the last day asked.",
+            Request(("new_registrations",), grain="month", period=DateRange(date(2022, 1, 4), date(2022, 2, 1))),
+            """
+            period     | new_registrations
+            2022-01-01 | 0
+            2022-02-01 | 1
+            """,
+        ),
+        Ask(
+            "A top in a trend takes the members that are the first over all of it, and shows all their periods.",
+            Request(
+                ("new_registrations",),
+                ("country_of_asylum",),
+                grain="month",
+                period=DateRange(date(2022, 1, 1), date(2022, 2, 28)),
+                top=1,
+            ),
+            """
+            country_of_asylum | period     | new_registrations
+            KEN               | 2022-01-01 | 1
+            KEN               | 2022-02-01 | 1
+            """,
+        ),
+        Ask(
             "Stocks and flows stand side by side; who has only one of them has zero of the other.",
             Request(("active_individuals", "new_registrations"), ("country_of_asylum",)),
             """

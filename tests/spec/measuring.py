@@ -170,6 +170,20 @@ CHANGES = Story(
             """,
         ),
         Ask(
+            "Where only part of the last month is asked about, or known, its change is since as many days of the month "
+            "before: here from 12 January to 12 February. The limits of the answer say so.",
+            Request(
+                ("active_individuals", "change_in_active_individuals"),
+                period=DateRange(date(2022, 1, 1), date(2022, 2, 12)),
+                grain="month",
+            ),
+            """
+            period     | active_individuals | change_in_active_individuals
+            2022-01-01 | 3                  | 1
+            2022-02-01 | 2                  | 0
+            """,
+        ),
+        Ask(
             "For one period, by country.",
             Request(("change_in_active_individuals",), ("country_of_asylum",), period=FEBRUARY, totals=True),
             """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from dataport.errors import OutsideHistory
+from dataport.errors import OutsideHistory, WrongRequest
 from dataport.semantic import DateRange, Horizon
+from dataport.semantic.earlier import compared, earlier
 from dataport.semantic.model import Grain
 from dataport.semantic.timeline import Timeline, timeline
 
@@ -24,7 +26,7 @@ def _days(line: Timeline) -> list[tuple[date, date]]:
 
 
 def test_months_end_where_they_end() -> None:
-    line = _trend(date(2023, 12, 31), date(2024, 2, 1), "month")
+    line = _trend(date(2023, 12, 31), date(2024, 2, 29), "month")
     ends = [date(2023, 12, 31), date(2024, 1, 31), date(2024, 2, 29)]
     assert [last for _, last in _days(line)] == ends
     assert [one.closes_at for one in line.periods] == [datetime(2024, 1, 1), datetime(2024, 2, 1), datetime(2024, 3, 1)]
@@ -39,6 +41,7 @@ def test_a_leap_day_is_a_day() -> None:
     ("day", "first"),
     [
         (date(2024, 2, 29), date(2023, 3, 1)),
+        (date(2021, 2, 28), date(2020, 3, 1)),
         (date(2023, 2, 28), date(2022, 3, 1)),
         (date(2022, 12, 31), date(2022, 1, 1)),
         (date(2023, 1, 31), date(2022, 2, 1)),
@@ -51,6 +54,91 @@ def test_flows_are_counted_over_twelve_months(day: date, first: date) -> None:
 @pytest.mark.parametrize("first", [date(2023, month, day) for month in (10, 11, 12) for day in (1, 15, 30)])
 def test_a_quarter_is_three_months_wherever_one_starts(first: date) -> None:
     assert _days(_trend(first, date(2023, 12, 31), "quarter")) == [(date(2023, 10, 1), date(2023, 12, 31))]
+
+
+EVERY_DAY = [date(1996, 1, 1) + timedelta(days=number) for number in range(37 * 365)]
+AGES = Horizon(datetime(1990, 1, 1), datetime(2040, 1, 1))
+
+
+def test_twelve_months_and_those_before_them_touch_and_share_no_day() -> None:
+    """On every day of 37 years, whichever of the two years is a leap year."""
+    for day in EVERY_DAY:
+        now, then = timeline(AGES, day, None, None).span, compared(AGES, day, None, "year-ago").span
+        assert now and then
+        assert then.last == now.first - timedelta(days=1)
+        assert (now.days, then.days) in {(365, 365), (365, 366), (366, 365)}
+        assert now.days == 365 + any((one.month, one.day) == (2, 29) for one in _each(now)), "twelve calendar months"
+
+
+def _each(span: DateRange) -> Iterator[date]:
+    return (span.first + timedelta(days=number) for number in range(span.days))
+
+
+def test_a_period_and_the_one_a_year_before_share_no_day() -> None:
+    for first in EVERY_DAY[:1500]:
+        for days in (1, 2, 28, 30, 31, 59, 60, 364, 365, 366, 367, 500):
+            period = DateRange(first, first + timedelta(days=days - 1))
+            try:
+                then = compared(AGES, None, period, "year-ago").span
+            except WrongRequest:
+                assert days > 365
+                continue
+            assert then and then.last < period.first and abs(then.days - days) <= 1
+
+
+@pytest.mark.parametrize(
+    ("grain", "first", "last", "then"),
+    [
+        ("month", date(2024, 2, 1), date(2024, 2, 12), (date(2024, 1, 1), date(2024, 1, 12))),
+        ("month", date(2024, 3, 1), date(2024, 3, 30), (date(2024, 2, 1), date(2024, 2, 29))),
+        ("month", date(2023, 3, 1), date(2023, 3, 30), (date(2023, 2, 1), date(2023, 2, 28))),
+        ("month", date(2023, 3, 10), date(2023, 3, 20), (date(2023, 2, 10), date(2023, 2, 20))),
+        ("month", date(2023, 3, 25), date(2023, 3, 30), (date(2023, 2, 23), date(2023, 2, 28))),
+        ("month", date(2024, 3, 20), date(2024, 3, 31), (date(2024, 2, 18), date(2024, 2, 29))),
+        ("month", date(2024, 2, 1), date(2024, 2, 29), (date(2024, 1, 1), date(2024, 1, 31))),
+        ("week", date(2024, 1, 10), date(2024, 1, 12), (date(2024, 1, 3), date(2024, 1, 5))),
+        ("quarter", date(2022, 1, 1), date(2022, 2, 12), (date(2021, 10, 1), date(2021, 11, 12))),
+        ("year", date(2023, 1, 1), date(2023, 3, 1), (date(2022, 1, 1), date(2022, 3, 1))),
+    ],
+)
+def test_a_change_in_part_of_a_period_is_since_as_many_days(
+    grain: Grain, first: date, last: date, then: tuple[date, date]
+) -> None:
+    line = _trend(first, last, grain, AGES)
+    [before] = earlier(AGES, line, None, DateRange(first, last), "previous").periods
+    assert (before.begins, before.last) == then
+    notes = earlier(AGES, line, None, None, "previous").notes
+    said = f"a change in the {grain} of {line.periods[0].first} is since {then[0]} to {then[1]}"
+    assert notes == (() if line.periods[0].is_whole(grain) else (said,))
+
+
+def test_a_change_a_year_ago_in_a_month_cut_at_the_watermark_is_since_as_many_days() -> None:
+    horizon = Horizon(datetime(2019, 1, 1), datetime(2024, 2, 12, 8))
+    line = timeline(horizon, None, DateRange(date(2024, 1, 1), date(2024, 3, 31)), "month")
+    then = earlier(horizon, line, None, None, "year-ago")
+    assert [(one.begins, one.last, one.closes_at is not None) for one in then.periods] == [
+        (date(2023, 1, 1), date(2023, 1, 31), True),
+        (date(2023, 2, 1), date(2023, 2, 12), True),
+        (date(2023, 3, 1), date(2023, 3, 31), False),
+    ]
+    assert then.span == DateRange(date(2023, 1, 1), date(2023, 2, 12))
+
+
+def test_part_of_a_trend_holds_no_day_that_was_not_asked_for() -> None:
+    line = _trend(date(2023, 12, 20), date(2024, 2, 10), "month")
+    assert [(one.first, one.begins, one.last) for one in line.periods] == [
+        (date(2023, 12, 1), date(2023, 12, 20), date(2023, 12, 31)),
+        (date(2024, 1, 1), date(2024, 1, 1), date(2024, 1, 31)),
+        (date(2024, 2, 1), date(2024, 2, 1), date(2024, 2, 10)),
+    ]
+    assert (line.span, line.as_of) == (DateRange(date(2023, 12, 20), date(2024, 2, 10)), date(2024, 2, 10))
+    assert line.notes == ("the month of 2024-02-01 runs to 2024-02-10",)
+    assert line.flow_notes == ("flows of the month of 2023-12-01 are counted from 2023-12-20",)
+
+
+def test_a_trend_of_which_nothing_was_said_has_whole_periods() -> None:
+    line = timeline(Horizon(datetime(2019, 1, 1), datetime(2024, 2, 12, 8)), None, None, "month")
+    assert (line.periods[0].begins, line.periods[-1].last) == (date(2023, 2, 1), date(2024, 2, 12))
 
 
 def test_a_watermark_at_midnight_closes_the_day_before() -> None:

@@ -83,7 +83,9 @@ class ScopedQuestion:
         asked = {*levels_of(where), *(levels_of(formula.measure.where) if isinstance(formula, Simple) else ())}
         if not (isinstance(formula, Simple) and formula.measure.fact in question.facts and asked <= mentioned):
             raise TypeError("a count of less mentions nothing that the question does not")
-        bare = Question(question.catalog, (leaf,), (), where, line, question.geography, question.today, (), None)
+        # what is made of an indicator of that name (an average, say) is not made of this count
+        catalog = replace(question.catalog, indicators={leaf.name: leaf})
+        bare = Question(catalog, (leaf,), (), where, line, question.geography, question.today, (), None)
         return ScopedQuestion(bare, self.viewer, self.scopes, _SEAL)
 
     def in_words(self) -> str:

@@ -19,6 +19,7 @@ from dataport.semantic.condition import ALWAYS, Condition, both, conjuncts, in_w
 from dataport.semantic.formula import Measure, Simple
 from dataport.semantic.members import as_written
 from dataport.semantic.model import Indicator
+from dataport.semantic.numbers import DOUBLE, WHOLE
 from dataport.semantic.request import DateRange
 from dataport.semantic.resolve import goes_with
 from dataport.semantic.timeline import PERIOD, Horizon, Timeline
@@ -115,7 +116,7 @@ class _Probes:
         horizon, formula = self._horizon, self._formula
         if formula.kind == "cumulative":
             return ""
-        over_days = replace(formula, kind="average" if formula.kind == "stock" else "flow", matures=0)
+        over_days = replace(formula, kind="flow" if formula.kind == "flow" else "average", matures=0)
         leaf, catalog = replace(self._leaf, formula=over_days, levels=None), self._question.catalog
         if any(not goes_with(catalog, leaf, catalog.levels[name]) for name in levels_of(part)):
             return ""
@@ -131,6 +132,8 @@ class _Probes:
         counted = replace(formula, measure=Measure(formula.measure.fact, where=own))
         asked = (counted, both(where), line)
         if asked not in self._known:
-            probe = self._scoped.counting(replace(self._leaf, formula=counted), *asked[1:])
+            # days out of many are not rounded to none
+            number = DOUBLE if formula.kind == "average" else WHOLE
+            probe = self._scoped.counting(replace(self._leaf, formula=counted, number=number), *asked[1:])
             self._known[asked] = not holds_nothing(self._run(probe), probe)
         return self._known[asked]

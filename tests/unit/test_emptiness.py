@@ -10,6 +10,7 @@ from figures import KENYA, NOBODY, WIDE, Desk, world
 
 from dataport.access import Viewer
 from dataport.semantic import DateRange
+from dataport.semantic.formula import Change
 
 JANUARY = DateRange(date(2022, 1, 1), date(2022, 1, 31))
 DESK = Desk(
@@ -64,6 +65,12 @@ def test_an_answer_that_holds_something_says_nothing() -> None:
 )  # fmt: skip
 def test_the_part_that_leaves_nothing_is_named(words: dict[str, Any], said: str) -> None:
     assert why("active_individuals", **words) == [said]
+
+
+def test_every_indicator_of_every_kind_says_why() -> None:
+    for name in DESK.catalog.public_indicators():
+        if not isinstance(DESK.catalog.indicators[name].formula, Change):
+            assert why(name, where=("country_of_origin = 'YEM'",)), name
 
 
 def test_of_flows_too() -> None:

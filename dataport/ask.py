@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
-from dataport.disclosure import SafeTable, release
+from dataport.disclosure import SafeTable, notes_of, release
 from dataport.engine import (
     Figures,
     OwnFile,
@@ -93,13 +93,13 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        with _suggesting(request, viewer, house.catalog, figures):
-            question = bind(request, house.catalog, figures.horizon)
+        with _suggesting(request, viewer, house.catalog, house.horizons(viewer).whole):
+            question = _bound(request, viewer, house, bind)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
         raw = taken_apart(figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-        safe = release(raw, scoped, _meta(raw, scoped, figures, started))
+        safe = release(raw, scoped, _meta(raw, scoped, figures, house.horizons(viewer).whole, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
     return safe
@@ -117,14 +117,18 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
     """
     started = time.perf_counter()
     with own.opened() as file:
-        with _suggesting(request, viewer, file.catalog, file.figures):
+        with _suggesting(request, viewer, file.catalog, file.figures.horizon):
             scoped = guard(bind(request, file.catalog, file.figures.horizon), viewer)
             planned = plan(scoped)
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
         raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
+<<<<<<< HEAD
         notes = unknown_numbers(planned, scoped, lambda counting: file.figures.run(counting).rows)
         safe = release(raw, scoped, _meta(raw, scoped, file.figures, started, notes))
+=======
+        safe = release(raw, scoped, _meta(raw, scoped, file.figures, file.figures.horizon, started))
+>>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
     return safe
 
 
@@ -143,8 +147,8 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        with _suggesting(request, viewer, house.catalog, figures):
-            question = resolve(request, house.catalog, figures.horizon)
+        with _suggesting(request, viewer, house.catalog, house.horizons(viewer).whole):
+            question = _bound(request, viewer, house, resolve)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             planned = plan(scoped)
@@ -173,23 +177,34 @@ def members(level_name: str, asker: Asker, house: House) -> SafeTable:
 
 
 @contextmanager
-def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, figures: Figures) -> Iterator[None]:
+def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, horizon: Horizon) -> Iterator[None]:
     """A refusal leaves the block with the nearest request that this viewer could be answered, where there is one."""
     try:
         yield
     except (WrongRequest, Refused) as refusal:
 
         def planned(other: Request) -> object:
-            return plan(guard(resolve(other, catalog, figures.horizon), viewer))
+            return plan(guard(resolve(other, catalog, horizon), viewer))
 
-        found = nearest(request, catalog, figures.horizon, planned)
+        found = nearest(request, catalog, horizon, planned)
         refusal.nearest = found.in_words() if found else None
         raise
 
 
+<<<<<<< HEAD
 def _meta(
     raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, started: float, notes: tuple[str, ...] = ()
 ) -> dict[str, Any]:
+=======
+def _bound(request: Request, viewer: Viewer, house: House, bind: Bind) -> Question:
+    """The question that a request asks, over the dates that the stores in the viewer's scope reach."""
+    horizons = house.horizons(viewer)
+    question = bind(request, house.catalog, horizons.whole)
+    return replace(question, reach=horizons) if len(horizons.of) > 1 else question
+
+
+def _meta(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, horizon: Horizon, started: float) -> dict[str, Any]:
+>>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
     question: Question = scoped.question
     line = question.timeline
     return {
@@ -202,16 +217,20 @@ def _meta(
         "viewer_class": scoped.viewer.viewer_class.value,
         "scope": scoped.in_words(),
         "geography": question.geography,
+<<<<<<< HEAD
         "limits": [*_limits(question), *notes, *_why_empty(raw, scoped, figures)],
+=======
+        "limits": [*_limits(question), *notes_of(question), *_why_empty(raw, scoped, figures, horizon)],
+>>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
         "elapsed": round(time.perf_counter() - started, 4),
     }
 
 
-def _why_empty(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures) -> tuple[str, ...]:
+def _why_empty(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, horizon: Horizon) -> tuple[str, ...]:
     def run(other: ScopedQuestion) -> RawTable:
         return figures.run(seal(lower(plan(other)), other), lambda: reads_of(other.question)).rows
 
-    return why_empty(raw.rows, scoped, figures.horizon, run)
+    return why_empty(raw.rows, scoped, horizon, run)
 
 
 def _compared(question: Question) -> dict[str, Any] | None:

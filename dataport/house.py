@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dataport.access import Grants
+from dataport.access import Grants, Viewer
 from dataport.audit import AuditLog, open_log
 from dataport.engine.records import Records
 from dataport.engine.run import Figures, all_grants, grants, shared_logins, unknown_permissions
 from dataport.semantic import Catalog, Horizon
+from dataport.semantic.horizons import Horizons
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
 
@@ -34,13 +35,13 @@ class House:
         """
         current = published(self.settings.published)
         if self._figures is None or self._figures.data_version != current.build_number:
-            self._figures = Figures.published(current.figures, current.build_number)
+            sources = {one.source_id: Horizon(one.history_start, one.watermark) for one in current.sources}
+            self._figures = Figures.published(current.figures, current.build_number, sources)
         return self._figures
 
-    def horizon(self) -> Horizon:
-        """What is known of, in recorded time, by what is published now."""
-        current = published(self.settings.published)
-        return Horizon(current.history_start, current.watermark)
+    def horizons(self, viewer: Viewer) -> Horizons:
+        """What the stores in a viewer's scope are known of, by what is published now."""
+        return self.figures().horizons(self.catalog).within(viewer.sources)
 
     def records(self) -> Records:
         """The records published now.

@@ -113,17 +113,8 @@
 {%- endmacro %}
 
 
-{#- The first day at whose end a boundary counts. The last day that can be asked about closes at the lowest watermark: what another
-    source has already said of the time after it counts from the next day on. -#}
+{#- The first day at whose end a boundary counts: the day on which it was recorded. What a store recorded lies before its own
+    watermark, so the last day that it reaches holds all of it. -#}
 {% macro step_date(moment) -%}
-    case
-        when {{ moment }} >= {{ lowest_watermark() }}
-            then greatest(cast({{ moment }} as date), cast({{ lowest_watermark() }} as date) + 1)
-        else cast({{ moment }} as date)
-    end
-{%- endmacro %}
-
-
-{% macro lowest_watermark() -%}
-    (select min(watermark) from {{ source('run', 'run_source') }})
+    cast({{ moment }} as date)
 {%- endmacro %}

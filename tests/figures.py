@@ -141,6 +141,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         **{f"{group}_group_code": _TEXT for group in ("major", "sub_major", "minor", "unit")},
     },
     "dim_age_group": {"age_group_code": _TEXT, "standard_age_group_code": _TEXT},
+    "dim_unit_source": {"business_unit_id": _TEXT, "source_id": _TEXT, "operation_code": _TEXT},
 }
 
 # The reporting attributes of somebody about whom a story says nothing else.
@@ -211,6 +212,7 @@ _DEFAULTS: Mapping[str, Row] = {
     "dim_education": {},
     "dim_occupation": {},
     "dim_age_group": {},
+    "dim_unit_source": {"source_id": "one"},
 }
 _SERIAL = {
     "fct_population": "individual_key",
@@ -251,6 +253,10 @@ PLACES: tuple[Row, ...] = tuple(
 EDUCATION: tuple[Row, ...] = tuple(
     {"education_level_code": level, "education_band_code": band}
     for level, band in (("NE", "NONE"), ("3", "PRI"), ("03", "PRI"), ("UG", "TER"))
+)
+UNIT_SOURCES: tuple[Row, ...] = tuple(
+    {"business_unit_id": unit, "source_id": "one", "operation_code": unit[:3]}
+    for unit in ("KEN-CO", "UGA-CO", "SSD-CO")
 )
 OCCUPATIONS: tuple[Row, ...] = tuple(
     {
@@ -348,6 +354,7 @@ class World:
     places: tuple[Row, ...] = PLACES
     education: tuple[Row, ...] = EDUCATION
     occupations: tuple[Row, ...] = OCCUPATIONS
+    unit_sources: tuple[Row, ...] = UNIT_SOURCES
     start: datetime = START
     watermark: datetime = WATERMARK
 
@@ -367,6 +374,7 @@ class World:
             "dim_place": self.places,
             "dim_education": self.education,
             "dim_occupation": self.occupations,
+            "dim_unit_source": self.unit_sources,
         }
         return by_table[table]
 

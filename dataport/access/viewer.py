@@ -74,6 +74,12 @@ class Viewer:
     permissions: tuple[Permission, ...]
     grants_version: int
 
+    @property
+    def sources(self) -> frozenset[str] | None:
+        """The stores whose rows it may see; None where its permissions do not say."""
+        found = frozenset(one.source for one in self.permissions)
+        return found if found and "" not in found else None
+
 
 def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: ViewerClass | None = None) -> Viewer:
     """The viewer that fresh grants describe.

@@ -2,6 +2,7 @@
 
 from dataport.disclosure.flat import METADATA_KEY, described, flat, told
 from dataport.disclosure.release import CellStatus, SafeColumn, SafeTable, SafeTotal, StatusCode, release
+from dataport.disclosure.unreached import notes_of
 from dataport.disclosure.words import ALL, MARKS, heading, member_text, number_text, signed_text
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "flat",
     "heading",
     "member_text",
+    "notes_of",
     "number_text",
     "release",
     "signed_text",

@@ -18,12 +18,13 @@ import pyarrow.compute as pc
 
 from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
+from dataport.disclosure.unreached import Masks, sides_behind, unreached, without
 from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import Refused, WrongRequest
-from dataport.semantic.formula import Change, support_of
+from dataport.semantic.formula import support_of
 from dataport.semantic.model import OTHER, Catalog, Indicator
 from dataport.semantic.movement import END, START, ByMovements
-from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, flag_of_others, suffix_of
+from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, flag_of_others
 from dataport.semantic.timeline import PERIOD
 from dataport.semantic.units import Scale, difference_in, measured_in
 from dataport.tables import RawTable
@@ -103,11 +104,13 @@ def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> 
         raise Refused("Exact figures are released to registration viewers only.")
     question = scoped.question
     _check_others(raw, question)
+    masks = unreached(raw.rows, tuple(level.name for level in question.by), question)
+    raw = RawAnswer(without(raw.rows, masks), raw.totals)
     columns = _columns(question, raw.rows)
     names = [column.name for column in columns]
     totals = tuple(_total(levels, table, columns, raw.rows.data.schema, question) for levels, table in raw.totals)
     data = _bare(raw.rows.data.select(names))
-    status = tuple(_status(raw.rows, question))
+    status = tuple(_status(raw.rows, question, masks))
     return SafeTable(columns, data, status, totals, _members(data, totals, question), MappingProxyType(meta), _SEAL)
 
 
@@ -131,10 +134,12 @@ def _check_others(raw: RawAnswer, question: Question) -> None:
 def _total(
     levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], rows: pa.Schema, question: Question
 ) -> SafeTotal:
+    masks = unreached(raw, levels, question)
+    raw = without(raw, masks)
     have = {name: raw.data.column(name) for name in raw.data.column_names}
     nothing = {one.name: pa.nulls(raw.data.num_rows, rows.field(one.name).type) for one in columns}
     data = _bare(pa.table({one.name: have.get(one.name, nothing[one.name]) for one in columns}))
-    return SafeTotal(levels, data, tuple(_status(raw, question)))
+    return SafeTotal(levels, data, tuple(_status(raw, question, masks)))
 
 
 def _bare(data: pa.Table) -> pa.Table:
@@ -199,10 +204,12 @@ def _numbers(one: Indicator, question: Question) -> Iterator[SafeColumn]:
         yield SafeColumn(one.name + CHANGE, f"{one.label}, change", one.type, between[0], "movement", between[1])
 
 
-def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
+def _status(raw: RawTable, question: Question, masks: Masks) -> Iterator[CellStatus]:
     """Cells outside history, and cells too small to be passed on."""
     minimum = disclosure_limit("onward_release_minimum")
     if question.decomposed:
+        for name, mask in masks.items():
+            yield from (CellStatus(row, name, "outside_history") for row, is_out in enumerate(mask) if is_out)
         yield from _small_changes(raw, question, minimum)
         return
     periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
@@ -210,13 +217,14 @@ def _status(raw: RawTable, question: Question) -> Iterator[CellStatus]:
     for indicator in question.indicators:
         for suffix in question.suffixes:
             column = indicator.name + suffix
-            behind = [sides[one] for one in _sides_behind(indicator, suffix)]
+            behind = [sides[one] for one in sides_behind(indicator, suffix)]
             values = raw.data.column(column).to_pylist()
             names = [name for side in behind for name in _supports(indicator, question.catalog, raw, side.suffix)]
             supports = [raw.data.column(HIDDEN + name).to_pylist() for name in names]
             outside = frozenset().union(*(_outside(indicator, question, side) for side in behind))
+            mask = masks.get(column, [])
             for row, value in enumerate(values):
-                if periods[row] in outside:
+                if periods[row] in outside or (mask and mask[row]):
                     yield CellStatus(row, column, "outside_history")
                 elif value is not None and any(0 < (support[row] or 0) < minimum for support in supports):
                     yield CellStatus(row, column, "not_for_release")
@@ -235,13 +243,6 @@ def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[
         for row, value in enumerate(raw.data.column(column.name).to_pylist()):
             if value is not None and any(0 < abs(count[row] or 0) < minimum for count in counts):
                 yield CellStatus(row, column.name, "not_for_release")
-
-
-def _sides_behind(indicator: Indicator, suffix: str) -> tuple[str, ...]:
-    """The dates, by the suffix of their measures, that a column is computed from."""
-    if isinstance(indicator.formula, Change):
-        return "", suffix_of(indicator.formula.since)
-    return {"": ("",), BEFORE: (EARLIER,), CHANGE: ("", EARLIER)}[suffix]
 
 
 def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str) -> list[str]:

@@ -67,8 +67,14 @@ class Fetching:
         picked: Mapping[str, Sequence[int]],
         closing: datetime,
         scoped: ScopedRecords,
+        sources: frozenset[str] | None = None,
     ) -> None:
-        """Records by the keys that a column holds: their own, or those of their owners."""
+        """Records by the keys that a column holds: their own, or those of their owners.
+
+        Args:
+            sources: the stores that reach the instant; None where all do.
+        """
+        self._sources = sources
         self._records, self._models, self._model = records, models, model
         self._picked, self._closing = picked, closing
         self._views = scoped.views.get(model.entity, ())
@@ -124,6 +130,8 @@ class Fetching:
         parameters = Parameters() if parameters is None else parameters
         model = self._model
         where = [*self._valid("valid_from", "valid_to", parameters)]
+        if self._sources is not None:
+            where.append(member_of(column("source_id"), tuple(sorted(self._sources)) or ("",), parameters))
         if model.key in self._picked:
             where.append(self._is_picked(model.key, parameters))
         for name in model.owners[: model.owners.index(owner.name)] if model.owners else ():

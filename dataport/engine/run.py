@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.access import Grants, Permission, ViewerClass
-from dataport.engine.blocks import column, select, stored
+from dataport.engine.blocks import column, select, stored, table_of
 from dataport.engine.failures import EngineFailed
 from dataport.engine.seal import DIALECT, Sealed, Statement
 from dataport.errors import NoHome, WrongRequest
 from dataport.semantic import Horizon
-from dataport.semantic.model import Fact
+from dataport.semantic.horizons import Horizons
+from dataport.semantic.model import Catalog, Fact, SourceOf
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
 
@@ -47,17 +48,45 @@ class Figures:
     """One published figures file, sealed. The next build is a new file, so a reader is never blocked by it."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, data_version: int, horizon: Horizon | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        data_version: int,
+        horizon: Horizon | None = None,
+        sources: Mapping[str, Horizon] | None = None,
     ) -> None:
-        """Read a sealed file. Without a horizon it is a published one, which says itself what it knows of."""
+        """Read a sealed file. Without a horizon it is a published one, which says itself what it knows of.
+
+        Args:
+            sources: what each store behind it is known of, where there are several.
+        """
         self.data_version = data_version
         self._connection = connection
         self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
+        self._sources = sources or {"": self.horizon}
+        self._horizons: Horizons | None = None
 
     @classmethod
-    def published(cls, path: Path, data_version: int) -> Figures:
+    def published(cls, path: Path, data_version: int, sources: Mapping[str, Horizon] | None = None) -> Figures:
         """The figures of a published file."""
-        return cls(open_sealed(path), data_version)
+        return cls(open_sealed(path), data_version, sources=sources)
+
+    def horizons(self, catalog: Catalog) -> Horizons:
+        """What each store is known of, and the stores that members of the levels which fix them are of."""
+        if self._horizons is None:
+            fixing = [level for level in catalog.levels.values() if level.source_of] if len(self._sources) > 1 else []
+            members = {level.name: self._sources_of(level.source_of, catalog) for level in fixing if level.source_of}
+            self._horizons = Horizons(self._sources, members)
+        return self._horizons
+
+    def _sources_of(self, of: SourceOf, catalog: Catalog) -> Mapping[str, frozenset[str]]:
+        """The stores of each member, from a public table."""
+        table = table_of(catalog.dimensions[of.dimension].table)
+        tree = select([column(of.member), column(of.source)], table, distinct=True)
+        found: dict[str, set[str]] = {}
+        with self._connection.cursor() as cursor:
+            for member, source in cursor.execute(tree.sql(dialect=DIALECT)).fetchall():
+                found.setdefault(member, set()).add(source)
+        return {member: frozenset(sources) for member, sources in found.items()}
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

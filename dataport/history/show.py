@@ -39,10 +39,11 @@ def show_case(case_id: str, as_of: date | None, asker: Asker, house: House) -> S
         NotVisible: there was none on that day, or none that this viewer may see.
         DataportError: as `records.open_case`; the day lies outside what is known.
     """
-    day = as_of or house.horizon().last_day
-    return open_case(
-        case_id, "case show", asker, house, lambda case, horizon: shown_at(case, day, horizon), days=(day,)
-    )
+
+    def told(case: Case, horizon: Horizon) -> Shown:
+        return shown_at(case, as_of or horizon.last_day, horizon)
+
+    return open_case(case_id, "case show", asker, house, told, days=(as_of,))
 
 
 def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:

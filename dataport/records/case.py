@@ -55,12 +55,14 @@ class Record:
 
     Attributes:
         person, group: internal keys that lead from one record of a case to another; they are not shown.
+        source: the store that it was last recorded in.
     """
 
     entity: str
     person: int | None
     group: int | None
     versions: tuple[Version, ...]
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def open_case(
     asker: Asker,
     house: House,
     told: Callable[[Case, Horizon], T],
-    days: Sequence[date] = (),
+    days: Sequence[date | None] = (),
 ) -> T:
     """Open the case of a person or a group by one of its ids, and tell of it.
 
@@ -97,27 +99,33 @@ def open_case(
         case_id: an id or number of a person or a group, or a former number.
         command: what is done with it, for the log.
         told: what is told of the case; the look ends, and is written down, with it.
-        days: what days it is asked for; each must be one that is known of.
+        days: what days it is asked for; each must be one that its store is known of. None: the last one that is.
 
     Raises:
         NotVisible: there is none, or none that this viewer may see: the two are not told apart.
         DataportError: the viewer may open nothing, no purpose is stated, or the look could not be written down.
     """
-    on = " and ".join(map(str, days))
+    on = " and ".join(str(day) for day in days if day)
     with looking(command, f"{command} {case_id} {on}", asker, house) as look:
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         records = house.records()
         scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
-        horizon = house.horizon()
+        horizons = house.horizons(viewer)
         for day in days:
-            horizon.require(day)
+            if day:
+                horizons.whole.require(day)
         look.note(data_version=records.data_version)
         case = Opening(scoped, records, house.catalog.records).case(well_formed(case_id).strip())
         if case is None:
             raise NotVisible
+        # what its own store does not reach is not told as it was last known
+        horizon = horizons.of.get(case.main.source or "", horizons.whole)
+        asked = [day or horizon.last_day for day in days]
+        for day in asked:
+            horizon.require(day)
         answer = told(case, horizon)
-        _write_down(look, case, command, on, house)
+        _write_down(look, case, command, " and ".join(map(str, asked)), house)
     return answer
 
 
@@ -264,20 +272,24 @@ class Opening:
         views = self._scoped.views.get(model.entity, ())
         told = {*model.fields, *model.bookkeeping}
         records: dict[tuple[Any, ...], list[Version]] = {}
+        sources: dict[tuple[Any, ...], str | None] = {}
         for row in rows:
             shown = {name for n in row.roles for name in told - views[n].hidden}
             values = {name: value for name, value in row.values.items() if name in shown}
             until = row.values["valid_to"]
             version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values, model.bookkeeping)
             owner = row.values.get(self._person.key), row.values.get(self._group.key)
-            versions = records.setdefault((owner, row.values[model.key]), [])
+            key = owner, row.values[model.key]
+            sources[key] = row.values.get("source_id")
+            versions = records.setdefault(key, [])
             if versions and _goes_on(versions[-1], version):
                 # who recorded a change that is not this viewer's to see is not told either
                 before = versions.pop()
                 version = replace(before, until=version.until)
             versions.append(version)
         return [
-            Record(model.name, person, group, tuple(versions)) for ((person, group), _), versions in records.items()
+            Record(model.name, person, group, tuple(versions), sources[(person, group), key])
+            for ((person, group), key), versions in records.items()
         ]
 
 

@@ -21,7 +21,7 @@ from dataport.engine.units import UNIT, unit_of, units
 from dataport.errors import Refused, UnknownName, WrongRequest
 from dataport.house import House
 from dataport.records.case import pseudonym
-from dataport.semantic import Request, resolve
+from dataport.semantic import Horizon, Request, resolve
 from dataport.semantic.record import RecordModel
 from dataport.visit import Asker, looking, viewer_of, well_formed
 
@@ -51,8 +51,9 @@ class RecordStream:
     Attributes:
         schema: the fields that this viewer may see. Where some rows show what others do not, the list `not_shown` names
             the fields that a row keeps back, so that they are not taken for unknown.
-        meta: viewer, purpose, day, data version, how many records and owners these are, and how many owners more this
-            viewer could open by asking for less at a time (`more`).
+        meta: viewer, purpose, day, data version, how many records and owners these are, how many owners more this
+            viewer could open by asking for less at a time (`more`), and the stores in scope that do not reach the day,
+            whose records are left out (`outside_history`).
     """
 
     schema: pa.Schema
@@ -85,15 +86,20 @@ def fetch(kind: str, selection: Selection, asker: Asker, house: House, *, comman
         scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
         if not scoped.views.get(model.entity):
             raise Refused(f"None of this viewer's roles permits opening {model.entity.replace('_', ' ')} records.")
-        picked, day, words = _picked(selection, model, scoped, records, house)
+        horizons = house.horizons(viewer)
+        horizon = horizons.whole
+        picked, day, words = _picked(selection, model, scoped, records, house, horizon)
         look.note(question=f"{command}: {kind} {words}", data_version=records.data_version)
-        fetching = Fetching(records, house.catalog.records, model, picked, house.horizon().closing(day), scoped)
+        reaching = frozenset(name for name, one in horizons.of.items() if one.holds(day))
+        sources = None if reaching == horizons.names else reaching
+        fetching = Fetching(records, house.catalog.records, model, picked, horizon.closing(day), scoped, sources)
         openable = fetching.openable()
         reader = fetching.batches(openable)
         whose = " ".join(pseudonyms(openable, house))
         look.note(question=f"{command}: {kind} {words}: {whose}".rstrip(": "), rows=openable.records)
     # the look is on disk now, and not before is a row read
-    return RecordStream(reader.schema, _meta(scoped, openable, day, records), iter(reader))
+    meta = _meta(scoped, openable, day, records) | {"outside_history": sorted(horizons.names - reaching)}
+    return RecordStream(reader.schema, meta, iter(reader))
 
 
 def _model(kind: str, house: House) -> RecordModel:
@@ -109,20 +115,25 @@ def _typed(selection: Selection) -> str:
 
 
 def _picked(
-    selection: Selection, model: RecordModel, scoped: ScopedRecords, records: Records, house: House
+    selection: Selection,
+    model: RecordModel,
+    scoped: ScopedRecords,
+    records: Records,
+    house: House,
+    horizon: Horizon,
 ) -> tuple[Mapping[str, Sequence[int]], date, str]:
     """The keys of what is selected by their column, the day, and what it is in words without anybody's id."""
     models = house.catalog.records
     if isinstance(selection, WithIds):
-        day = selection.as_of or house.horizon().last_day
-        house.horizon().require(day)
+        day = selection.as_of or horizon.chosen_last_day
+        horizon.require(day)
         ids = frozenset(well_formed(one).strip() for one in selection.ids)
         found = records.find(sorted(ids))
         owners = [models[name] for name in model.owners] or [model]
         keys = {one.key: _bearing(one, found[one.name], ids, scoped, records) for one in owners}
         return keys, day, f"of {len(ids)} ids on {day}"
     figures = house.figures()
-    question = resolve(selection.request, house.catalog, figures.horizon)
+    question = resolve(selection.request, house.catalog, horizon)
     counted = guard(question, scoped.viewer)
     by = unit_of(counted)
     if by not in {model.key, *(models[name].key for name in model.owners)}:

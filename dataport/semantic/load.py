@@ -27,6 +27,7 @@ from dataport.semantic.model import (
     Indicator,
     Level,
     Rollup,
+    SourceOf,
     Through,
     Validity,
     Via,
@@ -208,7 +209,7 @@ def _dimension(name: str, entry: Entry, schema: Schema | None) -> Dimension:
 
 _LEVEL = (
     "label", "description", "type", "on", "via", "bands", "computed", "composed_of", "through", "code_list", "tier",
-    "entity", "place_level", "ordered",
+    "entity", "place_level", "ordered", "source_of",
 )  # fmt: skip
 
 
@@ -223,6 +224,14 @@ def _via(entry: Entry, dimensions: Mapping[str, Dimension]) -> Via:
     fields = Fields(entry, ("base", "dimension", "column"))
     dimension = known(fields.need("dimension"), "dimension", fields.need("dimension").text(), dimensions)
     return Via(fields.need("base").text(), dimension, fields.need("column").text())
+
+
+def _source_of(entry: Entry, dimensions: Mapping[str, Dimension]) -> SourceOf:
+    fields = Fields(entry, ("dimension", "member", "source"))
+    name = known(fields.need("dimension"), "dimension", fields.need("dimension").text(), dimensions)
+    if not dimensions[name].public:
+        raise entry.error(f"{name!r} is not public: which stores there are of what is read for everybody.")
+    return SourceOf(name, fields.need("member").text(), fields.need("source").text())
 
 
 def _bands(entry: Entry) -> Bands:
@@ -255,6 +264,7 @@ def _level(
         entity=fields.get("entity", Entry.text, None),
         place_level=fields.get("place_level", Entry.whole, None),
         ordered=fields.get("ordered", Entry.flag, False),
+        source_of=fields.get("source_of", lambda e: _source_of(e, dimensions), None),
     )
     if [bool(level.on), bool(level.via), bool(level.bands)].count(True) != 1:
         raise entry.error("a level stands `on` facts, or is reached `via` another level, or is `bands` of one.")

@@ -162,6 +162,15 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceOf:
+    """Where the stores of a level's members are listed: a public dimension with a column of each."""
+
+    dimension: str
+    member: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """Something an answer can be broken down or filtered by.
 
@@ -178,6 +187,7 @@ class Level:
         place_level: for places, how fine (0 country … 6); a role's finest level caps it.
         ordered: members are shown in the code list's order, not by code.
         number: of what type its numbers are, where the file was read before its definitions.
+        source_of: for a level whose members say which stores their rows can come from.
     """
 
     name: str
@@ -196,6 +206,7 @@ class Level:
     ordered: bool = False
     description: str = ""
     number: Number | None = None
+    source_of: SourceOf | None = None
 
     @property
     def base(self) -> str | None:

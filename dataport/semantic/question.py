@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from dataport.semantic.condition import ALWAYS, Condition, for_the_log, in_words, levels_of
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
+from dataport.semantic.horizons import Horizons
 from dataport.semantic.members import as_written, is_listed
 from dataport.semantic.model import Catalog, Indicator, Level
 from dataport.semantic.movement import ByMovements, Decomposition
@@ -62,6 +63,7 @@ class Question:
         other: of the first breakdown, so many members are kept and the rest put together.
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
+        reach: what each store in the viewer's scope is known of; None where there is one horizon for all.
         decomposed: set where the change since the dates compared with is to be taken apart, and how.
         readings: which codes of the filter were taken for which members, in words.
     """
@@ -82,6 +84,7 @@ class Question:
     since: tuple[Side, ...] = ()
     decomposed: Decomposition | None = None
     readings: tuple[str, ...] = ()
+    reach: Horizons | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:

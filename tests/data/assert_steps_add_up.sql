@@ -1,6 +1,10 @@
 -- the rollup counts what the facts count: on every day that this run may have changed, in all, and as of the last day, which
--- closes at the lowest watermark of the sources
-with counted as (
+-- closes at the highest watermark of the sources
+with latest as (
+    select max(watermark) as watermark from {{ source('run', 'run_source') }}
+),
+
+counted as (
     select step_date, sum(step_count) as step_count
     from {{ ref('rollup_population_steps') }}
     {% if not is_full_run() %}where step_date >= {{ steps_since() }}{% endif %}
@@ -10,7 +14,7 @@ with counted as (
     union all
     select date '9999-12-31', sum(step_count)
     from {{ ref('rollup_population_steps') }}
-    where step_date <= cast({{ lowest_watermark() }} - interval 1 microsecond as date)
+    where step_date <= (select cast(watermark - interval 1 microsecond as date) from latest)
 ),
 
 steps as (
@@ -30,7 +34,7 @@ expected as (
     union all
     select date '9999-12-31', count(*)
     from {{ ref('fct_population') }}
-    where valid_from < {{ lowest_watermark() }} and valid_to >= {{ lowest_watermark() }}
+    where valid_from < (select watermark from latest) and valid_to >= (select watermark from latest)
 )
 
 select coalesce(counted.step_date, expected.step_date) as step_date

@@ -58,7 +58,9 @@ LEVELS = (
     "has_recent_contact",
     "focal_point_sex",
 )
-DIMENSIONS = frozenset({"dim_country", "dim_place", "dim_education", "dim_occupation", "dim_age_group"})
+DIMENSIONS = frozenset(
+    {"dim_country", "dim_place", "dim_education", "dim_occupation", "dim_age_group", "dim_unit_source"}
+)
 ASKERS = st.one_of(st.just(WIDE), st.just(viewer(["KEN-CO"])), st.just(viewer(UNITS[:2])), viewers())
 desk = Desk(definitions=extended_catalog())
 

@@ -123,12 +123,8 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
         raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-<<<<<<< HEAD
         notes = unknown_numbers(planned, scoped, lambda counting: file.figures.run(counting).rows)
-        safe = release(raw, scoped, _meta(raw, scoped, file.figures, started, notes))
-=======
-        safe = release(raw, scoped, _meta(raw, scoped, file.figures, file.figures.horizon, started))
->>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
+        safe = release(raw, scoped, _meta(raw, scoped, file.figures, file.figures.horizon, started, notes))
     return safe
 
 
@@ -191,11 +187,6 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, horizon: Hor
         raise
 
 
-<<<<<<< HEAD
-def _meta(
-    raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, started: float, notes: tuple[str, ...] = ()
-) -> dict[str, Any]:
-=======
 def _bound(request: Request, viewer: Viewer, house: House, bind: Bind) -> Question:
     """The question that a request asks, over the dates that the stores in the viewer's scope reach."""
     horizons = house.horizons(viewer)
@@ -203,8 +194,14 @@ def _bound(request: Request, viewer: Viewer, house: House, bind: Bind) -> Questi
     return replace(question, reach=horizons) if len(horizons.of) > 1 else question
 
 
-def _meta(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, horizon: Horizon, started: float) -> dict[str, Any]:
->>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
+def _meta(
+    raw: RawAnswer,
+    scoped: ScopedQuestion,
+    figures: Figures,
+    horizon: Horizon,
+    started: float,
+    notes: tuple[str, ...] = (),
+) -> dict[str, Any]:
     question: Question = scoped.question
     line = question.timeline
     return {
@@ -217,11 +214,12 @@ def _meta(raw: RawAnswer, scoped: ScopedQuestion, figures: Figures, horizon: Hor
         "viewer_class": scoped.viewer.viewer_class.value,
         "scope": scoped.in_words(),
         "geography": question.geography,
-<<<<<<< HEAD
-        "limits": [*_limits(question), *notes, *_why_empty(raw, scoped, figures)],
-=======
-        "limits": [*_limits(question), *notes_of(question), *_why_empty(raw, scoped, figures, horizon)],
->>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
+        "limits": [
+            *_limits(question),
+            *notes_of(question),
+            *notes,
+            *_why_empty(raw, scoped, figures, horizon),
+        ],
         "elapsed": round(time.perf_counter() - started, 4),
     }
 

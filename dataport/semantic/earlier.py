@@ -32,7 +32,7 @@ def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, wit
         WrongRequest: a period shares days with the one a year before.
     """
     if period is None:
-        day = with_ if isinstance(with_, date) else twelve_months_before(as_of or horizon.last_day)
+        day = with_ if isinstance(with_, date) else twelve_months_before(as_of or horizon.chosen_last_day)
         return timeline(horizon, day, None, None)
     if isinstance(with_, date):
         horizon.require(with_)  # before reckoning with it: any date may have been typed

@@ -76,7 +76,7 @@ class Horizons:
 def _reaches(horizon: Horizon, line: Timeline, period: Period | None, formula: Simple) -> bool:
     if not formula.is_over_days:
         return horizon.holds(period.last if period else line.as_of)
-    span = DateRange(period.first, period.last) if period else line.span
+    span = DateRange(period.begins, period.last) if period else line.span
     if span is None:
         return True  # nobody knows it, and it is said already
     # what must have had some days' time has had them by the day on which its own store was last read

@@ -153,11 +153,7 @@ def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, gra
         OutsideHistory: a date that cannot be answered (inside a trend only if no period of it can).
     """
     if grain:
-<<<<<<< HEAD
         return _trend(horizon, period or _default_trend(horizon, grain), grain)
-=======
-        return _trend(horizon, period or _default_span(horizon, horizon.chosen_last_day), grain)
->>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
     if period:
         for day in (period.first, period.last):
             horizon.require(day)
@@ -169,68 +165,6 @@ def timeline(horizon: Horizon, as_of: date | None, period: DateRange | None, gra
     return Timeline(day, horizon.closing(day), span, flow_notes=notes)
 
 
-<<<<<<< HEAD
-=======
-def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, with_: Comparison) -> Timeline:
-    """The dates that a question is compared with: periods are shifted as periods, not by days.
-
-    Whole calendar months stay whole calendar months, however long they are.
-
-    Raises:
-        OutsideHistory: those dates cannot be answered.
-    """
-    if period is None:
-        day = with_ if isinstance(with_, date) else _year_before(as_of or horizon.chosen_last_day)
-        return timeline(horizon, day, None, None)
-    months = _whole_months(period)
-    if isinstance(with_, date):
-        horizon.require(with_)  # before reckoning with it: any date may have been typed
-        last = with_
-        first = _first_of(last, months) if months and _is_month_end(last) else last - (period.last - period.first)
-    elif months:
-        back = 12 if with_ == "year-ago" else months
-        first = _months_before(period.first, back)
-        last = _months_before(period.last + timedelta(days=1), back) - timedelta(days=1)
-    elif with_ == "year-ago":
-        first, last = _year_before(period.first), _year_before(period.last)
-    else:
-        last = period.first - timedelta(days=1)
-        first = last - (period.last - period.first)
-    return timeline(horizon, None, DateRange(first, last), None)
-
-
-def earlier(horizon: Horizon, line: Timeline, as_of: date | None, period: DateRange | None, since: Since) -> Timeline:
-    """The dates from which a change up to a question's own dates is reckoned; of a trend, each period's earlier one.
-
-    Raises:
-        OutsideHistory: none of those dates can be answered.
-        WrongRequest: there is no such earlier period.
-    """
-    if line.grain:
-        if since == "year-ago" and line.grain in ("day", "week"):
-            raise WrongRequest(f"A year before a {line.grain} is no {line.grain}: choose month, quarter or year.")
-        count, unit = step_back(line.grain, since)
-        if line.periods[0].first.year < 3:
-            raise OutsideHistory(f"Nothing is known of the time before {line.periods[0].first}. Choose a later period.")
-        firsts = [
-            _months_before(one.first, count) if unit == "month" else one.first - timedelta(days=count)
-            for one in line.periods
-        ]
-        periods = tuple(_whole(horizon, first, line.grain) for first in firsts)
-        return _of_periods(horizon, periods, line.grain, DateRange(periods[0].first, periods[-1].last))
-    if since == "previous" and period is None:
-        raise WrongRequest("A change since the period before needs a period: give FROM..TO, or a grain for a trend.")
-    return compared(horizon, as_of, period, since)
-
-
-def step_back(grain: Grain, since: Since) -> tuple[int, Literal["month", "day"]]:
-    """How far before a period its earlier one begins."""
-    if since == "year-ago":
-        return 12, "month"
-    return (_MONTHS[grain], "month") if grain in _MONTHS else (7 if grain == "week" else 1, "day")
-
-
->>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
 def matured(line: Timeline, watermark: datetime, days: int) -> Timeline:
     """The part of some dates since which so many whole days have passed: where the others lead is not known yet."""
     last = watermark.date() - timedelta(days=days + 1)
@@ -245,16 +179,12 @@ def matured(line: Timeline, watermark: datetime, days: int) -> Timeline:
 
 def _default_span(horizon: Horizon, last: date) -> DateRange:
     """Twelve months up to a day."""
-<<<<<<< HEAD
-    return DateRange(max(twelve_months_before(last) + timedelta(days=1), min(horizon.first_day, last)), last)
-=======
-    return DateRange(max(_year_before(last) + timedelta(days=1), min(horizon.chosen_first_day, last)), last)
->>>>>>> e4dfd35 (Each store has a horizon of its own: a question goes by those of the stores in its viewer's scope, and a cell that may lack a store's rows is outside history instead of smaller)
+    return DateRange(max(twelve_months_before(last) + timedelta(days=1), min(horizon.chosen_first_day, last)), last)
 
 
 def _default_trend(horizon: Horizon, grain: Grain) -> DateRange:
     """The whole periods that twelve months up to now touch."""
-    span = _default_span(horizon, horizon.last_day)
+    span = _default_span(horizon, horizon.chosen_last_day)
     return DateRange(period_start(span.first, grain), span.last)
 
 

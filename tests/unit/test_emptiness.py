@@ -93,6 +93,11 @@ def test_every_kind_of_thing_that_was_counted_is_spoken_of() -> None:
     ]
 
 
+@pytest.mark.parametrize("indicator", ["average_age", "median_age", "average_active_individuals", "average_group_size"])
+def test_an_average_of_nothing_says_why_too(indicator: str) -> None:
+    assert why(indicator, who=NOBODY)
+
+
 def test_scope_is_the_viewers_own() -> None:
     # there is one in Uganda, of which Kenya's viewer is told what they would be told if there were none
     ask = {"where": ("country_of_origin = 'unhcr:ARE'",)}

@@ -51,8 +51,8 @@ def loaded(folder: Path, text: str) -> Catalog:
     [
         (
             "scope in viewer.units",
-            "scope in viewer.units and business_unit = 'A'",
-            "no breakdown called 'business_unit'",
+            "scope in viewer.units and business_units = 'A'",
+            "no breakdown called 'business_units'",
         ),
         ("scope in viewer.units", "sex = 'X'", "'X'"),
         ("scope in viewer.units", "sex = viewer.login", "compared with scope only"),

@@ -11,5 +11,20 @@
             {%- do paths.append("'" ~ (row[0] | replace("'", "''")) ~ "'") -%}
         {%- endfor -%}
     {%- endif -%}
-    read_parquet([{{ paths | join(', ') }}], union_by_name = true, file_row_number = true)
+    {#- files that landed before anything was said of damage lack the column -#}
+    (
+        select null::varchar as damaged where false
+        union all by name
+        from read_parquet([{{ paths | join(', ') }}], union_by_name = true, file_row_number = true)
+    )
+{%- endmacro %}
+
+
+{#- The columns of a landed row whose values could not be kept, by their names here; null where all could. `renamed`: store's to ours. -#}
+{% macro damaged_columns(renamed={}) -%}
+    {%- set ns = namespace(names="concat(',', damaged, ',')") -%}
+    {%- for old, new in renamed.items() -%}
+        {%- set ns.names = "replace(" ~ ns.names ~ ", '," ~ old ~ ",', '," ~ new ~ ",')" -%}
+    {%- endfor -%}
+    case when damaged is not null then trim({{ ns.names }}, ',') end
 {%- endmacro %}

@@ -42,13 +42,16 @@ accept_removal_option = click.option(
 @click.command()
 @home_option
 @click.option("--reconcile", is_flag=True, help="Then compare everything with the store, and repair what differs.")
+@click.option("--after-restore", is_flag=True, help="A store was restored: compare everything, and go on from it.")
 @accept_removal_option
 @format_option("table", "json")
-def extract(home: Path | None, reconcile: bool, accept_removal: bool, form: str) -> None:
+def extract(home: Path | None, reconcile: bool, after_restore: bool, accept_removal: bool, form: str) -> None:
     """Land what changed in the registration stores since the last extract, and their permissions.
 
     With --reconcile all that has landed is compared with the stores, by ranges of keys; what differs (changed past the
     store's own triggers, or restored by hand) is landed as a batch of its own.
+
+    A store that was restored from a backup is refused until --after-restore compares everything with it.
 
     A source that has lost much of a table at once waits, alone, until --accept-removal says that it is meant.
 
@@ -61,8 +64,8 @@ def extract(home: Path | None, reconcile: bool, accept_removal: bool, form: str)
     settings = settings_of(home, whole=True)
     with progress("extract") as tell:
         refresh_grants(settings, tell)
-        if reconcile:
-            all_of_it = reconcile_all(settings, tell, accept_removal=accept_removal)
+        if reconcile or after_restore:
+            all_of_it = reconcile_all(settings, tell, accept_removal=accept_removal, after_restore=after_restore)
             compared, stopped = all_of_it.found, all_of_it.stopped
             batches = tuple(one.increment for one in compared if one.increment)
         else:
@@ -204,7 +207,7 @@ def _show_batch(batch: Batch) -> None:
 
 
 def _show_compared(one: Reconciliation) -> None:
-    if one.repair is None:
+    if not one.differences:
         click.echo(f"All that has landed of {one.source_id} is as the store has it.")
         return
     click.echo(f"{one.differences:,} rows of {one.source_id} were not as the store has them:")
@@ -220,6 +223,7 @@ def _batch(batch: Batch) -> dict[str, Any]:
         "rows": {table.name: table.rows for table in batch.tables if table.rows},
         "watermark": batch.window.high_clock.isoformat(),
         "notes": list(batch.notes),
+        "damaged": [asdict(one) for one in batch.damaged],
     }
 
 
@@ -270,6 +274,9 @@ def _show_status(found: Status) -> None:
             f"source {source.source_id}",
             f"{source.batches} batches, to {_minute(source.landed_watermark)}{behind}{kept}",
         )
+    for one in found.damaged:
+        said = f"{one.records:,} records whose {one.column} cannot be read: it is unknown"
+        grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")
     Console(highlight=False).print(grid)
     for problem in found.problems:
         click.echo(problem)

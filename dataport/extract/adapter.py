@@ -52,7 +52,8 @@ class Snapshot(Protocol):
     """One consistent view of a store, for all tables.
 
     Attributes:
-        identity: what makes the store this one.
+        identity: what makes the store this one, on this server.
+        server: the server that answers, as far as it tells; another one may have the same store.
         high: the end of the change numbers that are complete: every change below it is in the view or undone for ever.
         clock: the store's clock, naive UTC.
         first_stamp: no version in the store is stamped earlier.
@@ -60,10 +61,14 @@ class Snapshot(Protocol):
     """
 
     identity: str
+    server: str
     high: int
     clock: datetime
     first_stamp: datetime
     notes: tuple[str, ...]
+
+    def is_same(self, identity: str) -> bool:
+        """Whether an identity is that of this store, on whichever server."""
 
     def catalogue(self) -> Catalogue:
         """The tables and columns that the store really has."""
@@ -115,11 +120,13 @@ class Adapter(Protocol):
     Attributes:
         kind: its name in a `Source`.
         every_version: whether `Snapshot.changes` brings superseded versions too.
+        in_commit_order: whether a change that is committed later has a greater number.
         accepts: for each kind of column, the catalogue types that it can be read from without loss.
     """
 
     kind: str
     every_version: bool
+    in_commit_order: bool
     accepts: Mapping[Kind, frozenset[str]]
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:

@@ -15,9 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from dataport.extract.adapter import Snapshot
-from dataport.extract.contract import changes_schema
+from dataport.extract.contract import changes_schema, living_schema
 from dataport.extract.selects import NULL_MARK, SEPARATOR
-from dataport.store.arrow import arrow_schema
 from dataport.store.schema import Table
 
 ROWS_PER_RANGE = 50_000
@@ -35,7 +34,7 @@ class Comparison:
             config={"memory_limit": _MEMORY, "temp_directory": str(folder / "spill"), "threads": "2"},
         )
         self._database.execute("SET enable_progress_bar = false")
-        self._columns = [column.name for column in table.landed]
+        self._columns = living_schema(table).names
         self._read_landed([str(file) for file in files])
 
     def close(self) -> None:
@@ -83,8 +82,8 @@ class Comparison:
             )
             SELECT {held}, FALSE AS is_deleted
             FROM held LEFT JOIN known ON known.landed_key = held."{key}"
-            WHERE known.landed_key IS NULL
-                OR row({rows.format(side="held")}) IS DISTINCT FROM row({rows.format(side="known")})
+            WHERE held."{key}" IS NOT NULL AND (known.landed_key IS NULL
+                OR row({rows.format(side="held")}) IS DISTINCT FROM row({rows.format(side="known")}))
             UNION ALL
             SELECT {buried}, TRUE
             FROM known ANTI JOIN held ON held."{key}" = known.landed_key
@@ -98,12 +97,15 @@ class Comparison:
         self._database.execute("CREATE TABLE pending (key VARCHAR)")
         if pending:
             self._database.execute("INSERT INTO pending SELECT unnest(?::VARCHAR[])", [pending])
-        text = ", ".join(f'coalesce(CAST("{name}" AS VARCHAR), chr({NULL_MARK}))' for name in self._columns)
+        said = [column.name for column in self.table.landed]
+        text = ", ".join(f'coalesce(CAST("{name}" AS VARCHAR), chr({NULL_MARK}))' for name in said)
         checksum = f"CAST('0x' || md5(concat_ws(chr({SEPARATOR}), {text}))[1:15] AS UBIGINT)"
         quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         self._database.execute(
             f"""
             CREATE VIEW landed_row AS
+            SELECT NULL::VARCHAR AS damaged WHERE FALSE  -- files of earlier versions say nothing of it
+            UNION ALL BY NAME
             SELECT *, (file_index::BIGINT << 40) + file_row_number AS row_number
             FROM read_parquet([{quoted}], file_row_number = true, union_by_name = true);
             CREATE TABLE landed AS
@@ -120,7 +122,7 @@ class Comparison:
         )
 
     def _read_stored(self, bounds: Sequence[str], ranges: Sequence[int]) -> None:
-        self._database.register("incoming", pa.Table.from_batches([], arrow_schema(self.table.landed)))
+        self._database.register("incoming", pa.Table.from_batches([], living_schema(self.table)))
         self._database.execute("CREATE TABLE held AS SELECT * FROM incoming")
         with closing(self._snapshot.living(self.table, bounds, ranges)) as batches:
             for batch in batches:

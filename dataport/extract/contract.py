@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from dataport.errors import ContractBroken
 from dataport.extract.adapter import Catalogue
+from dataport.extract.damage import DAMAGED
 from dataport.store.arrow import arrow_schema
 from dataport.store.schema import Column, Kind, Table
 
@@ -24,14 +25,19 @@ TOMBSTONE = Table(
 )
 
 
+def living_schema(table: Table) -> pa.Schema:
+    """What an adapter hands over of living rows: the table's landed columns, then which of them are damaged."""
+    return arrow_schema(table.landed).append(DAMAGED)
+
+
 def changes_schema(table: Table) -> pa.Schema:
-    """What an adapter hands over: the table's landed columns, then ``is_deleted``."""
-    return arrow_schema(table.landed).append(_DELETED)
+    """What an adapter hands over of versions: as `living_schema`, then ``is_deleted``."""
+    return living_schema(table).append(_DELETED)
 
 
 def landed_schema(table: Table) -> pa.Schema:
-    """What lands: the table's landed columns, where they came from, and ``is_deleted``."""
-    return pa.schema([*arrow_schema(table.landed), *_ORIGIN, _DELETED])
+    """What lands: the table's landed columns, which are damaged, where they came from, and ``is_deleted``."""
+    return pa.schema([*living_schema(table), *_ORIGIN, _DELETED])
 
 
 def repeated_columns(table: Table) -> list[str]:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import reduce
 from importlib import import_module
 
-from dataport.errors import ForeignStore, WrongRequest, did_you_mean
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataport.errors import NoHome, WrongRequest, did_you_mean
 from dataport.extract.adapter import Adapter, Snapshot, Source
+from dataport.extract.continuity import another_store, require_continuity
 from dataport.extract.contract import check_contract
+from dataport.extract.damage import DAMAGED, DamageCount, told
 from dataport.extract.move import Move, Progress, wall_clock
 from dataport.extract.removal import Loss, may_be_large, require_accepted
 from dataport.landing import Batch, GrantsBatch, LandedTable, Landing, Window
 from dataport.landing.draft import Draft
 from dataport.store.arrow import arrow_schema
-from dataport.store.schema import BY_NAME, GRANT_TABLES, TABLES
+from dataport.store.schema import BY_NAME, GRANT_TABLES, TABLES, Table
 
 # Kind of source: the module and class of its adapter, imported when one is opened, for drivers are slow to load.
 ADAPTERS: dict[str, tuple[str, str]] = {
@@ -44,7 +50,7 @@ def extract(
         SourceUnavailable: the store cannot be reached or read, or this account may not read all of it.
         RemovalHeld: much of a table is gone at once, and nobody has accepted it.
         ContractBroken: the store lacks a declared column, or has it with another type.
-        ForeignStore: another store answers under this source's name, or an older copy of it.
+        ForeignStore: another store answers under this source's name, or one that was restored from a backup.
     """
     adapter = adapter_of(source)
     with landing.locked(), adapter.snapshot() as snapshot:
@@ -58,10 +64,10 @@ def land_changes(
     landing: Landing,
     progress: Progress,
     accept_removal: bool = False,
+    compares_all: bool = False,
 ) -> Batch | None:
     """`extract` from a view that is held already; call under the landing's lock."""
-    last = landing.last(source.source_id)
-    _refuse_foreign(source, snapshot, last.store_identity if last else None, last.window.high if last else 0)
+    require_continuity(source.source_id, adapter, snapshot, landing.of(source.source_id), compares_all)
     snapshot.require_whole(TABLES, journaled=adapter.every_version)
     notes = check_contract(TABLES, snapshot.catalogue(), adapter.accepts, journaled=adapter.every_version)
     with Move(source, adapter, snapshot, landing, progress) as move:
@@ -76,6 +82,21 @@ def land_changes(
         losses = () if move.is_first else _losses(snapshot, tables, window)
         accepted = require_accepted(source.source_id, losses, accept_removal)
         return move.land(tables, window, (*notes, *accepted))
+
+
+def require_same_store(source: Source, adapter: Adapter, snapshot: Snapshot, landing: Landing) -> None:
+    """Stop where there is nothing to go on from, or another store answers, or not all of it can be read.
+
+    Raises:
+        ForeignStore, NoHome, PrivilegeMissing, ContractBroken: as `extract`.
+    """
+    last = landing.last(source.source_id)
+    if last is None:
+        raise NoHome(f"Nothing has landed of {source.source_id!r} yet, so there is nothing to go on from. Extract it.")
+    if not snapshot.is_same(last.store_identity):
+        raise another_store(source.source_id)
+    snapshot.require_whole(TABLES, journaled=adapter.every_version)
+    check_contract(TABLES, snapshot.catalogue(), adapter.accepts, journaled=adapter.every_version)
 
 
 def _losses(snapshot: Snapshot, tables: Iterable[LandedTable], window: Window) -> Iterator[Loss]:
@@ -96,14 +117,18 @@ def extract_grants(source: Source, landing: Landing, progress: Progress = silent
     with landing.grants_locked(), _read_from(adapter) as (read_at, snapshot):
         last, landed = landing.last_grants(source.source_id), landing.last(source.source_id)
         known = landed or last
-        _refuse_foreign(source, snapshot, known.store_identity if known else None, 0)
+        if known and not snapshot.is_same(known.store_identity):
+            raise another_store(source.source_id)
         snapshot.require_whole(GRANT_TABLES, journaled=False)
         notes = check_contract(GRANT_TABLES, snapshot.catalogue(), adapter.accepts, journaled=False)
         number, draft = landing.draft_grants()
         with _dropped_on_error(draft):
+            damage = DamageCount()
             tables = tuple(
-                draft.write(table.name, arrow_schema(table.landed), snapshot.whole(table)) for table in GRANT_TABLES
+                draft.write(table.name, arrow_schema(table.landed), _undamaged(table, snapshot.whole(table), damage))
+                for table in GRANT_TABLES
             )
+            notes += told(damage.found())
             if last and [t.sha256 for t in tables] == [t.sha256 for t in last.tables]:
                 draft.drop()
                 tables = last.tables
@@ -113,6 +138,19 @@ def extract_grants(source: Source, landing: Landing, progress: Progress = silent
         landing.commit_grants(grants)
     progress(f"grants: {sum(table.rows for table in tables)} rows")
     return grants
+
+
+def _undamaged(table: Table, batches: Iterable[pa.RecordBatch], damage: DamageCount) -> Iterator[pa.RecordBatch]:
+    """Rows of permissions without those that lack something required: what cannot be read gives nobody anything."""
+    required = [column.name for column in table.columns if column.required]
+    for batch in batches:
+        damage.add(table, batch)
+        marks = batch.column(DAMAGED.name)
+        own = batch.drop_columns([DAMAGED.name])
+        if marks.null_count < len(marks):
+            there = [pc.is_valid(own.column(name)) for name in required]
+            own = own.filter(reduce(pc.and_, there))
+        yield own
 
 
 def adapter_of(source: Source) -> Adapter:
@@ -127,17 +165,6 @@ def adapter_of(source: Source) -> Adapter:
     module, name = ADAPTERS[source.kind]
     made: Callable[[Source], Adapter] = getattr(import_module(f"dataport.extract.{module}"), name)
     return made(source)
-
-
-def _refuse_foreign(source: Source, snapshot: Snapshot, known: str | None, low: int) -> None:
-    way_out = (
-        "Nothing was extracted. If the old store is gone for good, extract this one under another source_id; "
-        "if it was restored from a backup, start a new landing from it."
-    )
-    if known is not None and known != snapshot.identity:
-        raise ForeignStore(f"The store that answers for {source.source_id!r} is not the one landed before. {way_out}")
-    if snapshot.high < low:
-        raise ForeignStore(f"The store that answers for {source.source_id!r} is older than its last batch. {way_out}")
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dataport.errors import DiskFull, is_full
 from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.codes import unknown_codes
 from dataport.extract.contract import landed_schema, repeated_columns
+from dataport.extract.damage import DAMAGED, DamageCount, told, whose
 from dataport.landing import Batch, LandedTable, Landing, Window
 from dataport.store.schema import BY_NAME, TABLES, Table
 
@@ -42,6 +43,8 @@ class Move:
         self.is_first, self.low = last is None, (last.window.high if last else 0)
         self.low_clock = last.window.high_clock if last else snapshot.first_stamp - _BEFORE_FIRST
         self._last_stamp = snapshot.clock
+        self._damage = DamageCount()
+        self._quarantined: list[LandedTable] = []
 
     def __enter__(self) -> Move:
         return self
@@ -56,9 +59,10 @@ class Move:
 
     def table(self, table: Table, rows: Iterable[pa.RecordBatch]) -> LandedTable:
         """Stream one table's rows, in the columns of `contract.changes_schema`, into the draft."""
-        landed = self._draft.write(
-            table.name, landed_schema(table), self._with_origin(table, rows), repeated_columns(table)
-        )
+        schema, aside = landed_schema(table), list[pa.RecordBatch]()
+        landed = self._draft.write(table.name, schema, self._with_origin(table, rows, aside), repeated_columns(table))
+        if any(batch.num_rows for batch in aside):
+            self._quarantined.append(self._draft.write(f"{table.name}_quarantine", schema, aside))
         if landed.rows:
             self._progress(f"{table.name}: {landed.rows:,} rows")
         return landed
@@ -76,16 +80,21 @@ class Move:
             high_clock = max(high_clock, self.low_clock + (most + 1) * MICROSECOND)
         return Window(low, high, self.low_clock, high_clock)
 
-    def land(self, tables: Sequence[LandedTable], window: Window, notes: Sequence[str]) -> Batch:
+    def land(
+        self, tables: Sequence[LandedTable], window: Window, notes: Sequence[str], restarted: bool = False
+    ) -> Batch:
         """Give the draft its name and enter it into the ledger: from here on it has landed."""
         self._draft.shelve()
         lists = CodeLists()
         coded = [
             note for table in tables if table.rows for note in unknown_codes(BY_NAME[table.name], table.path, lists)
         ]
+        damage = self._damage.found()
         batch = Batch(
-            self._number, self._source.source_id, self._snapshot.identity, self._adapter.kind, window, tuple(tables),
-            wall_clock(), self._adapter.every_version, (*notes, *self._snapshot.notes, *coded),
+            self._number, self._source.source_id, self._snapshot.identity, self._adapter.kind, window,
+            (*tables, *self._quarantined), wall_clock(), self._adapter.every_version,
+            (*notes, *self._snapshot.notes, *told(damage), *coded), damage,
+            self._snapshot.server, restarted,
         )  # fmt: skip
         self._landing.commit_batch(batch)
         return batch
@@ -94,18 +103,29 @@ class Move:
         """Throw the draft away."""
         self._draft.drop()
 
-    def _with_origin(self, table: Table, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def _with_origin(
+        self, table: Table, batches: Iterable[pa.RecordBatch], aside: list[pa.RecordBatch]
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows with where they came from; those whose key, or whose owner's, is damaged go aside."""
         schema = landed_schema(table)
         types = [schema.field(name).type for name in ("source_id", "batch_number", "low_clock")]
+        stamp = schema.get_field_index("stamped_at")
         values = (self._source.source_id, self._number, self.low_clock)
         for batch in batches:
+            self._damage.add(table, batch)
             *own, deleted = batch.columns
+            own[stamp] = pc.fill_null(own[stamp], pa.scalar(self.low_clock, own[stamp].type))
             self._last_stamp = max(self._last_stamp, pc.max(batch.column("stamped_at")).as_py() or self._last_stamp)
             origin = [
                 pa.repeat(pa.scalar(value, type=kind), batch.num_rows)
                 for value, kind in zip(values, types, strict=True)
             ]
-            yield pa.record_batch([*own, *origin, deleted], schema=schema)
+            made = pa.record_batch([*own, *origin, deleted], schema=schema)
+            if batch.column(DAMAGED.name).null_count < batch.num_rows:
+                keyed = whose(table, made)
+                aside.append(made.filter(pc.invert(keyed)))
+                made = made.filter(keyed)
+            yield made
 
 
 def wall_clock() -> datetime:

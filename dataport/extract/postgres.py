@@ -23,7 +23,8 @@ from psycopg.sql import Literal
 
 from dataport.errors import DataportError, SourceUnavailable
 from dataport.extract.adapter import Batches, Catalogue, Removals, Snapshot, Source
-from dataport.extract.contract import TOMBSTONE, changes_schema
+from dataport.extract.contract import TOMBSTONE, changes_schema, living_schema
+from dataport.extract.damage import FIRST_DAY, LAST_DAY, readable
 from dataport.extract.postgres_access import (
     BEGIN,
     Place,
@@ -31,6 +32,7 @@ from dataport.extract.postgres_access import (
     columns_of,
     find_place,
     require_whole,
+    server_of,
     wanted_columns,
 )
 from dataport.extract.selects import (
@@ -44,11 +46,12 @@ from dataport.extract.selects import (
     removals_sql,
     whole_sql,
 )
-from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_postgres import IDENTITY, TYPES
 from dataport.store.postgres import connect_postgres
 from dataport.store.schema import Column, Kind, Table
 from dataport.store.url import StoreUrl, parse_url
+
+_BEYOND = "10000-01-01"
 
 # How much the driver gathers into one batch: memory stays small, and no step waits long for another.
 _BATCH_BYTES = 4 << 20
@@ -70,13 +73,34 @@ _Item = TypeVar("_Item")
 
 def _read(column: Column) -> str:
     name = f'"{column.name}"'
+    if column.is_end:
+        # Before or after all time is when it ends; the first and the last day say so here.
+        return (
+            f"CASE WHEN {name} < '{FIRST_DAY}' THEN date '{FIRST_DAY}' "
+            f"WHEN {name} > '{LAST_DAY}' THEN date '{LAST_DAY}' ELSE {name} END"
+        )
     if column.kind in ("date", "timestamp"):
         # Infinity, or a year that no calendar here can hold, is not a date: it is not known.
-        return f"CASE WHEN {name} >= '0001-01-01' AND {name} < '10000-01-01' THEN {name} END"
+        return f"CASE WHEN {name} >= '{FIRST_DAY}' AND {name} < '{_BEYOND}' THEN {name} END"
     return f"{name}::{TYPES[column.kind]}"
 
 
-DIALECT = Dialect(read=_read, types=TYPES)
+def _damaged(columns: Sequence[Column]) -> str:
+    """Names of the dates and moments that are none; a row with none of them is told by two comparisons."""
+    found = []
+    for kind in ("date", "timestamp"):
+        names = [column.name for column in columns if column.kind == kind and not column.is_end]
+        if names:
+            every = ", ".join(f'"{name}"' for name in names)
+            marks = ", ".join(
+                f"CASE WHEN \"{name}\" < '{FIRST_DAY}' OR \"{name}\" >= '{_BEYOND}' THEN '{name}' END" for name in names
+            )
+            sound = f"least({every}) >= '{FIRST_DAY}' AND greatest({every}) < '{_BEYOND}'"
+            found.append(f"CASE WHEN {sound} THEN NULL ELSE nullif(concat_ws(',', {marks}), '') END")
+    return f"nullif(concat_ws(',', {', '.join(found)}), '')"
+
+
+DIALECT = Dialect(read=_read, types=TYPES, damaged=_damaged)
 
 
 class PostgresAdapter:
@@ -84,6 +108,7 @@ class PostgresAdapter:
 
     kind = "postgres"
     every_version = True
+    in_commit_order = False
     accepts: dict[Kind, frozenset[str]] = {
         "text": frozenset({"text", "character varying", "character", "uuid"}),
         "integer": frozenset({"bigint", "integer", "smallint"}),
@@ -115,7 +140,9 @@ class PostgresSnapshot:
             self._execute(statement)
         require_whole(self._rows, place, _CONTROL)
         self._refuse_unarmed()
+        self._has_any_text = self._rows("SHOW server_encoding")[0][0] == "SQL_ASCII"
         self.identity = str(self._rows(IDENTITY)[0][0])
+        self.server = server_of(self._rows)
         clock, first_stamp, high, newest = self._rows(_STATE)[0]
         self.clock: datetime = clock
         self.first_stamp: datetime = first_stamp
@@ -128,6 +155,10 @@ class PostgresSnapshot:
         if self._rows_session is not None:
             with suppress(adbc.Error):
                 self._rows_session.close()
+
+    def is_same(self, identity: str) -> bool:
+        # the server and the database before it may change, as when both are upgraded or moved
+        return identity.split("-", 2)[-1] == self.identity.split("-", 2)[-1]
 
     def catalogue(self) -> Catalogue:
         assert self._place is not None
@@ -142,11 +173,11 @@ class PostgresSnapshot:
         return self._stream(table, changes_sql(table, low, high, DIALECT), changes_schema(table))
 
     def whole(self, table: Table) -> Batches:
-        return self._stream(table, whole_sql(table, DIALECT), arrow_schema(table.landed))
+        return self._stream(table, whole_sql(table, DIALECT), living_schema(table))
 
     def living(self, table: Table, bounds: Sequence[str], ranges: Sequence[int]) -> Batches:
         within = f"{_range_of(table, bounds)} IN ({', '.join(str(int(number)) for number in ranges)})"
-        return self._stream(table, living_sql(table, self.high, within, DIALECT), arrow_schema(table.landed))
+        return self._stream(table, living_sql(table, self.high, within, DIALECT), living_schema(table))
 
     def checksums(self, table: Table, bounds: Sequence[str]) -> dict[int, tuple[int, int]]:
         text = ", ".join(f"coalesce(({_read(column)})::text, chr({NULL_MARK}))" for column in table.landed)
@@ -199,6 +230,9 @@ class PostgresSnapshot:
         with session.cursor() as cursor:
             for statement in (*self._place.settings(), BEGIN):
                 cursor.execute(statement)
+            if self._has_any_text:
+                # The server would refuse what is not UTF-8 and does not know what else it is.
+                cursor.execute("SET client_encoding = 'SQL_ASCII'")
             cursor.execute(f"SET TRANSACTION SNAPSHOT {Literal(exported).as_string()}")
         return session
 
@@ -210,7 +244,8 @@ class PostgresSnapshot:
             cursor.adbc_statement.set_options(**{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(_BATCH_BYTES)})
             cursor.execute(sql)
             for batch in cursor.fetch_record_batch():
-                yield batch.cast(schema)
+                cast = batch.cast(schema)
+                yield readable(cast) if self._has_any_text else cast
 
 
 def _range_of(table: Table, bounds: Sequence[str]) -> str:

@@ -138,6 +138,20 @@ def find_place(ask: Ask, url_safe: str) -> Place:
     return Place(schema, url_safe, account)
 
 
+def server_of(ask: Ask) -> str:
+    """The server's own number and the timeline of its history, as far as this account is told them.
+
+    A timeline begins where a server was restored to an earlier point, or a standby took over.
+    """
+    functions = ("pg_control_system", "pg_control_checkpoint")
+    if not all(ask(f"SELECT has_function_privilege('{name}()', 'EXECUTE')")[0][0] for name in functions):
+        return ""
+    [(system, timeline)] = ask(
+        "SELECT (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint())"
+    )
+    return f"{system}/{timeline}"
+
+
 def columns_of(ask: Ask, place: Place) -> dict[str, dict[str, str]]:
     """Every table of the store's schema with its columns and their types, readable or not."""
     found: dict[str, dict[str, str]] = {}

@@ -15,13 +15,15 @@ from pathlib import Path
 from dataport.durable import make_private
 from dataport.extract.adapter import Snapshot, Source
 from dataport.extract.comparison import Comparison
-from dataport.extract.increment import adapter_of, land_changes, silent
+from dataport.extract.increment import adapter_of, land_changes, require_same_store, silent
 from dataport.extract.move import Move
 from dataport.extract.removal import Loss, require_accepted
 from dataport.landing import Batch, LandedTable, Landing
 from dataport.store.schema import TABLES, Table
 
 Progress = Callable[[str], None]
+
+_RESTORED = "The store was restored: everything was compared with it, and changes are followed from here on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,12 @@ class Reconciliation:
 
 
 def reconcile(
-    source: Source, landing: Landing, progress: Progress = silent, *, accept_removal: bool = False
+    source: Source,
+    landing: Landing,
+    progress: Progress = silent,
+    *,
+    accept_removal: bool = False,
+    after_restore: bool = False,
 ) -> Reconciliation:
     """Land the changes of a store, then compare all of its rows with what has landed, and repair what differs.
 
@@ -69,13 +76,22 @@ def reconcile(
     store has them, or tombstones for what it no longer has, and are recorded now, for nobody knows since when they were
     so. Superseded versions are not compared.
 
+    Args:
+        accept_removal: land even what removes much of a table at once.
+        after_restore: the store was restored from a backup: land no changes by their numbers, compare everything, and
+            go on from the store as it is now.
+
     Raises:
         Busy, SourceUnavailable, RemovalHeld, ContractBroken, ForeignStore: as `increment.extract`.
     """
     adapter = adapter_of(source)
     with landing.locked(), adapter.snapshot() as snapshot:
-        increment = land_changes(source, adapter, snapshot, landing, progress, accept_removal)
-        batches = [batch for batch in landing.batches() if batch.source_id == source.source_id]
+        if after_restore:
+            increment = None
+            require_same_store(source, adapter, snapshot, landing)
+        else:
+            increment = land_changes(source, adapter, snapshot, landing, progress, accept_removal, compares_all=True)
+        batches = list(landing.of(source.source_id))
         with _scratch(landing.root) as folder, Move(source, adapter, snapshot, landing, progress) as move:
             compared = [_mended(table, batches, snapshot, folder, move, progress) for table in TABLES]
             tables = [table for table, _ in compared]
@@ -84,12 +100,14 @@ def reconcile(
                 for table in tables
                 if table.rows
             )
-            if not found:
+            if not found and not after_restore:
                 move.drop()
                 return Reconciliation(source.source_id, increment, None, ())
             losses = [Loss(table.name, table.tombstones, before) for table, before in compared]
             accepted = require_accepted(source.source_id, losses, accept_removal)
-            repair = move.land(tables, move.window(tables, snapshot.high), (_note(found), *accepted))
+            notes = ((_RESTORED,) if after_restore else ()) + ((_note(found),) if found else ())
+            window = move.window(tables, snapshot.high)
+            repair = move.land(tables, window, (*notes, *accepted), restarted=after_restore)
     return Reconciliation(source.source_id, increment, repair, found)
 
 

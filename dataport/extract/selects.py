@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,11 +25,13 @@ class Dialect:
     Attributes:
         read: the expression that reads a column as its kind.
         types: what a NULL of each kind is cast to.
+        damaged: the expression that names the damaged columns of a row, or is NULL.
         scan_all: written before ``change_no`` when the window starts at the beginning, so that an index is not walked.
     """
 
     read: ColumnSql
     types: dict[Kind, str]
+    damaged: Callable[[Sequence[Column]], str]
     scan_all: str = ""
     false: str = field(default="FALSE")
     true: str = field(default="TRUE")
@@ -36,9 +39,10 @@ class Dialect:
 
 def changes_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
     """Current rows, superseded versions and tombstones of a window, in the columns of `contract.changes_schema`."""
-    columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
+    columns = _columns(table, dialect)
     within = _within(low, high, dialect)
     buried = ", ".join(_aliased(_of_tombstone(table, column, dialect), column) for column in table.landed)
+    buried += f", CAST(NULL AS {dialect.types['text']})"
     return (
         f'SELECT {columns}, {dialect.false} AS "is_deleted" FROM "{table.name}" WHERE {within} '
         f'UNION ALL SELECT {columns}, {dialect.false} FROM "{table.name}_journal" WHERE {within} '
@@ -48,13 +52,13 @@ def changes_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
 
 def whole_sql(table: Table, dialect: Dialect) -> str:
     """The living rows, ordered by key so that equal contents give equal files."""
-    columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
+    columns = _columns(table, dialect)
     return f'SELECT {columns} FROM "{table.name}" ORDER BY "{table.name}"."{table.key}"'
 
 
 def living_sql(table: Table, high: int, within: str, dialect: Dialect) -> str:
     """The living rows changed below `high` that a condition holds for."""
-    columns = ", ".join(_aliased(dialect.read(column), column) for column in table.landed)
+    columns = _columns(table, dialect)
     return f'SELECT {columns} FROM "{table.name}" WHERE change_no < {int(high)} AND ({within})'
 
 
@@ -86,6 +90,12 @@ def removals_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
         f'AND key IN (SELECT "{key}" FROM "{name}_journal" WHERE change_no < {int(low)})), '
         f'(SELECT count(*) FROM "{name}")'
     )
+
+
+def _columns(table: Table, dialect: Dialect) -> str:
+    """A table's landed columns, and which of them are damaged."""
+    read = [_aliased(dialect.read(column), column) for column in table.landed]
+    return ", ".join([*read, f'{dialect.damaged(table.landed)} AS "damaged"'])
 
 
 def _aliased(expression: str, column: Column) -> str:

@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataport.errors import ContractBroken, SourceUnavailable
 from dataport.extract.adapter import Batches, Catalogue, Removals, Snapshot, Source
-from dataport.extract.contract import changes_schema
+from dataport.extract.contract import changes_schema, living_schema
+from dataport.extract.damage import DAMAGED, fitted, named
 from dataport.extract.selects import Dialect, changes_sql, living_sql, most_versions_sql, removals_sql, whole_sql
-from dataport.store.arrow import arrow_schema
 from dataport.store.ddl_sqlite import TYPES
 from dataport.store.schema import Column, Kind, Table
 from dataport.store.sqlite import from_micros, open_sqlite, read_control
@@ -28,7 +27,12 @@ def _read(column: Column) -> str:
     return f'"{column.name}"'
 
 
-_DIALECT = Dialect(read=_read, types=TYPES, scan_all="+", false="0", true="1")
+def _damaged(_: Sequence[Column]) -> str:
+    """SQLite cannot say what is damaged: that is found when the values are read."""
+    return "NULL"
+
+
+_DIALECT = Dialect(read=_read, types=TYPES, damaged=_damaged, scan_all="+", false="0", true="1")
 
 
 class SqliteAdapter:
@@ -36,6 +40,7 @@ class SqliteAdapter:
 
     kind = "sqlite"
     every_version = True
+    in_commit_order = True
     accepts: dict[Kind, frozenset[str]] = {kind: frozenset({storage}) for kind, storage in TYPES.items()}
 
     def __init__(self, source: Source) -> None:
@@ -55,16 +60,22 @@ class SqliteSnapshot:
 
     def __init__(self, connection: sqlite3.Connection, url_safe: str) -> None:
         self._connection, self._url_safe = connection, url_safe
+        # Text that is not UTF-8 would end a reading: it comes as bytes, and is judged value by value.
+        connection.text_factory = bytes
         if not self._control("SELECT is_armed FROM store"):
             raise SourceUnavailable(
                 f"The registration store {url_safe} is still being made, or its making was interrupted. "
                 "Wait for it, or remove it and make it anew."
             )
-        self.identity = str(self._control("SELECT identity FROM store"))
+        self.identity = _text(self._control("SELECT identity FROM store"))
+        self.server = ""
         self.high: int = self._control("SELECT change_no FROM clock") + 1
         self.clock: datetime = from_micros(self._control("SELECT moment FROM clock"))
         self.first_stamp: datetime = from_micros(self._control("SELECT first_stamp FROM clock"))
         self.notes: tuple[str, ...] = ()
+
+    def is_same(self, identity: str) -> bool:
+        return identity == self.identity
 
     def catalogue(self) -> Catalogue:
         rows = self._connection.execute(
@@ -73,7 +84,7 @@ class SqliteSnapshot:
         )
         found: dict[str, dict[str, str]] = {}
         for table, column, storage in rows:
-            found.setdefault(table, {})[column] = storage
+            found.setdefault(_text(table), {})[_text(column)] = _text(storage)
         return found
 
     def require_whole(self, tables: Sequence[Table], journaled: bool) -> None:
@@ -82,8 +93,8 @@ class SqliteSnapshot:
             "SELECT name FROM sqlite_master "
             "WHERE type = 'view' OR (type = 'table' AND upper(ltrim(sql)) LIKE 'CREATE VIRTUAL%') ORDER BY 1"
         )
-        for (name,) in self._connection.execute(sql):
-            if name in kept | {"store", "clock", "tombstone"}:
+        for (found,) in self._connection.execute(sql):
+            if (name := _text(found)) in kept | {"store", "clock", "tombstone"}:
                 raise ContractBroken(
                     f"The registration store {self._url_safe} has a view in the place of the table {name}, which may "
                     "leave rows out. Nothing was extracted: give the store that holds the table itself."
@@ -96,11 +107,11 @@ class SqliteSnapshot:
         return self._stream(table, changes_sql(table, low, high, _DIALECT), changes_schema(table))
 
     def whole(self, table: Table) -> Batches:
-        return self._stream(table, whole_sql(table, _DIALECT), arrow_schema(table.landed))
+        return self._stream(table, whole_sql(table, _DIALECT), living_schema(table))
 
     def living(self, table: Table, bounds: Sequence[str], ranges: Sequence[int]) -> Batches:
         within = "1" if len(ranges) > len(bounds) else " OR ".join(_range(table, bounds, number) for number in ranges)
-        return self._stream(table, living_sql(table, self.high, within, _DIALECT), arrow_schema(table.landed))
+        return self._stream(table, living_sql(table, self.high, within, _DIALECT), living_schema(table))
 
     def checksums(self, table: Table, bounds: Sequence[str]) -> None:
         return None  # SQLite has no checksum to offer, and reading its file again costs no network
@@ -118,13 +129,29 @@ class SqliteSnapshot:
         try:
             with closing(self._connection.execute(sql)) as cursor:
                 while rows := cursor.fetchmany(_FETCH_ROWS):
-                    columns = zip(schema, zip(*rows, strict=True), strict=True)
-                    yield pa.record_batch([_column(table, field, values) for field, values in columns], schema=schema)
+                    yield _batch(table, rows, schema)
         except sqlite3.Error:
             raise SourceUnavailable(
-                f"Reading {table.name} from {self._url_safe} failed: the file is damaged or its text is not UTF-8. "
+                f"Reading {table.name} from {self._url_safe} failed: the file is damaged. "
                 "Check it with SQLite's `PRAGMA integrity_check`."
             ) from None
+
+
+def _text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+def _batch(table: Table, rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    """Rows of a table, with what is damaged in them named."""
+    values = dict(zip(schema.names, zip(*rows, strict=True), strict=True))
+    damage: dict[str, list[int]] = {}
+    columns: dict[str, pa.Array] = {}
+    for column in table.landed:
+        columns[column.name], damage[column.name] = fitted(column, values[column.name])
+    columns[DAMAGED.name] = named(damage, len(rows))
+    if "is_deleted" in values:
+        columns["is_deleted"] = pa.array(values["is_deleted"], pa.int64()).cast(pa.bool_())
+    return pa.record_batch(list(columns.values()), schema=schema)
 
 
 def _range(table: Table, bounds: Sequence[str], number: int) -> str:
@@ -132,14 +159,3 @@ def _range(table: Table, bounds: Sequence[str], number: int) -> str:
     quoted = ["'" + bound.replace("'", "''") + "'" for bound in bounds]
     low = f"{key} >= {quoted[number - 1]}" if number else "1"
     return f"({low} AND {key} < {quoted[number]})" if number < len(bounds) else f"({low})"
-
-
-def _column(table: Table, field: pa.Field, values: Sequence[Any]) -> pa.Array:
-    text = pa.types.is_string(field.type) or pa.types.is_date(field.type)
-    try:
-        return pc.cast(pa.array(values, pa.string() if text else pa.int64()), field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        raise ContractBroken(
-            f"The registration store keeps a value in {table.name}.{field.name} that is not a {field.type}. "
-            "Nothing was extracted: mend that record in the store."
-        ) from None

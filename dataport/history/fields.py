@@ -28,6 +28,7 @@ _WORDS = {
     "is_active": "Active",
     "is_focal_point": "Focal point",
     "value_usd": "Value (USD)",
+    "damaged_columns": "Damaged in the store",
 }
 # What belongs to a case by kind: what it is called, and the field that says which one.
 KINDS = {
@@ -78,6 +79,8 @@ def meaning_of(name: str, value: Any) -> str:
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
+    if name == "damaged_columns":
+        return ", ".join(label_of(one).lower() for one in str(value).split(", "))
     code_list = _LISTS.get(name, name.removesuffix("_code"))
     if isinstance(value, str) and code_list in _lists():
         label = _lists()[code_list].labels.get(value)

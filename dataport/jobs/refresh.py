@@ -89,12 +89,23 @@ def extract_all(settings: Settings, progress: Progress, *, accept_removal: bool 
         return _extract(settings, progress, notes, accept_removal)
 
 
-def reconcile_all(settings: Settings, progress: Progress, *, accept_removal: bool = False) -> Reconciled:
-    """Land what changed in every source, compare all of its rows with what has landed, and repair what differs."""
+def reconcile_all(
+    settings: Settings, progress: Progress, *, accept_removal: bool = False, after_restore: bool = False
+) -> Reconciled:
+    """Land what changed in every source, compare all of its rows with what has landed, and repair what differs.
+
+    Args:
+        after_restore: the stores were restored from a backup: see `extract.reconcile`.
+    """
     mark_home(settings.home)
     started, landing = time.monotonic(), Landing(settings.landing)
     with recorded(settings.runs, "reconcile") as notes:
-        read = read_each(settings, lambda source: reconcile(source, landing, progress, accept_removal=accept_removal))
+        read = read_each(
+            settings,
+            lambda source: reconcile(
+                source, landing, progress, accept_removal=accept_removal, after_restore=after_restore
+            ),
+        )
         batches = [batch for one in read.done for batch in (one.increment, one.repair) if batch]
         notes.landed(tuple(batches), time.monotonic() - started)
         notes.stopped(read.stopped)

@@ -31,6 +31,16 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """Records of one kind that have a value which the source keeps and nobody can read: unknown in the figures."""
+
+    source_id: str
+    table: str
+    column: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One published version that is still there; an older one serves who has it open, and a way back."""
 
@@ -49,6 +59,7 @@ class Status:
         grants_read_at: when permissions were last read (UTC).
         last_run, last_good_run: the newest run of a job, and the newest that left the published version up to date.
         sources: one by one.
+        damaged: what of the published records could not be kept.
         versions: the published versions that are kept, oldest first.
         figures_bytes, records_bytes: sizes of the published files.
         landing_bytes, warehouse_bytes: sizes of what has landed, and of the job's working files.
@@ -63,6 +74,7 @@ class Status:
     last_run: Run | None
     last_good_run: Run | None
     sources: tuple[SourceStatus, ...]
+    damaged: tuple[Damaged, ...]
     versions: tuple[Version, ...]
     figures_bytes: int
     records_bytes: int
@@ -93,6 +105,7 @@ def status(settings: Settings) -> Status:
         last_run=last,
         last_good_run=good,
         sources=sources,
+        damaged=tuple(Damaged(*one) for one in build.damaged) if build else (),
         versions=tuple(
             Version(int(folder.name), _size(folder)) for folder in sorted(settings.published.glob("[0-9]*"))
         ),

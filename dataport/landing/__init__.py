@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataport.landing.entries import Batch, GrantsBatch, LandedTable, Window, ledger_digest
+from dataport.landing.entries import Batch, Damage, GrantsBatch, LandedTable, Window, ledger_digest
 from dataport.landing.landing import Landing
 
-__all__ = ["Batch", "GrantsBatch", "LandedTable", "Landing", "Window", "ledger_digest"]
+__all__ = ["Batch", "Damage", "GrantsBatch", "LandedTable", "Landing", "Window", "ledger_digest"]

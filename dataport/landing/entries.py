@@ -60,6 +60,20 @@ class LandedTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Damage:
+    """How many values of a column were not what it declares, and so are unknown here.
+
+    Attributes:
+        table, column: of the store.
+        rows: versions with such a value.
+    """
+
+    table: str
+    column: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One landed batch of changes.
 
@@ -73,6 +87,9 @@ class Batch:
         landed_at: wall clock, naive UTC.
         every_version: whether the source hands over superseded versions too, not only the last one.
         notes: what a person should know, in words: columns not brought over, transactions that hold changes back.
+        damaged: values that could not be kept.
+        server: the server that answered, as far as it tells.
+        restarted: whether the source was compared as a whole after a restoration, and goes on from there.
     """
 
     number: int
@@ -84,6 +101,9 @@ class Batch:
     landed_at: datetime
     every_version: bool = True
     notes: tuple[str, ...] = ()
+    damaged: tuple[Damage, ...] = ()
+    server: str = ""
+    restarted: bool = False
 
     @property
     def rows(self) -> int:
@@ -140,6 +160,9 @@ def batch_to_json(batch: Batch, root: Path) -> dict[str, Any]:
         },
         "tables": [_table_to_json(table, root) for table in batch.tables],
         "notes": list(batch.notes),
+        "server": batch.server,
+        "restarted": batch.restarted,
+        "damaged": [[one.table, one.column, one.rows] for one in batch.damaged],
         "landed_at": _text(batch.landed_at),
     }
 
@@ -159,6 +182,9 @@ def batch_from_json(entry: dict[str, Any], root: Path) -> Batch:
         landed_at=_moment(entry["landed_at"]),
         every_version=bool(entry["every_version"]),
         notes=tuple(entry["notes"]),
+        damaged=tuple(Damage(table, column, int(rows)) for table, column, rows in entry.get("damaged", ())),
+        server=entry.get("server", ""),
+        restarted=bool(entry.get("restarted", False)),
     )
 
 

@@ -43,6 +43,10 @@ class Landing:
         """
         return _read(self.root / "ledger", self.root, batch_from_json)
 
+    def of(self, source_id: str) -> tuple[Batch, ...]:
+        """Every landed batch of a source, in ledger order."""
+        return tuple(batch for batch in self.batches() if batch.source_id == source_id)
+
     def last(self, source_id: str) -> Batch | None:
         """The newest batch of a source, or None."""
         return _newest(self.batches(), source_id)

@@ -15,11 +15,16 @@ Kind = Literal["text", "integer", "boolean", "date", "timestamp"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, kind and whether it must be filled."""
+    """One column: its name, kind and whether it must be filled.
+
+    Attributes:
+        is_end: whether it is a date with which something ends, which may lie before or after all others.
+    """
 
     name: str
     kind: Kind = "text"
     required: bool = False
+    is_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,16 @@ class Table:
 def _columns(text: str) -> tuple[Column, ...]:
     """Columns from ``name[:kind][!]`` words, so that a table reads as a list of its fields.
 
+    The kind ``end`` is a date with which something ends.
+
     >>> _columns("sex_code birth_date:date level:integer!")[2]
     Column(name='level', kind='integer', required=True)
     """
     out = []
     for word in text.split():
         name, _, kind = word.rstrip("!").partition(":")
-        out.append(Column(name, kind or "text", word.endswith("!")))  # type: ignore[arg-type]
+        own = "date" if kind == "end" else kind or "text"
+        out.append(Column(name, own, word.endswith("!"), kind == "end"))  # type: ignore[arg-type]
     return tuple(out)
 
 
@@ -129,7 +137,7 @@ TABLES: tuple[Table, ...] = (
         "membership_id",
         _columns(
             "membership_id! individual_id! group_id! relationship_code is_focal_point:boolean! is_active:boolean! "
-            "effective_date:date end_date:date"
+            "effective_date:date end_date:end"
         ),
         indexed=("individual_id", "group_id"),
     ),
@@ -138,7 +146,7 @@ TABLES: tuple[Table, ...] = (
         "address_id",
         _columns(
             "address_id! individual_id! address_type_code! country_code location_code line effective_date:date "
-            "end_date:date is_active:boolean!"
+            "end_date:end is_active:boolean!"
         ),
         indexed=("individual_id",),
     ),
@@ -147,7 +155,7 @@ TABLES: tuple[Table, ...] = (
         "document_id",
         _columns(
             "document_id! individual_id! document_type_code! document_status_code! number issued_by issue_date:date "
-            "expiry_date:date"
+            "expiry_date:end"
         ),
         indexed=("individual_id", "expiry_date"),
     ),
@@ -156,7 +164,7 @@ TABLES: tuple[Table, ...] = (
         "specific_need_id",
         _columns(
             "specific_need_id! individual_id! need_category_code! need_code need_status_code! identified_date:date "
-            "resolved_date:date"
+            "resolved_date:end"
         ),
         indexed=("individual_id",),
     ),

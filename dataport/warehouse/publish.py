@@ -45,6 +45,7 @@ class Published:
         batches: numbers of the applied batches.
         project_digest: of the dbt project that made it.
         ledger_digest: of the ledger entries of those batches: which landing it was made from.
+        damaged: how many records as they are now have a value that could not be kept: source, table, column, rows.
     """
 
     build_number: int
@@ -58,6 +59,7 @@ class Published:
     batches: frozenset[int]
     project_digest: str
     ledger_digest: str
+    damaged: tuple[tuple[str, str, str, int], ...] = ()
 
 
 def published(root: Path) -> Published:
@@ -133,8 +135,29 @@ def _described(working: Working, batches: tuple[Batch, ...], project_digest: str
         "batches": [batch.number for batch in batches],
         "project_digest": project_digest,
         "ledger_digest": ledger_digest(batches),
+        "damaged": _damaged(working),
         "layout": LAYOUT,
     }
+
+
+def _damaged(working: Working) -> list[tuple[str, str, str, int]]:
+    """What is damaged in the records as they are now, from their histories."""
+    found: list[tuple[str, str, str, int]] = []
+    with duckdb.connect(str(working.path("core")), read_only=True) as core:
+        histories = core.execute(
+            "select table_schema, table_name from information_schema.columns "
+            "where column_name = 'damaged_columns' and table_name like 'snap\\_%' escape '\\' order by all"
+        ).fetchall()
+        for schema, history in histories:
+            rows = core.execute(
+                "select source_id, name, count(*) from ("
+                "select source_id, unnest(string_split(damaged_columns, ',')) as name "
+                f'from "{schema}"."{history}" '
+                "where damaged_columns is not null and valid_to >= timestamp '9999-12-31' and not is_deleted) "
+                "group by all order by all"
+            ).fetchall()
+            found += [(source, history.split("__", 1)[1], column, count) for source, column, count in rows]
+    return found
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -172,4 +195,5 @@ def _from_json(entry: dict[str, Any], root: Path) -> Published:
         batches=frozenset(entry["batches"]),
         project_digest=entry["project_digest"],
         ledger_digest=entry.get("ledger_digest", ""),
+        damaged=tuple((source, table, column, int(rows)) for source, table, column, rows in entry.get("damaged", ())),
     )

@@ -8,6 +8,7 @@ select
     cast(effective_date as date) as effective_date,
     cast(end_date as date) as end_date,
     cast(is_active as boolean) as is_active,
+    {{ damaged_columns({'location_code': 'place_id'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -9,6 +9,7 @@ select
     cast(value_usd as bigint) as value_usd,
     cast(assistance_status_code as varchar) as assistance_status_code,
     cast(provider_name as varchar) as provider_name,
+    {{ damaged_columns() }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -5,6 +5,7 @@ select
     cast(name as varchar) as business_unit_name,
     cast(kind_code as varchar) as kind_code,
     cast(is_enabled as boolean) as is_enabled,
+    {{ damaged_columns({'name': 'business_unit_name', 'parent_id': 'parent_business_unit_id'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

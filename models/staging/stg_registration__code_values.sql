@@ -4,6 +4,7 @@ select
     cast(code as varchar) as code,
     cast(label as varchar) as label,
     cast(is_active as boolean) as is_active,
+    {{ damaged_columns() }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -4,6 +4,7 @@ select
     cast(name as varchar) as country_name,
     cast(bureau_code as varchar) as bureau_code,
     cast(effective_date as date) as effective_date,
+    {{ damaged_columns({'name': 'country_name'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -7,6 +7,7 @@ select
     cast(issued_by as varchar) as issued_by,
     cast(issue_date as date) as issue_date,
     cast(expiry_date as date) as expiry_date,
+    {{ damaged_columns() }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -6,6 +6,7 @@ select
     cast(event_date as date) as event_date,
     cast(reason_code as varchar) as reason_code,
     cast(related_individual_id as varchar) as related_individual_id,
+    {{ damaged_columns() }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -13,6 +13,7 @@ select
     cast(status_date as date) as process_status_date,
     cast(declared_size as bigint) as declared_size,
     cast(registration_date as date) as registration_date,
+    {{ damaged_columns({'location_code': 'place_id', 'location_date': 'place_date', 'status_code': 'process_status_code', 'status_reason_code': 'process_status_reason_code', 'status_date': 'process_status_date'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -42,6 +42,7 @@ select
     cast(phone as varchar) as phone,
     cast(has_photo as boolean) as has_photo,
     cast(has_biometrics as boolean) as has_biometrics,
+    {{ damaged_columns({'location_code': 'place_id', 'location_date': 'place_date'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

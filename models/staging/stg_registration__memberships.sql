@@ -7,6 +7,7 @@ select
     cast(is_active as boolean) as is_active,
     cast(effective_date as date) as effective_date,
     cast(end_date as date) as end_date,
+    {{ damaged_columns() }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -3,6 +3,7 @@ select
     cast(country_code as varchar) as country_code,
     cast(name as varchar) as operation_name,
     cast(onboarded_date as date) as onboarded_date,
+    {{ damaged_columns({'name': 'operation_name'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

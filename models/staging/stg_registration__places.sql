@@ -5,6 +5,7 @@ select
     cast(level as bigint) as level,
     cast(name as varchar) as place_name,
     cast(effective_date as date) as effective_date,
+    {{ damaged_columns({'location_code': 'place_id', 'parent_code': 'parent_place_id', 'name': 'place_name'}) }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

@@ -6,6 +6,7 @@ select
     cast(need_status_code as varchar) as need_status_code,
     cast(identified_date as date) as identified_date,
     cast(resolved_date as date) as resolved_date,
+    {{ damaged_columns() }} as damaged_columns,
     cast(created_on as timestamp) as created_on,
     cast(created_by as varchar) as created_by,
     cast(modified_on as timestamp) as modified_on,

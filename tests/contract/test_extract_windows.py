@@ -184,15 +184,6 @@ def test_versions_of_one_record_never_overtake_each_other(postgres_url: str, lan
     assert history == [None, "F", "M"]
 
 
-@pytest.mark.postgres
-def test_dates_beyond_any_calendar_are_unknown(postgres_url: str, landing: Landing) -> None:
-    with closing(_armed(postgres_url)), psycopg.connect(postgres_url) as server:
-        for key, text in (("late", "infinity"), ("prompt", "0044-03-15 BC")):
-            server.execute("UPDATE individual SET birth_date = %s WHERE individual_id = %s", (text, key))
-    extract(Source("main", "postgres", postgres_url), landing)
-    assert {row["birth_date"] for row in all_landed(landing, "individual")} == {None}
-
-
 def _armed(url: str) -> Store:
     store = connect(url)
     store.create()

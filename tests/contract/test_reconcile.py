@@ -43,7 +43,7 @@ def latest(landing: Landing, table: str, key: str) -> list[Row]:
         rows = [row for row in all_landed(landing, table) if row["batch_number"] == batch.number]
         for row in sorted(rows, key=lambda row: (row["stamped_at"], row["change_no"])):
             found[row[key]] = row
-    origin = ("source_id", "batch_number", "low_clock", "is_deleted")
+    origin = ("source_id", "batch_number", "low_clock", "is_deleted", "damaged")
     rows = [row for row in found.values() if not row["is_deleted"]]
     return sorted(
         ({name: value for name, value in row.items() if name not in origin} for row in rows), key=lambda row: row[key]

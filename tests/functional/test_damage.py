@@ -55,8 +55,8 @@ def test_dirt_never_stops_and_is_told(tmp_path: Path, keyring: Path) -> None:
     assert "Damaged in the store birth date" in " ".join(shown.stdout.decode().split()), shown.stderr.decode()
     assert run("case", "show", hidden, *FOR, home=home).returncode == 4
     batch = done.batches[0]
-    assert {table.name for table in batch.tables if table.name.endswith("_quarantine")} == {"event_quarantine"}
-    assert unread == sum(table.rows for table in batch.tables if table.name == "event_quarantine")
+    assert {table.name for table in batch.tables if table.name.endswith("_quarantine")} == {"document_quarantine"}
+    assert unread == sum(table.rows for table in batch.tables if table.name == "document_quarantine")
 
     with closing(connect(url)) as store:
         advance(store, 3, DEFAULT_SEED, quiet)
@@ -74,7 +74,7 @@ def numbers(home: Path) -> dict[str, Any]:
 
 
 def spoil(file: sqlite3.Connection) -> tuple[str, str, int]:
-    """Spoil a date of birth, a unit, a document's last day and the owner of an event, each of another person."""
+    """Spoil a date of birth, a unit, a document's last day and the owner of another, each of another person."""
     people = [
         key
         for (key,) in file.execute(
@@ -92,10 +92,8 @@ def spoil(file: sqlite3.Connection) -> tuple[str, str, int]:
         "ORDER BY 1 LIMIT 1", (born, hidden),
     )  # fmt: skip
     file.execute("UPDATE document SET expiry_date = '-infinity' WHERE document_id = ?", (one,))
-    return (
-        born,
-        hidden,
-        file.execute(
-            f"UPDATE event SET individual_id = {SENTINEL} WHERE event_id = (SELECT min(event_id) FROM event)"
-        ).rowcount,
-    )
+    spoiled = file.execute(
+        f"UPDATE document SET individual_id = {SENTINEL} "
+        "WHERE document_id = (SELECT min(document_id) FROM document WHERE document_id <> ?)", (one,),
+    )  # fmt: skip
+    return born, hidden, spoiled.rowcount

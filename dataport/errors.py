@@ -66,6 +66,18 @@ class Refused(DataportError):
     code = "refused"
 
 
+class NoRoad(Refused):
+    """No release is made for viewers of this class."""
+
+    code = "no_road"
+
+    def __init__(self, viewer_class: str) -> None:
+        super().__init__(
+            "Exact figures are released to registration viewers only, and nothing else is released to viewers of "
+            f"class {viewer_class} yet."
+        )
+
+
 class UnknownViewer(Refused):
     """Nobody enabled by that name. Never suggests another: account names are not public."""
 

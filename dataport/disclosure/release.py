@@ -6,7 +6,7 @@ too small to be passed on to others is marked, so that an exact table is not pub
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure.unreached import Masks, sides_behind, unreached, without
 from dataport.engine import HIDDEN, RawAnswer
-from dataport.errors import Refused, WrongRequest
+from dataport.errors import NoRoad, WrongRequest
 from dataport.semantic.formula import support_of
 from dataport.semantic.model import OTHER, Catalog, Indicator
 from dataport.semantic.movement import END, START, ByMovements
@@ -95,13 +95,19 @@ class SafeTable:
 
 
 def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> SafeTable:
-    """What of a raw answer may be told to the viewer who asked.
+    """What of a raw answer may be told to the viewer who asked: each class has a road of its own, or none.
 
     Raises:
-        Refused: for a class to which nothing can be released from exact figures.
+        NoRoad: for a class to which nothing can be released.
     """
-    if scoped.viewer.viewer_class is not ViewerClass.REGISTRATION:
-        raise Refused("Exact figures are released to registration viewers only.")
+    road = _ROADS.get(scoped.viewer.viewer_class)
+    if road is None:
+        raise NoRoad(scoped.viewer.viewer_class.value)
+    return road(raw, scoped, meta)
+
+
+def _exact(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> SafeTable:
+    """Exact numbers of the rows in the viewer's scope."""
     question = scoped.question
     _check_others(raw, question)
     masks = unreached(raw.rows, tuple(level.name for level in question.by), question)
@@ -269,3 +275,9 @@ def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) 
             if question.other and level is question.by[0] and OTHER in codes:
                 members[level.name][OTHER] = "Other"
     return members
+
+
+# What each class is told, and from what. A class that is not here is told nothing, whatever was counted for it.
+_ROADS: Mapping[ViewerClass, Callable[[RawAnswer, ScopedQuestion, Mapping[str, Any]], SafeTable]] = {
+    ViewerClass.REGISTRATION: _exact,
+}

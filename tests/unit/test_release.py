@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from figures import WIDE, Desk, catalog_with, tuples, viewer, world
 from dataport.access import Viewer, ViewerClass, guard
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure import release
-from dataport.engine import HIDDEN, RawAnswer
-from dataport.errors import Refused
+from dataport.engine import HIDDEN, RawAnswer, lower, plan, seal
+from dataport.errors import NoRoad, Refused
 from dataport.semantic import DateRange, Request, resolve
+from dataport.semantic.policy import AS_GRANTED, Who
 from dataport.tables import RawTable
 
 DESK = Desk(world([{}] * 12 + [{"sex_code": "M"}]))
@@ -135,6 +137,12 @@ def test_exact_numbers_are_for_registration_viewers(other: ViewerClass) -> None:
     asked = resolve(Request(("active_individuals",)), DESK.catalog, DESK.figures.horizon)
     with pytest.raises(Refused, match=f"class {other}"):
         guard(asked, Viewer("x", other, WIDE.permissions, 1))
+    # and if a policy let such a viewer count, nothing would be told of it: there is no road
+    counting = replace(DESK.catalog, policies=(replace(AS_GRANTED, who=Who((other.value,))),))
+    scoped = guard(replace(asked, catalog=counting), Viewer("x", other, WIDE.permissions, 1))
+    raw = DESK.figures.run(seal(lower(plan(scoped)), scoped))
+    with pytest.raises(NoRoad, match=f"class {other} yet"):
+        release(raw, scoped, {})
 
 
 def test_a_number_keeps_its_fraction() -> None:

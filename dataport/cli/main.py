@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("pipeline", "Apply what has landed, test it, publish it."),
     "refresh": ("pipeline", "Permissions, extract, build and publish: the scheduled job."),
     "status": ("pipeline", "How fresh the published figures are."),
+    "check": ("check", "What stands in one place of the project and not in the other, before a build."),
     "docs": ("pipeline", "Write a page about every table of the warehouse, with its lineage."),
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
     "change": ("change", "Why a number moved between two days."),

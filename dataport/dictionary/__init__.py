@@ -3,7 +3,7 @@
 from dataport.dictionary.codes import SYSTEMS, UNLISTED, CodeList, CodeLists, Reading
 from dataport.dictionary.limits import disclosure_limit, extract_limit
 from dataport.dictionary.seeds import project_root, read_seed, seed_path
-from dataport.dictionary.sensitivity import RECORDS_ONLY, sensitivities
+from dataport.dictionary.sensitivity import RECORDS_ONLY, code_lists_of_fields, sensitivities
 
 __all__ = [
     "RECORDS_ONLY",
@@ -12,6 +12,7 @@ __all__ = [
     "CodeList",
     "CodeLists",
     "Reading",
+    "code_lists_of_fields",
     "disclosure_limit",
     "extract_limit",
     "project_root",

@@ -7,18 +7,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from dataport.dictionary import CodeLists
+from dataport.dictionary import CodeLists, code_lists_of_fields
 
-# Code lists that are not called like the field.
-_LISTS = {
-    "sector_code": "assistance_sector",
-    "place_id": "location",
-    "country_code": "country",
-    "nationality_code": "country",
-    "birth_country_code": "country",
-    "country_of_asylum_code": "country",
-    "country_of_origin_code": "country",
-}
 _WORDS = {
     "individual_no": "Individual number",
     "group_no": "Group number",
@@ -81,8 +71,8 @@ def meaning_of(name: str, value: Any) -> str:
         return value.isoformat()
     if name == "damaged_columns":
         return ", ".join(label_of(one).lower() for one in str(value).split(", "))
-    code_list = _LISTS.get(name, name.removesuffix("_code"))
-    if isinstance(value, str) and code_list in _lists():
+    code_list = code_lists_of_fields().get(name)
+    if isinstance(value, str) and code_list is not None:
         label = _lists()[code_list].labels.get(value)
         return f"{label} ({value})" if label and label != value else value
     return str(value)

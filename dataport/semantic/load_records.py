@@ -10,7 +10,7 @@ from dataport.semantic.record import NO_RECORDS, Lookup, RecordModel, RecordMode
 from dataport.semantic.yaml_entries import Entry, Fields
 
 _FIELDS = (
-    "label", "table", "entity", "key", "fields", "bookkeeping", "belongs_to", "ids", "scope",
+    "label", "table", "entity", "key", "fields", "not_told", "bookkeeping", "belongs_to", "ids", "scope",
     "of_a_moment", "leads_to", "found_in",
 )  # fmt: skip
 
@@ -37,6 +37,7 @@ def records_of(entries: Mapping[str, Entry]) -> RecordModels:
 
 def _model(name: str, entry: Entry) -> RecordModel:
     fields = Fields(entry, _FIELDS)
+    fields.get("not_told", _not_told, None)
     return RecordModel(
         name=name,
         label=fields.need("label").text(),
@@ -59,6 +60,12 @@ def _told(entry: Entry) -> tuple[str, ...]:
     for item in entry.items():
         known(item, "field with a sensitivity", item.text(), levels)
     return entry.texts()
+
+
+def _not_told(entry: Entry) -> None:
+    """What is never told, with the reason: `dataport check` alone asks for it, of each column that is not told."""
+    for reason in entry.map().values():
+        reason.text()
 
 
 def _lookup(entry: Entry) -> Lookup | None:

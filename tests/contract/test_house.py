@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from dataport.checking import check_project
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "dataport"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -145,6 +147,11 @@ def test_the_oracle_knows_neither_the_engine_nor_a_database() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [one for one in names if one.startswith(("dataport.engine", "duckdb", "sqlglot"))], path
+
+
+def test_the_project_agrees_with_itself() -> None:
+    """The store's schema, models, seeds and definitions, as `dataport check` holds them together."""
+    assert check_project() == ()
 
 
 def test_the_security_table_points_at_files_and_tests_that_exist() -> None:

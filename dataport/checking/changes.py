@@ -1,0 +1,98 @@
+"""changes: what a person's history says to have changed, and why, means the same in SQL, seeds and definitions.
+
+The bits of a boundary are written by a macro and read by the engine, each from a list of its own; where the two were in
+another order, every change would be taken for that of another attribute, and no statement would fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dataport.checking.finding import Finding, Place
+from dataport.checking.project import Project, below, items, text_of
+from dataport.checking.selected import results
+
+_BITS_FILE = "macros/population.sql"
+# The lists of attributes that macros hand to models, with the section, the entry and the field that states them too.
+_KEPT = (("rollup_attributes", "rollups", "columns"),)
+_EDGES = {"beginning": "start", "ending": "end"}
+
+
+def check_bits(project: Project) -> Iterator[Finding]:
+    """The attributes whose change is kept in bits, in the same order on both sides."""
+    if project.templates is None:
+        return
+    written = list(project.templates.value("population_attributes") or ())
+    for name, fact in project.definitions.get("facts", {}).items():
+        stated = items(below(fact, "boundaries", "changes", "attributes"))
+        read = [text_of(one) for one in stated]
+        if not read or read == written:
+            continue
+        at = next((nth for nth, (one, other) in enumerate(zip(read, written, strict=False)) if one != other), None)
+        at = min(len(read), len(written)) if at is None else at
+        place = Place.read(stated[min(at, len(stated) - 1)].place)
+        what = (
+            f"Bit {at} of a change is {_nth(written, at)} where it is written (the macro population_attributes in "
+            f"{_BITS_FILE}), and {_nth(read, at)} where the fact {name!r} reads it."
+        )
+        yield Finding(place, "bit", what, "Give both lists the same attributes in the same order.")
+    for macro, section, what_of in _KEPT:
+        yield from _kept(project, macro, section, what_of)
+
+
+def _nth(names: list[str], at: int) -> str:
+    return repr(names[at]) if at < len(names) else "nothing"
+
+
+def _kept(project: Project, macro: str, section: str, what_of: str) -> Iterator[Finding]:
+    kept = set(project.templates.value(macro) or ()) if project.templates else set()
+    for name, entry in project.definitions.get(section, {}).items():
+        stated = {text_of(one) for one in items(below(entry, what_of))}
+        for column in sorted(kept - stated):
+            what = f"The rollup {name!r} does not state {column!r}, by which the macro {macro} counts it apart."
+            yield Finding(
+                Place.read(entry.place), "field", what, f"Add it to `{what_of}`, or take it out of the macro."
+            )
+
+
+def check_causes(project: Project) -> Iterator[Finding]:
+    """Each cause of the seed is a movement and is given by a model or an event, and no other is."""
+    seed = project.seeds.get("boundary_cause")
+    if seed is None:
+        return
+    causes = seed.values("cause_code")
+    movements = project.definitions.get("movements", {})
+    for cause, place in causes.items():
+        if cause not in movements:
+            mend = "Say among the `movements` of the definitions what it is called where it adds and where it takes."
+            yield Finding(place, "cause", f"The cause {cause!r} is no movement.", mend)
+    for cause, entry in movements.items():
+        if cause not in causes:
+            what = f"The movement {cause!r} is no cause of {seed.file}."
+            yield Finding(
+                Place.read(entry.place), "cause", what, "Add the cause to the seed, or take the movement out."
+            )
+    given = {value for model in project.models.values() if model.statement for name, value in results(model.statement)
+             if name.endswith("cause_code")}  # fmt: skip
+    events = {row["cause_code"] for _, row in seed.rows if row["event_type_code"]}
+    for cause, place in causes.items():
+        if cause not in given | events:
+            what = f"No model gives the cause {cause!r}, and no kind of event is it."
+            yield Finding(place, "cause", what, "Name its event_type_code, or give it in int_population__caused.sql.")
+    yield from _edges(project)
+
+
+def _edges(project: Project) -> Iterator[Finding]:
+    """A movement at an edge is one where nothing goes before, or nothing follows, and explains what is kept in bits."""
+    kinds = {row["cause_code"]: row["boundary_kind"] for _, row in project.seeds["boundary_cause"].rows}
+    attributes = set(project.templates.value("population_attributes") or ()) if project.templates else set()
+    for cause, entry in project.definitions.get("movements", {}).items():
+        edge = below(entry, "edge")
+        wanted = _EDGES.get(text_of(edge), "")
+        if edge is not None and cause in kinds and wanted != kinds[cause]:
+            what = f"The movement {cause!r} is at the {text_of(edge)!r}; in the seed its boundary is {kinds[cause]!r}."
+            yield Finding(Place.read(edge.place), "cause", what, "Make them agree: beginning is start, ending is end.")
+        for one in items(below(entry, "explains")):
+            if attributes and text_of(one) not in attributes:
+                what = f"The movement {cause!r} explains {text_of(one)!r}, which is no attribute of a person's history."
+                yield Finding(Place.read(one.place), "cause", what, f"Name one of the macro's in {_BITS_FILE}.")

@@ -118,13 +118,14 @@ class Aged:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """On how many of some days, one after another, a row was valid at the end of the day."""
+    """On how many of some days, one after another, a row was valid at the end of the day; the last ends at `last`."""
 
     source: Node
     name: str
     validity: Validity
     first: date
     days: int
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)

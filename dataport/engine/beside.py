@@ -120,7 +120,7 @@ class Beside:
         if self._has_overlap:
             assert self._fact.validity and self._line.span
             span = self._line.span
-            node = Overlap(node, self.overlap, self._fact.validity, span.first, span.days)
+            node = Overlap(node, self.overlap, self._fact.validity, span.first, span.days, self._line.closes_at)
         return node
 
     def time(self, fact: Fact, kind: TimeKind, axis: str | None) -> Time:

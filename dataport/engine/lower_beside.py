@@ -103,8 +103,11 @@ def _aged(node: Aged, lower: Lower, parameters: Parameters) -> exp.Query:
 
 
 def _overlap(node: Overlap, lower: Lower, parameters: Parameters) -> exp.Query:
-    """The closings before the end of an interval, less those before its start."""
-    end = _closings(column(node.validity.end, "source"), node.first, node.days)
+    """The closings before the end of an interval, less those before its start; all for one that holds at the last."""
+    ends = column(node.validity.end, "source")
+    # the last day may close at the watermark, before its midnight
+    holds = exp.GTE(this=ends, expression=parameters.add(node.last))
+    end = case((holds, number(node.days)), other=_closings(ends.copy(), node.first, node.days))
     start = _closings(column(node.validity.start, "source"), node.first, node.days)
     return _with(node, lower, exp.Sub(this=end, expression=start))
 

@@ -169,9 +169,14 @@ def test_what_is_come_to_after_the_watermark_is_not_known(tmp_path: Path) -> Non
 
 
 def test_days_of_an_average_end_at_the_watermark(tmp_path: Path) -> None:
-    """One was there on both days; one came after the watermark."""
+    """One was there on both days; one came after the watermark; one goes after it, and was there when it was."""
     sql = _both("2024-06-01 10:00", "2024-06-30 15:00")
     assert rows(opened(tmp_path, sql, BOTH, NOON), "average", period="2024-06-29..2024-06-30") == [(1.0,)]
+    for end, average in (("2024-06-30 12:00", 1.0), ("2024-06-30 11:59", 0.5), ("2024-06-30 13:00", 1.0)):
+        gone = sql.replace("9999-12-31", end, 1)
+        port = opened(tmp_path, gone, BOTH, NOON)
+        assert rows(port, "average", period="2024-06-29..2024-06-30") == [(average,)]
+        assert rows(port, "stock") == [(int(average),)], "as the stock does on its last day"
 
 
 def test_ends_of_time_are_before_and_after_everything(tmp_path: Path) -> None:

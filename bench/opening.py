@@ -28,7 +28,7 @@ select individual_no from (
 def opening(settings: Settings) -> Iterator[Row]:
     """Measure the published records of a home, as an officer of all units of one operation."""
     house = open_house(settings)
-    records, horizon = house.records(), house.horizon()
+    records, horizon = house.records(), house.figures().horizon
     with open_sealed(published(settings.published).records) as reader:
         units = frozenset(row[0] for row in reader.execute(_UNITS).fetchall() if row[0])
         ids = [row[0] for row in reader.execute(_DRAWN).fetchall()]

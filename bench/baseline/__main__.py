@@ -70,7 +70,7 @@ def _made(home: Path) -> None:
 
 def _answers(home: Path) -> Iterator[Line]:
     house, port = open_house(read_settings(home)), _ports(home)
-    draw = Draw(house.catalog, house.horizon(), port(GLOBAL), random.Random(SEED))
+    draw = Draw(house.catalog, house.figures().horizon, port(GLOBAL), random.Random(SEED))
     for question in draw.questions(COUNT):
         yield asked(question, port)
 

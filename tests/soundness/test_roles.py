@@ -141,7 +141,7 @@ def test_a_membership_that_never_was_is_none(tmp_path: Path) -> None:
     home = house_of(tmp_path / "home", tables, opener(row_limit=2))
     case = opened(home, "g-7")
     assert [one.person for one in case.persons] == [2, 3] and "limited_to" not in case.meta
-    assert all("Given1" not in entry.subject for entry in timeline_of(case, home.horizon().start).entries)
+    assert all("Given1" not in entry.subject for entry in timeline_of(case, home.figures().horizon.start).entries)
 
 
 def test_who_came_to_the_group_out_of_sight_takes_nobodys_place(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ LEFT = {
 def test_a_group_is_told_with_what_belongs_to_those_who_are_in_it(tmp_path: Path) -> None:
     """What a former member has, and what happens to them afterwards, is theirs and no longer the group's."""
     home = house(tmp_path / "home", LEFT)
-    case, horizon = opened(home, "g-7"), home.horizon()
+    case, horizon = opened(home, "g-7"), home.figures().horizon
     documents = {
         day: next(one for one in shown_at(case, day, horizon).sections if one.name == "Documents").records
         for day in (date(2019, 6, 1), date(2021, 6, 1))
@@ -206,7 +206,7 @@ def test_who_grows_up_between_two_days_keeps_what_they_learned(tmp_path: Path) -
         "bridge_membership": [member(1, 7)],
     }
     home = house(tmp_path / "home", tables)
-    days, horizon = (date(2019, 6, 1), date(2021, 6, 1)), home.horizon()
+    days, horizon = (date(2019, 6, 1), date(2021, 6, 1)), home.figures().horizon
     lines = compared(opened(home, "g-7"), *days, *(horizon.closing(day) for day in days)).lines
     learned = [one for one in lines if one.record.startswith("Member") and one.name == "education_level_code"]
     assert [(one.before, one.after, one.is_changed) for one in learned] == [("NE", "NE", False)]
@@ -214,7 +214,7 @@ def test_who_grows_up_between_two_days_keeps_what_they_learned(tmp_path: Path) -
 
 def test_a_limit_is_told_wherever_it_cuts(tmp_path: Path) -> None:
     home = house_of(tmp_path / "home", LEFT, opener(row_limit=1))
-    case, horizon = opened(home), home.horizon()
+    case, horizon = opened(home), home.figures().horizon
     days = date(2019, 6, 1), date(2021, 6, 1)
     told = (
         shown_at(case, days[0], horizon).meta,

@@ -25,6 +25,10 @@ PREFIX = "DATAPORT_"
 LAYOUT = 1
 _LAYOUT_FILE = "layout.json"
 
+# How much memory each may use, as DuckDB writes it: a build (unless set), the answers of one process, and comparing one
+# table with its store.
+BUILD_MEMORY, QUESTION_MEMORY, COMPARISON_MEMORY = "8GB", "2GB", "600MB"
+
 _Positive = Annotated[float, Meta(gt=0)]
 _Count = Annotated[int, Meta(ge=1)]
 
@@ -113,7 +117,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     keep_versions: _Count = 3
     stale_after_hours: _Positive = 26.0
     threads: _Count = field(default_factory=lambda: os.cpu_count() or 2)
-    memory_limit: str = "8GB"
+    memory_limit: str = BUILD_MEMORY
     sources: tuple[SourceSettings, ...] = ()
     confirmed_logins: tuple[ConfirmedLogin, ...] = ()
     synthetic: SyntheticSettings | None = None

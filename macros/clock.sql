@@ -1,6 +1,6 @@
 {#- The boundaries that the calendar alone makes. The seed `clock_boundary` says how many months; birthdays are in `birthday`. -#}
 
-{#- The moment from which a document has expired: midnight after its last day. NULL if it never does. -#}
+{#- The moment from which a document has expired: midnight after its last day, on which it is still valid. NULL if it never does. -#}
 {% macro document_end(document) -%}
     cast({{ document }}.expiry_date + 1 as timestamp)
 {%- endmacro %}

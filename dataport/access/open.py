@@ -18,14 +18,13 @@ from dataport.dictionary import sensitivities
 from dataport.errors import Refused
 from dataport.semantic.condition import AllOf, AnyOf, Condition, Not, levels_of, renamed
 from dataport.semantic.model import Catalog
-from dataport.semantic.policy import SCOPE, TIERS, Policy
+from dataport.semantic.policy import FINEST_PLACE, SCOPE, TIERS, Policy
 from dataport.semantic.record import RecordModel
 
 # The name of a kind of record that others belong to: of a person, of a group.
 Owner: TypeAlias = str
 
 # An address line is as fine as a place can be.
-_FINEST = 6
 _FINEST_PLACES = frozenset({"line"})
 
 _SEAL = object()
@@ -131,7 +130,7 @@ def _hidden(permission: Permission, policy: Policy, catalog: Catalog) -> frozens
     tier = min(TIERS.index(permission.highest_tier), TIERS.index(policy.members.up_to))
     place = min(permission.finest_place_level, policy.members.places)
     above = {field for field, how in sensitivities().items() if how in TIERS and TIERS.index(how) > tier}
-    finer = set(_FINEST_PLACES) if place < _FINEST else set()
+    finer = set(_FINEST_PLACES) if place < FINEST_PLACE else set()
     for level in catalog.levels.values():
         columns = set(level.on.values())
         if level.name in policy.members.names:

@@ -39,7 +39,7 @@ from dataport.semantic import (
     resolve_change,
 )
 from dataport.semantic.model import Grain
-from dataport.semantic.policy import TIERS, Tier
+from dataport.semantic.policy import FINEST_PLACE, TIERS, Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
 from dataport.visit import machine_account
@@ -267,8 +267,8 @@ def declared(
     entities: str | Iterable[str],
     units: str | Iterable[str] | None = None,
     *,
-    highest_tier: Tier = "T2",
-    finest_place_level: int = 6,
+    highest_tier: Tier = TIERS[-1],
+    finest_place_level: int = FINEST_PLACE,
 ) -> Viewer:
     """A viewer whose grant is declared on the spot, for a database of one's own.
 
@@ -284,7 +284,7 @@ def declared(
     if highest_tier not in TIERS:
         raise WrongRequest(f"`highest_tier` is one of {', '.join(TIERS)}.")
     if isinstance(finest_place_level, bool) or not isinstance(finest_place_level, int):
-        raise WrongRequest("`finest_place_level` is a whole number: 0 for countries, up to 6.")
+        raise WrongRequest(f"`finest_place_level` is a whole number: 0 for countries, up to {FINEST_PLACE}.")
     counted, rows = given.names("entities", entities), None if units is None else frozenset(given.names("units", units))
     if not all(isinstance(one, str) for one in (*counted, *(rows or ()))):
         raise WrongRequest("`entities` and `units` are made of texts.")

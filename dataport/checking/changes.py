@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sqlglot import exp
+
 from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Project, below, items, text_of
 from dataport.checking.selected import results
@@ -96,3 +98,35 @@ def _edges(project: Project) -> Iterator[Finding]:
             if attributes and text_of(one) not in attributes:
                 what = f"The movement {cause!r} explains {text_of(one)!r}, which is no attribute of a person's history."
                 yield Finding(Place.read(one.place), "cause", what, f"Name one of the macro's in {_BITS_FILE}.")
+
+
+def check_shown(project: Project) -> Iterator[Finding]:
+    """A change that a model takes for a cause is one that its movement explains; any other is told as updated."""
+    movements = project.definitions.get("movements", {})
+    for model in project.models.values():
+        for cause, columns in _shown_by(model.statement) if model.statement is not None else ():
+            explains = below(movements.get(cause), "explains")
+            if explains is None:
+                continue
+            for column in sorted(columns - {text_of(one) for one in items(explains)}):
+                what = f"{model.name} takes a change of {column!r} for {cause!r}, whose movement does not explain it."
+                mend = "Add it to `explains`, or have it shown by another cause."
+                yield Finding(Place.read(explains.place), "cause", what, mend)
+
+
+def _shown_by(statement: exp.Expr) -> Iterator[tuple[str, set[str]]]:
+    """Each cause that a column called `cause_code` may have, with the columns whose change shows it."""
+    for query in statement.find_all(exp.Select):
+        for chosen in query.expressions:
+            if chosen.alias == "cause_code":
+                for branch in chosen.find_all(exp.If):
+                    result = branch.args["true"]
+                    if isinstance(result, exp.Literal) and result.is_string:
+                        yield str(result.this), set(_differing(branch.this))
+
+
+def _differing(condition: exp.Expr) -> Iterator[str]:
+    for one in condition.find_all(exp.NullSafeNEQ, exp.NEQ):
+        sides = (one.this, one.expression)
+        if all(isinstance(side, exp.Column) for side in sides) and sides[0].name == sides[1].name:
+            yield sides[0].name

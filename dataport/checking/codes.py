@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from dataport.checking.finding import Finding, Place, called, line_of
 from dataport.checking.project import Model, Project, below, fields_of, text_of
-from dataport.checking.selected import compared, results
+from dataport.checking.selected import compared, results, unknowns
 from dataport.dictionary import RECORDS_ONLY, CodeLists
 from dataport.errors import DataportError, did_you_mean
 from dataport.semantic.condition import OneOf, atoms, values_of
@@ -93,7 +93,12 @@ def check_lists(project: Project) -> Iterator[Finding]:
                 yield from _same_list(project, f"A data test of {name}", column, tested, place)
     for name, entry in project.definitions.get("levels", {}).items():
         listed = below(entry, "code_list")
-        if listed is None or text_of(listed) not in own:
+        if listed is None:
+            continue
+        if text_of(listed) not in own:
+            what = f"The breakdown {name!r} has the code list {text_of(listed)!r}, which no seed holds."
+            mend = "Add its codes to seeds/code_value.csv." + did_you_mean(text_of(listed), tuple(lists))
+            yield Finding(Place.read(listed.place), "code list", what, mend)
             continue
         columns = [text_of(one) for one in fields_of(below(entry, "on")).values()]
         columns += [text_of(below(entry, "via", "column"))] if below(entry, "via") else []
@@ -116,12 +121,14 @@ def check_codes(project: Project) -> Iterator[Finding]:
         spoken = (*results(model.statement), *compared(model.statement)) if model.statement else ()
         for column, code in sorted({*spoken}):
             if (problem := known.wrong(column, code)) is not None:
-                yield Finding(_place_of(project, model, code), "code", f"{model.name} speaks of {problem}", _MEND)
+                yield Finding(
+                    _place_of(project, model, f"'{code}'"), "code", f"{model.name} speaks of {problem}", _MEND
+                )
             accepted = _accepted(project, model, column)
             if accepted and code not in accepted:
                 what = f"{model.name} yields {code!r} in {column}, which its data test does not accept."
                 yield Finding(
-                    _place_of(project, model, code), "code", what, "Add it to the accepted values, or mend it."
+                    _place_of(project, model, f"'{code}'"), "code", what, "Add it to the accepted values, or mend it."
                 )
     for section in ("levels", "indicators", "policies"):
         for name, entry in project.definitions.get(section, {}).items():
@@ -168,14 +175,14 @@ def _accepted(project: Project, model: Model, column: str) -> tuple[str, ...]:
     return stated.accepted if stated else ()
 
 
-def _place_of(project: Project, model: Model, code: str) -> Place:
-    """Where a code stands: in the model, or in a macro that it calls."""
-    if f"'{code}'" not in model.text:
+def _place_of(project: Project, model: Model, words: str) -> Place:
+    """Where words stand: in the model, or in a macro that it calls."""
+    if words not in model.text:
         for path in sorted((project.root / "macros").glob("**/*.sql")):
             text = path.read_text(encoding="utf-8")
-            if f"'{code}'" in text:
-                return Place(called(path, project.root), line_of(text, f"'{code}'"))
-    return model.at(f"'{code}'")
+            if words in text:
+                return Place(called(path, project.root), line_of(text, words))
+    return model.at(words)
 
 
 def _conditions(project: Project, known: _Known, name: str, entry: Entry) -> Iterator[Finding]:
@@ -230,3 +237,33 @@ def _references(project: Project, known: _Known) -> Iterator[Finding]:
             if code.partition(mark)[0] not in heads:
                 what = f"The {listed} {code!r} begins like no code of {other!r}, which it should belong to."
                 yield Finding(lines.get((listed, code), Place(values.file)), "code", what, _MEND)
+
+
+def check_unknown(project: Project) -> Iterator[Finding]:
+    """A code that its list calls missing is the unknown member wherever a model hands it on, and no other code is."""
+    lists = CodeLists()
+    list_of = {row["field"]: row.get("code_list") or "" for _, row in project.seeds[FIELDS].rows}
+    for model in project.models.values():
+        for column, codes in sorted(unknowns(model.statement)) if model.statement else ():
+            found = lists.get(list_of.get(column, ""))
+            if found is None or (odd := (codes ^ found.missing) - _NO_CODE) == frozenset():
+                continue
+            said = ", ".join(sorted(odd))
+            what = f"{model.name} and the list {found.name!r} disagree on which codes of {column} are unknown: {said}."
+            mend = "Say `known(…, true)` where U is unknown, and `known(…)` where it is a code; or mend is_missing."
+            yield Finding(_place_of(project, model, f"as {column}"), "code", what, mend)
+
+
+def check_read(project: Project) -> Iterator[Finding]:
+    """What is only read by name is read: a row that nobody reads says something that is not so."""
+    spoken = {
+        (column, code) for one in project.models.values() if one.statement for column, code in compared(one.statement)
+    }
+    for code, place in project.seeds["clock_boundary"].values("boundary_code").items():
+        if ("boundary_code", code) not in spoken:
+            what = f"No model reads the boundary {code!r} of the calendar."
+            yield Finding(place, "code", what, "Read it in macros/clock.sql, or take the row out.")
+    needs = CodeLists()["need"].labels
+    for prefix, place in project.seeds["sensitive_need"].values("code_prefix").items():
+        if not any(code.startswith(prefix) for code in needs):
+            yield Finding(place, "code", f"No need begins with {prefix!r}.", "Mend it, or take the row out.")

@@ -22,6 +22,8 @@ from dataport.store import schema
 # What the materialisation of a history adds to the rows of its SELECT, and what it leaves out.
 _HISTORY = {"valid_from": "timestamp", "valid_to": "timestamp"}
 _NOT_KEPT = "low_clock"
+# The arguments of data tests that are columns of the model.
+_COLUMNS_OF_A_TEST = ("columns", "key", "by")
 _ALIAS = re.compile(r'\balias="(\w+)"')
 _LANDED = re.compile(r"landed\('(\w+)'\)")
 
@@ -43,10 +45,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a model promises."""
+    """What a model promises.
+
+    Attributes:
+        tested: the columns that its data tests name, each with its line.
+    """
 
     place: Place
     columns: Mapping[str, Column]
+    tested: tuple[tuple[str, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,7 @@ class Project:
         landing: the tables of the store that dbt knows, with their lines.
         store: the tables of the store.
         store_file, store_text: where they are declared.
+        package: the folder of the code.
         seeds_of_dbt: the seeds that dbt loads.
         templates: the macros.
         problems: what could not be read.
@@ -119,6 +127,7 @@ class Project:
     store: tuple[schema.Table, ...]
     store_file: str
     store_text: str
+    package: Path
     seeds_of_dbt: Mapping[str, Place]
     templates: Templates | None
     problems: tuple[Finding, ...] = field(default=())
@@ -153,6 +162,7 @@ def read_project(root: Path, definitions: Path) -> Project:
         store=schema.TABLES,
         store_file=called(store_file, root),
         store_text=store_file.read_text(encoding="utf-8"),
+        package=store_file.parent.parent,
         seeds_of_dbt=_seeds_of_dbt(root, problems),
         templates=templates,
         problems=tuple(problems),
@@ -268,7 +278,17 @@ def _contracts(document: Entry) -> Iterator[tuple[str, Contract]]:
             )
             for one in items(below(model, "columns"))
         }
-        yield text_of(below(model, "name")), Contract(Place.read(model.place), columns)
+        yield text_of(below(model, "name")), Contract(Place.read(model.place), columns, tuple(_named(model)))
+
+
+def _named(model: Entry) -> Iterator[tuple[str, Place]]:
+    """The columns that the data tests of a model name."""
+    for test in items(below(model, "data_tests")):
+        for inner in fields_of(test).values():
+            for argument in _COLUMNS_OF_A_TEST:
+                found = below(inner, "arguments", argument)
+                for one in items(found) or ([found] if found is not None and text_of(found) else []):
+                    yield text_of(one), Place.read(one.place)
 
 
 def _tested(column: Entry) -> Iterator[tuple[str, Place]]:

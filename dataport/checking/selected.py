@@ -130,6 +130,17 @@ def _literals(node: exp.Expr) -> Iterator[str]:
         yield from _literals(node.this)
 
 
+def unknowns(node: exp.Expr) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each column that is null where another has one of some codes, with those codes: the macro `known`."""
+    for case in node.find_all(exp.Case):
+        branches, default = case.args["ifs"], case.args.get("default")
+        test = branches[0].this if len(branches) == 1 and default is None else None
+        if isinstance(test, exp.Not) and isinstance(test.this, exp.In) and test.this.this == branches[0].args["true"]:
+            named = case.parent.alias if isinstance(case.parent, exp.Alias) else ""
+            if named:
+                yield named, frozenset(str(one.this) for one in test.this.expressions)
+
+
 def compared(node: exp.Expr) -> Iterator[tuple[str, str]]:
     """Each column that is compared with a text literal, with the literal."""
     for one in node.find_all(exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ, exp.In):

@@ -17,6 +17,17 @@ from dataport.store.schema import GRANT_TABLES, Table
 # What the landing adds to each row.
 _OF_THE_LANDING = ("source_id", "batch_number", "low_clock", "is_deleted", "file_row_number", "damaged")
 _KINDS = {"text": "varchar", "integer": "bigint", "boolean": "boolean", "date": "date", "timestamp": "timestamp"}
+# The seeds that the others are held against.
+_NEEDED = {
+    "field_sensitivity": ("field", "sensitivity", "code_list"),
+    "boundary_cause": ("cause_code", "event_type_code", "boundary_kind"),
+    "clock_boundary": ("boundary_code",),
+    "code_value": ("code_list", "code", "label", "is_missing"),
+    "sensitive_need": ("code_prefix",),
+    "age_group": ("scheme", "age_group_code"),
+    "education_level": ("education_level_code",),
+    "population_type_of_legal_status": ("legal_status_code", "population_type_code"),
+}
 # One type by two names.
 _SAME = {"int": "integer", "text": "varchar"}
 
@@ -95,6 +106,10 @@ def _promised(model: Model, contract: Contract) -> Iterator[Finding]:
         elif kind and _SAME.get(kind, kind) != contract.columns[name].kind:
             what = f"{model.name}.{name} is {contract.columns[name].kind} in its contract and {kind} in its SQL."
             yield Finding(contract.columns[name].place, "type", what, "State the one that is meant in both.")
+    for name, place in contract.tested:
+        if name not in yields:
+            what = f"A data test of {model.name} names {name!r}, which its SQL does not yield."
+            yield Finding(place, "field", what, f"Mend the name, or select it in {model.file}.")
     for name, column in contract.columns.items():
         if name not in yields:
             what = f"The contract of {model.name} states {name!r}, which its SQL does not yield."
@@ -109,6 +124,19 @@ def _reads(project: Project, model: Model) -> Iterator[Finding]:
         elif name not in project.models and name not in project.seeds:
             what = f"{model.name} reads {name!r}, which is neither a model nor a seed."
             yield Finding(model.at(name), "model", what, "Write it, or mend the name.")
+
+
+def check_needed(project: Project) -> Iterator[Finding]:
+    """The seeds that the others are held against are there, with their columns."""
+    for name, columns in _NEEDED.items():
+        seed = project.seeds.get(name)
+        for column in columns:
+            if seed is None:
+                yield Finding(Place(f"seeds/{name}.csv"), "seed", f"There is no seed {name!r}.", "Put it back.")
+                break
+            if column not in seed.columns:
+                what = f"The seed {name!r} has no column {column!r}."
+                yield Finding(Place(seed.file), "seed", what, "Put it back.")
 
 
 def check_seeds(project: Project) -> Iterator[Finding]:

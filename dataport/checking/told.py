@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from dataport.checking.finding import Finding, Place, line_of
 from dataport.checking.project import Project, below, text_of
+from dataport.semantic.policy import FINEST_PLACE
 
+_LEVEL = re.compile(r"level_(\d+)_id")
 _COUNTED_IN = "tests/functional"
 
 
@@ -39,3 +42,13 @@ def check_rules(project: Project) -> Iterator[Finding]:
             yield Finding(
                 Place.read(stated.place), "rule", what, f"Name it in a comment of {model.file}, where it is kept."
             )
+
+
+def check_places(project: Project) -> Iterator[Finding]:
+    """Places have as many levels in their dimension as permissions and breakdowns speak of."""
+    for name, contract in project.contracts.items():
+        levels = {int(found[1]): column for column in contract.columns if (found := _LEVEL.fullmatch(column))}
+        if levels and max(levels) != FINEST_PLACE:
+            what = f"{name} has places down to level {max(levels)}; permissions speak of {FINEST_PLACE} levels."
+            place = contract.columns[levels[max(levels)]].place
+            yield Finding(place, "place", what, "Mend FINEST_PLACE in dataport/semantic/policy.py, or the model.")

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from dataport.checking.changes import check_bits, check_causes
-from dataport.checking.codes import check_codes, check_fields, check_lists
+from dataport.checking.changes import check_bits, check_causes, check_shown
+from dataport.checking.codes import check_codes, check_fields, check_lists, check_read, check_unknown
 from dataport.checking.finding import Finding, called
 from dataport.checking.project import Project, as_finding, read_project, sections_of
 from dataport.checking.records import check_ids, check_records
-from dataport.checking.store import check_contracts, check_landing, check_seeds
+from dataport.checking.sources import check_sources
+from dataport.checking.store import check_contracts, check_landing, check_needed, check_seeds
 from dataport.checking.tables import Held, check_definitions, check_kinds_of_record
-from dataport.checking.told import check_counted, check_rules
+from dataport.checking.told import check_counted, check_places, check_rules
 from dataport.dictionary import CodeLists, project_root
 from dataport.engine.opening import open_file
 from dataport.engine.schema import column_type, read_schema
@@ -29,12 +30,17 @@ _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     check_fields,
     check_lists,
     check_codes,
+    check_unknown,
+    check_read,
     check_bits,
     check_causes,
+    check_shown,
     check_records,
     check_ids,
     check_counted,
     check_rules,
+    check_sources,
+    check_places,
 )
 _BUILT = "Add it to the model and to its contract, or mend the name."
 
@@ -48,6 +54,8 @@ def check_project(root: Path | None = None, definitions: Path = DEFINITIONS) -> 
     """
     root = root or project_root()
     project = read_project(root, definitions)
+    if missing := tuple(check_needed(project)):
+        return missing  # nothing could be held against it
     found = [*project.problems, *(finding for check in _CHECKS for finding in check(project))]
     figures, records = (_promised(project, folder) for folder in ("marts/core", "marts/records"))
     where = "among the contracts of models/{}"

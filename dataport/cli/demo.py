@@ -27,7 +27,7 @@ from dataport.privacy import make_home
 from dataport.semantic import DateRange, Request, parse_day
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
-from dataport.synthetic import DEFAULT_SEED, advance
+from dataport.synthetic import DEFAULT_SEED, advance, operations
 
 MARKER = "made-by-demo"
 CALIBRATED = "population_type in ('REF', 'ASY')"
@@ -77,7 +77,7 @@ def _fresh_home(home: Path | None) -> Settings:
 
 def _build(settings: Settings, scale: float, tell: Progress) -> Settings:
     """A store at the end of 2021, then two months with a refresh after each."""
-    make_store(settings, scale=scale, onboarded=117, url=None, seed=DEFAULT_SEED, tell=tell)
+    make_store(settings, scale=scale, onboarded=len(operations()), url=None, seed=DEFAULT_SEED, tell=tell)
     settings = read_settings(settings.home)
     refresh(settings, tell)
     for days in MONTHS:

@@ -19,7 +19,7 @@ from dataport.errors import WrongRequest
 from dataport.privacy import make_home
 from dataport.settings import FILE_NAME, Settings, SyntheticSettings
 from dataport.store import Store, connect
-from dataport.synthetic import DEFAULT_SEED, Summary, Truth, onboard, plan
+from dataport.synthetic import DEFAULT_SEED, Summary, Truth, first_phase, onboard, operations, plan
 from dataport.synthetic import advance as let_days_pass
 from dataport.synthetic import create as create_store
 from dataport.visit import machine_account
@@ -59,8 +59,8 @@ def register() -> None:
 )
 @click.option(
     "--onboarded",
-    type=click.IntRange(73, 117),
-    default=117,
+    type=click.IntRange(first_phase(), len(operations())),
+    default=len(operations()),
     show_default=True,
     help="How many country operations have been migrated into it.",
 )
@@ -102,7 +102,12 @@ def create(
 @register.command()
 @home_option
 @click.option("--days", type=click.IntRange(0, 3660), default=30, show_default=True, help="How many days pass.")
-@click.option("--onboard", "more", type=click.IntRange(1, 44), help="First migrate so many more operations into it.")
+@click.option(
+    "--onboard",
+    "more",
+    type=click.IntRange(1, len(operations()) - first_phase()),
+    help="First migrate so many more operations into it.",
+)
 @click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True)
 @format_option("table", "json")
 def advance(home: Path | None, days: int, more: int | None, seed: int, form: str) -> None:
@@ -136,7 +141,7 @@ def _together(parts: list[Summary]) -> Summary:
 
 def _onboard(store: Store, made: SyntheticSettings, more: int, tell: Progress) -> Summary:
     present = store.query("SELECT count(*) AS operations FROM operation")["operations"][0].as_py()
-    return onboard(store, plan(made.scale, min(present + more, 117), made.seed), tell)
+    return onboard(store, plan(made.scale, min(present + more, len(operations())), made.seed), tell)
 
 
 def begin_log_anew(settings: Settings, reason: str) -> None:

@@ -17,11 +17,10 @@ import pyarrow as pa
 from dataport.extract.adapter import Snapshot
 from dataport.extract.contract import changes_schema, living_schema
 from dataport.extract.selects import NULL_MARK, SEPARATOR
+from dataport.settings import COMPARISON_MEMORY
 from dataport.store.schema import Table
 
 ROWS_PER_RANGE = 50_000
-
-_MEMORY = "600MB"
 
 
 class Comparison:
@@ -31,7 +30,7 @@ class Comparison:
         self.table, self._snapshot = table, snapshot
         self._database = duckdb.connect(
             str(folder / f"{table.name}.duckdb"),
-            config={"memory_limit": _MEMORY, "temp_directory": str(folder / "spill"), "threads": "2"},
+            config={"memory_limit": COMPARISON_MEMORY, "temp_directory": str(folder / "spill"), "threads": "2"},
         )
         self._database.execute("SET enable_progress_bar = false")
         self._columns = living_schema(table).names

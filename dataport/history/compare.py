@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dataport.errors import NotVisible, WrongRequest
-from dataport.history.fields import KINDS, name_of, plain_of
+from dataport.history.fields import name_of, plain_of
 from dataport.history.show import at, members_at, own_at, owner_of, subject_of
 from dataport.house import House
 from dataport.records import Case, Record, open_case
@@ -144,9 +144,8 @@ def _members(case: Case, closing: datetime) -> dict[int | None, str]:
 
 def _named(case: Case, record: Record) -> str:
     """What a record is, and whose where there are several."""
-    name, by = KINDS[record.entity]
-    kind = record.versions[-1].values.get(by)
-    what = f"{name}, {plain_of(by, kind).lower()}" if kind else name
+    kind = record.versions[-1].values.get(record.kind) if record.kind else None
+    what = f"{record.label}, {plain_of(record.kind or '', kind).lower()}" if kind else record.label
     if case.main.entity == "individual":
         return what
     owner = owner_of(case, record)

@@ -20,13 +20,6 @@ _WORDS = {
     "value_usd": "Value (USD)",
     "damaged_columns": "Damaged in the store",
 }
-# What belongs to a case by kind: what it is called, and the field that says which one.
-KINDS = {
-    "address": ("Address", "address_type_code"),
-    "document": ("Document", "document_type_code"),
-    "specific_need": ("Specific need", "need_category_code"),
-    "assistance": ("Assistance", "assistance_type_code"),
-}
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal, TypeAlias
 
 from dataport.dictionary import read_seed
-from dataport.history.fields import KINDS, label_of, meaning_of, name_of, plain_of
+from dataport.history.fields import label_of, meaning_of, name_of, plain_of
 from dataport.history.show import subject_of
 from dataport.house import House
 from dataport.records import Case, Record, Version, open_case
@@ -240,7 +240,8 @@ class _Teller:
     def _things(self, told: list[Step]) -> str:
         said = []
         for one in told:
-            name, by = KINDS.get(one.record.entity, ("Record", ""))
+            by = one.record.kind or ""
+            name = one.record.label if by else "Record"
             version = one.after or one.before
             what = plain_of(by, version.values[by]) if version and by in version.values else ""
             how = "recorded" if one.before is None else "removed" if one.after is None else "changed"
@@ -252,10 +253,10 @@ class _Teller:
         if moved:
             yield moved
         for one in told:
-            if one.record.entity in KINDS and (one.before is None or one.after is None):
+            if one.record.kind and (one.before is None or one.after is None):
                 yield self._things([one])
             elif one.before and one.after and one.record.entity != "membership":
-                name = KINDS.get(one.record.entity, ("", ""))[0]
+                name = one.record.label if one.record.kind else ""
                 for change in _changed(one.before, one.after):
                     before, after = (meaning_of(change.name, value) for value in (change.before, change.after))
                     yield f"{name + ', ' if name else ''}{label_of(change.name)}: {before} → {after}"

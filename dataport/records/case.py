@@ -58,6 +58,8 @@ class Record:
     Attributes:
         person, group: internal keys that lead from one record of a case to another; they are not shown.
         source: the store that it was last recorded in.
+        label: what such a record is called.
+        kind: the field that says which one it is among those of its owner; None where there is none.
     """
 
     entity: str
@@ -65,6 +67,8 @@ class Record:
     group: int | None
     versions: tuple[Version, ...]
     source: str | None = None
+    label: str = ""
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +296,7 @@ class Opening:
                 version = replace(before, until=version.until)
             versions.append(version)
         return [
-            Record(model.name, person, group, tuple(versions), sources[(person, group), key])
+            Record(model.name, person, group, tuple(versions), sources[(person, group), key], model.label, model.kind)
             for ((person, group), key), versions in records.items()
         ]
 

@@ -24,6 +24,7 @@ from dataport.semantic.policy import (
     ATTRIBUTES,
     DOORS,
     EFFECTS,
+    FINEST_PLACE,
     SCOPE,
     TIERS,
     Door,
@@ -110,16 +111,16 @@ def _members(entry: Entry, effect: Effect, draft: Catalog) -> Members:
         return Members(names=_some(fields.need("any_of"), lambda one: known(entry, "level or indicator", one, names)))
     fields = Fields(entry, ("up_to", "places", "except"))
     return Members(
-        fields.get("up_to", lambda e: e.choice(TIERS), "T2"),
-        fields.get("places", _place_level, 6),
+        fields.get("up_to", lambda e: e.choice(TIERS), TIERS[-1]),
+        fields.get("places", _place_level, FINEST_PLACE),
         fields.get("except", lambda e: _some(e, lambda one: known(e, "level or indicator", one, names)), ()),
     )
 
 
 def _place_level(entry: Entry) -> int:
     level = entry.whole()
-    if not 0 <= level <= 6:
-        raise entry.error("places are told from level 0, the country, to level 6.")
+    if not 0 <= level <= FINEST_PLACE:
+        raise entry.error(f"places are told from level 0, the country, to level {FINEST_PLACE}.")
     return level
 
 

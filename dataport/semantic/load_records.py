@@ -11,7 +11,7 @@ from dataport.semantic.yaml_entries import Entry, Fields
 
 _FIELDS = (
     "label", "table", "entity", "key", "fields", "not_told", "bookkeeping", "belongs_to", "ids", "scope",
-    "of_a_moment", "leads_to", "found_in",
+    "of_a_moment", "leads_to", "found_in", "kind",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def _model(name: str, entry: Entry) -> RecordModel:
         scope=fields.get("scope", Entry.text, None),
         is_of_a_moment=fields.get("of_a_moment", Entry.flag, False),
         leads_to=fields.get("leads_to", Entry.text, None),
+        kind=fields.get("kind", Entry.text, None),
     )
 
 
@@ -83,5 +84,7 @@ def _check(entry: Entry, model: RecordModel, models: Mapping[str, RecordModel]) 
         raise entry.error("an owner has a scope, ids, and a table that it is found in by them.")
     if not model.is_owner and (model.scope or model.ids or "found_in" in entry.map()):
         raise entry.error("what belongs to somebody is found and judged by its owner: leave out scope, ids, found_in.")
+    if model.kind and model.kind not in model.fields:
+        raise entry.error(f"the kind {model.kind!r} is not among its `fields`, so nobody is told it.")
     if model.leads_to and model.entity == model.name:
         raise entry.error("a membership goes by the permission on its owner: name that as its `entity`.")

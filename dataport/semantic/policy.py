@@ -16,6 +16,8 @@ Effect: TypeAlias = Literal["permit", "forbid"]
 Door: TypeAlias = Literal["count", "open"]
 
 TIERS: tuple[Tier, ...] = ("T0", "T1", "T2")
+# How fine a place can be: 0 is the country, and each level lies within the one above it.
+FINEST_PLACE = 6
 EFFECTS: tuple[Effect, ...] = ("permit", "forbid")
 DOORS: tuple[Door, ...] = ("count", "open")
 # What the rows of a policy may say of who asks: the units and the name of the role that is being judged, and the login.
@@ -42,8 +44,8 @@ class Members:
         names: a permit admits none of these; a forbid with names holds where one of them is mentioned, else always.
     """
 
-    up_to: Tier = "T2"
-    places: int = 6
+    up_to: Tier = TIERS[-1]
+    places: int = FINEST_PLACE
     names: tuple[str, ...] = ()
 
 

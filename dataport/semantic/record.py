@@ -24,6 +24,7 @@ class RecordModel:
         bookkeeping: columns that every version has anew although nothing of the record changed.
         is_of_a_moment: it happened when it was recorded: the owner's version of that moment decides, and no other.
         leads_to: for a membership, the kind of owner that it leads to from its own.
+        kind: the column that says which one it is among those of an owner: the type of a document, say.
     """
 
     name: str
@@ -38,6 +39,7 @@ class RecordModel:
     scope: str | None = None
     is_of_a_moment: bool = False
     leads_to: str | None = None
+    kind: str | None = None
 
     @property
     def is_owner(self) -> bool:

@@ -10,6 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# How far below the unit of an account a permission reaches.
+Depth = Literal["organisation", "unit_and_below", "unit"]
+DEPTHS: tuple[Depth, ...] = ("organisation", "unit_and_below", "unit")
+
 Kind = Literal["text", "integer", "boolean", "date", "timestamp"]
 
 
@@ -100,7 +104,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "permission",
         "permission_id",
-        # depth_code: organisation | unit_and_below | unit. may_count opens door 1, may_open door 2.
+        # depth_code: one of DEPTHS. may_count opens door 1, may_open door 2.
         _columns(
             "permission_id! role_id! entity! depth_code! may_count:boolean! may_open:boolean! "
             "finest_place_level:integer! highest_tier_code! row_limit:integer!"

@@ -7,6 +7,7 @@ from dataport.synthetic.create import Summary, create
 from dataport.synthetic.dirt import Truth
 from dataport.synthetic.onboard import onboard
 from dataport.synthetic.plan import DEFAULT_SEED, OperationPlan, Plan, plan, plan_some
+from dataport.synthetic.seeds import first_phase, operations
 
 __all__ = [
     "DEFAULT_SEED",
@@ -16,7 +17,9 @@ __all__ = [
     "Truth",
     "advance",
     "create",
+    "first_phase",
     "onboard",
+    "operations",
     "plan",
     "plan_some",
 ]

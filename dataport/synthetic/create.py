@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from dataport.dictionary.seeds import read_seed
 from dataport.store import FIRST_MOMENT, Store
-from dataport.synthetic import organisation
+from dataport.synthetic import organisation, seeds
 from dataport.synthetic.dirt import GAP, Truth, plant
 from dataport.synthetic.past import past_of
 from dataport.synthetic.plan import OperationPlan, Plan
@@ -192,12 +193,10 @@ def _locations() -> Iterable[dict[str, Any]]:
 
 def _operation(operation: OperationPlan) -> dict[str, Any]:
     found = operation.operation
-    # The first 73 operations moved to the central store by the end of 2019, the others in the two years after.
-    year = (
-        2018 + (found.onboarding_order - 1) // 37
-        if found.onboarding_order <= 73
-        else 2020 + (found.onboarding_order - 74) // 22
-    )
+    # The first phase was over by the end of 2019, two years after it began; the others moved in the two years after.
+    first, nth = seeds.first_phase(), found.onboarding_order - 1
+    later = len(seeds.operations()) - first
+    year = 2018 + nth // math.ceil(first / 2) if nth < first else 2020 + (nth - first) // math.ceil(later / 2)
     return {
         "operation_code": found.operation_code,
         "country_code": found.country_code,

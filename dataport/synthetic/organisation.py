@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from dataport.dictionary.seeds import read_seed
+from dataport.store.schema import Depth
 from dataport.synthetic import seeds
 from dataport.synthetic.seeds import Operation
 
@@ -26,7 +27,7 @@ class _Role:
 
     role_id: str
     name: str
-    depth_code: str
+    depth_code: Depth
     entities: tuple[str, ...]
     opens: bool
     finest_place_level: int

@@ -83,18 +83,19 @@ class Plan:
         return sum(int(operation.active.sum()) for operation in self.operations)
 
 
-def plan(scale: float, onboarded: int = 117, seed: int = DEFAULT_SEED) -> Plan:
+def plan(scale: float, onboarded: int | None = None, seed: int = DEFAULT_SEED) -> Plan:
     """Decide the people of a store.
 
     Args:
         scale: share of the published population, 0 < scale <= 1.
-        onboarded: the first so many operations in onboarding order.
+        onboarded: the first so many operations in onboarding order; all of them unless given.
         seed: the same seed and scale give the same plan.
 
     Raises:
         WrongRequest: the scale or the number of operations is out of range.
     """
     known = seeds.operations()
+    onboarded = len(known) if onboarded is None else onboarded
     if not 0 < scale <= 1:
         raise WrongRequest(
             f"A scale of {scale} makes no store: the people are a share of those published. Use 0 < scale <= 1."

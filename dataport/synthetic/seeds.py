@@ -78,6 +78,11 @@ def operations() -> tuple[Operation, ...]:
     return tuple(sorted(found, key=lambda operation: operation.onboarding_order))
 
 
+def first_phase() -> int:
+    """How many operations moved to the central store in its first phase; the others followed."""
+    return int(rate("operations_of_first_phase"))
+
+
 @cache
 def operation_named(operation_code: str) -> Operation:
     """The operation with that code."""

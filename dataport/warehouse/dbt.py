@@ -15,6 +15,7 @@ from typing import Any
 
 from dataport.durable import make_private
 from dataport.errors import BuildFailed, DiskFull, is_full
+from dataport.settings import BUILD_MEMORY
 from dataport.warehouse.project import project_folder
 
 # seeds, models, snapshots and tests in the order of their dependencies: nothing is built on what failed a test
@@ -26,7 +27,7 @@ class Limits:
     """How much of the machine a build may use: threads, and memory as DuckDB writes it (``12GiB``)."""
 
     threads: int = 2
-    memory: str = "4GiB"
+    memory: str = BUILD_MEMORY
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import duckdb
 from dataport.durable import held, make_private, rename, sync, write_json
 from dataport.errors import ContractBroken, NoHome
 from dataport.landing import GrantsBatch, Landing
-from dataport.store.schema import GRANT_TABLES
+from dataport.semantic.policy import FINEST_PLACE, TIERS
+from dataport.store.schema import DEPTHS, GRANT_TABLES
 
 _POINTER = "CURRENT"
 _KEEP = 3
@@ -25,10 +26,10 @@ _UNIT_COLUMNS = (
 )
 
 # Why a permission is not understood; null where it is.
-_UNKNOWN = """case
-    when depth_code is null or depth_code not in ('organisation', 'unit_and_below', 'unit') then 'depth_code'
-    when highest_tier_code is null or highest_tier_code not in ('T0', 'T1', 'T2') then 'highest_tier_code'
-    when finest_place_level is null or finest_place_level not between 0 and 6 then 'finest_place_level'
+_UNKNOWN = f"""case
+    when depth_code is null or depth_code not in {DEPTHS} then 'depth_code'
+    when highest_tier_code is null or highest_tier_code not in {TIERS} then 'highest_tier_code'
+    when finest_place_level is null or finest_place_level not between 0 and {FINEST_PLACE} then 'finest_place_level'
     when row_limit is null or row_limit < 0 then 'row_limit'
 end"""
 

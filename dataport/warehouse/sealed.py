@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from dataport.settings import QUESTION_MEMORY
+
 # The name under which a file of one's own is attached. Macros and types in it are looked up there and nowhere else, so
 # that none of them changes what a function in a statement of ours means.
 OWN = "own"
@@ -36,7 +38,7 @@ _FIXED = (
 )
 
 
-def open_sealed(path: Path, *, memory_limit: str = "2GB", threads: int = 2) -> duckdb.DuckDBPyConnection:
+def open_sealed(path: Path, *, memory_limit: str = QUESTION_MEMORY, threads: int = 2) -> duckdb.DuckDBPyConnection:
     """Open a published file: read-only, in UTC, no other file, no extension, no setting that could be changed.
 
     One instance per build: a locked instance cannot reach the next build's file, so readers open a new one.
@@ -51,7 +53,7 @@ def open_sealed(path: Path, *, memory_limit: str = "2GB", threads: int = 2) -> d
     return _sealed(duckdb.connect(str(path), read_only=True, config=config))
 
 
-def open_own(path: Path, *, memory_limit: str = "2GB", threads: int = 2) -> duckdb.DuckDBPyConnection:
+def open_own(path: Path, *, memory_limit: str = QUESTION_MEMORY, threads: int = 2) -> duckdb.DuckDBPyConnection:
     """Attach a file of one's own, read-only and sealed alike, under the name `OWN` beside an empty database.
 
     What the file holds beside tables (macros, types) is out of the way of our statements, which name its tables in

@@ -30,5 +30,9 @@ def test_the_wheel_runs_the_demo_in_an_empty_folder(tmp_path: Path, keyring: Pat
     done = subprocess.run(demo, cwd=empty, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Try next" in done.stdout
+    check = [python, "-c", "from dataport.cli import main; main(['check'])"]
+    agrees = subprocess.run(check, cwd=empty, env=environment, capture_output=True, text=True)
+    assert agrees.returncode == 0, agrees.stdout + agrees.stderr
+    assert "and so does what is published" in agrees.stdout
     assert [path.name for path in empty.iterdir()] == [".dataport"]
     assert not list(installed.rglob("run_results.json")), "nothing is written into the installed package"

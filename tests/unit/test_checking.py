@@ -124,6 +124,16 @@ PLANTED = {
         "code list", "The breakdown 'assistance_sector' holds sector_code to the code list 'assistance_type'",
         (f"{DEFINED}/levels.yml", "    code_list: assistance_type"),
     ),
+    "a code list of a breakdown that there is not": Planted(
+        f"{DEFINED}/levels.yml", "code_list: document_type", "code_list: document_kind",
+        "code list", "The breakdown 'document_type' has the code list 'document_kind'",
+        (f"{DEFINED}/levels.yml", "    code_list: document_kind"),
+    ),
+    "a column that only a data test names": Planted(
+        "models/marts/core/fct_group.yml", "              - group_key\n", "              - group_kee\n",
+        "field", "A data test of fct_group names 'group_kee'",
+        ("models/marts/core/fct_group.yml", "              - group_kee"),
+    ),
     "a code in a model that its list does not have": Planted(
         "models/intermediate/int_population__stretched.sql", "n.need_status_code = 'A'", "n.need_status_code = 'X'",
         "code", "speaks of need_status_code 'X', which is not in the code list 'need_status'",
@@ -201,6 +211,11 @@ PLANTED = {
         "cause", "The movement 'onboarded' is at the 'ending'; in the seed its boundary is 'start'",
         (f"{DEFINED}/movements.yml", "  onboarded:"),
     ),
+    "a change that its movement does not explain": Planted(
+        f"{DEFINED}/movements.yml", "accommodation_code, settlement_code]", "accommodation_code]",
+        "cause", "takes a change of 'settlement_code' for 'moved', whose movement does not explain it",
+        (f"{DEFINED}/movements.yml", "    explains: [business_unit_id"),
+    ),
     "an explanation that no history holds": Planted(
         f"{DEFINED}/movements.yml", "{explains: [has_specific_need]}", "{explains: [has_need]}",
         "cause", "The movement 'need_changed' explains 'has_need'",
@@ -267,6 +282,40 @@ PLANTED = {
         "record", "A registration_group is found by 'group_no', which bridge_case_id does not hold",
         (f"{DEFINED}/records.yml", "    ids: [group_id, group_no, former_no]"),
     ),
+    "a code that is unknown in its list and not in a model": Planted(
+        "macros/population.sql", "known('i.marital_status_code', true)", "known('i.marital_status_code')",
+        "code", "the list 'marital_status' disagree on which codes of marital_status_code are unknown: U",
+        ("macros/population.sql", "    {{ known('i.marital_status_code')"),
+    ),
+    "a boundary of the calendar that nobody reads": Planted(
+        "seeds/clock_boundary.csv", "contact,12,", "visa,3,a visa ends\ncontact,12,",
+        "code", "No model reads the boundary 'visa'",
+        ("seeds/clock_boundary.csv", "visa,"),
+    ),
+    "a sensitive need that there is not": Planted(
+        "seeds/sensitive_need.csv", "LP-V,", "LP-W,", "code", "No need begins with 'LP-W'",
+        ("seeds/sensitive_need.csv", "LP-W,"),
+    ),
+    "an adapter without an entry": Planted(
+        "dataport/extract/sqlite.py", "class SqliteAdapter", "class FolderAdapter:\n    pass\n\n\nclass SqliteAdapter",
+        "source", "The adapter FolderAdapter is in no entry of ADAPTERS",
+        ("dataport/extract/sqlite.py", "class FolderAdapter"),
+    ),
+    "an entry without its adapter, and without a word in settings": Planted(
+        "dataport/extract/increment.py", '    "sqlite": (', '    "files": ("files", "FilesAdapter"),\n    "sqlite": (',
+        "source", "is said to be FilesAdapter in files.py|Settings do not accept the kind of source 'files'",
+        ("dataport/extract/increment.py", '    "files":'),
+    ),
+    "a kind of source that nobody reads": Planted(
+        "dataport/settings.py", "(sqlite|postgres)", "(sqlite|postgres|oracle)",
+        "source", "Settings accept the kind of source 'oracle', which no adapter reads",
+        ("dataport/settings.py", "    kind: Annotated"),
+    ),
+    "places of more levels than are spoken of": Planted(
+        "models/marts/core/dimensions.yml", "      - name: level_6_id\n", "      - name: level_7_id\n",
+        "place", "dim_place has places down to level 7; permissions speak of 6 levels",
+        ("models/marts/core/dimensions.yml", "      - name: level_7_id"),
+    ),
     "a rule that its model does not name": Planted(
         "models/intermediate/int_group__stretched.sql", "the rule focal_points:", "the rule:",
         "rule", "The rule 'focal_points' is said to be kept by int_group__stretched, which does not name it",
@@ -279,11 +328,9 @@ PLANTED = {
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The project's files in another folder, from which it is read until the test is over."""
     root = tmp_path_factory.mktemp("project")
-    for part in ("models", "snapshots", "seeds", "macros", "tests/functional", "dataport/semantic/definitions"):
-        shutil.copytree(ROOT / part, root / part)
-    (root / "dataport" / "store").mkdir()
-    for file in ("dbt_project.yml", "dataport/store/schema.py"):
-        shutil.copy(ROOT / file, root / file)
+    for part in ("models", "snapshots", "seeds", "macros", "tests/functional", "dataport"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "dbt_project.yml", root)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seeds, "_PACKAGE", root / "dataport")
         _forget()
@@ -427,6 +474,16 @@ def test_one_of_both_is_not_enough(shop: tuple[Path, Path], capsys: pytest.Captu
         main(["check", "--definitions", str(shop[0])])
     assert stopped.value.code == 2
     assert "Name both --definitions and --database" in capsys.readouterr().err
+
+
+def test_a_seed_that_is_gone_is_told_first(copied: Path) -> None:
+    path = copied / "seeds" / "boundary_cause.csv"
+    text = path.read_text()
+    path.unlink()
+    assert [one.what for one in _check(copied)] == ["There is no seed 'boundary_cause'."]
+    path.write_text(text.replace("boundary_kind", "kind", 1))
+    assert [one.what for one in _check(copied)] == ["The seed 'boundary_cause' has no column 'boundary_kind'."]
+    path.write_text(text)
 
 
 def test_what_cannot_be_read_is_told_and_hides_nothing_else(copied: Path) -> None:

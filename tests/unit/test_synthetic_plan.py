@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dataport.dictionary.seeds import read_seed
 from dataport.errors import WrongRequest
-from dataport.synthetic import Plan, plan, plan_some
+from dataport.synthetic import Plan, first_phase, plan, plan_some
 from dataport.synthetic.plan import CELLS, round_systematically
 from dataport.synthetic.seeds import LEGAL_STATUS_OF, operations, published
 
@@ -143,3 +144,12 @@ def test_a_place_lies_in_one_of_a_higher_level_of_its_country() -> None:
     assert len(parents) > 100
     for row, parent in parents:
         assert parent["country_code"] == row["country_code"] and int(parent["level"]) < int(row["level"])
+
+
+def test_the_pages_name_the_operations_that_there_are() -> None:
+    root = Path(__file__).resolve().parents[2]
+    first, all_ = first_phase(), len(operations())
+    assert f"[--onboarded {first}..{all_}]" in (root / "docs" / "architecture.md").read_text(encoding="utf-8")
+    told = " ".join((root / "seeds" / "README.md").read_text(encoding="utf-8").split())
+    assert f"All {all_} hold" in told
+    assert f"the first {first} hold" in told

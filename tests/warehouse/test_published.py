@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dataport.dictionary import RECORDS_ONLY, sensitivities
+from dataport.checking import check_home
+from dataport.dictionary import RECORDS_ONLY, project_root, sensitivities
+from dataport.errors import NoHome
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed
 from dataport.warehouse.publish import publish, published
@@ -77,3 +80,32 @@ def test_builds_are_pruned(world: World) -> None:
 def test_the_manifest_is_the_pointer(world: World) -> None:
     folder = world.last.published.figures.parent
     assert (folder / "manifest.json").read_bytes() == (folder.parent / "CURRENT").read_bytes()
+
+
+def test_a_published_home_is_what_its_project_promises(world: World, tmp_path: Path) -> None:
+    """`dataport check` holds both files against the contracts and the definitions; an older project's home differs."""
+    assert check_home(world.home / "published", must_exist=True) == ()
+    assert check_home(tmp_path, must_exist=False) is None
+    with pytest.raises(NoHome):
+        check_home(tmp_path, must_exist=True)
+
+
+def test_a_home_of_another_project_is_told_to_be_built_again(world: World, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    for part in ("models", "snapshots", "seeds", "macros"):
+        shutil.copytree(project_root() / part, root / part)
+    shutil.copy(project_root() / "dbt_project.yml", root)
+    contract = root / "models" / "marts" / "core" / "fct_group.yml"
+    text = contract.read_text(encoding="utf-8")
+    contract.write_text(text.replace("- name: active_member_count", "- name: member_count", 1), encoding="utf-8")
+    records = root / "models" / "marts" / "records" / "dim_document.yml"
+    records.write_text(records.read_text(encoding="utf-8").replace("data_type: date", "data_type: timestamp", 1))
+    found = check_home(world.home / "published", must_exist=True, root=root)
+    assert found is not None
+    assert [(one.place.file, one.kind) for one in found] == [
+        ("models/marts/core/fct_group.yml", "field"),
+        ("models/marts/core/fct_group.yml", "field"),
+        ("models/marts/records/dim_document.yml", "type"),
+    ]
+    assert "fct_group has no column 'member_count'" in found[1].what
+    assert all(one.mend == "Build again: `dataport build`." for one in found)

@@ -12,11 +12,8 @@ select
     needs.label as need_name,
     categories.code as need_category_code,
     categories.label as need_category_name,
-    coalesce(
-        categories.code in ('SV', 'TR')
-        or needs.code like 'LP-V%'
-        or needs.code in ('SM-MI', 'SM-AD', 'CR-AF'),
-        false
+    exists (
+        select 1 from {{ ref('sensitive_need') }} as s where starts_with(needs.code, s.code_prefix)
     ) as is_protection_sensitive,
     cast(
         row_number() over (order by categories.sort_order nulls last, needs.sort_order nulls last, needs.code) as integer

@@ -22,7 +22,6 @@ from bench.metricflow_suite.rendering import rendered
 from bench.metricflow_suite.tables import Tables, for_definitions
 from bench.metricflow_suite.translating import KNOWN_FROM, KNOWN_UNTIL, Asked, Types, translated
 from dataport.errors import DataportError
-from dataport.semantic import load_catalog
 
 Verdict = Literal["right", "refused", "not expressible", "wrong"]
 ARITHMETIC_WITH_NOTHING = "a sum, difference or product with something that is not there (here 0, there nothing)"
@@ -83,7 +82,7 @@ class _House:
     def _check(self, asked: Asked) -> None:
         """Whether its definitions load by themselves; otherwise they would keep those of other cases from it."""
         self._write(self._folder / "one", asked.definitions)
-        load_catalog(self._folder / "one", {})
+        self._port("one")
 
     def _opened(self, asked: list[Asked]) -> Any:
         """One port for all of them: what one case defines stands beside what every other does."""
@@ -94,9 +93,16 @@ class _House:
                     if together[section].setdefault(name, body) != body:
                         raise AssertionError(f"two definitions of {name}")
         self._write(self._folder / "all", together)
+        return self._port("all")
+
+    def _port(self, definitions: str) -> Any:
+        """The file with some definitions, which are held against its columns as it is opened."""
         viewer = dataport.declared("suite", [ENTITY])
         return dataport.open(
-            database=self._file, definitions=self._folder / "all", viewer=viewer, history=(KNOWN_FROM, KNOWN_UNTIL)
+            database=self._file,
+            definitions=self._folder / definitions,
+            viewer=viewer,
+            history=(KNOWN_FROM, KNOWN_UNTIL),
         )
 
     def _write(self, folder: Path, definitions: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from dataport.semantic.load_names import check_names
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.load_records import records_of
 from dataport.semantic.load_rules import rules_of
-from dataport.semantic.load_types import columns_of, typed_base, typed_indicator, typed_level
+from dataport.semantic.load_types import columns_of, typed_base, typed_indicator, typed_level, typed_link
 from dataport.semantic.model import (
     VALUE_TYPES,
     Bands,
@@ -254,7 +254,7 @@ def _level(
         name=name,
         label=fields.need("label").text(),
         description=fields.get("description", Entry.text, ""),
-        type=fields.get("type", lambda e: e.choice(VALUE_TYPES), "text"),
+        type=fields.get("type", lambda e: e.choice(VALUE_TYPES), "integer" if "computed" in entry.map() else "text"),
         on=fields.get("on", lambda e: _on(e, facts), {}),
         via=fields.get("via", lambda e: _via(e, dimensions), None),
         bands=fields.get("bands", _bands, None),
@@ -278,7 +278,8 @@ def _with_facts(entry: Entry, level: Level, draft: Catalog) -> Level:
     if "composed_of" in entry.map():
         if level.type != "integer" or not level.on:
             raise entry.error("what is composed of members is their number: an integer that stands on a fact.")
-        level = replace(level, composed_of=composition(entry.map()["composed_of"], draft))
+        owners = [draft.facts[name] for name in level.on]
+        level = replace(level, composed_of=composition(entry.map()["composed_of"], owners, draft))
     if "through" not in entry.map():
         return level
     inner = entry.map()["through"]
@@ -290,7 +291,9 @@ def _with_facts(entry: Entry, level: Level, draft: Catalog) -> Level:
         raise inner.error(f"{fact!r} has no validity: nobody has its rows on a day.")
     of = tuple(known(inner, "fact", name, draft.facts) for name in fields.need("of").texts())
     where = fields.get("where", lambda e: condition_on(e, fact, draft), ALWAYS)
-    return replace(level, through=Through(of, fact, fields.need("link").text(), where))
+    link = fields.need("link").text()
+    typed_link(inner, link, [draft.facts[name] for name in (*of, fact)])
+    return replace(level, through=Through(of, fact, link, where))
 
 
 def _check_base(entry: Entry, level: Level, levels: Mapping[str, Level]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -25,7 +25,7 @@ from dataport.semantic.formula import (
     Since,
     TimeKind,
 )
-from dataport.semantic.load_types import typed_measure
+from dataport.semantic.load_types import typed_link, typed_measure
 from dataport.semantic.model import NUMBER_TYPES, Catalog, Fact, Indicator, ValueType
 from dataport.semantic.names import hidden
 from dataport.semantic.numbers import decimals_of
@@ -199,7 +199,7 @@ def _measure(kind: TimeKind, entry: Entry, fields: Fields, fact: Fact, draft: Ca
         of=of,
         quantile=fields.get("quantile", _portion, Decimal("0.5")),
         where=fields.get("where", lambda e: condition_on(e, fact.name, draft), ALWAYS),
-        composition=fields.get("composed_of", lambda e: composition(e, draft), None),
+        composition=fields.get("composed_of", lambda e: composition(e, [fact], draft), None),
     )
 
 
@@ -228,7 +228,9 @@ def _conversion(entry: Entry, draft: Catalog) -> tuple[Simple, Simple]:
     if fact.validity is None or axis:
         _check_axis(fields.need("to"), axis, fact)
     condition = to.get("where", lambda e: condition_on(e, fact.name, draft), ALWAYS)
-    attained = Attainment(fact.name, fields.need("link").text(), days, condition, axis)
+    link = fields.need("link").text()
+    typed_link(entry, link, [draft.facts[begun.measure.fact], fact])
+    attained = Attainment(fact.name, link, days, condition, axis)
     return (
         Simple(begun.measure, "flow", begun.axis, days),
         Simple(begun.measure, "flow", begun.axis, days, attained),
@@ -259,10 +261,10 @@ def condition_on(entry: Entry, fact: str, draft: Catalog) -> Condition:
     return condition
 
 
-def composition(entry: Entry, draft: Catalog) -> Composition:
-    """How a precomputed number is counted member by member."""
+def composition(entry: Entry, owners: Iterable[Fact], draft: Catalog) -> Composition:
+    """How a precomputed number of some owners is counted member by member."""
     fields = Fields(entry, ("fact", "link", "where"))
     fact = known(fields.need("fact"), "fact", fields.need("fact").text(), draft.facts)
-    return Composition(
-        fact, fields.need("link").text(), fields.get("where", lambda e: condition_on(e, fact, draft), ALWAYS)
-    )
+    link = fields.need("link").text()
+    typed_link(entry, link, [*owners, draft.facts[fact]])
+    return Composition(fact, link, fields.get("where", lambda e: condition_on(e, fact, draft), ALWAYS))

@@ -5,7 +5,7 @@ Without a file, as for a home, whose builds keep their own contract, a type is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dataport.errors import did_you_mean
@@ -31,6 +31,8 @@ _HOLDS: dict[Kind, ValueType] = {
 }
 # The type of a column that was made of nothing but null.
 _NOTHING = '"NULL"'
+# Kinds of columns whose values are equal to those of others, and to which.
+_MEETS: dict[Kind, Kind] = {"decimal": "integer", "time": "date", "zoned time": "date", "double": "integer"}
 # What a level may be called that holds something else: whole numbers are numbers.
 _ALSO = {("number", "integer")}
 
@@ -83,12 +85,38 @@ def typed_level(entry: Entry, level: Level, facts: Mapping[str, Fact], dimension
     if len(types) > 1 and stated is None and types != {"integer", "number"}:
         told = "; ".join(_said(of, name, column) for of, name, column in found)
         raise entry.error(f"the level {level.name!r} would be of several types: {told}.")
-    if len({column.kind == "double" for *_, column in found if column.kind in _NUMERIC}) > 1:
-        raise entry.error(
-            f"the level {level.name!r} is a decimal here and a binary fraction there: make them one type."
-        )
+    _check_one_type(entry, f"the level {level.name!r}", found)
     natural = types.pop() if len(types) == 1 else "number"
     return replace(level, type=stated or natural or "text", number=_number_of([column for *_, column in found]))
+
+
+_Found = Sequence[tuple[Fact | Dimension, str, ColumnType]]
+
+
+def _check_one_type(entry: Entry, said: str, found: _Found) -> None:
+    """Numbers that stand beside or meet each other are of one type that holds them all, to the last digit."""
+    numbers = [column for *_, column in found if column.kind in _NUMERIC]
+    told = "; ".join(_said(of, name, column) for of, name, column in found)
+    if len({column.kind == "double" for column in numbers}) > 1:
+        raise entry.error(
+            f"{said} would be exact here and a binary fraction there: {told}. Make them one type in a view."
+        )
+    scale = max((column.scale for column in numbers), default=0)
+    if scale and max(column.digits - column.scale for column in numbers) + scale > DIGITS:
+        raise entry.error(
+            f"{said} would need more than the {DIGITS} digits that there are at all, and digits would be cut: {told}. "
+            "Make them one type in a view."
+        )
+
+
+def typed_link(entry: Entry, link: str, facts: Iterable[Fact]) -> None:
+    """A column by which rows find each other is of one type on all of them."""
+    places = [(fact, link, column_of(entry, fact, link)) for fact in facts]
+    found = [(fact, name, column) for fact, name, column in places if column]
+    if len({_MEETS.get(column.kind, column.kind) for *_, column in found}) > 1:
+        told = "; ".join(_said(*one) for one in found)
+        raise entry.error(f"the link {link!r} is of several types, which never meet: {told}. Make them one in a view.")
+    _check_one_type(entry, f"the link {link!r}", found)
 
 
 def _holds(column: ColumnType) -> ValueType | None:
@@ -100,7 +128,7 @@ def _holds(column: ColumnType) -> ValueType | None:
 
 def _number_of(columns: Iterable[ColumnType]) -> Number | None:
     numbers = [sum_of(one) for one in columns if one.kind in ("integer", "decimal", "double")]
-    return max(numbers, key=lambda one: one.scale, default=None)
+    return max(numbers, key=lambda one: (one.scale, one != WHOLE), default=None)
 
 
 def _unfit(level: str, stated: ValueType | None, of: Fact | Dimension, name: str, column: ColumnType) -> str:
@@ -132,6 +160,10 @@ def typed_base(entry: Entry, level: Level, catalog: Catalog) -> None:
             f"the level {base.name!r} is {base.type} and leads to no key of another type: "
             f"{_said(dimension, dimension.key, key)}."
         )
+    if key:
+        bases = [(catalog.facts[name], column) for name, column in base.on.items()]
+        meeting = [(of, name, kind) for of, name in bases if (kind := column_of(entry, of, name))]
+        _check_one_type(entry, f"what leads from the level {base.name!r}", [*meeting, (dimension, dimension.key, key)])
 
 
 def typed_measure(entry: Entry, name: str, measure: Measure, catalog: Catalog) -> Measure:

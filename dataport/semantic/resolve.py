@@ -28,7 +28,7 @@ from dataport.semantic.earlier import compared, earlier
 from dataport.semantic.formula import Change, Simple
 from dataport.semantic.members import as_read, values_hint, written_members
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
-from dataport.semantic.numbers import DIGITS, LARGEST, Number
+from dataport.semantic.numbers import DIGITS, DOUBLE, LARGEST, Number
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.question import Question, Side, suffix_of
 from dataport.semantic.request import OrderBy, Request, parse_day
@@ -271,6 +271,8 @@ def literal(value: Value, name: str, number: Number | None) -> Value:
     """A number as it is compared: with what is exact as it is written, with binary fractions as the nearest of them."""
     if isinstance(value, Decimal) and (number is None or not number.is_exact):
         return float(value)
+    if isinstance(value, int) and number == DOUBLE and abs(value) > LARGEST:
+        return float(Decimal(value))
     if isinstance(value, int | Decimal):
         whole = abs(value) if isinstance(value, int) else int(abs(value))
         held = 10 ** (DIGITS - number.scale) - 1 if number and number.kind == "decimal" else LARGEST

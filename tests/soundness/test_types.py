@@ -10,7 +10,7 @@ import pytest
 
 from dataport.errors import BadDefinition, WrongRequest
 
-from .owned import MONTHS, STOCK, events, flow, indicator, level, model, opened, rows
+from .owned import FLOW, MONTHS, STOCK, events, flow, indicator, level, model, opened, rows
 
 TOTAL = indicator("total", flow("sum"))
 COUNT = indicator("n", "flow: {fact: f, axis: d}")
@@ -196,3 +196,95 @@ def test_a_table_that_is_not_there_is_told_when_the_file_is_opened(tmp_path: Pat
         opened(tmp_path, events("1").replace("table t", "table events"), model(TOTAL))
     with pytest.raises(BadDefinition, match="the table 't' of 'f' has no column 'y'"):
         opened(tmp_path, events("1"), model(indicator("total", flow("sum", "y"))))
+
+
+TWO = (
+    "facts:\n  f: {label: F, table: t, entity: e, unit: id, scope: s, axes: {d: d}}\n"
+    "  g: {label: F, table: u, entity: e, unit: id, scope: s, axes: {d: d}}\n"
+)
+SIDES = TWO + (
+    f"levels:\n{level('s', 'on: {f: s, g: s}')}{level('x', 'on: {f: x, g: x}')}"
+    f"indicators:\n{COUNT}{indicator('k', 'flow: {fact: g, axis: d}')}"
+)
+
+
+def _two(left: str, right: str, x: str = "3", y: str = "0.25") -> str:
+    return events(x, kind=left) + events(y, kind=right).replace("table t", "table u")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("hugeint", "decimal(4,2)"), ("decimal(38,0)", "decimal(4,2)"), ("decimal(38,2)", "decimal(38,4)"),
+        ("bigint", "decimal(38,30)"), ("double", "decimal(4,2)"), ("double", "bigint"),
+    ],
+)  # fmt: skip
+def test_a_level_of_two_facts_loses_no_digit_of_either(tmp_path: Path, left: str, right: str) -> None:
+    """The engine would find a type for both by itself, and cut 0.25 to 0."""
+    for sql in (_two(left, right), _two(right, left, "0.25", "3")):
+        with pytest.raises(BadDefinition, match=r"the level 'x' would .* Make them one type in a view"):
+            opened(tmp_path, sql, SIDES)
+
+
+def test_a_level_of_two_facts_has_one_type_for_both(tmp_path: Path) -> None:
+    found = [(Decimal("0.25"), 0, 1), (Decimal(3), 1, 0)]
+    asked = {"period": "2024-01-01..2024-06-30", "by": ["x"]}
+    for left, right in (("bigint", "decimal(20,18)"), ("decimal(36,0)", "decimal(4,2)"), ("tinyint", "decimal(3,2)")):
+        assert rows(tmp_path, _two(left, right), SIDES, "n", "k", **asked) == found
+    wide = _two("uhugeint", "hugeint", str(2**126), "-1")
+    assert rows(tmp_path, wide, SIDES, "n", "k", **asked) == [(-1, 0, 1), (2**126, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "said"),
+    [
+        (f"{2**53}::double", f"{2**53 + 1}::bigint", "exact here and a binary fraction there"),
+        ("1::bigint", "'1'", "of several types"),
+        ("1::hugeint", "1.25::decimal(4,2)", "38 digits"),
+        ("date '2024-01-01'", "1", "of several types"),
+    ],
+)
+def test_a_key_meets_keys_of_its_own_type(tmp_path: Path, left: str, right: str, said: str) -> None:
+    """Whether it leads to a dimension or to what somebody has: equal is what is equal to the last digit."""
+    sql = (
+        f"create table t as select 1 as id, 'a' as s, date '2024-01-01' as a, null::date as b, {left} as k;"
+        f"create table u as select 1 as id, 'a' as s, date '2024-01-01' as a, null::date as b, {right} as k, 'z' as r;"
+    )
+    through = (
+        STOCK
+        + STOCK.replace("facts:\n  f:", "  g:").replace("table: t", "table: u")
+        + (
+            f"levels:\n{level('s', 'on: {f: s, g: s}')}"
+            f"{level('r', 'on: {g: r}, through: {of: [f], fact: g, link: k}')}indicators:\n"
+            + indicator("n", "stock: {fact: f}")
+        )
+    )
+    with pytest.raises(BadDefinition, match=f"the link 'k' .*{said}"):
+        opened(tmp_path, sql, through)
+    dimension = "dimensions:\n  g: {table: u, key: k, public: true, reason: r}\n"
+    levels = level("k", "on: {f: k}") + level("r", "via: {base: k, dimension: g, column: r}")
+    with pytest.raises(BadDefinition, match="leads"):
+        opened(tmp_path, sql, dimension + model(indicator("n", "stock: {fact: f}"), levels=levels, facts=STOCK))
+
+
+def test_a_condition_of_a_definition_has_the_types_of_the_file_too(tmp_path: Path) -> None:
+    """Without a stated type, wherever the level stands in the definitions."""
+    for test, count in (("x > 1", 2), ("x between 0.5 and 1.25", 2), ("x != 0.5", 2), ("x in (0.5, 2.5)", 2)):
+        part = indicator("n", f'flow: {{fact: f, axis: d, where: "{test}"}}')
+        yaml = f"indicators:\n{part}levels:\n{level('x', 'on: {f: x}')}{level('s', 'on: {f: s}')}" + FLOW
+        assert rows(tmp_path, events("1.25", "2.5", "0.5"), yaml, "n") == [(count,)], test
+
+
+def test_an_age_is_whole_without_saying_so(tmp_path: Path) -> None:
+    sql = "create table t as select 1 as id, 'a' as s, date '2020-01-05' as x, date '2024-01-01' as a, null::date as b"
+    yaml = model(indicator("n", "stock: {fact: f}"), levels=level("age", "on: {f: x}, computed: age"), facts=STOCK)
+    assert rows(tmp_path, sql, yaml, "n", as_of="2024-02-01", by=["age"]) == [(4, 1)]
+
+
+def test_a_binary_fraction_is_compared_with_numbers_of_any_size(tmp_path: Path) -> None:
+    yaml = model(TOTAL, COUNT, levels=level("x", "on: {f: x}"))
+    asked = {"period": "2024-01-01..2024-06-30"}
+    sql = events("1e20", kind="double")
+    for test, count in ((f"> {10**19}", 1), (f"= {10**20}", 1), (f"< {10**37}", 1), (f"> {10**21}", 0)):
+        assert rows(tmp_path, sql, yaml, "n", **asked, where=[f"x {test}"]) == [(count,)]
+        assert len(rows(tmp_path, sql, yaml, "total", **asked, where=[f"total {test}"])) == count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from dataport.checking.finding import Finding, Place, called, line_of
+from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Model, Project, below, fields_of, text_of
 from dataport.checking.selected import compared, results, unknowns
 from dataport.dictionary import RECORDS_ONLY, CodeLists
@@ -121,14 +121,12 @@ def check_codes(project: Project) -> Iterator[Finding]:
         spoken = (*results(model.statement), *compared(model.statement)) if model.statement else ()
         for column, code in sorted({*spoken}):
             if (problem := known.wrong(column, code)) is not None:
-                yield Finding(
-                    _place_of(project, model, f"'{code}'"), "code", f"{model.name} speaks of {problem}", _MEND
-                )
+                yield Finding(project.at(model, f"'{code}'"), "code", f"{model.name} speaks of {problem}", _MEND)
             accepted = _accepted(project, model, column)
             if accepted and code not in accepted:
                 what = f"{model.name} yields {code!r} in {column}, which its data test does not accept."
                 yield Finding(
-                    _place_of(project, model, f"'{code}'"), "code", what, "Add it to the accepted values, or mend it."
+                    project.at(model, f"'{code}'"), "code", what, "Add it to the accepted values, or mend it."
                 )
     for section in ("levels", "indicators", "policies"):
         for name, entry in project.definitions.get(section, {}).items():
@@ -173,16 +171,6 @@ def _accepted(project: Project, model: Model, column: str) -> tuple[str, ...]:
     contract = project.contracts.get(model.name)
     stated = contract.columns.get(column) if contract else None
     return stated.accepted if stated else ()
-
-
-def _place_of(project: Project, model: Model, words: str) -> Place:
-    """Where words stand: in the model, or in a macro that it calls."""
-    if words not in model.text:
-        for path in sorted((project.root / "macros").glob("**/*.sql")):
-            text = path.read_text(encoding="utf-8")
-            if words in text:
-                return Place(called(path, project.root), line_of(text, words))
-    return model.at(words)
 
 
 def _conditions(project: Project, known: _Known, name: str, entry: Entry) -> Iterator[Finding]:
@@ -251,7 +239,7 @@ def check_unknown(project: Project) -> Iterator[Finding]:
             said = ", ".join(sorted(odd))
             what = f"{model.name} and the list {found.name!r} disagree on which codes of {column} are unknown: {said}."
             mend = "Say `known(…, true)` where U is unknown, and `known(…)` where it is a code; or mend is_missing."
-            yield Finding(_place_of(project, model, f"as {column}"), "code", what, mend)
+            yield Finding(project.at(model, f"as {column}"), "code", what, mend)
 
 
 def check_read(project: Project) -> Iterator[Finding]:

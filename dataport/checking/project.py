@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import jinja2
@@ -65,6 +65,7 @@ class Model:
         landed: the table of the store that it reads, if it reads one.
         statement: its SQL, parsed; None where it could not be.
         yields: the columns of its SQL; None where that could not be told.
+        strays: columns that its SQL names and none of the tables that it reads has.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Model:
     landed: str | None
     statement: exp.Expr | None
     yields: Selected | None = None
+    strays: frozenset[str] = frozenset()
 
     @property
     def alias(self) -> str:
@@ -131,6 +133,15 @@ class Project:
     seeds_of_dbt: Mapping[str, Place]
     templates: Templates | None
     problems: tuple[Finding, ...] = field(default=())
+
+    def at(self, model: Model, words: str) -> Place:
+        """Where words stand: in the model, or in a macro that it calls."""
+        if words not in model.text:
+            for path in sorted((self.root / "macros").glob("**/*.sql")):
+                text = path.read_text(encoding="utf-8")
+                if words in text:
+                    return Place(called(path, self.root), line_of(text, words))
+        return model.at(words)
 
     def store_at(self, table: str, column: str | None = None) -> Place:
         """Where the store's schema declares a table or a column."""
@@ -215,12 +226,13 @@ def _with_yields(models: Mapping[str, Model], seeds: Mapping[str, Seed]) -> dict
     while open_:
         ready = [one for one in open_.values() if not {*refs_of(one)} & {*open_}]
         for one in ready or tuple(open_.values()):
-            yields = selected(one.statement, known) if one.statement else None
+            strays: set[str] = set()
+            yields = selected(one.statement, known, strays) if one.statement else None
             if yields is not None and one.folder == "snapshots":
                 yields = {name: kind for name, kind in yields.items() if name != _NOT_KEPT} | _HISTORY
             if yields is not None:
                 known[REF + one.name] = yields
-            found[one.name] = Model(one.name, one.file, one.folder, one.text, one.landed, one.statement, yields)
+            found[one.name] = replace(one, yields=yields, strays=frozenset(strays))
             del open_[one.name]
     return found
 

@@ -17,68 +17,109 @@ Selected: TypeAlias = Mapping[str, str]
 _ONLY_LEFT = ("SEMI", "ANTI")
 
 
-def selected(node: exp.Expr, tables: Mapping[str, Selected]) -> Selected | None:
+def selected(node: exp.Expr, tables: Mapping[str, Selected], strays: set[str] | None = None) -> Selected | None:
     """The columns that a query yields.
 
     Args:
         tables: what is known of the tables that it may name.
+        strays: gets the columns that it names and that none of its tables has, as far as all of them are known.
     """
-    known = dict(tables)
-    with_ = node.args.get("with_") or node.args.get("with")
-    is_recursive = bool(with_ and with_.args.get("recursive"))
-    for cte in with_.expressions if with_ else ():
-        # What a recursive query yields is what its first part does.
-        first = cte.this.left if isinstance(cte.this, exp.SetOperation) and is_recursive else cte.this
-        if (found := selected(first, known)) is not None:
-            known[cte.alias] = found
-        else:
+    return _Reading(set() if strays is None else strays).query(node, tables)
+
+
+class _Reading:
+    """One statement, read from the inside out: each query by what is known of the tables it names."""
+
+    def __init__(self, strays: set[str]) -> None:
+        self._strays = strays
+
+    def query(self, node: exp.Expr, tables: Mapping[str, Selected]) -> Selected | None:
+        known = dict(tables)
+        with_ = node.args.get("with_") or node.args.get("with")
+        is_recursive = bool(with_ and with_.args.get("recursive"))
+        for cte in with_.expressions if with_ else ():
+            found = self._recursive(cte, known) if is_recursive else self.query(cte.this, known)
             known.pop(cte.alias, None)
-    if isinstance(node, exp.Subquery):
-        return selected(node.this, known)
-    if isinstance(node, exp.SetOperation):
-        return _both(node, known)
-    return _projected(node, known) if isinstance(node, exp.Select) else None
+            if found is not None:
+                known[cte.alias] = found
+        if isinstance(node, exp.Subquery):
+            return self.query(node.this, known)
+        if isinstance(node, exp.SetOperation):
+            return self._both(node, known)
+        return self._projected(node, known) if isinstance(node, exp.Select) else None
+
+    def _recursive(self, cte: exp.Expr, known: Mapping[str, Selected]) -> Selected | None:
+        """What a recursive query yields is what its first part does; its second part reads that."""
+        if not isinstance(cte.this, exp.SetOperation):
+            return self.query(cte.this, known)
+        first = self.query(cte.this.left, known)
+        if first is not None:
+            self.query(cte.this.right, {**known, cte.alias: first})
+        return first
+
+    def _both(self, node: exp.SetOperation, known: Mapping[str, Selected]) -> Selected | None:
+        left, right = self.query(node.left, known), self.query(node.right, known)
+        if left is None or right is None:
+            return left if not node.args.get("by_name") else None
+        return {**right, **left} if node.args.get("by_name") else left
+
+    def _projected(self, node: exp.Select, known: Mapping[str, Selected]) -> Selected | None:
+        around = {alias: (columns, is_kept) for alias, columns, is_kept in self._sources(node, known)}
+        self._strays |= set(_strays(node, {alias: columns for alias, (columns, _) in around.items()}))
+        sources = {alias: columns for alias, (columns, is_kept) in around.items() if is_kept}
+        found: dict[str, str] = {}
+        for one in node.expressions:
+            star = one if isinstance(one, exp.Star) else one.this if isinstance(one, exp.Column) else None
+            if isinstance(star, exp.Star):
+                of = sources.values() if star is one else (sources.get(one.table),)
+                left_out = {name.name for name in (star.args.get("except_") or star.args.get("except") or ())}
+                for columns in of:
+                    if columns is None:
+                        return None
+                    new = {name: kind for name, kind in columns.items() if name not in left_out}
+                    found = {**new, **found}
+            elif one.alias_or_name:
+                found[one.alias_or_name] = _kind(one, sources)
+            else:
+                return None
+        return found
+
+    def _sources(self, node: exp.Select, known: Mapping[str, Selected]) -> Iterator[tuple[str, Selected | None, bool]]:
+        """The tables of a query: what each is called, its columns, and whether a star stands for those too."""
+        start = node.args.get("from_") or node.args.get("from")
+        if start:
+            yield start.this.alias_or_name, self._of(start.this, known), True
+        for join in node.args.get("joins") or ():
+            is_kept = str(join.args.get("kind") or "").upper() not in _ONLY_LEFT
+            yield join.this.alias_or_name, self._of(join.this, known), is_kept
+
+    def _of(self, source: exp.Expr, known: Mapping[str, Selected]) -> Selected | None:
+        if isinstance(source, exp.Table):
+            return known.get(source.name)
+        return self.query(source, known) if isinstance(source, exp.Subquery) else None
 
 
-def _both(node: exp.SetOperation, known: Mapping[str, Selected]) -> Selected | None:
-    left, right = selected(node.left, known), selected(node.right, known)
-    if left is None or right is None:
-        return left if not node.args.get("by_name") else None
-    return {**right, **left} if node.args.get("by_name") else left
+def _strays(node: exp.Select, around: Mapping[str, Selected | None]) -> Iterator[str]:
+    """The columns that a query names and that its tables, all of which are known, do not have.
 
-
-def _projected(node: exp.Select, known: Mapping[str, Selected]) -> Selected | None:
-    sources = dict(_sources(node, known))
-    found: dict[str, str] = {}
-    for one in node.expressions:
-        star = one if isinstance(one, exp.Star) else one.this if isinstance(one, exp.Column) else None
-        if isinstance(star, exp.Star):
-            of = sources.values() if star is one else (sources.get(one.table),)
-            left_out = {name.name for name in (star.args.get("except_") or star.args.get("except") or ())}
-            for columns in of:
-                if columns is None:
-                    return None
-                found |= {name: kind for name, kind in columns.items() if name not in left_out and name not in found}
-        elif one.alias_or_name:
-            found[one.alias_or_name] = _kind(one, sources)
-        else:
-            return None
-    return found
-
-
-def _sources(node: exp.Select, known: Mapping[str, Selected]) -> Iterator[tuple[str, Selected | None]]:
-    start = node.args.get("from_") or node.args.get("from")
-    if start:
-        yield start.this.alias_or_name, _of(start.this, known)
-    for join in node.args.get("joins") or ():
-        if str(join.args.get("kind") or "").upper() not in _ONLY_LEFT:
-            yield join.this.alias_or_name, _of(join.this, known)
-
-
-def _of(source: exp.Expr, known: Mapping[str, Selected]) -> Selected | None:
-    if isinstance(source, exp.Table):
-        return known.get(source.name)
-    return selected(source, known) if isinstance(source, exp.Subquery) else None
+    A query within an expression may speak of the tables around it, and is passed by; so is what stands before a point
+    and is no table: it is a column with parts.
+    """
+    inside = node.parent if isinstance(node.parent, exp.Subquery | exp.Exists | exp.In) else None
+    if isinstance(inside, exp.Exists | exp.In) or (inside and not isinstance(inside.parent, exp.From | exp.Join)):
+        return
+    names = {name for columns in around.values() for name in columns or ()}
+    own = {one.alias for one in node.expressions} | set(around)
+    is_known = all(columns is not None for columns in around.values())
+    for column in node.find_all(exp.Column):
+        if isinstance(column.this, exp.Star) or column.find_ancestor(exp.Select) is not node:
+            continue
+        if column.table:
+            of = around.get(column.table)
+            if of is not None and column.name not in of:
+                yield column.name
+        elif is_known and column.name not in names and column.name not in own:
+            yield column.name
 
 
 def _kind(projection: exp.Expr, sources: Mapping[str, Selected | None]) -> str:

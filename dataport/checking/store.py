@@ -94,6 +94,9 @@ def check_contracts(project: Project) -> Iterator[Finding]:
             yield Finding(Place(model.file), "model", f"{name} has no contract.", mend)
         elif model.yields is not None and model.folder != "snapshots":
             yield from _promised(model, project.contracts[name])
+        for name in sorted(model.strays):
+            what = f"{model.name} names the column {name!r}, which no table that it reads has."
+            yield Finding(project.at(model, name), "field", what, "Hand it on where it comes from, or mend the name.")
         yield from _reads(project, model)
 
 

@@ -79,6 +79,16 @@ PLANTED = {
         "type", "fct_specific_need.identified_date is varchar in its contract and date in its SQL",
         ("models/marts/core/fct_specific_need.yml", "      - name: identified_date"),
     ),
+    "a column that a model names and none of its tables has": Planted(
+        "models/intermediate/int_population__split.sql", "individual_key", "individual_kee",
+        "field", "int_population__split names the column 'individual_kee', which no table that it reads has",
+        ("models/intermediate/int_population__split.sql", ""),
+    ),
+    "an attribute of histories that nothing gives": Planted(
+        "macros/population.sql", "    i.arrival_date,\n", "",
+        "field", "int_population__stretched names the column 'arrival_date', which no table that it reads has",
+        ("macros/population.sql", "        'registration_date', 'arrival_date'"),
+    ),
     "a model that is read and not there": Planted(
         "models/marts/core/dim_country.sql", "ref('bureau')", "ref('buro')",
         "model", "dim_country reads 'buro', which is neither a model nor a seed",

@@ -130,20 +130,21 @@ def _held_by(path: Path) -> Schema:
 def _kept(project: Project, folder: str, held: Schema, where: str) -> Iterator[Finding]:
     """A published table beside the contract that it was built by."""
     for name, table in _promised(project, folder).tables.items():
-        called, columns = project.models[name].alias, held.columns(project.models[name].alias)
+        alias = project.models[name].alias
+        columns = held.columns(alias)
         contract = project.contracts[name]
         if columns is None:
-            yield Finding(contract.place, "table", f"There is no table {called!r} {where}.", _AGAIN)
+            yield Finding(contract.place, "table", f"There is no table {alias!r} {where}.", _AGAIN)
             continue
         for column, kind in table.by_name.items():
             found, place = columns.get(column), contract.columns[column].place
             if found is None:
-                yield Finding(place, "field", f"{called} has no column {column!r} {where}.", _AGAIN)
+                yield Finding(place, "field", f"{alias} has no column {column!r} {where}.", _AGAIN)
             elif found != kind:
-                what = f"{called}.{column} is {found.name} {where}, and {kind.name} in its contract."
+                what = f"{alias}.{column} is {found.name} {where}, and {kind.name} in its contract."
                 yield Finding(place, "type", what, _AGAIN)
         for column in sorted(set(columns.by_name) - set(table.by_name)):
-            what = f"{called} has the column {column!r} {where}, which its contract does not state."
+            what = f"{alias} has the column {column!r} {where}, which its contract does not state."
             yield Finding(contract.place, "field", what, _AGAIN)
 
 
@@ -168,11 +169,19 @@ def _sorted(found: Iterable[Finding], definitions: Path, root: Path, schema: Sch
     """The findings by place. Where nothing else is wrong with the definitions, what the loader says of them besides."""
     prefix = "" if definitions == root or not definitions.is_relative_to(root) else f"{called(definitions, root)}/"
     told = set(found)
+    files = _files(definitions, prefix)
+    is_told = any(one.kind in ("table", "field", "type") and one.place.file in files for one in told)
     try:
-        load_catalog(definitions, CodeLists(), schema)
+        # a column that is not there has been told, and would be all that the loader says
+        load_catalog(definitions, CodeLists(), None if is_told else schema)
     except BadDefinition as problem:
         one = as_finding(problem)
         one = replace(one, place=replace(one.place, file=prefix + one.place.file))
         if one.place not in {other.place for other in told}:
             told.add(one)
     return tuple(sorted(told))
+
+
+def _files(definitions: Path, prefix: str) -> frozenset[str]:
+    """What the files of definitions are called in findings."""
+    return frozenset(prefix + called(path, definitions) for path in definitions.rglob("*.yml"))

@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from dataport.ask import open_house
+from dataport.cli.grids import print_grid
 from dataport.cli.options import asker_of, format_option, home_option, question_options, request_of, settings_of
 from dataport.errors import WrongRequest
 from dataport.jobs import freshen_grants
@@ -60,11 +61,11 @@ def _print(told: Why) -> None:
     console.print(Text(f"{told.viewer}, class {told.viewer_class}: {told.scope or 'refused'}"))
     if told.refusal:
         console.print(Text(told.refusal, style="red"))
-    grid = Table("Fact", "Entity", "Policy", "Role", "Holds", "Says", header_style="bold")
+    grid = Table("Fact", "Entity", Column("Policy", no_wrap=True), "Role", "Holds", "Says", header_style="bold")
     for one in told.reasons:
         holds = one.effect if one.holds else "no"
         grid.add_row(one.fact, one.entity, one.policy, one.role or "–", holds, Text(one.says))
-    console.print(grid)
+    print_grid(grid, console)
 
 
 @access.command()
@@ -86,7 +87,7 @@ def check(home: Path | None, form: str) -> None:
         grid = Table("Finding", "What", "Accounts", header_style="bold")
         for one in found:
             grid.add_row(one.kind, Text(one.what), str(one.accounts) if one.accounts else "–")
-        Console(highlight=False).print(grid)
+        print_grid(grid, Console(highlight=False))
     else:
         click.echo("Every grant matches rows, every account has a scope, and every member is somebody's to see.")
     if found:

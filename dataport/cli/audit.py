@@ -16,6 +16,7 @@ from rich.table import Table
 
 from dataport.audit import NOT_DETECTABLE, Choice, Loss, Verdict, begin_log, open_log
 from dataport.cli.audit_export import EXPORTS, write_looks
+from dataport.cli.grids import print_grid
 from dataport.cli.options import DAY, format_option, home_option, settings_of
 from dataport.cli.report import show_note
 from dataport.cli.texts import shown
@@ -123,7 +124,7 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
         at, door, login, os_user, purpose, result, rows = ("" if value is None else str(value) for value in told)
         result += f": {why}" if (why := one.get("reason")) else ""
         grid.add_row(*map(shown, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
-    Console(highlight=False).print(grid)
+    print_grid(grid, Console(highlight=False))
 
 
 def _asked(entry: Mapping[str, Any]) -> str:

@@ -12,7 +12,9 @@ from rich.table import Table
 
 from dataport.ask import members, open_house
 from dataport.cli.catalog_show import as_rows, indicator_told, level_told
+from dataport.cli.grids import print_grid
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
+from dataport.cli.texts import shown
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable
 from dataport.errors import UnknownName
@@ -20,6 +22,9 @@ from dataport.jobs import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, load_catalog
 from dataport.semantic.model import GRAINS, Level
 from dataport.semantic.units import measured_in
+
+# Columns of what somebody may copy into a question.
+_NAMES = ("Indicator", "Breakdown", "Name", "Value")
 
 
 @click.group()
@@ -180,7 +185,10 @@ def check() -> None:
 
 
 def _print(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    grid = Table(*heads, header_style="bold", show_header=any(heads))
+    grid = Table(header_style="bold", show_header=any(heads))
+    for place, head in enumerate(heads):
+        # what is asked for by its name can be copied
+        grid.add_column(head, no_wrap=head in _NAMES or (place == 0 and not head))
     for row in rows:
-        grid.add_row(*row)
-    Console(highlight=False).print(grid)
+        grid.add_row(*map(shown, row))
+    print_grid(grid, Console(highlight=False))

@@ -126,9 +126,7 @@ def _counted(one: Indicator, loaded: Catalog) -> Told:
         "fact": {"name": fact.name, "label": fact.label},
         "condition": _condition(measure.where, loaded),
         "axis": formula.axis,
-        "matures": f"only rows since whose {formula.axis} {formula.matures} days have passed"
-        if formula.matures
-        else "",
+        "matures": _matured(formula),
         "attains": _attained(formula.attains, loaded) if formula.attains else "",
         "composed_of": _composed(measure.composition, loaded) if measure.composition else "",
     }
@@ -184,14 +182,14 @@ def _composed(composition: Composition, loaded: Catalog) -> str:
 
 
 def _formula(one: Indicator) -> tuple[str, str]:
-    """The kind of an indicator, and what it is computed from or counted along."""
+    """The kind of an indicator, and what it is computed from."""
     match one.formula:
-        case Simple(Measure(aggregate=aggregate), kind, axis) if aggregate != "count":
-            return f"{kind}, {aggregate.replace('_', ' ')}", axis or ""
-        case Simple(_, "average", _):
+        case Simple(Measure(aggregate=aggregate), kind) if aggregate != "count":
+            return f"{kind}, {aggregate.replace('_', ' ')}", ""
+        case Simple(_, "average"):
             return "average of a period", ""
-        case Simple(_, kind, axis):
-            return kind, axis or ""
+        case Simple(_, kind):
+            return kind, ""
         case Share(of, within):
             return "share", f"{of} / its {within}"
         case Change(of, since, relative):

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dataport.ask import Asker, ask, open_house
+from dataport.cli.grids import print_grid
 from dataport.cli.options import asker_of, home_option
 from dataport.cli.progress import Progress, progress
 from dataport.cli.register import STATISTICIAN, begin_log_anew, make_store
@@ -116,7 +117,7 @@ def _beside_published(house: House, scale: float, console: Console) -> None:
         expected = published[code] * scale
         name = answer.members["country_of_asylum"].get(code, code)
         grid.add_row(name, f"{count:,}", f"{expected:,.1f}", f"{count - expected:+.1f}")
-    console.print(grid)
+    print_grid(grid, console)
     console.print(Text("UNHCR Refugee Population Statistics Database, demographics 2021 (CC BY 4.0)", style="dim"))
 
 

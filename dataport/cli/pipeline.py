@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dataport.audit import look_trouble
+from dataport.cli.grids import print_grid
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
 from dataport.cli.report import show_error, show_note
@@ -277,7 +278,7 @@ def _show_status(found: Status) -> None:
     for one in found.damaged:
         said = f"{one.records:,} records whose {one.column} cannot be read: it is unknown"
         grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")
-    Console(highlight=False).print(grid)
+    print_grid(grid, Console(highlight=False))
     for problem in found.problems:
         click.echo(problem)
 

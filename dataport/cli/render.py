@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataport.cli.grids import print_grid
 from dataport.cli.texts import cell
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure import (
@@ -101,7 +102,7 @@ def print_table(table: SafeTable, console: Console) -> None:
         grid.add_section()
         for cells in _cells(total.data, total.status, table, total.levels):
             grid.add_row(*map(cell, cells), style="bold")
-    console.print(grid)
+    print_grid(grid, console)
     console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
 
 

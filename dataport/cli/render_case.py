@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from dataport.cli.grids import print_grid
 from dataport.cli.texts import shown
 from dataport.history import Compared, Entry, Section, Shown, Timeline, label_of, meaning_of, plain_of
 
@@ -20,7 +21,7 @@ def print_case(told: Shown) -> None:
     """A case on a day."""
     console = Console(highlight=False)
     console.print(shown(f"{told.main.name}, as of {told.as_of}", style="bold"))
-    console.print(_upright(told.main.records[0]))
+    print_grid(_upright(told.main.records[0]), console)
     for section in told.sections:
         console.print()
         if not section.records:
@@ -28,7 +29,7 @@ def print_case(told: Shown) -> None:
             continue
         console.print(shown(f"{section.name} ({len(section.records)})", style="bold"))
         for one in _tables(section):
-            console.print(one)
+            print_grid(one, console)
     _print_limit(told.meta, console)
 
 
@@ -103,7 +104,7 @@ def print_comparison(told: Compared, everything: bool) -> None:
         values = ("" if side is None else meaning_of(line.name, side) for side in (line.before, line.after))
         mark = "* " if line.is_changed and everything else "  "
         grid.add_row(shown(mark + label_of(line.name), style=style), *(shown(value, style=style) for value in values))
-    console.print(grid)
+    print_grid(grid, console)
     for title, names in (("Came into the group", told.came), ("Went from the group", told.went)):
         if names:
             console.print(shown(f"{title}: {'; '.join(names)}", style="yellow"), soft_wrap=True)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataport.cli.grids import print_grid
 from dataport.cli.render import footnotes
 from dataport.cli.texts import cell
 from dataport.disclosure import (
@@ -33,9 +34,9 @@ def print_change(table: SafeTable, console: Console) -> None:
     """Print a change to a terminal or a log."""
     levels = [one for one in table.columns if one.role == "level"]
     if whole := _whole(table):
-        console.print(_waterfall(table, *whole))
+        print_grid(_waterfall(table, *whole), console)
     if levels and table.data.num_rows:
-        console.print(_cells(table, levels))
+        print_grid(_cells(table, levels), console)
     console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
 
 

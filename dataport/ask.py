@@ -70,10 +70,15 @@ def open_house(settings: Settings) -> House:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a question would be answered: the plan in words, and the statement with its parameters by name only."""
+    """How a question would be answered: the plan in words, and the statement with its parameters by name only.
+
+    Attributes:
+        readings: what was taken for what, such as a code of another list.
+    """
 
     question: str
     scope: str
+    readings: tuple[str, ...]
     steps: tuple[str, ...]
     sql: str
 
@@ -149,7 +154,9 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
             scoped = guard(question, viewer)
             planned = plan(scoped)
         statement = seal(lower(planned), scoped)
-        told = Explanation(question.in_words(), scoped.in_words(), explain(planned), statement.rows.sql)
+        told = Explanation(
+            question.in_words(), scoped.in_words(), question.readings, explain(planned), statement.rows.sql
+        )
     return told
 
 

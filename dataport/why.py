@@ -48,9 +48,11 @@ class Why:
     Attributes:
         refusal: what the viewer is told instead of an answer; None if there is one.
         scope: the rows that are counted, in words.
+        readings: what was taken for what in the question, such as a code of another list.
     """
 
     question: str
+    readings: tuple[str, ...]
     viewer: str
     viewer_class: str
     refusal: str | None
@@ -88,7 +90,15 @@ def why(request: Request, asker: Asker, house: House) -> Why:
             scope, refusal = guard(question, viewer).in_words(), None
         except Refused as told:
             scope, refusal = None, str(told)
-    return Why(question.in_words(), viewer.login, viewer.viewer_class.value, refusal, scope, tuple(reasons))
+    return Why(
+        question.in_words(),
+        question.readings,
+        viewer.login,
+        viewer.viewer_class.value,
+        refusal,
+        scope,
+        tuple(reasons),
+    )
 
 
 def _reason(fact: str, decision: Decision, judged: Judged) -> Reason:

@@ -57,7 +57,7 @@ def why(viewer: str, home: Path | None, login: str | None, as_class: str | None,
 
 def _print(told: Why) -> None:
     console = Console(soft_wrap=True, highlight=False)
-    console.print(Text(told.question, style="bold"))
+    console.print(Text("\n".join((told.question, *told.readings)), style="bold"))
     console.print(Text(f"{told.viewer}, class {told.viewer_class}: {told.scope or 'refused'}"))
     if told.refusal:
         console.print(Text(told.refusal, style="red"))

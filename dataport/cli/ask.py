@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,10 @@ def explain(home: Path | None, login: str | None, as_class: str | None, form: st
     freshen_grants(settings)
     told = explain_request(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
     if form == "json":
-        click.echo(
-            json.dumps({"question": told.question, "scope": told.scope, "steps": told.steps, "sql": told.sql}, indent=2)
-        )
+        click.echo(json.dumps(asdict(told), indent=2))
         return
     console = Console(soft_wrap=True, highlight=False)
     console.print(Text(told.question, style="bold"))
-    console.print(Text(f"scope: {told.scope}\n"))
+    console.print(Text("\n".join((f"scope: {told.scope}", *told.readings, ""))))
     console.print(Text("\n".join(told.steps)))
     console.print(Text(f"\n{told.sql}", style="dim"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from dataport.dictionary import CodeList
-from dataport.errors import UnknownName
+from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
@@ -291,6 +291,11 @@ class Catalog:
 
     def level(self, name: str) -> Level:
         """The level of this name; UnknownName with the nearest otherwise."""
+        if name in GRAINS:
+            raise WrongRequest(
+                f"{name} is how long the periods of a trend are, and no row has it: choose the days with "
+                f"`--period FROM..TO`, and a trend with `--grain {name}`."
+            )
         if name not in self.levels:
             raise UnknownName("breakdown", name, self.levels, "`dataport catalog breakdowns` lists them.")
         return self.levels[name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 
 from dataport.errors import DataportError
 from dataport.semantic.condition import (
@@ -23,6 +24,7 @@ from dataport.semantic.condition import (
     mapped,
     values_of,
 )
+from dataport.semantic.formula import Simple
 from dataport.semantic.members import closest, near_members
 from dataport.semantic.model import GRAINS, Catalog
 from dataport.semantic.parse import parse_condition
@@ -45,7 +47,8 @@ def nearest(request: Request, catalog: Catalog, horizon: Horizon, plan: Callable
         return None
     if _can(plan, request):
         # it was not asked for its numbers, but for why they changed
-        return request
+        happened = _between(request, catalog)
+        return happened if happened and _can(plan, happened) else request
     tried, waiting = {request}, [request]
     for _ in range(MOST_CHANGES):
         further = []
@@ -61,6 +64,20 @@ def nearest(request: Request, catalog: Catalog, horizon: Horizon, plan: Callable
                 further.append(changed)
         waiting = further
     return None
+
+
+def _between(request: Request, catalog: Catalog) -> Request | None:
+    """What happened between two days that were to be compared, for what is counted over days.
+
+    Beside each other would stand two spans that may share most of their days.
+    """
+    if not (request.as_of and isinstance(request.compare, date) and request.compare < request.as_of):
+        return None
+    formulas = [leaf.formula for name in request.indicators for leaf in catalog.leaves(catalog.indicator(name))]
+    if not all(isinstance(one, Simple) and one.kind == "flow" for one in formulas):
+        return None
+    days = DateRange(request.compare + timedelta(days=1), request.as_of)
+    return replace(request, as_of=None, compare=None, period=days)
 
 
 def _can(plan: Callable[[Request], object], request: Request) -> bool:

@@ -102,3 +102,19 @@ def test_a_need_out_of_scope_says_nothing_of_its_person() -> None:
     desk = Desk(world([{"individual_key": 1}, {"individual_key": 2}], needs=needs))
     assert desk.rows("active_individuals", where=("need_category = 'DS'",), who=KENYA) == [(1,)]
     assert desk.rows("active_individuals", where=("need_category != 'DS'",), who=KENYA) == [(1,)]
+
+
+def test_net_change_says_which_events_take_nobody_from_the_stocks_and_which_changes_are_no_events() -> None:
+    """Somebody registered as inactive, and somebody put on hold: neither is in both numbers."""
+    people = [
+        {"individual_key": 1, "process_status_code": "I", "valid_from": FEBRUARY},
+        {"individual_key": 2, "process_status_code": "A", "valid_to": FEBRUARY},
+        {"individual_key": 2, "process_status_code": "H", "valid_from": FEBRUARY},
+    ]
+    desk = Desk(world(people, events=[{"event_type_code": "registration", "recorded_at": FEBRUARY}]))
+    asked = {"period": DateRange(date(2022, 2, 1), date(2022, 2, 28))}
+    assert desk.rows("net_change", **asked) == [(1,)]
+    assert desk.rows("active_individuals", as_of=date(2022, 1, 31)) == [(1,)]
+    assert desk.rows("active_individuals", as_of=date(2022, 2, 28)) == [(0,)]
+    text = desk.catalog.indicators["net_change"].description
+    assert "put on hold" in text and "registered as inactive" in text

@@ -115,6 +115,27 @@ def test_a_trend_of_too_many_dates_becomes_coarser() -> None:
     assert found and found.in_words() == "median_age --period 2022-01-01..2022-12-31 --grain week"
 
 
+def test_what_is_counted_over_days_is_proposed_between_them_and_not_as_two_spans_that_share_days() -> None:
+    last, first = date(2022, 2, 10), date(2022, 1, 10)
+
+    def found(*indicators: str) -> str:
+        request = Request(indicators, ("operation",), ("operation = 'KEN'",), as_of=last, compare=first)
+        near = nearest(
+            request,
+            DESK.catalog,
+            DESK.figures.horizon,
+            lambda other: plan(guard(resolve(other, DESK.catalog, DESK.figures.horizon), WIDE)),
+        )
+        assert near
+        return near.in_words()
+
+    asked = "--by operation --where \"operation = 'KEN'\""
+    assert found("births") == f"births {asked} --period 2022-01-11..2022-02-10"
+    assert found("net_change") == f"net_change {asked} --period 2022-01-11..2022-02-10"
+    assert found("active_individuals") == f"active_individuals {asked} --as-of 2022-02-10 --compare 2022-01-10"
+    assert "--compare" in found("birth_rate")
+
+
 def test_nothing_is_proposed_that_the_viewer_may_not_ask() -> None:
     coarse = viewer(None, permission("individual", highest_tier="T0"))
     assert (

@@ -216,3 +216,8 @@ def test_suggestions_are_public_names_only() -> None:
         _resolved("active_with_known_se")
     internal = [one.name for one in catalog().indicators.values() if one.internal]
     assert not any(name in str(refusal.value) for name in internal)
+
+
+def test_a_period_is_no_level_and_the_refusal_says_how_days_are_chosen() -> None:
+    with pytest.raises(WrongRequest, match=r"--period FROM\.\.TO.*--grain month"):
+        resolve(Request(("active_individuals",), where=("month = '2022-01'",)), catalog(), HORIZON)

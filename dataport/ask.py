@@ -21,7 +21,7 @@ from dataport.engine import (
     reads_of,
     seal,
     taken_apart,
-    unknown_numbers,
+    unknown_values,
     why_empty,
 )
 from dataport.errors import Refused, WrongRequest
@@ -128,7 +128,7 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
         raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-        notes = unknown_numbers(planned, scoped, lambda counting: file.figures.run(counting).rows)
+        notes = unknown_values(planned, scoped, lambda counting: file.figures.run(counting).rows)
         safe = release(raw, scoped, _meta(raw, scoped, file.figures, file.figures.horizon, started, notes))
     return safe
 

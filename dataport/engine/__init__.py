@@ -9,7 +9,7 @@ from dataport.engine.planner import plan
 from dataport.engine.run import Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
 from dataport.engine.taken_apart import DoesNotAddUp, taken_apart
-from dataport.engine.unknown_numbers import unknown_numbers
+from dataport.engine.unknown_values import unknown_values
 from dataport.engine.words import explain
 
 __all__ = [
@@ -28,6 +28,6 @@ __all__ = [
     "reads_of",
     "seal",
     "taken_apart",
-    "unknown_numbers",
+    "unknown_values",
     "why_empty",
 ]

@@ -331,3 +331,22 @@ def test_all_of_it_holds_wherever_the_machine_stands(zone: str) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", others, __file__]
     done = subprocess.run(command, env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_rows_without_a_date_are_in_no_period_and_the_answer_says_so(tmp_path: Path) -> None:
+    """Nobody knows when they were: they are not counted, and how many there are in scope is told."""
+    made = "create table t as from (values (1,'a',date '2024-02-05',1.5),(2,'a',null,2.5),(3,'b',null,4.0)) v(id,s,d,x)"
+    total = indicator("total", "flow: {fact: f, axis: d, aggregate: sum, column: x}")
+    count = indicator("n", "flow: {fact: f, axis: d}")
+    held = model(fact(axes="{d: d}"), level("s"), count + total)
+    words: dict[str, Any] = {"period": "2024-01-01..2024-06-30"}
+    port = opened(tmp_path, made, held)
+    for names in (["n"], ["total"], ["n", "total"]):
+        answer = port.ask(names, **words)
+        assert "2 rows of t without d are in no period, and not counted" in answer.meta["limits"]
+    assert rows(port, "n", **words) == [(1,)]
+    # rows out of scope are not told of
+    mine = opened(tmp_path, made, held, units=["a"])
+    assert "1 row of t without d is in no period, and not counted" in mine.ask("n", **words).meta["limits"]
+    whole = opened(tmp_path, made.replace("null", "date '2024-03-01'"), held)
+    assert not any("in no period" in note for note in whole.ask("n", **words).meta["limits"])

@@ -1,0 +1,74 @@
+"""unknown values: what a question leaves out or counts as unknown because of what a column holds, counted and said.
+
+Of a number: values that are no finite number. Of a date by which rows are counted: rows without one, which belong to no
+period. Both are counted over the rows in scope, whatever else is asked of them, so that an answer says it also of rows
+that a filter on the value has left out for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from dataport.access import ScopedQuestion
+from dataport.engine.algebra import Keep, Node, Plan, Scan
+from dataport.engine.blocks import Parameters, aliased, column
+from dataport.engine.lower import Lowered, read_in_scope
+from dataport.engine.seal import Statement, seal
+from dataport.engine.times import During
+from dataport.engine.tree import nodes_of
+from dataport.semantic.names import hidden
+from dataport.tables import RawTable
+
+Run = Callable[[Statement], RawTable]
+
+
+def unknown_values(plan: Plan, scoped: ScopedQuestion, run: Run) -> tuple[str, ...]:
+    """What an answer says of them; nothing where every value is one that can be counted.
+
+    Args:
+        run: carries a sealed statement out.
+    """
+    endless: dict[tuple[str, str], Scan] = {}
+    undated: dict[tuple[str, str], Scan] = {}
+    for node in nodes_of(plan):
+        if isinstance(node, Scan):
+            types = node.fact.columns
+            fractions = [name for name in node.columns if (kind := types.get(name)) and kind.kind == "double"]
+            endless |= {(node.fact.name, name): node for name in fractions}
+        elif isinstance(node, Keep) and isinstance(node.time, During) and (scan := _scan_of(node)):
+            undated[scan.fact.name, node.time.axis] = scan
+    notes = []
+    for (_, name), scan in endless.items():
+        is_finite = exp.Anonymous(this="ISFINITE", expressions=[column(name)])
+        if many := _many(exp.Not(this=is_finite), name, scan, scoped, run):
+            notes.append(_said_of_numbers(many, scan.fact.table, name))
+    for (_, name), scan in undated.items():
+        if many := _many(exp.Is(this=column(name), expression=exp.Null()), name, scan, scoped, run):
+            rows, are = ("row", "is") if many == 1 else ("rows", "are")
+            notes.append(f"{many:,} {rows} of {scan.fact.table} without {name} {are} in no period, and not counted")
+    return tuple(notes)
+
+
+def _scan_of(node: Keep) -> Scan | None:
+    """The rows that a time narrows, where they stand in a table."""
+    source: Node = node.source
+    while isinstance(source, Keep):
+        source = source.source
+    return source if isinstance(source, Scan) else None
+
+
+def _said_of_numbers(many: int, table: str, name: str) -> str:
+    values, count = ("value", "counts") if many == 1 else ("values", "count")
+    are = "is no finite number" if many == 1 else "are no finite numbers"
+    return f"{many:,} {values} of {table}.{name} {are} (NaN, infinity) and {count} as unknown"
+
+
+def _many(test: exp.Expr, name: str, scan: Scan, scoped: ScopedQuestion, run: Run) -> int:
+    counted = exp.Filter(this=exp.Count(this=exp.Star()), expression=exp.Where(this=test))
+    parameters = Parameters()
+    rows = read_in_scope(scan, [aliased(counted, hidden(name, "unknown"))], parameters)
+    statement = seal(Lowered(rows, (), parameters.values), scoped)
+    many: int = run(statement).data.column(0)[0].as_py()
+    return many

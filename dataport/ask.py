@@ -251,6 +251,8 @@ def _limits(question: Question) -> tuple[str, ...]:
     """What was cut or chosen for the asker, on both sides of a comparison."""
     line, other = question.timeline, question.compared
     notes = [*question.readings, *_notes(question, line)]
+    if question.has_links and any(question.catalog.facts[name].identity for name in question.facts):
+        notes.append("who has records in several stores counts once, by the record that stands for them")
     if other and not question.decomposed:
         notes += [f"before: {note}" for note in _notes(question, other)]
         if question.has_flows and line.span and other.span:

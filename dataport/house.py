@@ -36,7 +36,9 @@ class House:
         current = published(self.settings.published)
         if self._figures is None or self._figures.data_version != current.build_number:
             sources = {one.source_id: Horizon(one.history_start, one.watermark) for one in current.sources}
-            self._figures = Figures.published(current.figures, current.build_number, sources)
+            self._figures = Figures.published(
+                current.figures, current.build_number, sources, has_links=current.links.registrations > 0
+            )
         return self._figures
 
     def horizons(self, viewer: Viewer) -> Horizons:

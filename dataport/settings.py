@@ -148,6 +148,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.home / "published"
 
     @property
+    def links(self) -> Path:
+        """Which records of several stores are one person's: data, confirmed by whoever is in charge."""
+        return self.home / "links.csv"
+
+    @property
     def runs(self) -> Path:
         return self.home / "runs"
 

@@ -56,6 +56,7 @@ _PERSONAL = {
     "has_valid_document": _FLAG,
     "has_recent_contact": _FLAG,
 }
+_REGISTERED = {"registration_key": _KEY, "registration_rank": pa.int32()}
 _VALIDITY = {"valid_from": _STAMP, "valid_to": _STAMP}
 _CAUSES = {"start_cause_code": _TEXT, "end_cause_code": _TEXT}
 
@@ -64,6 +65,7 @@ _STEPPED = {name: _TEXT for name in (*_PLACED, "sex_code", "age_group_code") if 
 COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_population": {
         "individual_key": _KEY,
+        **_REGISTERED,
         "group_key": _KEY,
         **_PLACED,
         "sex_code": _TEXT,
@@ -91,9 +93,11 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_registration_event": {
         "event_key": _KEY,
         "individual_key": _KEY,
+        **_REGISTERED,
         "event_type_code": _TEXT,
         "event_date": _DAY,
         "recorded_at": _STAMP,
+        "state_at": _STAMP,
         **_PLACED,
         "sex_code": _TEXT,
         "age_group_code": _TEXT,
@@ -101,6 +105,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_specific_need": {
         "specific_need_key": _KEY,
         "individual_key": _KEY,
+        **_REGISTERED,
         "need_category_code": _TEXT,
         "need_code": _TEXT,
         "need_status_code": _TEXT,
@@ -112,6 +117,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_document": {
         "document_key": _KEY,
         "individual_key": _KEY,
+        **_REGISTERED,
         "document_type_code": _TEXT,
         "is_valid": _FLAG,
         **_PLACED,
@@ -122,6 +128,7 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_assistance": {
         "assistance_key": _KEY,
         "individual_key": _KEY,
+        **_REGISTERED,
         "group_key": _KEY,
         "assistance_type_code": _TEXT,
         "sector_code": _TEXT,
@@ -341,7 +348,11 @@ def _step_day(moment: datetime, watermark: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything that one figures file knows."""
+    """Everything that one figures file knows.
+
+    Attributes:
+        links: persons with two records, as a confirmed link joins them: the one that stands for them first.
+    """
 
     population: tuple[Row, ...] = ()
     groups: tuple[Row, ...] = ()
@@ -357,6 +368,7 @@ class World:
     unit_sources: tuple[Row, ...] = UNIT_SOURCES
     start: datetime = START
     watermark: datetime = WATERMARK
+    links: tuple[tuple[int, int], ...] = ()
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The rows of a table by its name in the file."""
@@ -376,7 +388,18 @@ class World:
             "dim_occupation": self.occupations,
             "dim_unit_source": self.unit_sources,
         }
-        return by_table[table]
+        return self._registered(by_table[table]) if "registration_key" in COLUMNS[table] else by_table[table]
+
+    def _registered(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Rows with the registration of their person, and the instant of what happened where it is not said."""
+        rank = {key: (min(pair), place) for pair in self.links for place, key in enumerate(pair, start=1)}
+        found = []
+        for row in rows:
+            key, place = rank.get(row["individual_key"], (row["individual_key"], None))
+            found.append({**row, "registration_key": key, "registration_rank": place})
+            if "state_at" in row or "event_key" in row:
+                found[-1]["state_at"] = row.get("state_at") or row["recorded_at"]
+        return tuple(found)
 
 
 def rows_of(table: str, rows: str | Sequence[Row]) -> tuple[Row, ...]:
@@ -476,7 +499,7 @@ class MemoryFigures(Figures):
 
     def refill(self, what: World) -> None:
         fill(self._connection, what)
-        self.horizon = Horizon(what.start, what.watermark)
+        self.horizon = Horizon(what.start, what.watermark, has_links=bool(what.links))
 
 
 @cache

@@ -86,6 +86,7 @@ class ScopedQuestion:
         # what is made of an indicator of that name (an average, say) is not made of this count
         catalog = replace(question.catalog, indicators={leaf.name: leaf})
         bare = Question(catalog, (leaf,), (), where, line, question.geography, question.today, (), None)
+        bare = replace(bare, has_links=question.has_links)
         return ScopedQuestion(bare, self.viewer, self.scopes, _SEAL)
 
     def in_words(self) -> str:
@@ -122,9 +123,12 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
 
 
 def _facts_read(question: Question) -> tuple[str, ...]:
-    """Facts that are counted or filtered by, and those that a composition would be counted on."""
+    """Facts that are counted or filtered by, and those from which a composition, or who is who, is worked out."""
     compositions = (one.fact for one in question.compositions)
-    return tuple(dict.fromkeys((*question.facts, *question.through, *compositions)))
+    # which record of a person stands for them is decided by the rows of its own that are in scope
+    identities = [question.catalog.facts[name].identity for name in question.facts] if question.has_links else []
+    records = (one.of for one in identities if one and one.rank)
+    return tuple(dict.fromkeys((*question.facts, *question.through, *compositions, *records)))
 
 
 def scope_of(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog) -> RowPredicate:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": ("catalog", "What can be asked: indicators, breakdowns, their members."),
     "case": ("case", "Open a case, for a purpose: show, history, compare."),
     "access": ("access", "Who may see what, and why: why, check."),
+    "links": ("links", "Records of several stores that are one person's: check, add."),
     "audit": ("audit", "The log of looks: verify, show, export, begin."),
 }
 

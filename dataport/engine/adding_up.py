@@ -9,7 +9,9 @@ from datetime import date, datetime, timedelta
 import duckdb
 from sqlglot import exp
 
-from dataport.engine.algebra import Plan, Scan
+from dataport.engine.algebra import (
+    Plan,
+)
 from dataport.engine.blocks import (
     aliased,
     as_instant,
@@ -24,6 +26,7 @@ from dataport.engine.blocks import (
     union,
 )
 from dataport.engine.checking import Breach
+from dataport.engine.scan import Scan
 from dataport.engine.seal import DIALECT
 from dataport.engine.tree import nodes_of
 from dataport.semantic import Catalog, Horizon

@@ -11,32 +11,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
-from dataport.access import RowPredicate
 from dataport.engine.aggregate import Aggregate
 from dataport.engine.columns import Column
 from dataport.engine.keys import Key, PeriodKey, SortKey
+from dataport.engine.scan import OneRecord, RecordSpans, Scan
 from dataport.engine.times import Time
 from dataport.semantic.condition import Condition
-from dataport.semantic.model import Bands, Dimension, Fact, Grain, Validity
+from dataport.semantic.model import Bands, Dimension, Grain, Validity
 from dataport.semantic.names import hidden
 
 # What follows the names of keys on the near side of a boundary.
 BEFORE_IT = hidden("", "before")
 # The columns of movements beside the keys.
 ADDED, CAUSE, MANY = (hidden("moved", what) for what in ("added", "cause", "many"))
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """The rows of one fact that the viewer may count; nothing reads a fact in any other way.
-
-    ``stands_for`` is set for a rollup: the table whose rows it has counted already.
-    """
-
-    fact: Fact
-    scope: RowPredicate
-    columns: tuple[str, ...]
-    stands_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +346,8 @@ Movements: TypeAlias = Crossing | Crossed | Standing | Moved | Stacked
 Beside: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | Topped | Reach
 Node: TypeAlias = (
     Scan
+    | RecordSpans
+    | OneRecord
     | Keep
     | Link
     | Beside

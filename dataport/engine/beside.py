@@ -13,11 +13,11 @@ from dataport.engine.algebra import (
     Mark,
     Node,
     Overlap,
-    Scan,
     Tally,
 )
 from dataport.engine.keys import Key
 from dataport.engine.marks import marked
+from dataport.engine.scan import Scan
 from dataport.engine.times import AtInstant, During, Time, Touching
 from dataport.semantic.condition import Compare, Condition, both, conjuncts, levels_of, renamed
 from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind

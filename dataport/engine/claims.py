@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dataport.engine.algebra import Attained, Link, Mark, Node, Plan, Reach, Scan
+from dataport.engine.algebra import (
+    Attained,
+    Link,
+    Mark,
+    Node,
+    Plan,
+    Reach,
+)
+from dataport.engine.scan import Scan
 from dataport.engine.tree import sources
 from dataport.semantic.model import Dimension, Fact, Held, Instant
 

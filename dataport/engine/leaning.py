@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dataport.engine.algebra import Plan, Reach, Scan
+from dataport.engine.algebra import (
+    Plan,
+    Reach,
+)
+from dataport.engine.scan import Scan
 from dataport.engine.tree import nodes_of
 from dataport.errors import ContractBroken, did_you_mean
 from dataport.semantic.formula import Simple

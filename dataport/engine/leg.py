@@ -13,7 +13,6 @@ from dataport.engine.algebra import (
     Keep,
     Named,
     Node,
-    Scan,
     Shifted,
     Steps,
     Together,
@@ -22,6 +21,8 @@ from dataport.engine.algebra import (
 from dataport.engine.beside import is_limited
 from dataport.engine.keys import Key, PeriodKey
 from dataport.engine.reading import Reading, distinct
+from dataport.engine.registrations import counts_once, identity_of, rows_of
+from dataport.engine.scan import Scan
 from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
@@ -126,7 +127,7 @@ class Leg:
     def _served_by(self) -> Rollup | None:
         """The rollup that has all this leg needs."""
         is_plain = self._kind == "stock" and all(leaf.measure.aggregate == "count" for leaf in self._leaves)
-        if not is_plain or self._composed or self._beside.is_any:
+        if not is_plain or self._composed or self._beside.is_any or counts_once(self._scoped, self._fact):
             return None
         names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
         columns = {self._beside.column(name) for name in (*names, *levels_of(self._reading.direct), *self._roots)}
@@ -151,7 +152,7 @@ class Leg:
             return [Aggregate(name, "sum", self._beside.overlap, where)]
         if measure.aggregate == "count" or self._composed:
             return [Aggregate(name, "count", None, where)]
-        column = self._beside.column(measure.of) if measure.of else measure.column
+        column = self._beside.column(measure.of) if measure.of else self._column_of(measure)
         if measure.aggregate == "count_distinct":
             return [Aggregate(name, "count_distinct", column, where)]
         behind = [Aggregate(support_of(name), "count", None, where), Aggregate(known_of(name), "count", column, where)]
@@ -161,6 +162,11 @@ class Leg:
                 *behind,
             ]
         return [Aggregate(name, "sum", column, where, reads=measure.reads, number=measure.number), *behind]
+
+    def _column_of(self, measure: Measure) -> str | None:
+        """The column of a measure: persons are told apart by their registration where they may have several records."""
+        identity = identity_of(self._scoped, self._fact)
+        return identity.registration if identity and measure.column == identity.record else measure.column
 
     def _counted(self) -> Node:
         names = [*self._question.keys, *([PERIOD] if self._line.grain else [])]
@@ -248,7 +254,7 @@ class Leg:
         return self._beside.members_of(kept, self._leaves[0].measure.composition, columns)
 
     def _scan(self) -> Node:
-        return Scan(self._fact, self._scoped.scopes[self._fact.name], self._columns())
+        return rows_of(self._scoped, self._fact, self._columns())
 
     def _steps_of(self, rollup: Rollup, condition: Condition) -> Node:
         """The steps up to the last day: of whole months together, and of the days after them."""
@@ -275,7 +281,8 @@ class Leg:
     def _columns(self) -> tuple[str, ...]:
         columns = self._reading.columns()
         columns += self._beside.links
-        columns += [leaf.measure.column for leaf in self._leaves if leaf.measure.column]
+        measured = [self._column_of(leaf.measure) for leaf in self._leaves]
+        columns += [name for name in measured if name]
         columns += [self._fact.validity.start, self._fact.validity.end] if self._fact.validity else []
         columns += [self._fact.axes[self._axis]] if self._axis else []
         columns += [

@@ -27,7 +27,6 @@ from dataport.engine.algebra import (
     Node,
     Order,
     Plan,
-    Scan,
     Shifted,
     Steps,
     Together,
@@ -59,7 +58,9 @@ from dataport.engine.lower_columns import derived, key_of
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.engine.lower_movements import MOVEMENTS
 from dataport.engine.lower_numbers import kept, quantile, summed
+from dataport.engine.lower_records import RECORDS
 from dataport.engine.ordinals import first_day, ordinal, ordinal_of
+from dataport.engine.scan import Scan
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
 from dataport.semantic.model import Grain
@@ -92,7 +93,7 @@ def lower(plan: Plan) -> Lowered:
 
 def _lower(node: Node, parameters: Parameters) -> Query:
     """The query of one node; its parameters are added to `parameters`."""
-    elsewhere = BESIDE.get(type(node)) or MOVEMENTS.get(type(node))
+    elsewhere = BESIDE.get(type(node)) or MOVEMENTS.get(type(node)) or RECORDS.get(type(node))
     if elsewhere:
         return elsewhere(node, lambda inner: _lower(inner, parameters), parameters)
     return _LOWER[type(node)](node, parameters)

@@ -12,7 +12,6 @@ from dataport.engine.algebra import (
     Crossing,
     Moved,
     Node,
-    Scan,
     Side,
     Standing,
     Together,
@@ -20,6 +19,7 @@ from dataport.engine.algebra import (
 from dataport.engine.keys import Key
 from dataport.engine.leg import Leg
 from dataport.engine.reading import Reading, distinct
+from dataport.engine.registrations import rows_of
 from dataport.errors import WrongRequest
 from dataport.semantic.formula import Simple
 from dataport.semantic.movement import REORGANISED
@@ -38,7 +38,7 @@ class Moving:
         question = scoped.question
         (indicator,) = question.indicators
         assert isinstance(indicator.formula, Simple) and question.compared
-        self._question, self._later = question, later
+        self._scoped, self._question, self._later = scoped, question, later
         self._fact = question.catalog.facts[indicator.formula.measure.fact]
         self._scope = scoped.scopes[self._fact.name]
         self._now, self._before = question.timeline, question.compared
@@ -86,7 +86,7 @@ class Moving:
         holding = self._fact.validity if self._fact.held else None
         ends = [holding.start, holding.end] if holding else [at]
         columns = distinct([*self._held, self._fact.unit, *ends, *(name for name in (cause, changes) if name)])
-        scan = Scan(self._fact, self._scope, columns)
+        scan = rows_of(self._scoped, self._fact, columns, is_crossed=True)
         since, until = self._before.closes_at, self._now.closes_at
         return Side(Crossing(scan, at, since, until, changes, self._bits or 0, holding), cause)
 

@@ -26,7 +26,7 @@ from dataport.engine.opening import open_file
 from dataport.engine.run import Figures
 from dataport.engine.schema import read_schema
 from dataport.engine.steadiness import Written, check_steady, read_written
-from dataport.errors import ContractBroken, Refused
+from dataport.errors import BadDefinition, ContractBroken, Refused
 from dataport.semantic import Catalog, Horizon, load_catalog
 from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
 from dataport.semantic.names import folded, hidden
@@ -147,6 +147,12 @@ class OwnFile:
             if "applied_batch" in schema.tables:
                 raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
             catalog = bound(load_catalog(self._definitions, {}, schema), schema)
+            for fact in catalog.facts.values():
+                if fact.identity:
+                    raise BadDefinition(
+                        f"The fact {fact.name} has an identity, which is about records that confirmed links join, and "
+                        "links are those of a home. Leave it out, and join the records in a view."
+                    )
             self._bound = identity, catalog, read_written(connection)
         return self._bound[1:]
 

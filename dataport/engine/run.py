@@ -53,29 +53,39 @@ class Figures:
         data_version: int,
         horizon: Horizon | None = None,
         sources: Mapping[str, Horizon] | None = None,
+        has_links: bool = False,
     ) -> None:
         """Read a sealed file. Without a horizon it is a published one, which says itself what it knows of.
 
         Args:
             sources: what each store behind it is known of, where there are several.
+            has_links: whether confirmed links join records of several of them.
         """
         self.data_version = data_version
         self._connection = connection
         self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
         self._sources = sources or {"": self.horizon}
         self._horizons: Horizons | None = None
+        self._has_links = has_links
 
     @classmethod
-    def published(cls, path: Path, data_version: int, sources: Mapping[str, Horizon] | None = None) -> Figures:
+    def published(
+        cls,
+        path: Path,
+        data_version: int,
+        sources: Mapping[str, Horizon] | None = None,
+        *,
+        has_links: bool = False,
+    ) -> Figures:
         """The figures of a published file."""
-        return cls(open_sealed(path), data_version, sources=sources)
+        return cls(open_sealed(path), data_version, sources=sources, has_links=has_links)
 
     def horizons(self, catalog: Catalog) -> Horizons:
         """What each store is known of, and the stores that members of the levels which fix them are of."""
         if self._horizons is None:
             fixing = [level for level in catalog.levels.values() if level.source_of] if len(self._sources) > 1 else []
             members = {level.name: self._sources_of(level.source_of, catalog) for level in fixing if level.source_of}
-            self._horizons = Horizons(self._sources, members)
+            self._horizons = Horizons(self._sources, members, self._has_links)
         return self._horizons
 
     def _sources_of(self, of: SourceOf, catalog: Catalog) -> Mapping[str, frozenset[str]]:

@@ -14,12 +14,12 @@ from dataport.engine.algebra import (
     Mark,
     Node,
     Plan,
-    Scan,
     Stacked,
     Tally,
     Together,
     Topped,
 )
+from dataport.engine.scan import OneRecord, RecordSpans, Scan
 
 
 def sources(node: Node) -> tuple[Node, ...]:
@@ -27,6 +27,10 @@ def sources(node: Node) -> tuple[Node, ...]:
     match node:
         case Scan():
             return ()
+        case RecordSpans(records=records):
+            return (records,)
+        case OneRecord(source=source, spans=spans):
+            return source, spans
         case Align(legs=legs):
             return legs
         case Dated(parts):

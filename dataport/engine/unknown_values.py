@@ -12,9 +12,10 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from dataport.access import ScopedQuestion
-from dataport.engine.algebra import Keep, Node, Plan, Scan
+from dataport.engine.algebra import Keep, Node, Plan
 from dataport.engine.blocks import Parameters, aliased, column
 from dataport.engine.lower import Lowered, read_in_scope
+from dataport.engine.scan import Scan
 from dataport.engine.seal import Statement, seal
 from dataport.engine.times import During
 from dataport.engine.tree import nodes_of

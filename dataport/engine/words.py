@@ -27,7 +27,6 @@ from dataport.engine.algebra import (
     Overlap,
     Plan,
     Reach,
-    Scan,
     Shifted,
     Stacked,
     Standing,
@@ -40,6 +39,7 @@ from dataport.engine.algebra import (
 from dataport.engine.columns import Column, Computed, Difference, Portion
 from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.keys import SortKey
+from dataport.engine.scan import OneRecord, RecordSpans, Scan
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.engine.tree import sources
 from dataport.semantic.arithmetic import in_words as arithmetic_in_words
@@ -69,6 +69,10 @@ def _say(node: Node) -> str:
             rows = "only rows that policies permit" if isinstance(scope, Where) else rows
             rollup = f", the rollup of {stands_for}" if stands_for else ""
             return f"read {len(columns)} columns of {fact.table}{rollup}: {rows}"
+        case OneRecord():
+            return "of a person with several records in scope, only what belongs to the one that stands for them"
+        case RecordSpans(rank=rank):
+            return f"which record stands for its person when: of those in scope, the one of least {rank}"
         case Keep():
             return f"keep {_kept(node)}"
         case Link(key=key):

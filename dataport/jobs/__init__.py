@@ -1,5 +1,6 @@
 """What runs unattended: the refresh and what it is made of, and the state of a home."""
 
+from dataport.jobs.links import LinkState, add_confirmed_link, link_state
 from dataport.jobs.refresh import (
     Build,
     Extracted,
@@ -16,11 +17,14 @@ from dataport.jobs.refresh import (
 from dataport.jobs.runs import Run, past_runs
 from dataport.jobs.sources import Stopped
 from dataport.jobs.status import SourceStatus, Status, status
-from dataport.warehouse import write_docs
+from dataport.warehouse import KINDS, Link, write_docs
 
 __all__ = [
+    "KINDS",
     "Build",
     "Extracted",
+    "Link",
+    "LinkState",
     "Reconciled",
     "Reconciliation",
     "Refresh",
@@ -28,9 +32,11 @@ __all__ = [
     "SourceStatus",
     "Stopped",
     "Status",
+    "add_confirmed_link",
     "build_all",
     "extract_all",
     "freshen_grants",
+    "link_state",
     "reconcile_all",
     "refresh",
     "refresh_grants",

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from dataport.durable import held
 from dataport.errors import DataportError, NoHome
 from dataport.extract import Reconciliation, extract, extract_grants, reconcile
+from dataport.jobs.links import confirmed_links
 from dataport.jobs.runs import Notes, recorded
 from dataport.jobs.sources import Stopped, read_each, sources_of
 from dataport.landing import Batch, Landing
@@ -139,6 +140,7 @@ def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> 
         full=full,
         limits=Limits(threads=settings.threads, memory=settings.memory_limit),
         keep=settings.keep_versions,
+        links=confirmed_links(settings, progress),
         progress=progress,
     )
     notes.built(done)

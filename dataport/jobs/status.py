@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataport.audit import look_trouble
-from dataport.errors import NoHome
+from dataport.errors import ContractBroken, NoHome
+from dataport.jobs.links import link_state
 from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.landing import Landing
 from dataport.settings import Settings
@@ -126,6 +127,7 @@ def _problems(
         yield "Nothing has been published yet: run `dataport refresh`."
     else:
         yield from _behind(settings, build, sources, good)
+        yield from _links(settings)
     if last and last.outcome in ("failed", "interrupted"):
         yield f"The last run ({last.kind}) {'failed' if last.error else 'was interrupted'}. {last.error or ''}".strip()
 
@@ -139,6 +141,20 @@ def _behind(settings: Settings, build: Published, sources: tuple[SourceStatus, .
     if age > timedelta(hours=settings.stale_after_hours):
         hours = f"{age.total_seconds() / 3600:,.0f} hours old (limit {settings.stale_after_hours:g})"
         yield f"The last good refresh is {hours}: is the job running?"
+
+
+def _links(settings: Settings) -> Iterator[str]:
+    if not settings.links.exists():
+        return
+    try:
+        state = link_state(settings)
+    except ContractBroken as problem:
+        yield str(problem)
+        return
+    if state.problems:
+        yield f"{len(state.problems)} confirmed links join nobody: `dataport links check` says why."
+    if not state.is_published:
+        yield "The confirmed links were changed since the published build: run `dataport refresh`."
 
 
 def _stopped(known: Sequence[Run], last: Run | None) -> Iterator[str]:

@@ -25,11 +25,13 @@ class Horizons:
 
     Attributes:
         of: each store's own range of recorded time.
+        has_links: whether confirmed links join records of several stores.
         members: for each level that fixes stores, the stores that each of its members is of.
     """
 
     of: Mapping[str, Horizon]
     members: Mapping[str, Mapping[str, Sources]] = field(default_factory=dict)
+    has_links: bool = False
 
     def within(self, names: Sources | None) -> Horizons:
         """Of some stores only; None: of all. A viewer whose permissions name no store that is known sees all as one."""
@@ -46,8 +48,10 @@ class Horizons:
         starts = [one.start for one in self.of.values()]
         watermarks = [one.watermark for one in self.of.values()]
         common = Horizon(max(starts), min(watermarks))
-        whole = Horizon(min(starts), max(watermarks))
-        return whole if common == whole or common.start >= common.watermark else replace(whole, common=common)
+        # whoever sees one store alone meets nobody twice
+        whole = Horizon(min(starts), max(watermarks), has_links=self.has_links and len(self.of) > 1)
+        is_one = (common.start, common.watermark) == (whole.start, whole.watermark)
+        return whole if is_one or common.start >= common.watermark else replace(whole, common=common)
 
     def fixed_by(self, condition: Condition) -> Sources:
         """The stores that rows for which a filter holds can come from."""

@@ -24,6 +24,7 @@ from dataport.semantic.model import (
     Catalog,
     Dimension,
     Fact,
+    Identity,
     Indicator,
     Level,
     Rollup,
@@ -111,6 +112,7 @@ class _Sections:
             _check_base(entry, levels[name], levels)
             typed_base(entry, levels[name], catalog)
         for fact in facts.values():
+            _check_identity(self._entries["facts"][fact.name], fact, facts)
             if fact.boundaries and fact.boundaries.level:
                 known(self._entries["facts"][fact.name], "level", fact.boundaries.level, levels)
         given: dict[str, Entry] = {}
@@ -166,7 +168,30 @@ def _texts_by_name(entry: Entry) -> dict[str, str]:
     return {name: value.text() for name, value in entry.map().items()}
 
 
-_FACT = ("label", "table", "entity", "unit", "scope", "validity", "axes", "boundaries", "attributes_of")
+_FACT = ("label", "table", "entity", "unit", "scope", "validity", "axes", "boundaries", "attributes_of", "identity")
+
+
+def _identity(entry: Entry, fact: str) -> Identity:
+    fields = Fields(entry, ("record", "registration", "rank", "of", "at"))
+    return Identity(
+        fields.need("record").text(),
+        fields.need("registration").text(),
+        fields.get("rank", Entry.text, None),
+        fields.get("of", Entry.text, fact),
+        fields.get("at", Entry.text, None),
+    )
+
+
+def _check_identity(entry: Entry, fact: Fact, facts: Mapping[str, Fact]) -> None:
+    """Who stands for a person is said by a fact whose rows say when a record is there."""
+    identity = fact.identity
+    if identity is None or identity.rank is None:
+        return
+    of = facts[known(entry, "fact", identity.of, facts)]
+    if of.identity is None or of.identity.rank is None or of.identity.of != of.name or of.validity is None:
+        raise entry.error(f"identity: rows of {of.name!r} do not say when a record of a person is there.")
+    if identity.at is None and fact.validity is None:
+        raise entry.error("identity: a fact of what happened says at which instant its record must stand (at).")
 
 
 def _fact(name: str, entry: Entry, schema: Schema | None) -> Fact:
@@ -189,6 +214,7 @@ def _fact(name: str, entry: Entry, schema: Schema | None) -> Fact:
         axes=axes,
         boundaries=boundaries,
         attributes_of=fields.get("attributes_of", Entry.text, None),
+        identity=fields.get("identity", lambda e: _identity(e, name), None),
         columns=columns_of(fields.need("table"), schema),
     )
     return fact

@@ -66,6 +66,26 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """How a person is known who has records in several stores, of which one at any instant stands for the person.
+
+    Attributes:
+        record: the column of the record that a row is of.
+        registration: the column of what all records of one person share.
+        rank: of several records, the one with the least rank stands; null for the only one. Without it, rows count
+            whichever record they are of, and persons are told apart by their registration.
+        of: the fact whose rows say when a record is there.
+        at: for what happened, the column of the instant at which its record must stand; otherwise throughout.
+    """
+
+    record: str
+    registration: str
+    rank: str | None
+    of: str
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A table of things that are counted.
 
@@ -79,6 +99,7 @@ class Fact:
             cannot be asked by anybody.
         boundaries: for an interval-shaped fact that says why its rows begin and end.
         attributes_of: a further entity whose attributes its columns are: those of a document's row are its person's.
+        identity: for rows of persons who may have records in several stores.
         columns: the columns of the table with their types, where the file was read before its definitions; else none.
         held: where a file of one's own holds the table.
     """
@@ -93,6 +114,7 @@ class Fact:
     axes: Mapping[str, str] = field(default_factory=dict)
     boundaries: Boundaries | None = None
     attributes_of: str | None = None
+    identity: Identity | None = None
     columns: Columns = field(default_factory=Columns)
     held: Held | None = None
 

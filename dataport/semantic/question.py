@@ -63,6 +63,7 @@ class Question:
         other: of the first breakdown, so many members are kept and the rest put together.
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
+        has_links: whether a person may be met twice, in records of several stores.
         reach: what each store in the viewer's scope is known of; None where there is one horizon for all.
         decomposed: set where the change since the dates compared with is to be taken apart, and how.
         readings: which codes of the filter were taken for which members, in words.
@@ -85,6 +86,7 @@ class Question:
     decomposed: Decomposition | None = None
     readings: tuple[str, ...] = ()
     reach: Horizons | None = None
+    has_links: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
         other=request.top if request.other else None,
         subtotals=_subtotals(request, by),
         readings=readings,
+        has_links=horizon.has_links,
     )
     question = replace(question, since=_since(question, request, horizon))
     _check_levels(question)

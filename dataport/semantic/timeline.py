@@ -28,12 +28,14 @@ class Horizon:
     """What a data version knows of: recorded time from `start` to `watermark`, both naive UTC.
 
     Attributes:
+        has_links: whether confirmed links join records of several of its stores: only then may a person be met twice.
         common: of several stores, the part that all of them know of, from which dates are chosen that nobody stated.
     """
 
     start: datetime
     watermark: datetime
     common: Horizon | None = None
+    has_links: bool = False
 
     @property
     def chosen_last_day(self) -> date:

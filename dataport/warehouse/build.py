@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from dataport.durable import held, make_private
 from dataport.errors import ContractBroken, DiskFull, ForeignStore, NoHome, is_full
 from dataport.landing import Batch, Landing, ledger_digest
 from dataport.warehouse.dbt import Finding, Limits, run_dbt
+from dataport.warehouse.links import NO_LINKS, Links
 from dataport.warehouse.project import project_digest, project_folder
 from dataport.warehouse.publish import Published, newest, publish
 from dataport.warehouse.room import make_room
@@ -56,6 +57,7 @@ def build(
     full: bool = False,
     limits: Limits | None = None,
     keep: int = 3,
+    links: Links = NO_LINKS,
     progress: Progress = lambda _: None,
 ) -> Build:
     """Apply what has landed since the last published build, test it, and publish.
@@ -69,6 +71,7 @@ def build(
         full: replay every batch from the landing (the maps of keys stay).
         limits: threads and memory for dbt.
         keep: how many published builds to keep.
+        links: records of several stores that are one person's.
         progress: is told, in words, what happens.
 
     Raises:
@@ -80,7 +83,7 @@ def build(
         BuildFailed: a model or one of our own invariants failed.
     """
     try:
-        return _build(warehouse_root, landing_root, published_root, full, limits or Limits(), keep, progress)
+        return _build(warehouse_root, landing_root, published_root, full, limits or Limits(), keep, links, progress)
     except (OSError, duckdb.Error) as problem:
         if is_full(problem):
             raise DiskFull from None
@@ -94,6 +97,7 @@ def _build(
     full: bool,
     limits: Limits,
     keep: int,
+    links: Links,
     progress: Progress,
 ) -> Build:
     started = time.monotonic()
@@ -104,10 +108,12 @@ def _build(
         current = newest(root)
         numbers = frozenset(batch.number for batch in batches)
         _refuse_foreign(batches, current)
-        if current and not full and (current.batches, current.project_digest) == (numbers, digest):
+        known = current and (current.batches, current.project_digest, current.links.digest)
+        if current and not full and known == (numbers, digest, links.digest):
             return Build(current, False, (), False, 0, (), {}, time.monotonic() - started)
         working = Working(warehouse_root / "work")
         plan = _planned(working, batches, current if current and current.project_digest == digest else None, full, root)
+        plan = replace(plan, links=links)
         with _timed(seconds := {}, "check"):
             _verify(plan, progress)
         make_room(plan, working, root)
@@ -117,7 +123,7 @@ def _build(
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
             working.seal(plan)
-            new = publish(working, root, batches, digest, keep)
+            new = publish(working, root, batches, digest, links, keep)
         progress(f"Build {new.build_number} is published")
     applied = tuple(sorted(numbers - (current.batches if current else frozenset())))
     return Build(new, True, applied, plan.is_full, ran.passed, ran.warnings, seconds, time.monotonic() - started)

@@ -16,6 +16,7 @@ from dataport.durable import make_private, rename, sync, write_json
 from dataport.errors import BuildFailed, NewerHome, NoHome
 from dataport.landing import Batch, ledger_digest
 from dataport.settings import LAYOUT
+from dataport.warehouse.links import Links
 from dataport.warehouse.working import PUBLISHED_FILES, Working
 
 _CHUNK = 8 * 1024 * 1024
@@ -29,6 +30,21 @@ class SourceRange:
     source_id: str
     history_start: datetime
     watermark: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What confirmed links did in a build.
+
+    Attributes:
+        digest: of the links that it was made with.
+        registrations: how many registrations have two records.
+        to_nobody: lines of links that name a record which no store has.
+    """
+
+    digest: str = ""
+    registrations: int = 0
+    to_nobody: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,7 @@ class Published:
         project_digest: of the dbt project that made it.
         ledger_digest: of the ledger entries of those batches: which landing it was made from.
         damaged: how many records as they are now have a value that could not be kept: source, table, column, rows.
+        links: which records it counts as one person's.
     """
 
     build_number: int
@@ -60,6 +77,7 @@ class Published:
     project_digest: str
     ledger_digest: str
     damaged: tuple[tuple[str, str, str, int], ...] = ()
+    links: Joined = Joined()
 
 
 def published(root: Path) -> Published:
@@ -83,14 +101,16 @@ def newest(root: Path) -> Published | None:
     return _from_json(entry, root)
 
 
-def publish(working: Working, root: Path, batches: tuple[Batch, ...], project_digest: str, keep: int = 3) -> Published:
+def publish(
+    working: Working, root: Path, batches: tuple[Batch, ...], project_digest: str, links: Links, keep: int = 3
+) -> Published:
     """Copy the working figures and records to a new numbered folder and point at it.
 
     Raises:
         BuildFailed: the two files are not of the same build.
     """
     make_private(root)
-    entry = _described(working, batches, project_digest)
+    entry = _described(working, batches, project_digest) | {"links": _joined(working, links)}
     name = f"{entry['build_number']:06d}"
     partial = root / f".partial-{name}"
     shutil.rmtree(partial, ignore_errors=True)
@@ -160,6 +180,18 @@ def _damaged(working: Working) -> list[tuple[str, str, str, int]]:
     return found
 
 
+def _joined(working: Working, links: Links) -> dict[str, Any]:
+    with duckdb.connect(str(working.path("core")), read_only=True) as core:
+        [(registrations,)] = core.execute(
+            "select count(distinct registration_key) from main.int_registration__linked"
+        ).fetchall()
+        to_nobody = core.execute(
+            "select line_number from main.int_registration__confirmed "
+            "where first_key is null or second_key is null order by line_number"
+        ).fetchall()
+    return {"digest": links.digest, "registrations": registrations, "to_nobody": [line for (line,) in to_nobody]}
+
+
 def _copy(source: Path, target: Path) -> None:
     """A private byte copy that is on the disk when this returns."""
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -196,4 +228,9 @@ def _from_json(entry: dict[str, Any], root: Path) -> Published:
         project_digest=entry["project_digest"],
         ledger_digest=entry.get("ledger_digest", ""),
         damaged=tuple((source, table, column, int(rows)) for source, table, column, rows in entry.get("damaged", ())),
+        links=_joined_from_json(entry.get("links", {})),
     )
+
+
+def _joined_from_json(entry: dict[str, Any]) -> Joined:
+    return Joined(entry.get("digest", ""), entry.get("registrations", 0), tuple(entry.get("to_nobody", ())))

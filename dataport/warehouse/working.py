@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from dataport.durable import make_private
 from dataport.landing import Batch
+from dataport.warehouse.links import NO_LINKS, Links
 
 PUBLISHED_FILES = ("figures", "records")
-_LONG_AGO = datetime(1, 1, 1)
+_LONG_AGO, _NEVER = datetime(1, 1, 1), datetime(9998, 1, 1)
 _APPLIED = "create table if not exists main.applied_batch (node varchar not null, batch_number bigint not null)"
 
 
@@ -29,6 +31,7 @@ class RunPlan:
         pending: numbers of the batches whose files it reads.
         is_full: whether facts and dimensions are made again as a whole.
         done: numbers of the batches that the working figures and records hold already; empty in a full run.
+        links: the records that confirmed links join.
     """
 
     build_number: int
@@ -37,12 +40,13 @@ class RunPlan:
     pending: frozenset[int]
     is_full: bool
     done: frozenset[int]
+    links: Links = NO_LINKS
 
     @property
     def changed_since(self) -> datetime:
-        """Recorded time before which the figures are up to date."""
+        """Recorded time before which the figures are up to date: of all there is, where only links are new."""
         new = [batch.window.low_clock for batch in self.batches if batch.number not in self.done]
-        return min(new, default=_LONG_AGO) if not self.is_full else _LONG_AGO
+        return min(new, default=_NEVER) if not self.is_full else _LONG_AGO
 
     @property
     def previous_watermark(self) -> datetime:
@@ -108,6 +112,8 @@ class Working:
             core.executemany("insert into main.run_batch values (?, ?, ?)", list(_batch_rows(plan)))
             core.executemany("insert into main.run_table values (?, ?, ?, ?)", list(_table_rows(plan)))
             core.executemany("insert into main.run_source values (?, ?, ?)", list(_source_rows(plan)))
+            core.register("confirmed", _link_rows(plan.links))
+            core.execute("create or replace table main.run_link as select * from confirmed")
             core.execute("commit")
         for name in ("keys", *PUBLISHED_FILES):
             with self._open(name):
@@ -158,3 +164,10 @@ def _source_rows(plan: RunPlan) -> Iterator[tuple[object, ...]]:
         first.setdefault(batch.source_id, batch.number)
     for source_id, watermark in watermarks(plan.batches).items():
         yield source_id, first[source_id], watermark
+
+
+def _link_rows(links: Links) -> pa.Table:
+    names = ("first_source_id", "first_id", "second_source_id", "second_id", "kind_code")
+    said = [(link.source_a, link.id_a, link.source_b, link.id_b, link.kind) for _, link in links.by_line]
+    columns = {name: pa.array([row[n] for row in said], pa.string()) for n, name in enumerate(names)}
+    return pa.table({"line_number": pa.array([line for line, _ in links.by_line], pa.int64()), **columns})

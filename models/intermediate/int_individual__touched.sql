@@ -40,6 +40,14 @@ touched_by_lapse as (
     where d.valid_to = {{ open_end() }}
         and {{ document_end('d') }} >= b.previous_watermark
         and {{ document_end('d') }} < s.watermark
+),
+
+-- not by `ref`: these are the facts as they were before this run, which are made after this model
+touched_by_link as (
+    {%- for fact in facts_of_persons() %}
+    {{ linked_otherwise('figures.main.' ~ fact) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select individual_key from touched_by_individuals
@@ -55,4 +63,6 @@ union
 select individual_key from touched_by_birthday
 union
 select individual_key from touched_by_lapse where individual_key is not null
+union
+select individual_key from touched_by_link where individual_key is not null
 {% endif %}

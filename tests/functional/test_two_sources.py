@@ -24,6 +24,9 @@ from .test_cli import answer, run
 pytestmark = pytest.mark.xdist_group("sources")
 
 
+BOTH = "statistician.both@example.org"
+
+
 def active(url: str) -> int:
     with closing(connect(url)) as store:
         found: Any = store.query("SELECT count(*) AS n FROM individual WHERE process_status_code = 'A'")["n"][0].as_py()
@@ -63,6 +66,8 @@ def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
     assert {unit.partition("/")[0] for unit in units if "/" in unit} == {"second"}
     assert any("/" not in unit for unit in units)
 
+    _link_two_records(home, first, second, counts)
+
     # a source that stops does so alone: the other is published, and everybody who looks is told
     with closing(sqlite3.connect(second.removeprefix("sqlite://"))) as file:
         file.execute("ALTER TABLE individual RENAME COLUMN phone TO telephone")
@@ -76,3 +81,46 @@ def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
     assert "Version 2 is published" in ran.stdout.decode()
     told = run("status", home=home)
     assert told.returncode == 1 and "The source second was not read on " in told.stdout.decode()
+
+
+def _link_two_records(home: Path, first: str, second: str, counts: dict[str, int]) -> None:
+    """One person of Kenya with a record in each store: each store counts them, and who sees both counts them once."""
+    kenyan = "SELECT individual_id FROM individual WHERE process_status_code = 'A' AND country_of_asylum_code = 'KEN'"
+    ids = []
+    for url in (first, second):
+        with closing(connect(url)) as store:
+            ids.append(store.query(kenyan + " ORDER BY individual_id LIMIT 1")["individual_id"][0].as_py())
+            rows = store.query("SELECT user_id, login FROM user_account").to_pylist()
+            both = [row | {"login": BOTH} for row in rows if row["login"].startswith("statistician.hq@")]
+            with store.write() as writer:
+                writer.update("user_account", both)
+    with (home / "dataport.toml").open("a") as toml:
+        toml.write(
+            f'\n[[confirmed_logins]]\nlogin = "{BOTH}"\nsources = ["registration", "second"]\n'
+            'reason = "The same statistician"\nconfirmed_by = "M. Otieno"\nconfirmed_on = 2022-03-01\n'
+        )
+    add = [
+        "links",
+        "add",
+        f"registration:{ids[0]}",
+        f"second:{ids[1]}",
+        "--reason",
+        "Asked",
+        "--confirmed-by",
+        "M. Otieno",
+    ]
+    kenya = [answer(home, "active_individuals", "--as", f"analyst.ken@{domain}")["rows"][0][0] for domain in counts]
+    assert run(*add, home=home).returncode == 0
+    assert run(*add, home=home).returncode == 2, "a record is joined once"
+    assert "links were changed" in run("status", home=home).stdout.decode()
+    assert run("refresh", home=home).returncode == 0
+    checked = run("links", "check", home=home)
+    assert (checked.returncode, "counts 1 persons with two records once" in checked.stdout.decode()) == (0, True)
+    again = [answer(home, "active_individuals", "--as", f"analyst.ken@{domain}")["rows"][0][0] for domain in counts]
+    assert again == kenya, "each store finds its own numbers again"
+    told = answer(home, "active_individuals", "--by", "country_of_asylum", "--totals", "--as", BOTH)
+    assert sum(row[1] for row in told["rows"]) == told["totals"][0]["rows"][0][-1] == sum(counts.values()) - 1
+    assert any("counts once" in note for note in told["meta"]["limits"])
+    (home / "links.csv").unlink()
+    assert run("refresh", home=home).returncode == 0
+    assert answer(home, "active_individuals", "--as", BOTH)["rows"] == [[sum(counts.values())]]

@@ -211,7 +211,8 @@ def worlds(draw: st.DrawFn, most: int = 5) -> World:
         for begin, end in draw(_stretches(start, watermark))
     ]
     things = (tuple(population), tuple(groups), tuple(events), tuple(needs), tuple(documents), tuple(assistance))
-    return World(*things, draw(_countries()), start=start, watermark=watermark)
+    links = draw(st.sampled_from([(), (), (), ((1, 2),), ((2, 1),), ((3, 1), (2, 101))]))
+    return World(*things, draw(_countries()), start=start, watermark=watermark, links=links)
 
 
 @st.composite

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dataport.disclosure import SafeTable
 from dataport.engine import algebra, plan
+from dataport.engine.scan import Scan
 from dataport.semantic import Request
 from dataport.semantic.condition import Compare
 from dataport.semantic.model import Level
@@ -84,7 +85,7 @@ def _planned(desk: Desk, request: Request, who: Any) -> set[str]:
             found.add("list")
         if isinstance(one, algebra.Aggregate):
             found.add(one.function)
-        if isinstance(one, algebra.Scan) and one.stands_for:
+        if isinstance(one, Scan) and one.stands_for:
             found.add("rollup")
     return found
 

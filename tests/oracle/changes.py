@@ -12,6 +12,7 @@ from dataport.semantic import Catalog, Request
 from oracle.dates import midnight
 from oracle.filters import filter_of
 from oracle.names import Names, _mentioned
+from oracle.records import histories
 from oracle.refusals import Scope
 from oracle.rows import Reader, Row, Tables
 
@@ -93,13 +94,10 @@ class _Movements:
             for cell in cells
         }
 
-    def _histories(self) -> list[list[Row]]:
-        """The viewer's rows of each unit."""
-        by_unit: dict[Any, list[Row]] = {}
-        for row in self._tables[self._fact.table]:
-            if self._told_of.holds(self._fact.name, row):
-                by_unit.setdefault(row[self._fact.unit], []).append(row)
-        return list(by_unit.values())
+    def _histories(self) -> list[list[dict[str, Any]]]:
+        """The viewer's rows of each unit; of a person with several records, of the one that stands."""
+        seen = [row for row in self._tables[self._fact.table] if self._told_of.holds(self._fact.name, row)]
+        return histories(seen, self._fact.unit)
 
     def _cell(self, row: Row | None, reader: Reader) -> Cell | None:
         """The cell that a row counts in, if it counts."""

@@ -13,6 +13,7 @@ from dataport.semantic.formula import Attainment, Composition
 from dataport.semantic.model import Fact, Indicator, Through
 from oracle.dates import ONE_DAY, Span, matured, midnight
 from oracle.names import Names
+from oracle.records import stands
 from oracle.refusals import Scope
 from oracle.rows import Has, Reader, Row, Tables
 
@@ -30,6 +31,11 @@ class Leaves:
         self._tables, self._watermark, self._catalog, self._request = tables, watermark, catalog, request
         self._where, self._is_trend = where, bool(names.grain)
         self._scope = Scope(names, catalog, permissions)
+        if any(row["registration_rank"] is not None for row in tables["fct_population"]):
+            identities = [catalog.facts[name].identity for name in names.facts]
+            for one in identities:
+                if one and one.rank:
+                    self._scope.require(one.of)
 
     def is_known(self, leaf: Indicator, span: Span) -> bool:
         """Whether the leaf can be counted on the span."""
@@ -79,10 +85,23 @@ class Leaves:
         return (
             self._scope.holds(measure.fact, row)
             and self._is_then(leaf, span, row)
+            and (leaf.formula.kind == "average" or self._stands(measure.fact, row, span.closes_at))
             and reader.holds(measure.where, measure.fact, row)
             and reader.holds(self._where, measure.fact, row, self._having_then(span, reader))
             and (attains is None or self._attains(attains, leaf, row, reader))
         )
+
+    def _stands(self, name: str, row: Row, instant: datetime) -> bool:
+        """Whether the row is of the record that stands for its person at an instant, or when it happened."""
+        fact = self._catalog.facts[name]
+        if fact.identity is None or fact.identity.rank is None:
+            return True
+        of = self._catalog.facts[fact.identity.of]
+        records = [one for one in self._tables[of.table] if self._scope.holds(of.name, one)]
+        if fact.identity.at is None:
+            return stands(row, of, records, instant)
+        at = row[fact.identity.at]
+        return stands(row, of, records, at) or stands(row, of, records, at, just_after=True)
 
     def _having_then(self, span: Span, reader: Reader) -> Has:
         """Whether somebody has something of which a condition is true, in scope, on the day."""
@@ -142,11 +161,14 @@ class Leaves:
         if leaf.formula.kind == "average":
             fact, (first, last) = self._catalog.facts[measure.fact], span.flow_days
             days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-            return [1 for day in days if _is_valid(fact, row, min(midnight(day + ONE_DAY), self._watermark))]
+            ends = [min(midnight(day + ONE_DAY), self._watermark) for day in days]
+            return [1 for end in ends if _is_valid(fact, row, end) and self._stands(fact.name, row, end)]
         if self.is_composed(leaf):
             return [1] * self._members(measure.composition, span, row)
         if measure.of:
             return [reader.value(measure.fact, row, measure.of)]
+        if measure.column == "individual_key":
+            return [row["registration_key"]]
         return [row[measure.column] if measure.column else 1]
 
     def _number(self, leaf: Indicator, span: Span, several: list[Any]) -> tuple[float, Any]:

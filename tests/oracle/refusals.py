@@ -27,6 +27,10 @@ class Scope:
         for fact in names.facts:
             self._admitting_by_entity(fact)
 
+    def require(self, fact: str) -> None:
+        """NotAllowed unless rows of a fact may be counted for the question."""
+        self._admitting_by_entity(fact)
+
     def holds(self, fact: str, row: Row) -> bool:
         """A row is in scope if, for every entity involved, some role that admits the whole question allows it."""
         return all(

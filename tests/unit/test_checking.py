@@ -64,7 +64,7 @@ PLANTED = {
         ("models/staging/sources.yml", "      - name: visit"),
     ),
     "a column that is yielded and not promised": Planted(
-        "models/marts/core/fct_document.sql", "    is_valid,\n", "    is_valid,\n    is_valid as is_fine,\n",
+        "models/marts/core/fct_document.sql", "    s.is_valid,\n", "    s.is_valid,\n    s.is_valid as is_fine,\n",
         "field", "fct_document yields 'is_fine', which its contract does not state",
         ("models/marts/core/fct_document.yml", "  - name: fct_document"),
     ),

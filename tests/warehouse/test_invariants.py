@@ -41,6 +41,9 @@ BY_HAND = {
             "update fct_registration_event set boundary_at = boundary_at + interval 1 second"
         ),
         "assert_every_event_is_a_fact": "delete from fct_registration_event where rowid = {first}",
+        "assert_facts_know_their_registration": (
+            "update fct_specific_need set registration_key = -1 where rowid = {first}"
+        ),
         "assert_groups_count_their_members": "update fct_group set active_member_count = 99",
         "assert_lapses_hold_throughout": "update fct_population set has_recent_contact = true where rowid = {third}",
         "assert_months_add_up": "delete from rollup_population_months where rowid = 0",
@@ -54,6 +57,8 @@ BY_HAND = {
         ),
     },
     "core": {
+        "assert_links_join_two_stores": "insert into int_registration__linked values (1, -5, 1)",
+        "warn_links_to_nobody": "insert into int_registration__confirmed values (7, 'moved', 1, null)",
         "assert_nothing_reaches_the_watermark": "update run_source set watermark = timestamp '2022-01-01'",
         "warn_several_open_memberships": (
             "update snap_registration__memberships set individual_key = 1 "

@@ -18,7 +18,8 @@ recorded as (
 
 select
     assistance_key,
-    individual_key,
+    scoped.individual_key,
+    {{ registration_columns('scoped', 'l') }},
     group_key,
     assistance_type_code,
     sector_code,
@@ -34,3 +35,4 @@ select
     valid_to
 from scoped
 inner join recorded using (assistance_key)
+left join {{ ref('int_registration__linked') }} as l on l.individual_key = scoped.individual_key

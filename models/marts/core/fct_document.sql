@@ -3,16 +3,18 @@
 ) }}
 
 select
-    document_key,
-    individual_key,
-    document_type_code,
-    document_status_code,
-    issue_date,
-    expiry_date,
-    is_valid,
+    s.document_key,
+    s.individual_key,
+    {{ registration_columns('s', 'l') }},
+    s.document_type_code,
+    s.document_status_code,
+    s.issue_date,
+    s.expiry_date,
+    s.is_valid,
     {%- for name in scope_attributes() %}
-    {{ name }},
+    s.{{ name }},
     {%- endfor %}
-    valid_from,
-    valid_to
-from {{ ref('int_document__scoped') }}
+    s.valid_from,
+    s.valid_to
+from {{ ref('int_document__scoped') }} as s
+left join {{ ref('int_registration__linked') }} as l using (individual_key)

@@ -56,6 +56,7 @@ stretches as (
 
 select
     s.individual_key,
+    {{ registration_columns('s', 'l') }},
     {% for name in population_attributes() %}s.{{ name }}, {% endfor %}
     s.valid_from,
     s.valid_to,
@@ -64,6 +65,7 @@ select
     coalesce(starts.changes, {{ all_attributes() }}) as start_changes,
     ends.changes as end_changes
 from stretches as s
+left join {{ ref('int_registration__linked') }} as l using (individual_key)
 left join {{ ref('int_population__caused') }} as starts
     on starts.individual_key = s.individual_key and starts.boundary_at = s.valid_from
 left join {{ ref('int_population__caused') }} as ends

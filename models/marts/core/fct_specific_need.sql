@@ -3,16 +3,18 @@
 ) }}
 
 select
-    specific_need_key,
-    individual_key,
-    need_category_code,
-    need_code,
-    need_status_code,
-    identified_date,
-    resolved_date,
+    s.specific_need_key,
+    s.individual_key,
+    {{ registration_columns('s', 'l') }},
+    s.need_category_code,
+    s.need_code,
+    s.need_status_code,
+    s.identified_date,
+    s.resolved_date,
     {%- for name in scope_attributes() %}
-    {{ name }},
+    s.{{ name }},
     {%- endfor %}
-    valid_from,
-    valid_to
-from {{ ref('int_specific_need__scoped') }}
+    s.valid_from,
+    s.valid_to
+from {{ ref('int_specific_need__scoped') }} as s
+left join {{ ref('int_registration__linked') }} as l using (individual_key)

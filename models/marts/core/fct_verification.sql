@@ -21,6 +21,8 @@ known_before as (
 select
     v.event_key,
     v.individual_key,
+    v.registration_key,
+    v.registration_rank,
     v.group_key,
     case
         when v.event_type_code = 'inactivation' then 'no_show'

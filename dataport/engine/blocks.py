@@ -113,11 +113,12 @@ def read(name: str, held: Held | None) -> exp.Expr:
 
 def as_instant(instant: Instant) -> exp.Expr:
     """A start or an end as a finite instant. GREATEST and LEAST pass over null: what is not known is open."""
-    at = cast(column(instant.column), "TIMESTAMP")
-    first, last = (cast(exp.Literal.string(day.isoformat()), "TIMESTAMP") for day in (FIRST_DAY, LAST_DAY))
-    if instant.role == "start":
-        return _least(_greatest(at, first), last)
-    return _greatest(_least(at, last), first)
+    kind = "DATE" if instant.is_day else "TIMESTAMP"
+    at = column(instant.column) if instant.is_day else cast(column(instant.column), kind)
+    first, last = (cast(exp.Literal.string(day.isoformat()), kind) for day in (FIRST_DAY, LAST_DAY))
+    within = _least(_greatest(at, first), last) if instant.role == "start" else _greatest(_least(at, last), first)
+    # days reach farther than instants do: what is cut to days first is always one
+    return cast(within, "TIMESTAMP") if instant.is_day else within
 
 
 def _greatest(one: exp.Expr, other: exp.Expr) -> exp.Expr:

@@ -71,7 +71,8 @@ def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query
     """The distinct rows that come to a member in time; the join back by their own key finds one at most."""
     at = day_of(column(node.at, "begun"))
     begins = day_of(column(node.begins, "member"))
-    last = exp.Add(this=at, expression=exp.Interval(this=exp.Literal.string(str(node.days)), unit=exp.Var(this="DAY")))
+    days = exp.Interval(this=exp.Literal.string(str(node.days)), unit=exp.Var(this="DAY"))
+    last = day_of(exp.Add(this=at, expression=days))
     since = (
         exp.GT(this=column(node.ends, "member"), expression=column(node.at, "begun"))
         if node.ends

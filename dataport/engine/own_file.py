@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import duckdb
 
@@ -176,9 +176,14 @@ def _bound(of: _T, schema: Schema) -> _T:
     held = _held(of.table, schema)
     if of.validity is None:
         return replace(of, held=held)
-    start, end = Instant(of.validity.start, "start"), Instant(of.validity.end, "end")
+    start, end = _instant(of, of.validity.start, "start"), _instant(of, of.validity.end, "end")
     instants = {hidden(one.column, one.role): one for one in (start, end)}
     return replace(of, held=replace(held, instants=instants), validity=Validity(*instants))
+
+
+def _instant(of: Fact | Dimension, column: str, role: Literal["start", "end"]) -> Instant:
+    kind = of.columns.get(column)
+    return Instant(column, role, is_day=kind is not None and kind.kind == "date")
 
 
 def _held(table: str, schema: Schema) -> Held:

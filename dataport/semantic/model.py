@@ -45,10 +45,14 @@ class Instant:
 
     A date is its midnight. Null is open, since ever or for ever, and so is what lies before or after all days that can
     be asked about, infinity too: what a statement sees is always a finite instant.
+
+    Attributes:
+        is_day: whether the file holds days there.
     """
 
     column: str
     role: Literal["start", "end"]
+    is_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

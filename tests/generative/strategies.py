@@ -75,7 +75,7 @@ VALUES: dict[str, Sequence[Any]] = {
     "country_of_asylum": ["KEN", "UGA", "SYR", "ABW"],
     "unhcr_bureau": ["EHAGL", "MENA", "AME"],
     "operation": ["KEN", "unhcr:ARE", "iso3:EGY"],
-    "business_unit": ["KEN-CO", "UGA-CO"],
+    "business_unit": ["KEN-CO", "UGA-CO", "XYZ-CO"],
     "source": ["one", "two"],
     "location": ["20KEN000", "20UGA000"],
     "country_of_origin": ["SOM", "SSD", "iso3:SSD"],

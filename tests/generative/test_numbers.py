@@ -10,9 +10,9 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from soundness.owned import events, flow, indicator, model, rows
+from owned import asked_rows, events, flow, indicator, simple_model
 
-_YAML = model(*(indicator(name, flow(name)) for name in ("sum", "average", "median")))
+_YAML = simple_model(*(indicator(name, flow(name)) for name in ("sum", "average", "median")))
 _INTEGERS = {"tinyint": 7, "integer": 31, "bigint": 63, "hugeint": 120}
 
 
@@ -37,7 +37,9 @@ def test_exact_columns_are_exact(column: tuple[str, list[Decimal | None]]) -> No
     said = ["null" if one is None else f"'{one:f}'" for one in values]
     known = [Fraction(one) for one in values if one is not None]
     with tempfile.TemporaryDirectory() as folder, localcontext(prec=80):
-        ((total, average, median),) = rows(Path(folder), events(*said, kind=kind), _YAML, "sum", "average", "median")
+        ((total, average, median),) = asked_rows(
+            Path(folder), events(*said, kind=kind), _YAML, "sum", "average", "median"
+        )
     if not known:
         assert (total, average, median) == (None, None, None)
         return
@@ -55,7 +57,9 @@ def test_binary_fractions_are_added_up_as_what_they_are(kind: tuple[str, int], d
     said = ["null" if value is None else f"'{value!r}'" for value in values]
     known = [Fraction(value) for value in values if value is not None and abs(value) < float("inf")]
     with tempfile.TemporaryDirectory() as folder:
-        ((total, average, median),) = rows(Path(folder), events(*said, kind=name), _YAML, "sum", "average", "median")
+        ((total, average, median),) = asked_rows(
+            Path(folder), events(*said, kind=name), _YAML, "sum", "average", "median"
+        )
     if not known:
         assert (total, average, median) == (None, None, None)
         return

@@ -7,10 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from owned import HALF_YEAR, STOCK, asked, asked_rows, events, flow, indicator, level, opened, simple_model
 
 from dataport.cli.render import write_table
-
-from .owned import HALF_YEAR, STOCK, asked, events, flow, indicator, level, model, opened, rows
 
 TOTAL = indicator("total", flow("sum"))
 COUNT = indicator("n", "flow: {fact: f, axis: d}")
@@ -31,12 +30,12 @@ NOTHING = events("null::decimal(5,2)")
     ],
 )
 def test_what_is_made_of_a_sum_of_nothing_is_nothing(tmp_path: Path, body: str) -> None:
-    assert rows(tmp_path, NOTHING, model(TOTAL, COUNT, indicator("made", body)), "made") == [(None,)]
+    assert asked_rows(tmp_path, NOTHING, simple_model(TOTAL, COUNT, indicator("made", body)), "made") == [(None,)]
 
 
 def test_a_cell_without_a_sum_is_nothing_beside_one_that_has_it(tmp_path: Path) -> None:
     sql = events("null::decimal(5,2)") + "insert into t values (2, 'b', date '2024-01-06', 1.5)"
-    made = model(
+    made = simple_model(
         TOTAL, COUNT, indicator("share", "share: {of: total, within: total}"), indicator("sum", "derived: total + n")
     )
     answer = opened(tmp_path, sql, made).ask(["share", "sum"], by=["s"], totals=True, **HALF_YEAR)
@@ -47,14 +46,14 @@ def test_a_cell_without_a_sum_is_nothing_beside_one_that_has_it(tmp_path: Path) 
 def test_a_comparison_with_nothing_is_nothing_and_with_no_rows_of_a_count_is_not(tmp_path: Path) -> None:
     sql = events("1.5") + "insert into t values (2, 'a', date '2024-02-06', null)"
     words = {"period": "2024-02-01..2024-02-29", "compare": "previous", "totals": True, "by": ["s"]}
-    answer = opened(tmp_path, sql, model(TOTAL, COUNT)).ask(["total", "n"], **words)
+    answer = opened(tmp_path, sql, simple_model(TOTAL, COUNT)).ask(["total", "n"], **words)
     right = (None, Decimal("1.5"), None, 1, 1, 0)
     assert [tuple(row.values())[1:] for row in answer.to_dicts()] == [right]
     assert [tuple(row.values())[1:] for row in answer.safe.totals[0].data.to_pylist()] == [right]
     change = indicator("c", "change: {of: total, since: previous}")
-    assert rows(tmp_path, sql, model(TOTAL, change), "c", period="2024-02-01..2024-02-29") == [(None,)]
+    assert asked_rows(tmp_path, sql, simple_model(TOTAL, change), "c", period="2024-02-01..2024-02-29") == [(None,)]
     later = events("1.5")
-    counted = rows(tmp_path, later, model(COUNT), "n", period="2024-02-01..2024-02-29", compare="previous")
+    counted = asked_rows(tmp_path, later, simple_model(COUNT), "n", period="2024-02-01..2024-02-29", compare="previous")
     assert counted == [(0, 1, -1)]
 
 
@@ -63,7 +62,7 @@ def test_a_quotient_whose_numerator_is_nothing_on_a_day_is_none_on_it(tmp_path: 
         "create table t as from (values (1, 'a', timestamp '2024-01-05', timestamp '2024-02-05', null),"
         " (2, 'a', timestamp '2024-02-05', timestamp '9999-12-31', 1.5)) v(id, s, a, b, x);"
     )
-    yaml = model(
+    yaml = simple_model(
         indicator("held", "stock: {fact: f, aggregate: sum, column: x}"),
         indicator("there", "stock: {fact: f}"),
         indicator("each", "ratio: {numerator: held, denominator: there}"),
@@ -78,7 +77,7 @@ def test_a_quotient_whose_numerator_is_nothing_on_a_day_is_none_on_it(tmp_path: 
 @pytest.mark.parametrize("kind", ["double", "float"])
 def test_what_is_no_finite_number_is_unknown_and_said(tmp_path: Path, kind: str, endless: str) -> None:
     sql = events("3", endless, kind=kind)
-    yaml = model(
+    yaml = simple_model(
         TOTAL,
         COUNT,
         indicator("average", flow("average")),
@@ -92,14 +91,14 @@ def test_what_is_no_finite_number_is_unknown_and_said(tmp_path: Path, kind: str,
     by = asked(tmp_path, sql, yaml, "n", by=["x"], **HALF_YEAR)
     assert [tuple(row.values()) for row in by.to_dicts()] == [(3.0, 1), (None, 1)]
     for filter_, count in (("x > 2", 1), ("x < 2", 0), ("x is unknown", 1), ("x != 3", 1)):
-        assert rows(tmp_path, sql, yaml, "n", where=[filter_], **HALF_YEAR) == [(count,)], filter_
+        assert asked_rows(tmp_path, sql, yaml, "n", where=[filter_], **HALF_YEAR) == [(count,)], filter_
     assert not [one for one in asked(tmp_path, events("3", kind=kind), yaml, "total").meta["limits"] if "finite" in one]
 
 
 def test_zero_has_no_sign_and_outlets_lose_no_digit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = asked(tmp_path, events("'-0.0'", kind="double"), model(TOTAL), "total")
+    answer = asked(tmp_path, events("'-0.0'", kind="double"), simple_model(TOTAL), "total")
     assert str(answer.to_dicts()[0]["total"]) == "0.0"
-    huge = asked(tmp_path, events("12345678901234567890.12", kind="decimal(38,2)"), model(TOTAL), "total")
+    huge = asked(tmp_path, events("12345678901234567890.12", kind="decimal(38,2)"), simple_model(TOTAL), "total")
     write_table(huge.safe, "json")
     text = capsys.readouterr().out
     assert "[12345678901234567890.12]" in text

@@ -350,3 +350,23 @@ def test_rows_without_a_date_are_in_no_period_and_the_answer_says_so(tmp_path: P
     assert "1 row of t without d is in no period, and not counted" in mine.ask("n", **words).meta["limits"]
     whole = opened(tmp_path, made.replace("null", "date '2024-03-01'"), held)
     assert not any("in no period" in note for note in whole.ask("n", **words).meta["limits"])
+
+
+def test_a_day_beyond_all_instants_is_far_away(tmp_path: Path) -> None:
+    """Days reach farther than instants: what ends then is open, what is come to then is not come to in time."""
+    far = "date '5000000-01-01'"
+    sql = (
+        f"create table t as from (values (1, 'a', date '2024-01-05', {far}), (2, 'a', {far}, null)) v(id, s, a, b);"
+        "create table ev as select id, s, date '2024-01-05' as d, id as k from t;"
+        f"create table later as select id, s, {far} as d, id as k from t"
+    )
+    port = opened(tmp_path, sql, STOCK)
+    assert rows(port, "n", as_of="2024-02-01") == [(1,)]
+    assert [n for _, n in rows(port, "n", grain="month", period="2024-01-01..2024-02-29")] == [1, 1]
+    came = "conversion: {of: {fact: ev, axis: d}, to: {fact: later, axis: d}, link: k, within_days: 30}"
+    yaml = model(
+        fact("ev", "ev", axes="{d: d}") + fact("later", "later", axes="{d: d}"),
+        level("s", "on: {ev: s, later: s}"),
+        indicator("came", came) + indicator("late", "flow: {fact: later, axis: d}"),
+    )
+    assert rows(opened(tmp_path, sql, yaml), "came", "late", **HALF_YEAR) == [(0.0, 0)]

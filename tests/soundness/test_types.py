@@ -7,10 +7,22 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from owned import (
+    FLOW,
+    MONTHS,
+    STOCK,
+    asked_rows,
+    events,
+    fact,
+    flow,
+    indicator,
+    level,
+    model,
+    opened,
+    simple_model,
+)
 
 from dataport.errors import BadDefinition, WrongRequest
-
-from .owned import FLOW, MONTHS, STOCK, events, flow, indicator, level, model, opened, rows
 
 TOTAL = indicator("total", flow("sum"))
 COUNT = indicator("n", "flow: {fact: f, axis: d}")
@@ -37,7 +49,7 @@ JANUARY, FEBRUARY, MARCH = (date(2024, month, 1) for month in (1, 2, 3))
     ],
 )
 def test_a_sum_is_exact_in_what_it_sums(tmp_path: Path, values: tuple[str, ...], kind: str, right: object) -> None:
-    assert rows(tmp_path, events(*values, kind=kind), model(TOTAL), "total") == [(right,)]
+    assert asked_rows(tmp_path, events(*values, kind=kind), simple_model(TOTAL), "total") == [(right,)]
 
 
 @pytest.mark.parametrize(
@@ -54,19 +66,21 @@ def test_a_sum_is_exact_in_what_it_sums(tmp_path: Path, values: tuple[str, ...],
     ],
 )
 def test_a_median_is_not_cut(tmp_path: Path, values: tuple[str, ...], kind: str, right: object) -> None:
-    assert rows(tmp_path, events(*values, kind=kind), model(MEDIAN), "median") == [(right,)]
+    assert asked_rows(tmp_path, events(*values, kind=kind), simple_model(MEDIAN), "median") == [(right,)]
 
 
 def test_a_quantile_lies_between_two_values_in_proportion(tmp_path: Path) -> None:
     for kind in ("integer", "bigint"):
         quantile = indicator("q", "flow: {fact: f, axis: d, aggregate: quantile, quantile: 0.9, column: x}")
-        assert rows(tmp_path, events("1", "2", "3", "4", kind=kind), model(quantile), "q") == [(Decimal("3.7"),)]
+        assert asked_rows(tmp_path, events("1", "2", "3", "4", kind=kind), simple_model(quantile), "q") == [
+            (Decimal("3.7"),)
+        ]
 
 
 def test_an_average_of_decimals_is_rounded_once(tmp_path: Path) -> None:
-    assert rows(tmp_path, events("0.1", "0.1", "0.1"), model(AVERAGE), "average") == [(0.1,)]
+    assert asked_rows(tmp_path, events("0.1", "0.1", "0.1"), simple_model(AVERAGE), "average") == [(0.1,)]
     huge = events(str(LARGE), "1", kind="hugeint")
-    assert rows(tmp_path, huge, model(AVERAGE), "average") == [((LARGE + 1) / 2,)]
+    assert asked_rows(tmp_path, huge, simple_model(AVERAGE), "average") == [((LARGE + 1) / 2,)]
 
 
 def test_arithmetic_keeps_what_it_is_given(tmp_path: Path) -> None:
@@ -77,8 +91,8 @@ def test_arithmetic_keeps_what_it_is_given(tmp_path: Path) -> None:
         indicator("square", "derived: total * total"),
         indicator("mean", "derived: total / n"),
     ]
-    found = rows(
-        tmp_path, events("1.25", "2.50"), model(TOTAL, COUNT, *made), "less", "half", "tenth", "square", "mean"
+    found = asked_rows(
+        tmp_path, events("1.25", "2.50"), simple_model(TOTAL, COUNT, *made), "less", "half", "tenth", "square", "mean"
     )
     exact = ("1.75", "1.875", "0.2", "14.0625")
     assert found == [(*map(Decimal, exact), 1.875)]
@@ -89,13 +103,13 @@ def test_a_change_and_a_comparison_keep_what_they_compare(tmp_path: Path) -> Non
     share = indicator("r", "change: {of: total, since: previous, as: share}")
     later = events("1.25", "2.50") + "insert into t values (3, 'a', date '2024-02-05', 0.50)"
     asked = {"period": "2024-01-01..2024-02-29", "grain": "month"}
-    assert rows(tmp_path, later, model(TOTAL, change, share), "c", "r", **asked)[1] == (
+    assert asked_rows(tmp_path, later, simple_model(TOTAL, change, share), "c", "r", **asked)[1] == (
         FEBRUARY,
         Decimal("-3.25"),
         -3.25 / 3.75,
     )
     compared = {"period": "2024-02-01..2024-02-29", "compare": "previous"}
-    assert rows(tmp_path, later, model(TOTAL), "total", **compared) == [
+    assert asked_rows(tmp_path, later, simple_model(TOTAL), "total", **compared) == [
         (Decimal("0.50"), Decimal("3.75"), Decimal("-3.25"))
     ]
 
@@ -106,13 +120,13 @@ def test_to_date_and_others_keep_decimals(tmp_path: Path) -> None:
         + "insert into t values (3, 'b', date '2024-02-05', 0.50), (4, 'c', date '2024-03-05', 0.2)"
     )
     to_date = indicator("to_date", "cumulative: {fact: f, axis: d, aggregate: sum, column: x}")
-    assert rows(tmp_path, later, model(to_date), "to_date", **MONTHS) == [
+    assert asked_rows(tmp_path, later, simple_model(to_date), "to_date", **MONTHS) == [
         (JANUARY, Decimal("3.75")),
         (FEBRUARY, Decimal("4.25")),
         (MARCH, Decimal("4.45")),
     ]
     asked = {"period": "2024-01-01..2024-06-30", "by": ["s"], "top": 1, "other": True}
-    assert [row[1] for row in rows(tmp_path, later, model(TOTAL), "total", **asked)] == [
+    assert [row[1] for row in asked_rows(tmp_path, later, simple_model(TOTAL), "total", **asked)] == [
         Decimal("3.75"),
         Decimal("0.7"),
     ]
@@ -121,15 +135,15 @@ def test_to_date_and_others_keep_decimals(tmp_path: Path) -> None:
 def test_what_is_no_number_is_not_summed(tmp_path: Path) -> None:
     text = r"the sum 'total' is of numbers; the column 'x' of 'f' \(table 't'\) is VARCHAR"
     with pytest.raises(BadDefinition, match=text):
-        opened(tmp_path, events("'1'", kind="varchar"), model(TOTAL))
+        opened(tmp_path, events("'1'", kind="varchar"), simple_model(TOTAL))
 
 
 def test_a_type_that_would_cut_is_refused(tmp_path: Path) -> None:
     for values, kind in ((("1.25",), "decimal(5,2)"), (("0.5",), "double")):
         with pytest.raises(BadDefinition, match="'total' states the type integer, and is made of"):
-            opened(tmp_path, events(*values, kind=kind), model(indicator("total", flow("sum"), "integer")))
-    whole = model(indicator("total", flow("sum"), "number"))
-    assert rows(tmp_path, events("1", "2"), whole, "total") == [(3,)]
+            opened(tmp_path, events(*values, kind=kind), simple_model(indicator("total", flow("sum"), "integer")))
+    whole = simple_model(indicator("total", flow("sum"), "number"))
+    assert asked_rows(tmp_path, events("1", "2"), whole, "total") == [(3,)]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +160,7 @@ def test_a_type_that_would_cut_is_refused(tmp_path: Path) -> None:
 )
 def test_a_level_of_another_type_is_refused(tmp_path: Path, kind: str, value: str, stated: str | None) -> None:
     with pytest.raises(BadDefinition, match=r"the column 'x' of 'f' \(table 't'\) is"):
-        opened(tmp_path, events(value, kind=kind), model(COUNT, levels=level("x", "on: {f: x}", stated)))
+        opened(tmp_path, events(value, kind=kind), simple_model(COUNT, levels=level("x", "on: {f: x}", stated)))
 
 
 @pytest.mark.parametrize(
@@ -165,19 +179,19 @@ def test_a_level_without_a_type_has_that_of_its_column(
     tmp_path: Path, kind: str, value: str, member: object, filter_: str
 ) -> None:
     asked = {"period": "2024-01-01..2024-06-30", "by": ["x"], "where": [filter_]}
-    found = model(COUNT, levels=level("x", "on: {f: x}"))
-    assert rows(tmp_path, events(value, kind=kind), found, "n", **asked) == [(member, 1)]
+    found = simple_model(COUNT, levels=level("x", "on: {f: x}"))
+    assert asked_rows(tmp_path, events(value, kind=kind), found, "n", **asked) == [(member, 1)]
 
 
 def test_a_filter_on_numbers_is_exact(tmp_path: Path) -> None:
-    yaml = model(TOTAL, COUNT)
+    yaml = simple_model(TOTAL, COUNT)
     asked = {"period": "2024-01-01..2024-06-30"}
     total = events("12345678901234567.89", kind="decimal(20,2)")
     for filter_, left in (("> 12345678901234567.88", 1), ("> 12345678901234567.89", 0), ("= 12345678901234567.89", 1)):
-        assert len(rows(tmp_path, total, yaml, "total", **asked, where=[f"total {filter_}"])) == left, filter_
-    assert rows(tmp_path, total, yaml, "n", **asked, where=["n > 0.5"]) == [(1,)]
+        assert len(asked_rows(tmp_path, total, yaml, "total", **asked, where=[f"total {filter_}"])) == left, filter_
+    assert asked_rows(tmp_path, total, yaml, "n", **asked, where=["n > 0.5"]) == [(1,)]
     with pytest.raises(WrongRequest):
-        rows(tmp_path, total, yaml, "n", **asked, where=["n > '1'"])
+        asked_rows(tmp_path, total, yaml, "n", **asked, where=["n > '1'"])
 
 
 def test_a_stock_of_binary_fractions_is_counted_date_by_date(tmp_path: Path) -> None:
@@ -187,24 +201,21 @@ def test_a_stock_of_binary_fractions_is_counted_date_by_date(tmp_path: Path) -> 
         " (2, 'a', timestamp '2024-01-05', timestamp '9999-12-31', 1::double)) v(id, s, a, b, x);"
     )
     held = indicator("held", "stock: {fact: f, aggregate: sum, column: x}")
-    found = rows(tmp_path, sql, model(held, facts=STOCK), "held", **MONTHS)
+    found = asked_rows(tmp_path, sql, simple_model(held, facts=STOCK), "held", **MONTHS)
     assert found[1:] == [(FEBRUARY, 1.0), (MARCH, 1.0)]
 
 
 def test_a_table_that_is_not_there_is_told_when_the_file_is_opened(tmp_path: Path) -> None:
     with pytest.raises(BadDefinition, match=r"model.yml:2: the file has no table 't'\. .*it has events"):
-        opened(tmp_path, events("1").replace("table t", "table events"), model(TOTAL))
+        opened(tmp_path, events("1").replace("table t", "table events"), simple_model(TOTAL))
     with pytest.raises(BadDefinition, match="the table 't' of 'f' has no column 'y'"):
-        opened(tmp_path, events("1"), model(indicator("total", flow("sum", "y"))))
+        opened(tmp_path, events("1"), simple_model(indicator("total", flow("sum", "y"))))
 
 
-TWO = (
-    "facts:\n  f: {label: F, table: t, entity: e, unit: id, scope: s, axes: {d: d}}\n"
-    "  g: {label: F, table: u, entity: e, unit: id, scope: s, axes: {d: d}}\n"
-)
-SIDES = TWO + (
-    f"levels:\n{level('s', 'on: {f: s, g: s}')}{level('x', 'on: {f: x, g: x}')}"
-    f"indicators:\n{COUNT}{indicator('k', 'flow: {fact: g, axis: d}')}"
+SIDES = model(
+    FLOW + fact("g", "u", axes="{d: d}"),
+    level("s", "on: {f: s, g: s}") + level("x", "on: {f: x, g: x}"),
+    COUNT + indicator("k", "flow: {fact: g, axis: d}"),
 )
 
 
@@ -230,9 +241,9 @@ def test_a_level_of_two_facts_has_one_type_for_both(tmp_path: Path) -> None:
     found = [(Decimal("0.25"), 0, 1), (Decimal(3), 1, 0)]
     asked = {"period": "2024-01-01..2024-06-30", "by": ["x"]}
     for left, right in (("bigint", "decimal(20,18)"), ("decimal(36,0)", "decimal(4,2)"), ("tinyint", "decimal(3,2)")):
-        assert rows(tmp_path, _two(left, right), SIDES, "n", "k", **asked) == found
+        assert asked_rows(tmp_path, _two(left, right), SIDES, "n", "k", **asked) == found
     wide = _two("uhugeint", "hugeint", str(2**126), "-1")
-    assert rows(tmp_path, wide, SIDES, "n", "k", **asked) == [(-1, 0, 1), (2**126, 1, 0)]
+    assert asked_rows(tmp_path, wide, SIDES, "n", "k", **asked) == [(-1, 0, 1), (2**126, 1, 0)]
 
 
 @pytest.mark.parametrize(
@@ -250,41 +261,39 @@ def test_a_key_meets_keys_of_its_own_type(tmp_path: Path, left: str, right: str,
         f"create table t as select 1 as id, 'a' as s, date '2024-01-01' as a, null::date as b, {left} as k;"
         f"create table u as select 1 as id, 'a' as s, date '2024-01-01' as a, null::date as b, {right} as k, 'z' as r;"
     )
-    through = (
-        STOCK
-        + STOCK.replace("facts:\n  f:", "  g:").replace("table: t", "table: u")
-        + (
-            f"levels:\n{level('s', 'on: {f: s, g: s}')}"
-            f"{level('r', 'on: {g: r}, through: {of: [f], fact: g, link: k}')}indicators:\n"
-            + indicator("n", "stock: {fact: f}")
-        )
+    through = model(
+        STOCK + fact("g", "u", validity="{from: a, to: b}"),
+        level("s", "on: {f: s, g: s}") + level("r", "on: {g: r}, through: {of: [f], fact: g, link: k}"),
+        indicator("n", "stock: {fact: f}"),
     )
     with pytest.raises(BadDefinition, match=f"the link 'k' .*{said}"):
         opened(tmp_path, sql, through)
     dimension = "dimensions:\n  g: {table: u, key: k, public: true, reason: r}\n"
     levels = level("k", "on: {f: k}") + level("r", "via: {base: k, dimension: g, column: r}")
     with pytest.raises(BadDefinition, match="leads"):
-        opened(tmp_path, sql, dimension + model(indicator("n", "stock: {fact: f}"), levels=levels, facts=STOCK))
+        opened(tmp_path, sql, dimension + simple_model(indicator("n", "stock: {fact: f}"), levels=levels, facts=STOCK))
 
 
 def test_a_condition_of_a_definition_has_the_types_of_the_file_too(tmp_path: Path) -> None:
     """Without a stated type, wherever the level stands in the definitions."""
     for test, count in (("x > 1", 2), ("x between 0.5 and 1.25", 2), ("x != 0.5", 2), ("x in (0.5, 2.5)", 2)):
         part = indicator("n", f'flow: {{fact: f, axis: d, where: "{test}"}}')
-        yaml = f"indicators:\n{part}levels:\n{level('x', 'on: {f: x}')}{level('s', 'on: {f: s}')}" + FLOW
-        assert rows(tmp_path, events("1.25", "2.5", "0.5"), yaml, "n") == [(count,)], test
+        yaml = f"indicators:\n{part}levels:\n{level('x', 'on: {f: x}')}{level('s')}facts:\n{FLOW}"
+        assert asked_rows(tmp_path, events("1.25", "2.5", "0.5"), yaml, "n") == [(count,)], test
 
 
 def test_an_age_is_whole_without_saying_so(tmp_path: Path) -> None:
     sql = "create table t as select 1 as id, 'a' as s, date '2020-01-05' as x, date '2024-01-01' as a, null::date as b"
-    yaml = model(indicator("n", "stock: {fact: f}"), levels=level("age", "on: {f: x}, computed: age"), facts=STOCK)
-    assert rows(tmp_path, sql, yaml, "n", as_of="2024-02-01", by=["age"]) == [(4, 1)]
+    yaml = simple_model(
+        indicator("n", "stock: {fact: f}"), levels=level("age", "on: {f: x}, computed: age"), facts=STOCK
+    )
+    assert asked_rows(tmp_path, sql, yaml, "n", as_of="2024-02-01", by=["age"]) == [(4, 1)]
 
 
 def test_a_binary_fraction_is_compared_with_numbers_of_any_size(tmp_path: Path) -> None:
-    yaml = model(TOTAL, COUNT, levels=level("x", "on: {f: x}"))
+    yaml = simple_model(TOTAL, COUNT, levels=level("x", "on: {f: x}"))
     asked = {"period": "2024-01-01..2024-06-30"}
     sql = events("1e20", kind="double")
     for test, count in ((f"> {10**19}", 1), (f"= {10**20}", 1), (f"< {10**37}", 1), (f"> {10**21}", 0)):
-        assert rows(tmp_path, sql, yaml, "n", **asked, where=[f"x {test}"]) == [(count,)]
-        assert len(rows(tmp_path, sql, yaml, "total", **asked, where=[f"total {test}"])) == count
+        assert asked_rows(tmp_path, sql, yaml, "n", **asked, where=[f"x {test}"]) == [(count,)]
+        assert len(asked_rows(tmp_path, sql, yaml, "total", **asked, where=[f"total {test}"])) == count

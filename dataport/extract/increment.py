@@ -67,9 +67,10 @@ def land_changes(
     compares_all: bool = False,
 ) -> Batch | None:
     """`extract` from a view that is held already; call under the landing's lock."""
-    require_continuity(source.source_id, adapter, snapshot, landing.of(source.source_id), compares_all)
+    # what cannot be read whole, or as declared, is said before what its rows seem to say of the store
     snapshot.require_whole(TABLES, journaled=adapter.every_version)
     notes = check_contract(TABLES, snapshot.catalogue(), adapter.accepts, journaled=adapter.every_version)
+    require_continuity(source.source_id, adapter, snapshot, landing.of(source.source_id), compares_all)
     with Move(source, adapter, snapshot, landing, progress) as move:
         tables = []
         for table in TABLES:

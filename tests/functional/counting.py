@@ -20,7 +20,8 @@ SIZES = ((0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 7), (8, 10))
 STANDARD = ((0, 5), (5, 12), (12, 18), (18, 60), (60, 200))
 
 PLACED_BY = (
-    "country_of_asylum", "unhcr_bureau", "region", "operation", "location", "location_level_1", "location_level_2",
+    "country_of_asylum", "unhcr_bureau", "region", "operation", "business_unit", "source", "location",
+    "location_level_1", "location_level_2",
     "location_level_3", "location_level_4", "country_of_origin", "bureau_of_origin", "region_of_origin",
     "population_type", "process_status",
 )  # fmt: skip
@@ -209,6 +210,8 @@ def _attributes(row: Row, bureaux: Places) -> Row:
         "region_of_origin": bureaux.region(known(row["country_of_origin_code"])),
         "bureau_of_origin": bureaux.bureau(known(row["country_of_origin_code"])),
         "operation": known(row["operation_code"]),
+        "business_unit": known(row["business_unit_id"]),
+        "source": "registration" if known(row["business_unit_id"]) else None,
         "location": known(row["location_code"]),
         "country_of_origin": known(row["country_of_origin_code"]),
     }

@@ -68,4 +68,4 @@ def test_every_rule_is_named_by_the_model_that_keeps_it() -> None:
     for rule in CATALOG.rules:
         (model,) = (project_root() / "models").rglob(f"{rule.model}.sql")
         assert f"rule {rule.name}" in model.read_text(encoding="utf-8")
-    assert {rule.name for rule in CATALOG.rules} == {"open_memberships", "focal_points"}
+    assert {rule.name for rule in CATALOG.rules} == {"open_memberships", "focal_points", "linked_records"}

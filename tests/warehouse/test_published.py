@@ -14,6 +14,7 @@ from dataport.dictionary import RECORDS_ONLY, project_root, sensitivities
 from dataport.errors import NoHome
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed
+from dataport.warehouse.links import NO_LINKS
 from dataport.warehouse.publish import publish, published
 from dataport.warehouse.working import Working
 from tests.warehouse.conftest import World
@@ -66,7 +67,7 @@ def test_every_published_field_has_a_sensitivity_and_figures_hold_none_that_belo
 
 def test_what_is_published_is_what_the_pointer_says(world: World, tmp_path: Path) -> None:
     working, root = Working(world.home / "warehouse" / "work"), tmp_path / "published"
-    first = publish(working, root, Landing(world.home / "landing").batches(), "digest")
+    first = publish(working, root, Landing(world.home / "landing").batches(), "digest", NO_LINKS)
     assert published(root) == first
     assert first.row_counts["figures.fct_population"] > 100
     assert not list(root.glob(".partial*"))

@@ -76,7 +76,7 @@ def another_store(source_id: str) -> ForeignStore:
     """The error of a store that has nothing to do with the one landed before."""
     return ForeignStore(
         f"The store that answers for {source_id!r} is not the one landed before. Nothing was extracted. If the old "
-        "store is gone for good, extract this one under another source_id."
+        "store is gone for good, extract this one under another source_id, or start a new landing."
     )
 
 
@@ -132,6 +132,8 @@ def _landed(batch: Batch, repairs: Sequence[Batch], depth: int | None) -> dict[i
 def _newest(database: duckdb.DuckDBPyConnection, batch: Batch, depth: int | None) -> list[int]:
     """The newest change numbers of a batch, as many as are few enough rows."""
     files = [str(table.path) for table in batch.tables if table.rows and table.name in {one.name for one in TABLES}]
+    if not files:
+        return []  # all of it was set aside, so there is nothing to hold the store to
     counted = database.execute(
         "SELECT change_no, count(*) FROM read_parquet(?, union_by_name = true) GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
         [files, _ROWS if depth is None else depth],

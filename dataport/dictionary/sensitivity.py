@@ -16,6 +16,7 @@ from dataport.dictionary.seeds import read_seed
 RECORDS_ONLY = frozenset({"direct", "detail"})
 
 
+@cache
 def sensitivities() -> Mapping[str, str]:
     """The sensitivity of every field, by the name of the field."""
     return {row["field"]: row["sensitivity"] for row in read_seed("field_sensitivity")}

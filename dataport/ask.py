@@ -41,6 +41,7 @@ from dataport.semantic import (
 )
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
+from dataport.semantic.horizons import Horizons
 from dataport.semantic.movement import ByMovements, ByParts
 from dataport.settings import Settings
 from dataport.tables import RawTable
@@ -98,13 +99,15 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        with _suggesting(request, viewer, house.catalog, house.horizons(viewer).whole):
-            question = _bound(request, viewer, house, bind)
+        # of the figures that will answer, and not of those published a moment later
+        horizons = figures.horizons(house.catalog).within(viewer.sources)
+        with _suggesting(request, viewer, house.catalog, horizons.whole):
+            question = _bound(request, house.catalog, horizons, bind)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
         raw = taken_apart(figures.run(statement, lambda: reads_of(scoped.question)), scoped)
-        safe = release(raw, scoped, _meta(raw, scoped, figures, house.horizons(viewer).whole, started))
+        safe = release(raw, scoped, _meta(raw, scoped, figures, horizons.whole, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
     return safe
@@ -148,8 +151,9 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        with _suggesting(request, viewer, house.catalog, house.horizons(viewer).whole):
-            question = _bound(request, viewer, house, resolve)
+        horizons = figures.horizons(house.catalog).within(viewer.sources)
+        with _suggesting(request, viewer, house.catalog, horizons.whole):
+            question = _bound(request, house.catalog, horizons, resolve)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             planned = plan(scoped)
@@ -194,11 +198,10 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, horizon: Hor
         raise
 
 
-def _bound(request: Request, viewer: Viewer, house: House, bind: Bind) -> Question:
+def _bound(request: Request, catalog: Catalog, horizons: Horizons, bind: Bind) -> Question:
     """The question that a request asks, over the dates that the stores in the viewer's scope reach."""
-    horizons = house.horizons(viewer)
-    question = bind(request, house.catalog, horizons.whole)
-    return replace(question, reach=horizons) if len(horizons.of) > 1 else question
+    question = bind(request, catalog, horizons.whole)
+    return replace(question, reach=horizons) if len(horizons.names) > 1 else question
 
 
 def _meta(

@@ -79,7 +79,7 @@ def why(request: Request, asker: Asker, house: House) -> Why:
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         figures = house.figures()
-        question = resolve(request, house.catalog, house.horizons(viewer).whole)
+        question = resolve(request, house.catalog, figures.horizons(house.catalog).within(viewer.sources).whole)
         look.note(question=question.logged(), data_version=figures.data_version)
         reasons = [
             _reason(fact.name, decision, judged)

@@ -42,7 +42,7 @@ def unreached(raw: RawTable, kept: tuple[str, ...], question: Question) -> Masks
         kept: the breakdowns of these rows: those of the answer, or of one of its totals.
     """
     reach = question.reach
-    if reach is None or len(reach.of) < 2:
+    if reach is None:
         return {}
     fixed = reach.fixed_by(question.where)
     periods = raw.data.column(PERIOD).to_pylist() if PERIOD in raw.data.column_names else [None] * raw.data.num_rows
@@ -70,7 +70,7 @@ def without(raw: RawTable, masks: Masks) -> RawTable:
 def notes_of(question: Question) -> Iterator[str]:
     """Which stores do not reach the dates of a question, and what they reach, for whoever may see their rows."""
     reach = question.reach
-    if reach is None or len(reach.of) < 2:
+    if reach is None:
         return
     fixed = reach.fixed_by(question.where)
     missing: set[str] = set()
@@ -79,7 +79,10 @@ def notes_of(question: Question) -> Iterator[str]:
         for period in periods:
             missing |= _missing(column, period, question, reach)
     for name in sorted(missing & fixed):
-        known = reach.of[name]
+        known = reach.of.get(name)
+        if known is None:
+            yield f"nothing of {name} has been published yet: what can hold its rows is outside history"
+            continue
         yield (
             f"{name} is known from {known.first_day} to {known.last_day}: what can hold its rows is outside history on "
             "other dates"

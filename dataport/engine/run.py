@@ -18,7 +18,7 @@ from dataport.engine.failures import EngineFailed
 from dataport.engine.seal import DIALECT, Sealed, Statement
 from dataport.errors import NoHome, WrongRequest
 from dataport.semantic import Horizon
-from dataport.semantic.horizons import Horizons
+from dataport.semantic.horizons import NAMELESS, Horizons
 from dataport.semantic.model import Catalog, Fact, SourceOf
 from dataport.tables import RawTable
 from dataport.warehouse import open_sealed
@@ -64,7 +64,7 @@ class Figures:
         self.data_version = data_version
         self._connection = connection
         self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
-        self._sources = sources or {"": self.horizon}
+        self._sources = sources or {NAMELESS: self.horizon}
         self._horizons: Horizons | None = None
         self._has_links = has_links
 

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from dataport.errors import OutsideHistory
 from dataport.semantic.condition import Compare, Condition, OneOf, conjuncts
 from dataport.semantic.formula import Simple
 from dataport.semantic.request import DateRange
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
 Sources = frozenset[str]
+# What a file is called that says nothing of stores: whatever permissions name, it is all there is.
+NAMELESS = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,35 @@ class Horizons:
         of: each store's own range of recorded time.
         has_links: whether confirmed links join records of several stores.
         members: for each level that fixes stores, the stores that each of its members is of.
+        absent: stores in scope of which nothing has been published: they reach no date.
     """
 
     of: Mapping[str, Horizon]
     members: Mapping[str, Mapping[str, Sources]] = field(default_factory=dict)
     has_links: bool = False
+    absent: Sources = frozenset()
 
     def within(self, names: Sources | None) -> Horizons:
-        """Of some stores only; None: of all. A viewer whose permissions name no store that is known sees all as one."""
-        kept = {name: one for name, one in self.of.items() if names is None or name in names}
-        return replace(self, of=kept) if kept else self
+        """Of the stores in a viewer's scope only; None: of all.
+
+        Permissions come before rows: a store may give some of which nothing has been published yet.
+
+        Raises:
+            OutsideHistory: nothing of any of these stores has been published.
+        """
+        if names is None or NAMELESS in self.of:
+            return self
+        kept = {name: one for name, one in self.of.items() if name in names}
+        if not kept:
+            raise OutsideHistory(
+                "Nothing of the stores whose rows this viewer may see has been published yet, so no date can be "
+                "answered. `dataport status` says how the last runs went."
+            )
+        return replace(self, of=kept, absent=names - frozenset(kept))
 
     @property
     def names(self) -> Sources:
-        return frozenset(self.of)
+        return frozenset(self.of) | self.absent
 
     @property
     def whole(self) -> Horizon:
@@ -74,7 +92,8 @@ class Horizons:
 
     def unreached(self, line: Timeline, period: Period | None, formula: Simple) -> Sources:
         """The stores that do not reach the dates of what is counted, in a period of a trend or without one."""
-        return frozenset(name for name, one in self.of.items() if not _reaches(one, line, period, formula))
+        behind = frozenset(name for name, one in self.of.items() if not _reaches(one, line, period, formula))
+        return behind | self.absent
 
 
 def _reaches(horizon: Horizon, line: Timeline, period: Period | None, formula: Simple) -> bool:

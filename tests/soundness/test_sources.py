@@ -175,3 +175,19 @@ def test_a_viewer_of_one_store_hears_nothing_of_the_others() -> None:
         asked(desk(), "active_individuals", horizons=theirs, who=uga, as_of=date(2020, 6, 30))
     told = asked(desk(), "active_individuals", horizons=mine, who=ken, as_of=date(2022, 2, 28))
     assert tuples(told.data) == [(2,)]
+
+
+def test_a_store_of_which_nothing_is_published_makes_no_number_smaller() -> None:
+    """Permissions are published before rows: somebody may already see two stores, of which one has not landed."""
+    both = HORIZONS.within(frozenset({"old", "new"}))
+    told = asked(desk(), "active_individuals", horizons=both, as_of=date(2021, 12, 31))
+    assert tuples(told.data) == [(None,)] and outside(told) == [(0, "active_individuals")]
+    assert told.meta["limits"] == ["nothing of new has been published yet: what can hold its rows is outside history"]
+    known = asked(desk(), "active_individuals", horizons=both, as_of=date(2021, 12, 31), where=("operation = 'KEN'",))
+    assert tuples(known.data) == [(2,)] and not outside(known)
+
+
+def test_whose_only_store_is_not_published_is_refused_and_not_told_of_others() -> None:
+    with pytest.raises(OutsideHistory, match="has been published yet") as refusal:
+        HORIZONS.within(frozenset({"new"}))
+    assert "2019" not in str(refusal.value) and "old" not in str(refusal.value)

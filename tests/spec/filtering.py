@@ -107,7 +107,8 @@ REFUSED = Story(
             refused=(
                 "active_groups cannot be broken down or filtered by sex: a group has many members, and only what "
                 "belongs to the group itself says to which cell it counts. It goes with country_of_asylum, "
-                "unhcr_bureau, region, operation, location, location_level_1, location_level_2, location_level_3, "
+                "unhcr_bureau, region, business_unit, source, operation, location, location_level_1, location_level_2, "
+                "location_level_3, "
                 "location_level_4, country_of_origin, bureau_of_origin, region_of_origin, population_type, "
                 "process_status, focal_point_sex, group_size, group_size_band."
             ),

@@ -16,6 +16,10 @@ from dataport.errors import Refused
 from dataport.house import House
 
 NOBODY = "Nobody is asking: name the viewer with --as LOGIN, or set `viewer` in dataport.toml."
+_BLANK = (
+    "Nobody is asking: the viewer's name is empty, and does not stand for the `viewer` that is set. Name it, or "
+    "leave --as out (`viewer=` in Python, DATAPORT_VIEWER in the environment, `viewer` in dataport.toml)."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,23 @@ def viewer_of(asker: Asker, house: House) -> Viewer:
         Refused: nobody is named, the grants are too old, or the class is not this account's to take.
         UnknownViewer: no enabled account has the login.
     """
-    if not asker.login:
+    if asker.login is None:
         raise Refused(NOBODY)
+    require_name(asker.login)
     grants = house.grants(well_formed(asker.login))
     now = datetime.now(UTC).replace(tzinfo=None)
     max_age = timedelta(hours=house.settings.grants_max_age_hours)
     return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
+
+
+def require_name(login: str) -> None:
+    """Refuse a name in which nothing can be read: what was left empty by mistake must not ask as somebody else.
+
+    Raises:
+        Refused: the name is empty, blank, or nothing but marks that do not print.
+    """
+    if not any(one.isprintable() and not one.isspace() for one in login):
+        raise Refused(_BLANK)
 
 
 class Looking:

@@ -42,7 +42,7 @@ from dataport.semantic.model import Grain
 from dataport.semantic.policy import FINEST_PLACE, TIERS, Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
-from dataport.visit import machine_account
+from dataport.visit import machine_account, require_name
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -141,7 +141,7 @@ class Port:
             raise WrongRequest("The id of a case and the purpose are texts.")
         if self._house is None:
             raise WrongRequest("Only a home has cases: a database of your own answers questions.")
-        return CaseDoor(case_id, Asker(self.viewer, machine_account(), purpose=purpose), self._house)
+        return CaseDoor(case_id, Asker(self.viewer or None, machine_account(), purpose=purpose), self._house)
 
     def ask(
         self,
@@ -238,6 +238,7 @@ def open(
 
     Raises:
         WrongRequest: the arguments do not go together.
+        Refused: the viewer's name is empty.
         BadDefinition: a definition does not load, or does not fit the file; says the file and line.
     """
     if database is None:
@@ -245,10 +246,12 @@ def open(
             raise WrongRequest("A home has its own definitions and accounts: name a viewer by login, and nothing else.")
         if not isinstance(viewer, str | None):
             raise WrongRequest("A viewer is the login of an account, as a text.")
-        settings = read_settings(given.path("home", home) if home else None)
-        house, login = open_house(settings), viewer or settings.viewer or ""
+        settings = read_settings(None if home is None else given.path("home", home))
+        house, login = open_house(settings), settings.viewer if viewer is None else viewer
+        if login is not None:
+            require_name(login)
         asker = Asker(login, machine_account())
-        return Port(login, lambda request, why: (change if why else ask)(request, asker, house), house)
+        return Port(login or "", lambda request, why: (change if why else ask)(request, asker, house), house)
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     places = given.path("database", database), given.path("definitions", definitions)

@@ -44,7 +44,7 @@ def why(viewer: str, home: Path | None, login: str | None, as_class: str | None,
       dataport access why officer-ken@example.org active_individuals --by sex
       dataport access why officer-ken@example.org median_age --where "ethnicity = 'X'" --format json
     """
-    if login:
+    if login is not None:
         raise WrongRequest("The viewer is named first: dataport access why VIEWER INDICATOR…; leave --as out.")
     settings = settings_of(home)
     freshen_grants(settings)

@@ -147,6 +147,6 @@ def request_of(
 
 
 def asker_of(settings: Settings, login: str | None, as_class: str | None = None, purpose: str | None = None) -> Asker:
-    """Who asks: as said, or as the settings say; with the machine account that typed it."""
+    """Who asks: as said, or, where nothing was said, as the settings say; with the machine account that typed it."""
     wanted = ViewerClass(as_class) if as_class else None
-    return Asker(login or settings.viewer, machine_account(), wanted, purpose)
+    return Asker(settings.viewer if login is None else login, machine_account(), wanted, purpose)

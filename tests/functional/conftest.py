@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from figures import WIDE, world, write_home
 from postgres_server import PostgresServer
 
 from dataport.cli.register import make_store
@@ -112,3 +113,20 @@ def lived(request: Any) -> Lived:
     """The home of the kind that the test is parametrised with."""
     found: Callable[..., Lived] = request.getfixturevalue(f"{request.param}_home")
     return found  # type: ignore[return-value]
+
+
+@pytest.fixture
+def small_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A private home of two hand-made rows, with keys of its own beside it; its default viewer sees everything."""
+    monkeypatch.setenv("DATAPORT_KEYRING", str(tmp_path / "keys" / "keys.json"))
+    home = tmp_path / "home"
+    write_home(home, world([{}, {"sex_code": "M"}]), (WIDE,), datetime.now(UTC).replace(tzinfo=None))
+    (home / "dataport.toml").write_text(f"viewer = '{WIDE.login}'\n")
+    close(home)
+    return home
+
+
+def close(home: Path) -> None:
+    """Make a home private that was made by hand."""
+    for path in [home, *home.rglob("*")]:
+        path.chmod(0o700 if path.is_dir() else 0o600)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bench.asking import EVERYTHING, Row, timed
 from dataport.access import guard
-from dataport.engine import Figures, lower, plan, seal, taken_apart
+from dataport.engine import Figures, finish_change, lower, plan, seal
 from dataport.semantic import Catalog, Request, resolve, resolve_change
 
 ROUNDS = 7
@@ -34,7 +34,7 @@ def changing(catalog: Catalog, figures: Figures) -> Iterator[Row]:
         scoped = guard(resolve_change(request, catalog, figures.horizon), EVERYTHING)
         compiling = min(timed(lambda s=scoped: seal(lower(plan(s)), s)) for _ in range(ROUNDS))  # type: ignore[misc]
         statement = seal(lower(plan(scoped)), scoped)
-        spent = sorted(timed(lambda s=statement, q=scoped: taken_apart(figures.run(s), q)) for _ in range(ROUNDS))  # type: ignore[misc]
+        spent = sorted(timed(lambda s=statement, q=scoped: finish_change(figures.run(s), q)) for _ in range(ROUNDS))  # type: ignore[misc]
         on_a_day = guard(resolve(Request((indicator,), by, where), catalog, figures.horizon), EVERYTHING)
         single = seal(lower(plan(on_a_day, rollups=False)), on_a_day)
         beside = min(timed(lambda s=single: figures.run(s)) for _ in range(ROUNDS))  # type: ignore[misc]

@@ -16,11 +16,11 @@ from dataport.engine import (
     OwnFile,
     RawAnswer,
     explain,
+    finish_change,
     lower,
     plan,
     reads_of,
     seal,
-    taken_apart,
     unknown_values,
     why_empty,
 )
@@ -106,7 +106,7 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             statement = seal(lower(plan(scoped)), scoped)
-        raw = taken_apart(figures.run(statement, lambda: reads_of(scoped.question)), scoped)
+        raw = finish_change(figures.run(statement, lambda: reads_of(scoped.question)), scoped)
         safe = release(raw, scoped, _meta(raw, scoped, figures, horizons.whole, started))
         withheld = sum(status.code in ("withheld", "not_permitted") for status in safe.status)
         look.note(rows=safe.data.num_rows, withheld=withheld)
@@ -130,7 +130,7 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
             planned = plan(scoped)
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         statement = seal(lower(planned), scoped)
-        raw = taken_apart(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
+        raw = finish_change(file.figures.run(statement, lambda: reads_of(scoped.question)), scoped)
         notes = unknown_values(planned, scoped, lambda counting: file.figures.run(counting).rows)
         safe = release(raw, scoped, _meta(raw, scoped, file.figures, file.figures.horizon, started, notes))
     return safe
@@ -201,7 +201,7 @@ def _suggesting(request: Request, viewer: Viewer, catalog: Catalog, horizon: Hor
 def _bound(request: Request, catalog: Catalog, horizons: Horizons, bind: Bind) -> Question:
     """The question that a request asks, over the dates that the stores in the viewer's scope reach."""
     question = bind(request, catalog, horizons.whole)
-    return replace(question, reach=horizons) if len(horizons.names) > 1 else question
+    return replace(question, horizons=horizons) if len(horizons.names) > 1 else question
 
 
 def _meta(

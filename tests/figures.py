@@ -23,7 +23,7 @@ import pyarrow as pa
 from dataport.access import Permission, ScopedQuestion, Viewer, ViewerClass, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
-from dataport.engine import Figures, RawAnswer, explain, lower, plan, seal, taken_apart, why_empty
+from dataport.engine import Figures, RawAnswer, explain, finish_change, lower, plan, seal, why_empty
 from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve, resolve_change
 
 Row: TypeAlias = Mapping[str, Any]
@@ -580,7 +580,7 @@ class Desk:
         """The same, of a request."""
         scoped = guard(resolve_change(request, self.catalog, self.figures.horizon), who)
         raw = self.figures.run(seal(lower(plan(scoped, rollups=rollups)), scoped))
-        return release(taken_apart(raw, scoped), scoped, {})
+        return release(finish_change(raw, scoped), scoped, {})
 
     def rows(self, *indicators: str, who: Viewer = WIDE, **words: Any) -> list[tuple[Any, ...]]:
         """The rows of an answer as tuples."""

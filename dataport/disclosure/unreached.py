@@ -41,7 +41,7 @@ def unreached(raw: RawTable, kept: tuple[str, ...], question: Question) -> Masks
     Args:
         kept: the breakdowns of these rows: those of the answer, or of one of its totals.
     """
-    reach = question.reach
+    reach = question.horizons
     if reach is None:
         return {}
     fixed = reach.fixed_by(question.where)
@@ -69,7 +69,7 @@ def without(raw: RawTable, masks: Masks) -> RawTable:
 
 def notes_of(question: Question) -> Iterator[str]:
     """Which stores do not reach the dates of a question, and what they reach, for whoever may see their rows."""
-    reach = question.reach
+    reach = question.horizons
     if reach is None:
         return
     fixed = reach.fixed_by(question.where)

@@ -3,12 +3,12 @@
 from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.emptiness import why_empty
 from dataport.engine.failures import EngineFailed, reads_of
+from dataport.engine.finish_change import DoesNotAddUp, finish_change
 from dataport.engine.lower import lower
 from dataport.engine.own_file import OwnFile
 from dataport.engine.planner import plan
 from dataport.engine.run import Figures, RawAnswer, grants
 from dataport.engine.seal import Statement, UnsealedError, seal
-from dataport.engine.taken_apart import DoesNotAddUp, taken_apart
 from dataport.engine.unknown_values import unknown_values
 from dataport.engine.words import explain
 
@@ -27,7 +27,7 @@ __all__ = [
     "plan",
     "reads_of",
     "seal",
-    "taken_apart",
+    "finish_change",
     "unknown_values",
     "why_empty",
 ]

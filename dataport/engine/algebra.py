@@ -1,6 +1,6 @@
 """The plan of a question: a small relational algebra in which every node knows its key.
 
-Rows are counted on their own fact before anything is joined to them, and a `Reach` leads along a to-one edge by
+Rows are counted on their own fact before anything is joined to them, and a `Lookup` leads along a to-one edge by
 construction: from a key to a dimension's one row for it, or from a group to its members as a relation that is itself
 counted. A join that multiplies what is counted cannot be written.
 """
@@ -27,7 +27,7 @@ ADDED, CAUSE, MANY = (hidden("moved", what) for what in ("added", "cause", "many
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class Filter:
     """Rows of the source for which the time and the condition hold; the condition names columns of the source."""
 
     source: Node
@@ -126,7 +126,7 @@ class Banded:
 
 
 @dataclass(frozen=True, slots=True)
-class Topped:
+class TopAndOthers:
     """The members of a key that are among those ranked; all others together. Keeps the rows of the source.
 
     ``flag`` is true for the others, so that they are told from a member that is called as they are.
@@ -140,7 +140,7 @@ class Topped:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Project:
     """Columns of the source under other names, and no others."""
 
     source: Node
@@ -174,7 +174,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class UnionAll:
     """All rows of all parts, which have the same columns; `said` is which parts, for people."""
 
     parts: tuple[Node, ...]
@@ -198,7 +198,7 @@ class Shifted:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Lookup:
     """A level of the dimension's one row for a key. Keeps the rows and key of the source; no match means unknown."""
 
     source: Node
@@ -280,7 +280,7 @@ class Crossed:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StayedWhilePlacesMoved:
     """What is counted on the later day, as if each had crossed into its own cell: for places that came elsewhere."""
 
     source: Node
@@ -325,7 +325,7 @@ class Derive:
 
 
 @dataclass(frozen=True, slots=True)
-class Among:
+class SemiJoin:
     """Rows whose keys are those of a row ranked, where unknown equals unknown. Keeps the key of the source."""
 
     source: Node
@@ -342,26 +342,26 @@ class Order:
     limit: int | None = None
 
 
-Movements: TypeAlias = Crossing | Crossed | Standing | Moved | Stacked
-Beside: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | Topped | Reach
+Movements: TypeAlias = Crossing | Crossed | StayedWhilePlacesMoved | Moved | Stacked
+AddedColumn: TypeAlias = Mark | Tally | Attained | Aged | Overlap | Banded | TopAndOthers | Lookup
 Node: TypeAlias = (
     Scan
     | RecordSpans
     | OneRecord
-    | Keep
+    | Filter
     | Link
-    | Beside
-    | Named
+    | AddedColumn
+    | Project
     | Group
     | Steps
-    | Together
+    | UnionAll
     | Dated
     | Shifted
     | Align
     | Window
     | Movements
     | Derive
-    | Among
+    | SemiJoin
     | Order
 )
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from dataport.engine.algebra import (
     Attained,
     Link,
+    Lookup,
     Mark,
     Node,
     Plan,
-    Reach,
 )
 from dataport.engine.scan import Scan
 from dataport.engine.tree import sources
@@ -57,7 +57,7 @@ def _claims(node: Node, *, is_counted: bool) -> Iterator[Claim]:
     match node:
         case Scan(fact=fact, stands_for="") if fact.held:
             yield _claim(f"The fact {fact.name}", fact, fact.held, fact.unit, "unit", fact.scope, is_counted)
-        case Reach(dimension=dimension) if dimension.held:
+        case Lookup(dimension=dimension) if dimension.held:
             yield _claim(f"The dimension {dimension.name}", dimension, dimension.held, dimension.key, "key")
         case Link(owners=owners, key=key):
             fact = _fact_of(owners)

@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dataport.access import ScopedQuestion
+from dataport.engine.added_columns import is_limited
 from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
     Dated,
+    Filter,
     Group,
-    Keep,
-    Named,
     Node,
+    Project,
     Shifted,
     Steps,
-    Together,
-    Topped,
+    TopAndOthers,
+    UnionAll,
 )
-from dataport.engine.beside import is_limited
 from dataport.engine.keys import Key, PeriodKey
 from dataport.engine.reading import Reading, distinct
 from dataport.engine.registrations import counts_once, identity_of, rows_of
@@ -81,7 +81,7 @@ class Leg:
         self._fact = self._catalog.facts[first.measure.fact]
         self._kind, self._axis, self._composed = first.formula.kind, first.formula.axis, first.composed
         self._reading = Reading(scoped, self._fact, [leaf.formula for leaf in leaves], self._line)
-        self._beside, self._roots = self._reading.beside, self._reading.roots
+        self._added, self._roots = self._reading.added, self._reading.roots
         self._on_rows = any(not leaf.measure.is_additive for leaf in leaves)
         self._rollups = rollups
         self._rollup = self._served_by() if rollups else None
@@ -110,7 +110,7 @@ class Leg:
         """Whether what is counted is of one date, and cannot be carried as steps from one to the next."""
         as_was = self._question.geography == "as-was" and self._reading.has_changing_places
         of_a_day = (
-            self._beside.is_of_a_day
+            self._added.is_of_a_day
             or self._kind == "average"
             or (self._on_rows and self._kind in ("stock", "cumulative"))
         )
@@ -127,10 +127,10 @@ class Leg:
     def _served_by(self) -> Rollup | None:
         """The rollup that has all this leg needs."""
         is_plain = self._kind == "stock" and all(leaf.measure.aggregate == "count" for leaf in self._leaves)
-        if not is_plain or self._composed or self._beside.is_any or counts_once(self._scoped, self._fact):
+        if not is_plain or self._composed or self._added.is_any or counts_once(self._scoped, self._fact):
             return None
         names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
-        columns = {self._beside.column(name) for name in (*names, *levels_of(self._reading.direct), *self._roots)}
+        columns = {self._added.column(name) for name in (*names, *levels_of(self._reading.direct), *self._roots)}
         # the guard gives a rollup no scope where it lacks what its fact is narrowed by
         rollups = [one for one in self._catalog.rollups.values() if one.name in self._scoped.scopes]
         return next((one for one in rollups if one.of == self._fact.name and columns <= set(one.columns)), None)
@@ -140,7 +140,7 @@ class Leg:
         for leaf in self._leaves:
             where = self._reading.own(leaf.formula)
             if leaf.formula.attains and self._line.span:
-                where = both(where, Compare(self._beside.attained(leaf.formula.attains), "=", True))
+                where = both(where, Compare(self._added.attained(leaf.formula.attains), "=", True))
             found += self._aggregates_of(leaf, leaf.indicator.name, where)
         return tuple(replace(one, name=one.name + self._side.suffix) for one in found)
 
@@ -149,10 +149,10 @@ class Leg:
         if self._rollup:
             return [Aggregate(name, "sum", self._rollup.count, where)]
         if self._kind == "average" and self._line.span:
-            return [Aggregate(name, "sum", self._beside.overlap, where)]
+            return [Aggregate(name, "sum", self._added.overlap, where)]
         if measure.aggregate == "count" or self._composed:
             return [Aggregate(name, "count", None, where)]
-        column = self._beside.column(measure.of) if measure.of else self._column_of(measure)
+        column = self._added.column(measure.of) if measure.of else self._column_of(measure)
         if measure.aggregate == "count_distinct":
             return [Aggregate(name, "count_distinct", column, where)]
         behind = [Aggregate(support_of(name), "count", None, where), Aggregate(known_of(name), "count", column, where)]
@@ -185,8 +185,8 @@ class Leg:
         columns += [name for one in self._aggregates for name in levels_of(one.where)]
         axis = self._fact.axes[self._axis] if self._axis else None
         columns += [axis] if axis and self._line.grain else []
-        keys = tuple(map(self._beside.key, self._roots))
-        named = Named(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in distinct(columns))))
+        keys = tuple(map(self._added.key, self._roots))
+        named = Project(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in distinct(columns))))
         reached = self._topped(self._kept(self._reached(named)))
         period = PeriodKey(_OF_FACT + axis, self._line.grain) if axis and self._line.grain else None
         aggregates = tuple(
@@ -201,14 +201,14 @@ class Leg:
         return Group(reached, shown, aggregates, period)
 
     def _kept(self, node: Node) -> Node:
-        return Keep(node, self._reading.residual) if self._reading.residual != ALWAYS else node
+        return Filter(node, self._reading.residual) if self._reading.residual != ALWAYS else node
 
     def _topped(self, node: Node) -> Node:
         """The first breakdown with all but its first members put together."""
         if self._ranked is None:
             return node
         name = self._question.by[0].name
-        return Topped(node, self._shown_as(name), flag_of_others(name), name, self._ranked)
+        return TopAndOthers(node, self._shown_as(name), flag_of_others(name), name, self._ranked)
 
     def _shown(self, name: str) -> Key:
         """A key of the answer; what is looked up may hold instants too."""
@@ -221,7 +221,7 @@ class Leg:
     def grouped(self) -> Node:
         """The count by what stands on the rows, before any level is reached from there."""
         line = self._line
-        keys = tuple(map(self._beside.key, self._roots))
+        keys = tuple(map(self._added.key, self._roots))
         source = self._source()
         if self._kind == "stock" and line.grain and not self._rollup:
             assert self._fact.validity
@@ -236,38 +236,38 @@ class Leg:
     def _source(self) -> Node:
         # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
         is_known = self._kind in ("stock", "cumulative") or self._line.span is not None
-        condition = self._beside.bound(self._reading.direct) if is_known else NEVER
+        condition = self._added.bound(self._reading.direct) if is_known else NEVER
         if self._rollup:
             return self._steps_of(self._rollup, condition)
         scan = self._scan()
-        time = self._beside.time(self._fact, self._kind, self._axis)
+        time = self._added.time(self._fact, self._kind, self._axis)
         if self._kind == "flow" and self._fact.validity:
             # as was known at the end of the period
-            scan = Keep(scan, ALWAYS, AtInstant(self._fact.validity, self._line.closes_at))
-        if self._beside.is_any and is_known:
-            kept: Node = Keep(self._beside.added(Keep(scan, ALWAYS, time)), condition)
+            scan = Filter(scan, ALWAYS, AtInstant(self._fact.validity, self._line.closes_at))
+        if self._added.is_any and is_known:
+            kept: Node = Filter(self._added.added(Filter(scan, ALWAYS, time)), condition)
         else:
-            kept = Keep(scan, condition, time)
+            kept = Filter(scan, condition, time)
         if not self._composed:
             return kept
-        columns = (*self._columns(), *self._beside.added_names)
-        return self._beside.members_of(kept, self._leaves[0].measure.composition, columns)
+        columns = (*self._columns(), *self._added.added_names)
+        return self._added.members_of(kept, self._leaves[0].measure.composition, columns)
 
     def _scan(self) -> Node:
         return rows_of(self._scoped, self._fact, self._columns())
 
     def _steps_of(self, rollup: Rollup, condition: Condition) -> Node:
         """The steps up to the last day: of whole months together, and of the days after them."""
-        last, during = self._line.as_of, self._beside.during
+        last, during = self._line.as_of, self._added.during
         after = (last + timedelta(days=1)).replace(day=1)
         if self._line.grain in ("day", "week"):
-            return Keep(self._scan_of(rollup, rollup.table), condition, during(rollup.day, None, last))
+            return Filter(self._scan_of(rollup, rollup.table), condition, during(rollup.day, None, last))
         months = during(rollup.day, None, after - timedelta(days=1))
-        whole = Keep(self._scan_of(rollup, rollup.monthly), condition, months)
+        whole = Filter(self._scan_of(rollup, rollup.monthly), condition, months)
         if after > last:
             return whole
-        days = Keep(self._scan_of(rollup, rollup.table), condition, during(rollup.day, after, last))
-        return Together((whole, days), "whole months from the one, the days after them from the other")
+        days = Filter(self._scan_of(rollup, rollup.table), condition, during(rollup.day, after, last))
+        return UnionAll((whole, days), "whole months from the one, the days after them from the other")
 
     def _scan_of(self, rollup: Rollup, table: str) -> Node:
         held = rollup.held.get(table)
@@ -275,12 +275,12 @@ class Leg:
         steps = Fact(rollup.name, fact.label, table, fact.entity, fact.unit, fact.scope, held=held)
         names = [*self._roots, *levels_of(self._reading.direct)]
         names += [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
-        columns = distinct([*map(self._beside.column, names), rollup.day, rollup.count])
+        columns = distinct([*map(self._added.column, names), rollup.day, rollup.count])
         return Scan(steps, self._scoped.scopes[rollup.name], columns, self._fact.table)
 
     def _columns(self) -> tuple[str, ...]:
         columns = self._reading.columns()
-        columns += self._beside.links
+        columns += self._added.links
         measured = [self._column_of(leaf.measure) for leaf in self._leaves]
         columns += [name for name in measured if name]
         columns += [self._fact.validity.start, self._fact.validity.end] if self._fact.validity else []

@@ -17,19 +17,19 @@ from dataport.access import Everything, Where, Within
 from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
     Align,
-    Among,
     Dated,
     Derive,
+    Filter,
     Group,
-    Keep,
     Link,
-    Named,
     Node,
     Order,
     Plan,
+    Project,
+    SemiJoin,
     Shifted,
     Steps,
-    Together,
+    UnionAll,
     Window,
 )
 from dataport.engine.blocks import (
@@ -53,7 +53,7 @@ from dataport.engine.blocks import (
     union,
 )
 from dataport.engine.keys import SortKey
-from dataport.engine.lower_beside import BESIDE
+from dataport.engine.lower_added_columns import ADDED_COLUMNS
 from dataport.engine.lower_columns import derived, key_of
 from dataport.engine.lower_conditions import member_of, test_of
 from dataport.engine.lower_movements import MOVEMENTS
@@ -93,7 +93,7 @@ def lower(plan: Plan) -> Lowered:
 
 def _lower(node: Node, parameters: Parameters) -> Query:
     """The query of one node; its parameters are added to `parameters`."""
-    elsewhere = BESIDE.get(type(node)) or MOVEMENTS.get(type(node)) or RECORDS.get(type(node))
+    elsewhere = ADDED_COLUMNS.get(type(node)) or MOVEMENTS.get(type(node)) or RECORDS.get(type(node))
     if elsewhere:
         return elsewhere(node, lambda inner: _lower(inner, parameters), parameters)
     return _LOWER[type(node)](node, parameters)
@@ -123,7 +123,7 @@ def _within(scope: Within, parameters: Parameters) -> exp.Expr:
     return member_of(column(scope.column), scope.values, parameters) if scope.values else exp.false()
 
 
-def _keep(node: Keep, parameters: Parameters) -> Query:
+def _filter(node: Filter, parameters: Parameters) -> Query:
     tests = [] if node.time is None else _time(node.time, parameters)
     if node.condition != AllOf(()):
         tests.append(test_of(node.condition, parameters))
@@ -208,7 +208,7 @@ def _dated(node: Dated, parameters: Parameters) -> Query:
     )
 
 
-def _together(node: Together, parameters: Parameters) -> Query:
+def _union_all(node: UnionAll, parameters: Parameters) -> Query:
     return union(_lower(part, parameters) for part in node.parts)
 
 
@@ -299,7 +299,7 @@ def _derive(node: Derive, parameters: Parameters) -> Query:
     return select([*map(column, node.keys), *columns], _nested(node.source, parameters))
 
 
-def _among(node: Among, parameters: Parameters) -> Query:
+def _semi_join(node: SemiJoin, parameters: Parameters) -> Query:
     """A join with rows that differ in their keys finds one at most."""
     names = {name: hidden("first", name) for name in node.keys}
     keys = [aliased(column(name), alias) for name, alias in names.items()]
@@ -347,7 +347,7 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
             return filtered(summed(cast(what, "INT") if is_flag else what, one.number))
 
 
-def _named(node: Named, parameters: Parameters) -> Query:
+def _project(node: Project, parameters: Parameters) -> Query:
     columns: list[exp.Expr] = list(map(key_of, node.columns))
     # no column is asked for when everything is counted over nothing but rows
     return select(columns or [number(1)], _nested(node.source, parameters))
@@ -359,17 +359,17 @@ def _nested(node: Node, parameters: Parameters, alias: str = "source") -> exp.Su
 
 _LOWER: dict[type, Callable[[Any, Parameters], Query]] = {
     Scan: _scan,
-    Keep: _keep,
+    Filter: _filter,
     Link: _link,
-    Named: _named,
+    Project: _project,
     Dated: _dated,
-    Together: _together,
+    UnionAll: _union_all,
     Shifted: _shifted,
     Group: _group,
     Steps: _steps,
     Align: _align,
     Window: _window,
     Derive: _derive,
-    Among: _among,
+    SemiJoin: _semi_join,
     Order: _ordered,
 }

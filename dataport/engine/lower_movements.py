@@ -18,7 +18,7 @@ from dataport.engine.algebra import (
     Node,
     Side,
     Stacked,
-    Standing,
+    StayedWhilePlacesMoved,
 )
 from dataport.engine.blocks import (
     Parameters,
@@ -142,7 +142,7 @@ def _or_all(changes: exp.Expr) -> exp.Expr:
     return exp.Coalesce(this=changes, expressions=[number(-1)])
 
 
-def _standing(node: Standing, lower: Lower, parameters: Parameters) -> exp.Query:
+def _stayed(node: StayedWhilePlacesMoved, lower: Lower, parameters: Parameters) -> exp.Query:
     columns = [
         *map(column, node.keys),
         *(aliased(column(name), name + BEFORE_IT) for name in node.keys),
@@ -211,7 +211,7 @@ def _known(test: exp.Expr) -> exp.Expr:
 MOVEMENTS: Mapping[type, Callable[[Any, Lower, Parameters], exp.Query]] = {
     Crossing: _crossing,
     Crossed: _crossed,
-    Standing: _standing,
+    StayedWhilePlacesMoved: _stayed,
     Moved: _moved,
     Stacked: _stacked,
 }

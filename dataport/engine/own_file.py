@@ -16,13 +16,13 @@ from typing import Literal, TypeVar
 
 import duckdb
 
-from dataport.engine.adding_up import Sums, differences, sums_of
 from dataport.engine.algebra import Plan
-from dataport.engine.checking import Breach, breaches
+from dataport.engine.claim_check import Breach, breaches
 from dataport.engine.claims import Claim, claims_of
 from dataport.engine.failures import EngineFailed, reads_of
-from dataport.engine.leaning import check_columns, needed
+from dataport.engine.needed_columns import check_columns, needed
 from dataport.engine.opening import open_file
+from dataport.engine.rollup_check import Sums, differences, sums_of
 from dataport.engine.run import Figures
 from dataport.engine.schema import read_schema
 from dataport.engine.steadiness import Written, check_steady, read_written

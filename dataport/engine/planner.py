@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import (
     Align,
-    Among,
     Derive,
-    Keep,
+    Filter,
     Node,
     Order,
     Plan,
+    SemiJoin,
     Stacked,
     Total,
     Window,
@@ -18,7 +18,7 @@ from dataport.engine.algebra import (
 from dataport.engine.derived_columns import derived_columns, quotient_columns
 from dataport.engine.keys import SortKey
 from dataport.engine.leg import Leg, legs_of
-from dataport.engine.moving import Moving
+from dataport.engine.movement_leg import MovementLeg
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.model import Level
 from dataport.semantic.question import Question, flag_of_others
@@ -50,7 +50,7 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     if question.tells_causes:
         now, before = legs
         names = (before.measures[0], now.measures[0])
-        stacked = Stacked(before.node(), now.node(), names, Moving(scoped, now).node(), keys)
+        stacked = Stacked(before.node(), now.node(), names, MovementLeg(scoped, now).node(), keys)
         return Order(stacked, _order(question))
     node: Node = Align(tuple(leg.node() for leg in legs), keys, measures, tuple(p.first for p in line.periods))
     if line.grain:
@@ -59,10 +59,10 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
     columns = quotient_columns if question.decomposed else derived_columns
     node = Derive(node, keys, columns(question, measures))
     if question.having != ALWAYS:
-        node = Keep(node, question.having)
+        node = Filter(node, question.having)
     if question.takes_members:
         assert ranked
-        return Order(Among(node, keys[:-1], ranked), _order(question))
+        return Order(SemiJoin(node, keys[:-1], ranked), _order(question))
     return Order(node, _order(question), question.top)
 
 

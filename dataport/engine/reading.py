@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dataport.access import ScopedQuestion
-from dataport.engine.algebra import Banded, Node, Reach
-from dataport.engine.beside import Beside
+from dataport.engine.added_columns import AddedColumns
+from dataport.engine.algebra import Banded, Lookup, Node
 from dataport.semantic.condition import Condition, both, conjuncts, levels_of
 from dataport.semantic.formula import Simple
 from dataport.semantic.model import Fact
@@ -18,7 +18,7 @@ class Reading:
     """One fact, read for indicators that share it.
 
     Attributes:
-        beside: what is put beside the rows.
+        added: what is put beside the rows.
         direct: the condition on columns of the rows that all indicators share; levels by name.
         residual: the condition on levels that must be reached first.
         roots: the levels and marks that stand on the rows, from which all others are reached.
@@ -29,14 +29,14 @@ class Reading:
         # Conditions shared by all indicators narrow the scan; what is particular to one becomes its FILTER.
         own = [conjuncts(formula.measure.where) for formula in formulas]
         self._shared = tuple(part for part in own[0] if all(part in others for others in own))
-        self.beside = Beside(scoped, fact, list(formulas), line)
-        filters = self.beside.filters
-        direct = [part for part in conjuncts(filters) if all(map(self.beside.holds, levels_of(part)))]
+        self.added = AddedColumns(scoped, fact, list(formulas), line)
+        filters = self.added.filters
+        direct = [part for part in conjuncts(filters) if all(map(self.added.holds, levels_of(part)))]
         self.direct = both(*direct, *self._shared)
         self.residual = both(*(part for part in conjuncts(filters) if part not in direct))
         # Levels that the answer or a filter still to come needs, however they are reached.
         wanted = [level.name for level in scoped.question.by] + list(levels_of(self.residual))
-        marks = [name for name in dict.fromkeys(wanted) if self.beside.is_mark(name)]
+        marks = [name for name in dict.fromkeys(wanted) if self.added.is_mark(name)]
         levels = [self._catalog.levels[name] for name in dict.fromkeys(wanted) if name not in marks]
         self._paths = [self._catalog.path(level) for level in levels]
         self.roots = distinct([*marks, *(path[0].name for path in self._paths)])
@@ -49,14 +49,14 @@ class Reading:
 
     def own(self, formula: Simple) -> Condition:
         """What is particular to one indicator, as a condition on columns."""
-        return self.beside.bound(both(*(part for part in conjuncts(formula.measure.where) if part not in self._shared)))
+        return self.added.bound(both(*(part for part in conjuncts(formula.measure.where) if part not in self._shared)))
 
     def columns(self) -> list[str]:
         """The columns of the fact that hold the levels which are needed."""
         names = [*levels_of(self.direct), *self.roots]
         for formula in self._formulas:
             names += [*levels_of(formula.measure.where), *([formula.measure.of] if formula.measure.of else [])]
-        return [column for name in names for column in self.beside.read_for(name)]
+        return [column for name in names for column in self.added.read_for(name)]
 
     def reached(self, node: Node, instant: datetime, suffix: str = "") -> Node:
         """Add every level that is worked out from another one, bases first; all names with a suffix."""
@@ -67,7 +67,7 @@ class Reading:
                 node = Banded(node, name, level.bands.base + suffix, level.bands)
             elif level.via:
                 dimension = self._catalog.dimensions[level.via.dimension]
-                node = Reach(node, name, level.via.base + suffix, dimension, level.via.column, instant)
+                node = Lookup(node, name, level.via.base + suffix, dimension, level.via.column, instant)
         return node
 
 

@@ -14,7 +14,7 @@ import duckdb
 from sqlglot import exp
 
 from dataport.engine.blocks import aliased, column, select, stored, union
-from dataport.engine.leaning import Needed
+from dataport.engine.needed_columns import Needed
 from dataport.engine.seal import DIALECT
 from dataport.errors import ContractBroken
 from dataport.warehouse import OWN

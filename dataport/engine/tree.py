@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from dataport.engine.algebra import (
     Align,
-    Among,
     Attained,
     Crossed,
     Dated,
@@ -14,10 +13,11 @@ from dataport.engine.algebra import (
     Mark,
     Node,
     Plan,
+    SemiJoin,
     Stacked,
     Tally,
-    Together,
-    Topped,
+    TopAndOthers,
+    UnionAll,
 )
 from dataport.engine.scan import OneRecord, RecordSpans, Scan
 
@@ -35,9 +35,9 @@ def sources(node: Node) -> tuple[Node, ...]:
             return legs
         case Dated(parts):
             return (parts[0][1],)
-        case Together(parts):
+        case UnionAll(parts):
             return parts
-        case Topped(source=source, ranked=ranked) | Among(source=source, ranked=ranked):
+        case TopAndOthers(source=source, ranked=ranked) | SemiJoin(source=source, ranked=ranked):
             return source, ranked
         case Link(owners=owners, members=members):
             return owners, members

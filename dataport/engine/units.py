@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataport.access import ScopedQuestion
-from dataport.engine.algebra import Group, Keep, Named, Order, Plan
+from dataport.engine.algebra import Filter, Group, Order, Plan, Project
 from dataport.engine.keys import Key, SortKey
 from dataport.engine.leg import Leg, legs_of
 from dataport.engine.reading import distinct
@@ -25,10 +25,10 @@ class _Units(Leg):
         formula = self._leaves[0].formula
         where = self._reading.own(formula)
         if formula.attains and self._line.span:
-            where = both(where, Compare(self._beside.attained(formula.attains), "=", True))
-        source = Keep(self._source(), where) if where != ALWAYS else self._source()
-        keys = tuple(Key(name, self._beside.column(name)) for name in self._roots)
-        reached = self._reached(Named(source, (*keys, Key(_OF_ROW, self._fact.unit))))
+            where = both(where, Compare(self._added.attained(formula.attains), "=", True))
+        source = Filter(self._source(), where) if where != ALWAYS else self._source()
+        keys = tuple(Key(name, self._added.column(name)) for name in self._roots)
+        reached = self._reached(Project(source, (*keys, Key(_OF_ROW, self._fact.unit))))
         return Group(self._kept(reached), (Key(UNIT, _OF_ROW),), ())
 
 

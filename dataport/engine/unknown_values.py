@@ -12,7 +12,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from dataport.access import ScopedQuestion
-from dataport.engine.algebra import Keep, Node, Plan
+from dataport.engine.algebra import Filter, Node, Plan
 from dataport.engine.blocks import Parameters, aliased, column
 from dataport.engine.lower import Lowered, read_in_scope
 from dataport.engine.scan import Scan
@@ -38,7 +38,7 @@ def unknown_values(plan: Plan, scoped: ScopedQuestion, run: Run) -> tuple[str, .
             types = node.fact.columns
             fractions = [name for name in node.columns if (kind := types.get(name)) and kind.kind == "double"]
             endless |= {(node.fact.name, name): node for name in fractions}
-        elif isinstance(node, Keep) and isinstance(node.time, During) and (scan := _scan_of(node)):
+        elif isinstance(node, Filter) and isinstance(node.time, During) and (scan := _scan_of(node)):
             undated[scan.fact.name, node.time.axis] = scan
     notes = []
     for (_, name), scan in endless.items():
@@ -52,10 +52,10 @@ def unknown_values(plan: Plan, scoped: ScopedQuestion, run: Run) -> tuple[str, .
     return tuple(notes)
 
 
-def _scan_of(node: Keep) -> Scan | None:
+def _scan_of(node: Filter) -> Scan | None:
     """The rows that a time narrows, where they stand in a table."""
     source: Node = node.source
-    while isinstance(source, Keep):
+    while isinstance(source, Filter):
         source = source.source
     return source if isinstance(source, Scan) else None
 

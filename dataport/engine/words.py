@@ -9,31 +9,31 @@ from dataport.engine.aggregate import Aggregate
 from dataport.engine.algebra import (
     Aged,
     Align,
-    Among,
     Attained,
     Banded,
     Crossed,
     Crossing,
     Dated,
     Derive,
+    Filter,
     Group,
-    Keep,
     Link,
+    Lookup,
     Mark,
     Moved,
-    Named,
     Node,
     Order,
     Overlap,
     Plan,
-    Reach,
+    Project,
+    SemiJoin,
     Shifted,
     Stacked,
-    Standing,
+    StayedWhilePlacesMoved,
     Steps,
     Tally,
-    Together,
-    Topped,
+    TopAndOthers,
+    UnionAll,
     Window,
 )
 from dataport.engine.columns import Column, Computed, Difference, Portion
@@ -73,7 +73,7 @@ def _say(node: Node) -> str:
             return "of a person with several records in scope, only what belongs to the one that stands for them"
         case RecordSpans(rank=rank):
             return f"which record stands for its person when: of those in scope, the one of least {rank}"
-        case Keep():
+        case Filter():
             return f"keep {_kept(node)}"
         case Link(key=key):
             return f"join members in scope to their group by {key}, for as long as both hold"
@@ -81,15 +81,15 @@ def _say(node: Node) -> str:
             return (
                 f"keep rows with at least one such {key}" if is_required else f"{name}: whether there is such a {key}"
             )
-        case Named(columns=columns):
+        case Project(columns=columns):
             return f"carry {len(columns)} columns"
-        case Tally() | Attained() | Aged() | Overlap() | Banded() | Topped():
-            return _beside(node)
-        case Crossing() | Crossed() | Standing() | Moved() | Stacked():
+        case Tally() | Attained() | Aged() | Overlap() | Banded() | TopAndOthers():
+            return _added_column(node)
+        case Crossing() | Crossed() | StayedWhilePlacesMoved() | Moved() | Stacked():
             return _movement(node)
         case Dated(parts):
             return f"count at each of {len(parts)} dates by itself, for it does not add up over time; at the first:"
-        case Together(said=said):
+        case UnionAll(said=said):
             return said
         case Shifted(count=count, unit=unit):
             return f"put beside the period {count} {unit}{'s' if count > 1 else ''} later"
@@ -99,7 +99,7 @@ def _say(node: Node) -> str:
         case Steps(keys=keys, aggregates=aggregates, grain=grain):
             names = [key.name for key in keys] + [f"the {grain} in which a row opens or closes"]
             return f"count {_aggregates(aggregates)} once by {', '.join(names)}, as steps up and down"
-        case Reach(name=name, base=base, dimension=dimension, instant=instant):
+        case Lookup(name=name, base=base, dimension=dimension, instant=instant):
             return f"look {name} up in {dimension.table} by {base}, as of {instant:%Y-%m-%d}; no match is unknown"
         case Align(keys=keys, periods=periods):
             filled = f", with a row for each of {len(periods)} periods" if periods else ""
@@ -109,14 +109,14 @@ def _say(node: Node) -> str:
         case Derive(columns=columns):
             shown = [one for one in columns if not one.name.startswith(HIDDEN)]
             return "compute " + ", ".join(map(_computed, shown))
-        case Among(keys=keys):
+        case SemiJoin(keys=keys):
             return f"keep all periods of the first by {', '.join(keys)}; over the whole time these are:"
         case Order(by=by, limit=limit):
             terms = ", ".join(map(_sorted_by, by))
             return f"{f'the first {limit} rows, ' if limit else ''}in the order of {terms or 'one row'}"
 
 
-def _beside(node: Tally | Attained | Aged | Overlap | Banded | Topped) -> str:
+def _added_column(node: Tally | Attained | Aged | Overlap | Banded | TopAndOthers) -> str:
     match node:
         case Tally(name=name, key=key):
             return f"{name}: how many members in scope there are by {key}"
@@ -128,11 +128,11 @@ def _beside(node: Tally | Attained | Aged | Overlap | Banded | Topped) -> str:
             return f"{name}: on how many of {days} days from {first} a row was valid at the end of the day"
         case Banded(name=name, base=base, bands=bands):
             return f"put {base} into the bands {', '.join(bands.labels)}: {name}"
-        case Topped(key=key):
+        case TopAndOthers(key=key):
             return f"put the members of {key} that are not among the first together; the first are:"
 
 
-def _movement(node: Crossing | Crossed | Standing | Moved | Stacked) -> str:
+def _movement(node: Crossing | Crossed | StayedWhilePlacesMoved | Moved | Stacked) -> str:
     match node:
         case Crossing(at=at, since=since, until=until, changes=changes):
             which = ", where something asked about changed" if changes else ""
@@ -143,7 +143,7 @@ def _movement(node: Crossing | Crossed | Standing | Moved | Stacked) -> str:
                 f"put both sides of a boundary together by {unit} and instant, and count them by {names} on either "
                 + (f"side, where {in_words(counted)}")
             )
-        case Standing():
+        case StayedWhilePlacesMoved():
             return "take who is counted on the later day as having stayed"
         case Moved(keys=keys):
             return f"count who came to or left a cell by {', '.join(keys) or 'nothing: one row'}, by cause"
@@ -169,7 +169,7 @@ def _sorted_by(key: SortKey) -> str:
     return key.name + (" descending" if key.descending else "")
 
 
-def _kept(node: Keep) -> str:
+def _kept(node: Filter) -> str:
     said = []
     match node.time:
         case AtInstant(_, instant):

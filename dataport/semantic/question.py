@@ -64,7 +64,7 @@ class Question:
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
         has_links: whether a person may be met twice, in records of several stores.
-        reach: what each store in the viewer's scope is known of; None where there is one horizon for all.
+        horizons: what each store in the viewer's scope is known of; None where there is one horizon for all.
         decomposed: set where the change since the dates compared with is to be taken apart, and how.
         readings: which codes of the filter were taken for which members, in words.
     """
@@ -85,7 +85,7 @@ class Question:
     since: tuple[Side, ...] = ()
     decomposed: Decomposition | None = None
     readings: tuple[str, ...] = ()
-    reach: Horizons | None = None
+    horizons: Horizons | None = None
     has_links: bool = False
 
     @property

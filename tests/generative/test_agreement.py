@@ -23,7 +23,7 @@ from dataport.semantic.model import Level
 from generative.strategies import extended_catalog, requests, viewers, worlds
 
 # those of a change are seen in test_change.py
-_NODES = {*algebra.Node.__args__, *algebra.Beside.__args__} - {*algebra.Movements.__args__}
+_NODES = {*algebra.Node.__args__, *algebra.AddedColumn.__args__} - {*algebra.Movements.__args__}
 NODES = [one.__name__ for one in _NODES if isinstance(one, type)]
 TIMES = [one.__name__ for one in algebra.Time.__args__]
 CONDITIONS = ["AllOf", "AnyOf", "Not", "OneOf", "Between", "IsUnknown", "=", "!=", "<", "<=", ">", ">="]

@@ -11,7 +11,7 @@ from figures import OPEN_END, WIDE, Desk, tuples, viewer, world
 
 from dataport.access import Viewer, guard
 from dataport.disclosure import SafeTable, notes_of, release
-from dataport.engine import lower, plan, seal, taken_apart
+from dataport.engine import finish_change, lower, plan, seal
 from dataport.errors import OutsideHistory
 from dataport.semantic import DateRange, Horizon, Request, resolve, resolve_change
 from dataport.semantic.horizons import Horizons
@@ -53,8 +53,8 @@ def desk() -> Desk:
 def asked(at: Desk, *indicators: str, horizons: Horizons = HORIZONS, who: Viewer = BOTH, **words: Any) -> SafeTable:
     bind = resolve_change if words.pop("why", False) else resolve
     question = bind(Request(indicators, **words), at.catalog, horizons.whole)
-    scoped = guard(replace(question, reach=horizons), who)
-    raw = taken_apart(at.figures.run(seal(lower(plan(scoped)), scoped)), scoped)
+    scoped = guard(replace(question, horizons=horizons), who)
+    raw = finish_change(at.figures.run(seal(lower(plan(scoped)), scoped)), scoped)
     return release(raw, scoped, {"limits": list(notes_of(scoped.question))})
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sqlglot import exp
 
-from dataport.engine.algebra import Aged, Attained, Banded, Mark, Node, Overlap, Reach, Tally, Topped
+from dataport.engine.algebra import Aged, Attained, Banded, Lookup, Mark, Node, Overlap, Tally, TopAndOthers
 from dataport.engine.blocks import (
     Parameters,
     aliased,
@@ -129,7 +129,7 @@ def _banded(node: Banded, lower: Lower, parameters: Parameters) -> exp.Query:
     return _with(node, lower, case(*found))
 
 
-def _topped(node: Topped, lower: Lower, parameters: Parameters) -> exp.Query:
+def _top_and_others(node: TopAndOthers, lower: Lower, parameters: Parameters) -> exp.Query:
     of = lower(node.ranked).subquery("ranked", copy=False)
     ranked = select([aliased(column(node.key), _KEY), aliased(exp.true(), _IS_RANKED)], of)
     on = exp.NullSafeEQ(this=column(node.key, "source"), expression=column(_KEY, "beside"))
@@ -140,7 +140,7 @@ def _topped(node: Topped, lower: Lower, parameters: Parameters) -> exp.Query:
     return topped
 
 
-def _reach(node: Reach, lower: Lower, parameters: Parameters) -> exp.Query:
+def _lookup(node: Lookup, lower: Lower, parameters: Parameters) -> exp.Query:
     dimension = node.dimension
     valid: list[exp.Expr] = []
     if dimension.validity:
@@ -161,13 +161,13 @@ def _instant(name: str, dimension: Dimension) -> exp.Expr:
     return as_instant(instant) if instant else column(name)
 
 
-BESIDE: dict[type, Callable[[Any, Lower, Parameters], exp.Query]] = {
+ADDED_COLUMNS: dict[type, Callable[[Any, Lower, Parameters], exp.Query]] = {
     Mark: _mark,
     Tally: _tally,
     Attained: _attained,
     Aged: _aged,
     Overlap: _overlap,
     Banded: _banded,
-    Topped: _topped,
-    Reach: _reach,
+    TopAndOthers: _top_and_others,
+    Lookup: _lookup,
 }

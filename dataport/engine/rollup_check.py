@@ -1,4 +1,4 @@
-"""adding_up: whether the rollup of a fact, in a file of one's own, holds the steps that the fact's rows make."""
+"""Whether the rollup of a fact, in a file of one's own, holds the steps that the fact's rows make."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dataport.engine.blocks import (
     select,
     union,
 )
-from dataport.engine.checking import Breach
+from dataport.engine.claim_check import Breach
 from dataport.engine.scan import Scan
 from dataport.engine.seal import DIALECT
 from dataport.engine.tree import nodes_of

@@ -8,15 +8,15 @@ from dataport.access import Everything, ScopedQuestion
 from dataport.engine.algebra import (
     Aged,
     Attained,
-    Keep,
+    Filter,
     Link,
     Mark,
     Node,
     Overlap,
     Tally,
 )
+from dataport.engine.filters_as_marks import filters_as_marks
 from dataport.engine.keys import Key
-from dataport.engine.marks import marked
 from dataport.engine.scan import Scan
 from dataport.engine.times import AtInstant, During, Time, Touching
 from dataport.semantic.condition import Compare, Condition, both, conjuncts, levels_of, renamed
@@ -27,7 +27,7 @@ from dataport.semantic.request import DateRange
 from dataport.semantic.timeline import Timeline
 
 
-class Beside:
+class AddedColumns:
     """The columns that a leg adds to the rows of its fact, and where each level is held."""
 
     overlap = hidden("days", "of the period")
@@ -36,7 +36,7 @@ class Beside:
         self._scoped, self._fact, self._line = scoped, fact, line
         self._catalog = scoped.question.catalog
         self._formulas = formulas
-        self.filters, self._marks = marked(scoped.question.where, fact.name, self._catalog)
+        self.filters, self._marks = filters_as_marks(scoped.question.where, fact.name, self._catalog)
         self._attained = {
             one: hidden("attained", str(n)) for n, one in enumerate(_distinct_attainments(formulas), start=1)
         }
@@ -171,7 +171,7 @@ class Beside:
         columns = {name: self._catalog.levels[name].on[fact.name] for name in levels_of(condition)}
         validity = (fact.validity.start, fact.validity.end) if time and fact.validity else ()
         read = tuple(dict.fromkeys((link, *columns.values(), *validity, *more)))
-        return Keep(Scan(fact, self._scoped.scopes[fact.name], read), renamed(condition, columns), time)
+        return Filter(Scan(fact, self._scoped.scopes[fact.name], read), renamed(condition, columns), time)
 
     def _attaining(self, node: Node, name: str, one: Attainment) -> Node:
         fact = self._catalog.facts[one.fact]

@@ -1,4 +1,4 @@
-"""leaning: whether a file of one's own has the tables and columns that a question leans on, and what reads them."""
+"""Whether a file of one's own has the tables and columns that a question reads, and what reads them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dataport.engine.algebra import (
+    Lookup,
     Plan,
-    Reach,
 )
 from dataport.engine.scan import Scan
 from dataport.engine.tree import nodes_of
@@ -61,7 +61,7 @@ def needed(plan: Plan, question: Question) -> tuple[Needed, ...]:
         match node:
             case Scan(fact=fact, columns=columns, stands_for="") if fact.held:
                 found += _of_fact(fact, fact.held, columns, question)
-            case Reach(dimension=dimension, column=column) if dimension.held:
+            case Lookup(dimension=dimension, column=column) if dimension.held:
                 found += _of_dimension(dimension, dimension.held, column, question.catalog)
     return tuple(found)
 

@@ -1,4 +1,4 @@
-"""Filters by what somebody has: each comparison becomes a mark beside the row, true or false."""
+"""Filters by what somebody has: each comparison becomes an added column of the row, true or false."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataport.semantic.names import hidden
 Marks = dict[str, tuple[Through, Condition]]
 
 
-def marked(condition: Condition, fact: str, catalog: Catalog) -> tuple[Condition, Marks]:
+def filters_as_marks(condition: Condition, fact: str, catalog: Catalog) -> tuple[Condition, Marks]:
     """The condition with a mark for each comparison that reaches through to another fact, and what each mark means.
 
     ``=`` means: has at least one of these. ``!=`` is its opposite: has none of these. ``is unknown``: has none at all.

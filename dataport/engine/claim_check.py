@@ -1,4 +1,4 @@
-"""checking: a claim held against its table, in one pass over it where no key has several rows."""
+"""A claim held against its table, in one pass over it where no key has several rows."""
 
 from __future__ import annotations
 

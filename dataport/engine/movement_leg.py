@@ -1,4 +1,4 @@
-"""moving: the leg of a stock's movements between two days. It costs what boundaries lie between, not what is there."""
+"""The leg of a stock's movements between two days. It costs what boundaries lie between, not what is there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dataport.engine.algebra import (
     Moved,
     Node,
     Side,
-    Standing,
-    Together,
+    StayedWhilePlacesMoved,
+    UnionAll,
 )
 from dataport.engine.keys import Key
 from dataport.engine.leg import Leg
@@ -30,7 +30,7 @@ def is_limited(scope: RowPredicate) -> bool:
     return not isinstance(scope, Everything)
 
 
-class Moving:
+class MovementLeg:
     """What moved the one stock of a question from its earlier day to its later one."""
 
     def __init__(self, scoped: ScopedQuestion, later: Leg) -> None:
@@ -43,7 +43,7 @@ class Moving:
         self._scope = scoped.scopes[self._fact.name]
         self._now, self._before = question.timeline, question.compared
         self._reading = Reading(scoped, self._fact, [indicator.formula], self._now)
-        if self._reading.beside.is_any:
+        if self._reading.added.is_any:
             raise WrongRequest(
                 "This change cannot be taken apart: a number of members is counted within your rows on a day, and "
                 "changes without a boundary in the history of the group."
@@ -61,9 +61,11 @@ class Moving:
         crossed = self._placed(self._crossed(), then, then)
         if then != now and self._reading.has_changing_places:
             # the boundaries are counted by the places of the earlier day; then places move with whoever is there
-            counted = Standing(self._later.grouped(), self._reading.roots, self._later.measures[0], REORGANISED)
+            counted = StayedWhilePlacesMoved(
+                self._later.grouped(), self._reading.roots, self._later.measures[0], REORGANISED
+            )
             standing = self._placed(counted, now, then)
-            crossed = Together((crossed, standing), "who crossed a boundary; who stood where a place came elsewhere")
+            crossed = UnionAll((crossed, standing), "who crossed a boundary; who stood where a place came elsewhere")
         keys = tuple(level.name for level in self._question.by)
         return Moved(crossed, keys, self._reading.residual)
 
@@ -74,7 +76,7 @@ class Moving:
         fact, reading = self._fact, self._reading
         assert fact.validity
         why = fact.boundaries
-        counted = reading.beside.bound(reading.direct)
+        counted = reading.added.bound(reading.direct)
         began = self._side(fact.validity.start, why.starts if why else None, why.start_changes if why else "")
         ended = self._side(fact.validity.end, why.ends if why else None, why.end_changes if why else "")
         return Crossed(
@@ -99,7 +101,7 @@ class Moving:
         if why is None or self._bits is None:
             return ()
         by = [self._question.catalog.path(level)[0].name for level in self._question.by]
-        columns = self._reading.columns(), [self._reading.beside.column(name) for name in by]
+        columns = self._reading.columns(), [self._reading.added.column(name) for name in by]
         asked, keys = (why.known_bits(names) for names in columns)
         explained = (
             (one.cause, why.known_bits(one.explains) & asked, why.known_bits(one.explains) & keys)
@@ -109,4 +111,4 @@ class Moving:
         return tuple((cause, all_, own) for cause, all_, own in explained if (all_, own) != (asked, keys))
 
     def _keys(self) -> tuple[Key, ...]:
-        return tuple(map(self._reading.beside.key, self._reading.roots))
+        return tuple(map(self._reading.added.key, self._reading.roots))

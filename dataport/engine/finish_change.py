@@ -1,4 +1,4 @@
-"""taken apart: the raw answer of a change, checked and finished. What does not add up is never shown."""
+"""finish_change: the raw answer of a change, checked and finished. What does not add up is never shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow as pa
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import ADDED, CAUSE, MANY
 from dataport.engine.derived_columns import HIDDEN
-from dataport.engine.moving import is_limited
+from dataport.engine.movement_leg import is_limited
 from dataport.engine.run import RawAnswer
 from dataport.errors import DataportError
 from dataport.semantic.movement import DENOMINATOR, END, MIX, NUMERATOR, START, ByMovements, ByParts, moves_of
@@ -33,7 +33,7 @@ class DoesNotAddUp(DataportError):
         )
 
 
-def taken_apart(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
+def finish_change(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
     """The answer of a change with its final columns: both numbers, and what led from the one to the other.
 
     Any other answer is returned as it is.

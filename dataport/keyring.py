@@ -59,7 +59,7 @@ def open_keys(path: Path, purpose: str) -> Keys:
         if not all(key.secret for key in keys) or len({key.version for key in keys}) < max(len(keys), 1):
             raise ValueError
         return Keys(tuple(sorted(keys, key=lambda key: key.version)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DataportError(f"{path} is not a keyring. Put the right file there; nothing was changed.") from None
 
 

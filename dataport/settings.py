@@ -24,6 +24,10 @@ PREFIX = "DATAPORT_"
 # How a home is laid out. Raised when an earlier version could no longer read, or would harm, what this one writes.
 LAYOUT = 1
 _LAYOUT_FILE = "layout.json"
+_LARGEST_FILE = 1_000_000
+# The folders of a home that hold what Dataport writes, and what tells a home from any folder with such a folder in it.
+_ROOMS = frozenset({"audit", "grants", "landing", "published", "runs", "warehouse"})
+_MARKS = (_LAYOUT_FILE, FILE_NAME, "published/CURRENT", "grants/CURRENT")
 
 # How much memory each may use, as DuckDB writes it: a build (unless set), the answers of one process, and comparing one
 # table with its store.
@@ -189,14 +193,26 @@ def read_settings(home: Path | None = None) -> Settings:
     except ValidationError as problem:
         # the message names the place and the type that was expected, and never a value
         raise WrongRequest(f"A setting is wrong: {problem}. Settings are in {FILE_NAME} and {PREFIX}*.") from None
-    except tomllib.TOMLDecodeError as problem:
-        raise WrongRequest(f"{FILE_NAME} cannot be read: {problem}.") from None
     except UnicodeDecodeError:
         raise WrongRequest(f"{FILE_NAME} cannot be read: it is not UTF-8 text.") from None
+    except ValueError as problem:  # no TOML, or a number of thousands of digits
+        raise WrongRequest(f"{FILE_NAME} cannot be read: {problem}.") from None
+    except RecursionError:
+        raise WrongRequest(
+            f"A setting is wrong: one nests without end. Settings are in {FILE_NAME} and {PREFIX}*."
+        ) from None
 
 
 def _file(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    if not path.is_file():
+        raise WrongRequest(f"{FILE_NAME} cannot be read: it is no file.")
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise WrongRequest(f"{FILE_NAME} cannot be read: it is larger than {_LARGEST_FILE // 1_000_000} MB.")
+    return tomllib.loads(content.decode("utf-8"))
 
 
 def _environment(variables: Mapping[str, str]) -> dict[str, Any]:
@@ -219,6 +235,15 @@ def _read(kind: type, value: Any) -> Any:
     if not isinstance(value, str | Path):
         raise ValidationError("Expected `str`")
     return kind(value).expanduser() if kind is Path else kind(value)
+
+
+def home_of(path: Path) -> Path | None:
+    """The home among whose own files a file is, links followed; None if it is in none, or lies beside them."""
+    whole = path.resolve()
+    for room in whole.parents:
+        if room.name in _ROOMS and any((room.parent / mark).exists() for mark in _MARKS):
+            return room.parent
+    return None
 
 
 def mark_home(home: Path) -> None:

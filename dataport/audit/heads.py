@@ -39,7 +39,7 @@ class Heads:
         try:
             found = self._all().get(log)
             return None if found is None else Head(found["number"], found["mac"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise AuditFailed(
                 f"{self.path} does not hold the heads of audit logs. Bring it back from a copy; nothing was shown or "
                 "changed."

@@ -16,7 +16,7 @@ from dataport.checking.finding import Finding, Place, called, line_of
 from dataport.checking.rendering import REF, Templates
 from dataport.checking.selected import Selected, selected
 from dataport.errors import BadDefinition
-from dataport.semantic.yaml_entries import Entry, compose
+from dataport.semantic.yaml_entries import Entry, read_entries
 from dataport.store import schema
 
 # What the materialisation of a history adds to the rows of its SELECT, and what it leaves out.
@@ -246,7 +246,7 @@ def refs_of(model: Model) -> tuple[str, ...]:
 def _documents(folder: Path, root: Path, problems: list[Finding]) -> Iterator[Entry]:
     for path in sorted(folder.glob("**/*.yml")):
         try:
-            yield compose(path, root, path.read_bytes())
+            yield read_entries(path, root)[0]
         except BadDefinition as problem:
             problems.append(as_finding(problem))
 
@@ -335,7 +335,7 @@ def sections_of(folder: Path, root: Path, problems: list[Finding]) -> dict[str, 
 def _seeds_of_dbt(root: Path, problems: list[Finding]) -> dict[str, Place]:
     path = root / "dbt_project.yml"
     try:
-        settings = below(compose(path, root, path.read_bytes()), "seeds", "dataport")
+        settings = below(read_entries(path, root)[0], "seeds", "dataport")
     except BadDefinition as problem:
         problems.append(as_finding(problem))
         return {}

@@ -109,7 +109,7 @@ def check_published(build: Published, root: Path | None = None, definitions: Pat
         ("marts/core", build.figures, check_definitions),
         ("marts/records", build.records, check_kinds_of_record),
     ):
-        held = _held_by(path)
+        held = _held_by(path, of_home=True)
         where = f"in {path.name} of build {build.build_number}"
         found += _kept(project, folder, held, where)
         found += check(Held(project.definitions, held, where, _AGAIN))
@@ -119,8 +119,8 @@ def check_published(build: Published, root: Path | None = None, definitions: Pat
 _AGAIN = "Build again: `dataport build`."
 
 
-def _held_by(path: Path) -> Schema:
-    connection = open_file(path)
+def _held_by(path: Path, *, of_home: bool = False) -> Schema:
+    connection = open_file(path, of_home=of_home)
     try:
         return read_schema(connection)
     finally:

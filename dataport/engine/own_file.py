@@ -26,7 +26,7 @@ from dataport.engine.rollup_check import Sums, differences, sums_of
 from dataport.engine.run import Figures
 from dataport.engine.schema import read_schema
 from dataport.engine.steadiness import Written, check_steady, read_written
-from dataport.errors import BadDefinition, ContractBroken, Refused
+from dataport.errors import BadDefinition, ContractBroken
 from dataport.semantic import Catalog, Horizon, load_catalog
 from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
 from dataport.semantic.names import folded, hidden
@@ -127,7 +127,7 @@ class OwnFile:
 
         Raises:
             WrongRequest: there is no such file, or none that can be read.
-            Refused: it is a published file of a home.
+            Refused: it is a file of a home.
             BadDefinition: the definitions do not load, or do not fit the file.
         """
         identity = Identity.of(self._path)
@@ -144,8 +144,6 @@ class OwnFile:
         """The definitions bound to the file, and how it is written; read again when it has changed."""
         if self._bound is None or self._bound[0] != identity:
             schema = read_schema(connection)
-            if "applied_batch" in schema.tables:
-                raise Refused("This is a published file of a home, with grants of its own: open the home instead.")
             catalog = bound(load_catalog(self._definitions, {}, schema), schema)
             for fact in catalog.facts.values():
                 if fact.identity:

@@ -36,7 +36,7 @@ from dataport.semantic.model import (
 from dataport.semantic.names import CELL_STATUS, NAME, TOTAL_OF
 from dataport.semantic.policy import TIERS
 from dataport.semantic.schema import Schema
-from dataport.semantic.yaml_entries import Entry, Fields, compose
+from dataport.semantic.yaml_entries import Entry, Fields, read_entries
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"
 
@@ -72,9 +72,9 @@ def load_catalog(folder: Path, code_lists: Mapping[str, CodeList], schema: Schem
         raise BadDefinition(f"{folder}: there are no definitions (*.yml) here.")
     digest, sections = hashlib.sha256(), _Sections()
     for path in files:
-        content = path.read_bytes()
+        entries, content = read_entries(path, folder)
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content + b"\0")
-        sections.add(compose(path, folder, content))
+        sections.add(entries)
     return sections.catalog(code_lists, digest.hexdigest(), schema)
 
 

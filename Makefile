@@ -1,7 +1,7 @@
 # The front door. Every target makes its own virtual environment if there is none: Python 3.11 or newer, make and a
 # package index are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage mutants check format bench bench-suite wheel clean
+.PHONY: help demo test test-long coverage mutants check format bench bench-suite baseline wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -58,6 +58,11 @@ bench: $(READY)  ## Measure: ratios within one run, printed as a table.
 
 bench-suite: $(READY)  ## Ask MetricFlow's own suite of answers (REPOSITORY=a checkout of it; cloned otherwise).
 	$(BIN)/python -m bench.metricflow_suite $(if $(REPOSITORY),--repository $(REPOSITORY))
+
+baseline: $(READY)  ## 500 questions of a home that is the same each time, answered as they were when they were written down.
+	rm -rf .baseline && mkdir .baseline
+	$(BIN)/python -m bench.baseline home .baseline/home
+	$(BIN)/python -m bench.baseline check .baseline/home bench/baseline/answers.jsonl.gz
 
 wheel: $(READY)  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist .

@@ -80,14 +80,16 @@ def read(path: Path) -> Iterator[Line]:
 
 def compared(before: Iterable[Line], now: Iterable[Line]) -> Iterator[str]:
     """Which question is answered otherwise, and how; nothing where all are the same."""
-    answers = {_key(line["question"]): line for line in now}
+    answers, asked_before = {_key(line["question"]): line for line in now}, set()
     for line in before:
-        other = answers.pop(_key(line["question"]), None)
+        asked_before.add(_key(line["question"]))
+        other = answers.get(_key(line["question"]))
         if other is None:
             yield f"{_words(line['question'])}\n    is not asked any more"
         elif found := list(_differences(line, other)):
             yield "\n    ".join((_words(line["question"]), *found))
-    yield from (f"{_words(line['question'])}\n    was not asked before" for line in answers.values())
+    new = (line for key, line in answers.items() if key not in asked_before)
+    yield from (f"{_words(line['question'])}\n    was not asked before" for line in new)
 
 
 def _differences(before: Line, now: Line) -> Iterator[str]:

@@ -44,16 +44,41 @@ def head_of(line: Line) -> Head:
     return Head(line["entry"]["number"], line["mac"])
 
 
-def ends_at(last: Line | None, head: Head | None, keys: Keys) -> bool:
-    """Whether a log ends at its head, or one line after it: that line's writer stopped before moving the head."""
+def lag(last: Line | None, head: Head | None, keys: Keys) -> int | None:
+    """How many looks the head of a log lags behind its last line: none, or one, whose writer could not move the head.
+
+    None where the log does not end at its head at all.
+    """
     if last is None or head is None:
-        return last is None and head in (None, BEFORE_ANY)
+        return 0 if last is None and head in (None, BEFORE_ANY) else None
     try:
-        if head != head_of(last):
-            _require(last["entry"]["number"], last, head, 0, keys)
-        return True
+        if head == head_of(last):
+            return 0
+        _require(last["entry"]["number"], last, head, 0, keys)
+        return 1
     except (KeyError, TypeError, OutOfOrder):
+        return None
+
+
+def is_sealed(line: Line, before: Line | None, keys: Keys) -> bool:
+    """Whether a line is sealed to the one before it, or to what it states to be lost, with one of these keys."""
+    try:
+        former = line["entry"].get("former")
+        previous = former["mac"] if former else before["mac"] if before else BEFORE_ANY.mac
+        key = keys.version(line["entry"]["key"])
+        return key is not None and hmac.compare_digest(line["mac"], seal(previous, line["entry"], key))
+    except (KeyError, TypeError, AttributeError):
         return False
+
+
+def sealed_by(lines: Iterable[Line], keys: Keys) -> bool:
+    """Whether any line at all is sealed with one of these keys."""
+    before: Line | None = None
+    for line in lines:
+        if is_sealed(line, before, keys):
+            return True
+        before = line
+    return False
 
 
 def follow(lines: Iterable[Line], keys: Keys) -> Iterator[Line]:

@@ -36,9 +36,12 @@ class Heads:
         Raises:
             AuditFailed: the file is no file of heads.
         """
+        return self.known().get(log)
+
+    def known(self) -> dict[str, Head]:
+        """The heads of all logs that have one here; raises as `of`."""
         try:
-            found = self._all().get(log)
-            return None if found is None else Head(found["number"], found["mac"])
+            return {name: Head(found["number"], found["mac"]) for name, found in self._all().items()}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise AuditFailed(
                 f"{self.path} does not hold the heads of audit logs. Bring it back from a copy; nothing was shown or "

@@ -40,16 +40,17 @@ def whole_lines(descriptor: int) -> int:
     return 0
 
 
-def last_line(descriptor: int, size: int) -> Line | None:
-    """The last of the whole lines, read from the end: the cost of a look does not grow with the log."""
+def last_lines(descriptor: int, size: int) -> tuple[Line | None, Line | None]:
+    """The last of the whole lines and the one before it, read from the end: a look costs the same in any log."""
     block = _BLOCK
     while size:
         start = max(0, size - block)
         lines = os.pread(descriptor, size - start, start).splitlines()
-        if len(lines) > 1 or start == 0:
-            return _parsed(lines[-1])
+        # the first of them may have begun before the block
+        if len(lines) > 2 or start == 0:
+            return _parsed(lines[-1]), _parsed(lines[-2]) if len(lines) > 1 else None
         block *= 2
-    return None
+    return None, None
 
 
 def written(entry: Mapping[str, Any], mac: str) -> str:

@@ -2,6 +2,11 @@
 
 A changed, inserted or removed line breaks the chain. A cut tail, or a log that is gone, is found against the head that
 is kept outside home. What cannot be found is said in `NOT_DETECTABLE`.
+
+A line is written first and its head moved afterwards. Where that fails (no room, a folder that may not be written, a
+kill between the two) nothing is shown, and the head lags by that one line. It is moved to it before the next look is
+written, which says so (`completes`); until it can be moved no further line is written. So no head that lags by more was
+left by us.
 """
 
 from __future__ import annotations
@@ -10,7 +15,6 @@ import fcntl
 import hashlib
 import hmac
 import os
-import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,9 +23,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dataport.audit.chain import BEFORE_ANY, Head, KeyMissing, OutOfOrder, ends_at, follow, head_of, seal
+from dataport.audit.advice import Advice
+from dataport.audit.chain import BEFORE_ANY, Head, KeyMissing, OutOfOrder, follow, head_of, is_sealed, lag, seal
 from dataport.audit.heads import Heads
-from dataport.audit.lines import Line, last_line, read_lines, whole_lines, written
+from dataport.audit.lines import Line, last_lines, read_lines, whole_lines, written
 from dataport.audit.look import Look
 from dataport.durable import make_private, rename
 from dataport.errors import AuditFailed, Busy, WrongRequest
@@ -31,9 +36,11 @@ from dataport.settings import Settings
 _NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 NOT_DETECTABLE = (
-    "a rewrite by somebody who holds a version of the audit key and can change the head kept outside home; the removal "
-    "of the log together with that head; what was cut off before `dataport audit adopt` took the log on; and reading "
-    "the files of home without the doors. Heads that `audit_anchor_command` carries away are not compared here."
+    "a rewrite by somebody who holds a version of the audit key and can change the head kept outside home; the end of "
+    "the log cut off by somebody who can write both it and that head, for which no key is needed; the removal of the "
+    "log together with that head; what was cut off before `dataport audit adopt` took the log on; and reading the "
+    "files of home without the doors. Heads that `audit_anchor_command` carries away show the first three where they "
+    "are kept; they are not compared here."
 )
 
 
@@ -66,10 +73,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A log at one moment: how many bytes of it are whole lines, the last of them, and the head outside home."""
+    """A log at one moment: how many bytes of it are whole lines, the last two of them, and the head outside home."""
 
     size: int
     last: Line | None
+    before: Line | None
     head: Head | None
 
 
@@ -78,6 +86,7 @@ class AuditLog:
 
     def __init__(self, path: Path, heads: Heads, keys: Keys) -> None:
         self._path, self._heads, self._keys = path, heads, keys
+        self._advice = Advice(path, heads, keys)
 
     def write(self, look: Look) -> None:
         """Append one look, on disk before this returns.
@@ -87,9 +96,8 @@ class AuditLog:
         """
         with _failing(), self._locked() as file:
             seen = self._seen(file.fileno())
-            if not ends_at(seen.last, seen.head, self._keys):
-                problem, advice = self._not_at_head(seen)
-                raise AuditFailed(f"Nothing is shown, because {problem}. {advice}")
+            if trouble := self._trouble(seen):
+                raise AuditFailed(f"Nothing is shown, because {trouble[0]}. {trouble[1]}")
             if seen.last is None:
                 # So that a log which lost its head is never taken for one whose first writer stopped half-way.
                 self._heads.keep(self._name, BEFORE_ANY)
@@ -98,7 +106,19 @@ class AuditLog:
                     "Nothing is shown, because the audit log was written with a newer version of the audit key than "
                     "the keyring has. Put the newer keyring there and ask again."
                 )
-            self._append(file, head_of(seen.last) if seen.last else BEFORE_ANY, look.fields())
+            completed = self._complete(seen, file.fileno())
+            before = head_of(seen.last) if seen.last else BEFORE_ANY
+            self._append(file, before, look.fields() | completed)
+
+    def _complete(self, seen: _Seen, descriptor: int) -> dict[str, int]:
+        """Move the head to a line that it lags behind, before another is written; what the next line says of it."""
+        if seen.last is None or not lag(seen.last, seen.head, self._keys):
+            return {}
+        head = head_of(seen.last)
+        os.fsync(descriptor)  # a head is never ahead of the disk
+        self._heads.keep(self._name, head)
+        self._heads.pass_on(self._name, head, seen.last["entry"]["at"])
+        return {"completes": head.number}
 
     def begin(self, look: Look) -> Verdict:
         """Begin a new chain where the log is lost: its first line states for ever what is lost, and why.
@@ -136,11 +156,19 @@ class AuditLog:
 
     def trouble(self) -> str | None:
         """Why the next look would be refused, as far as the end of the log tells; None if it would not."""
-        seen = self._seen_now()
-        if ends_at(seen.last, seen.head, self._keys):
+        found = self._trouble(self._seen_now())
+        return f"Questions are refused, because {found[0]}. {found[1]}" if found else None
+
+    def _trouble(self, seen: _Seen) -> tuple[str, str] | None:
+        """What the end of a log shows to be wrong, and what to do about it."""
+        if lag(seen.last, seen.head, self._keys) is None:
+            return self._advice.away_from_head(seen.last, seen.head)
+        if seen.last is None or is_sealed(seen.last, seen.before, self._keys):
             return None
-        problem, advice = self._not_at_head(seen)
-        return f"Questions are refused, because {problem}. {advice}"
+        if self._keys.version(seen.last["entry"]["key"]) is None:
+            return None  # said of its own: the key is newer, or was removed
+        lines = read_lines(self._path, seen.size)
+        return self._advice.broken("its last line was changed, or one before it removed", lines, key_missing=False)
 
     def is_gone(self) -> bool:
         """Whether looks were written down at this place, and no line of them is left."""
@@ -150,15 +178,23 @@ class AuditLog:
     def adopt(self) -> Verdict:
         """Take the log of a home that was moved or restored under the head at its new place.
 
-        Only where there is no head for this place yet, and only a log whose own chain is in order: what was cut off
-        before the move cannot be told.
+        Only where there is no head for this place yet, or one that is in the log; and only a log whose own chain is in
+        order: what was cut off before cannot be told.
+
+        Raises:
+            AuditFailed: the head could not be written.
         """
         seen = self._seen_now()
         verdict, end = self._judge(seen, needs_head=False)
-        if not verdict.intact or seen.last is None or seen.head is not None:
+        if not verdict.intact or seen.last is None or not (seen.head is None or self._has(seen, seen.head)):
             return self.verify()
-        self._heads.keep(self._name, end)
+        with _failing():
+            self._heads.keep(self._name, end)
         return verdict
+
+    def _has(self, seen: _Seen, head: Head) -> bool:
+        """Whether a log has the line that a head is of."""
+        return any(head_of(line) == head for line in follow(read_lines(self._path, seen.size), self._keys))
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """What is written in each line that can be read, oldest first; whether it is in order is not looked at."""
@@ -204,39 +240,12 @@ class AuditLog:
                 lost = _loss(line["entry"]) or lost
                 looks, end = looks + (not line["entry"].get("former")), head_of(line)
         except OutOfOrder as problem:
-            missing = isinstance(problem, KeyMissing)
-            advice = self._bring_back(what="the keyring that has it" if missing else "the log")
-            return Verdict(False, looks, str(problem), advice, lost), end
-        if needs_head and not ends_at(seen.last, seen.head, self._keys):
-            return Verdict(False, looks, *self._not_at_head(seen), lost), end
+            lines = read_lines(self._path, seen.size)
+            said = self._advice.broken(str(problem), lines, key_missing=isinstance(problem, KeyMissing))
+            return Verdict(False, looks, *said, lost), end
+        if needs_head and lag(seen.last, seen.head, self._keys) is None:
+            return Verdict(False, looks, *self._advice.away_from_head(seen.last, seen.head), lost), end
         return Verdict(True, looks, lost=lost), end
-
-    def _not_at_head(self, seen: _Seen) -> tuple[str, str]:
-        """Why a log does not end at its head, and what to do about it."""
-        if seen.head is None:
-            adopt = self._command("adopt")
-            return (
-                "no head is kept outside home for the audit log at this place",
-                f"If this home was moved or restored here on purpose, run `{adopt}`. Otherwise bring the head back.",
-            )
-        if seen.last is None:
-            return (
-                f"the audit log is gone: its head outside home says that {seen.head.number:,} looks were written down "
-                "at this place, and none of them is left",
-                self._bring_back("If it was removed on purpose, with its home"),
-            )
-        return (
-            "the audit log does not end where its head outside home says: lines were cut or added",
-            self._bring_back(),
-        )
-
-    def _bring_back(self, otherwise: str = "If there is no copy", what: str = "the log") -> str:
-        begin = self._command("begin --reason TEXT")
-        new = "begins a new log whose first line says so for ever"
-        return f"Bring {what} back from a copy. {otherwise}, `{begin}` {new}."
-
-    def _command(self, words: str) -> str:
-        return f"dataport audit {words} --home {shlex.quote(str(self._path.parent.parent))}"
 
     def _seen_now(self) -> _Seen:
         """The log between two looks: a writer is waited for, none is kept waiting for longer than this takes."""
@@ -247,11 +256,11 @@ class AuditLog:
                 fcntl.flock(file.fileno(), fcntl.LOCK_SH)
                 return self._seen(file.fileno())
         except (FileNotFoundError, NotADirectoryError):
-            return _Seen(0, None, before)
+            return _Seen(0, None, None, before)
 
     def _seen(self, descriptor: int) -> _Seen:
         size = whole_lines(descriptor)
-        return _Seen(size, last_line(descriptor, size), self._heads.of(self._name))
+        return _Seen(size, *last_lines(descriptor, size), self._heads.of(self._name))
 
     @contextmanager
     def _locked(self) -> Iterator[Any]:
@@ -294,10 +303,11 @@ def _failing() -> Iterator[None]:
     """Whatever keeps a look from being written is told as one error; an engine's or a system's words are not."""
     try:
         yield
-    except (Busy, OSError, ValueError, KeyError, TypeError) as problem:
+    except (Busy, OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
+        what = os.strerror(problem.errno) if isinstance(problem, OSError) and problem.errno else type(problem).__name__
         raise AuditFailed(
-            f"This look could not be written to the audit log ({type(problem).__name__}), so nothing is shown. "
-            "Check that the home folder and the anchor outside it can be written, and `dataport audit verify`."
+            f"This look could not be written to the audit log ({what}), so nothing is shown. Check that the home "
+            "folder and the anchor outside it can be written, and ask again."
         ) from None
 
 

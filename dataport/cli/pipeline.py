@@ -26,6 +26,7 @@ from dataport.jobs import (
     Stopped,
     build_all,
     extract_all,
+    misplaced,
     reconcile_all,
     refresh_grants,
     write_docs,
@@ -173,8 +174,9 @@ def docs(out: Path) -> None:
 
 def _note_trouble(settings: Settings) -> None:
     """What a job does not need to be in order, but the next question does."""
-    if trouble := look_trouble(settings):
-        show_note(trouble)
+    for one in (look_trouble(settings), *misplaced(settings)):
+        if one:
+            show_note(one)
 
 
 def _not_read(stopped: Sequence[Stopped]) -> dict[str, Any]:
@@ -279,8 +281,8 @@ def _show_status(found: Status) -> None:
         said = f"{one.records:,} records whose {one.column} cannot be read: it is unknown"
         grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")
     print_grid(grid, Console(highlight=False))
-    for problem in found.problems:
-        click.echo(problem)
+    for said in (*found.problems, *found.notes):
+        click.echo(said)
 
 
 def _ran(run: Run) -> str:

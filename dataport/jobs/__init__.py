@@ -15,7 +15,7 @@ from dataport.jobs.refresh import (
     refresh_grants,
 )
 from dataport.jobs.runs import Run, past_runs
-from dataport.jobs.sources import Stopped
+from dataport.jobs.sources import Stopped, misplaced
 from dataport.jobs.status import SourceStatus, Status, status
 from dataport.warehouse import KINDS, Link, write_docs
 
@@ -37,6 +37,7 @@ __all__ = [
     "extract_all",
     "freshen_grants",
     "link_state",
+    "misplaced",
     "reconcile_all",
     "refresh",
     "refresh_grants",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from urllib.parse import quote
 
 from dataport.errors import ContractBroken, DataportError, ForeignStore, NoHome, RemovalHeld, SourceUnavailable
 from dataport.extract import Source
 from dataport.settings import Settings
+from dataport.store.url import parse_url
 
 T = TypeVar("T")
 
@@ -60,6 +62,26 @@ def read_each(settings: Settings, work: Callable[[Source], T]) -> Read[T]:
             stopped.append(Stopped(source.source_id, str(problem)))
             first = first or problem
     return Read(tuple(done), tuple(stopped), first)
+
+
+def misplaced(settings: Settings) -> Iterator[str]:
+    """Stores that a home which was copied or moved still looks for where it was, while its own lies beside it."""
+    for source in settings.sources:
+        path = parse_url(source.url.reveal()).path if source.kind == "sqlite" else settings.home
+        own = settings.home / path.name
+        if path == settings.home or not own.is_file() or (path.exists() and path.samefile(own)):
+            continue
+        address = f'`url = "sqlite://{quote(str(own))}"` in dataport.toml'
+        if path.exists():
+            yield (
+                f"The source {source.source_id} is read from {path}, although {own.name} lies in this home too: this "
+                f"home is a copy. Let it read its own, by {address}, or remove {own.name} from it."
+            )
+        else:
+            yield (
+                f"The source {source.source_id} is looked for at {path}, where nothing is: this home was moved. Say "
+                f"where its store is now, by {address}."
+            )
 
 
 def sources_of(settings: Settings) -> tuple[Source, ...]:

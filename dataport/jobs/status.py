@@ -11,6 +11,7 @@ from dataport.audit import look_trouble
 from dataport.errors import ContractBroken, NoHome
 from dataport.jobs.links import link_state
 from dataport.jobs.runs import GOOD, Run, past_runs
+from dataport.jobs.sources import misplaced
 from dataport.landing import Landing
 from dataport.settings import Settings
 from dataport.warehouse import Published, newest, published_grants
@@ -65,6 +66,7 @@ class Status:
         figures_bytes, records_bytes: sizes of the published files.
         landing_bytes, warehouse_bytes: sizes of what has landed, and of the job's working files.
         problems: what is wrong, in words; nothing if all is well.
+        notes: what may be meant and may be a mistake, such as a copied home that reads the store of the other.
     """
 
     history_start: datetime | None
@@ -82,6 +84,7 @@ class Status:
     landing_bytes: int
     warehouse_bytes: int
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def is_current(self) -> bool:
@@ -115,6 +118,7 @@ def status(settings: Settings) -> Status:
         landing_bytes=_size(settings.landing),
         warehouse_bytes=_size(settings.warehouse),
         problems=(*_problems(settings, build, sources, last, good), *_stopped(known, last)),
+        notes=tuple(misplaced(settings)),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataport.errors import WrongRequest
-from dataport.semantic import DateRange, Horizon, parse_comparison, parse_day
+from dataport.semantic import Horizon, parse_comparison, parse_day, parse_ends, parse_period
 
 # Days before and after these cannot be reckoned with.
 _FIRST, _LAST = datetime(1, 1, 2), datetime(9999, 1, 1)
@@ -30,12 +30,27 @@ def day(given: Any) -> Any:
 
 
 def period(given: Any) -> Any:
-    """A period as text, as a `DateRange`, or as its first and last day."""
-    if isinstance(given, tuple | list) and len(given) == 2:
-        first, last = map(day, given)
-        if all(isinstance(one, date) and not isinstance(one, datetime) for one in (first, last)):
-            return DateRange(first, last)
-    return DateRange.parse(given) if isinstance(given, str) else given
+    """A period as text, as a `DateRange`, or as what begins and what ends it."""
+    if isinstance(given, tuple | list) and len(given) == 2 and all(map(_begins_or_ends, given)):
+        return parse_ends(*given)
+    return parse_period(given) if isinstance(given, str) else given
+
+
+def between(given: Any) -> tuple[date, date]:
+    """Two days, the earlier one first: as a pair, or as one text FROM..TO."""
+    ends = given.split("..") if isinstance(given, str) else given
+    if not isinstance(ends, tuple | list) or len(ends) != 2 or not all(map(_begins_or_ends, ends)):
+        raise WrongRequest("Give two days, the earlier one first: ('2021-12-31', '2022-02-28').")
+    first, last = (day(one) for one in ends)
+    return first, last
+
+
+def _begins_or_ends(given: Any) -> bool:
+    return isinstance(given, str) or _is_day(given)
+
+
+def _is_day(given: Any) -> bool:
+    return isinstance(given, date) and not isinstance(given, datetime)
 
 
 def comparison(given: Any) -> Any:

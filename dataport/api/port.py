@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api import given
-from dataport.api.case import CaseDoor, day_of, html_table
+from dataport.api.case import CaseDoor, html_table
 from dataport.ask import Asker, OwnFile, ask, ask_database, change, open_house
 from dataport.disclosure import (
     ALL,
@@ -162,6 +162,9 @@ class Port:
     ) -> Answer:
         """The answer to a question, as `dataport ask` gives it.
 
+        Args:
+            period: ``2021``, ``2021-Q3``, ``2021-03``, ``FROM..TO``, ``last-12-months``, or its two ends.
+
         Raises:
             DataportError: what is wrong, or refused, and what to do next.
         """
@@ -185,7 +188,7 @@ class Port:
     def change(
         self,
         indicator: str,
-        between: tuple[str | date, str | date],
+        between: str | tuple[str | date, str | date],
         by: str | Iterable[str] = (),
         where: str | Iterable[str] = (),
         *,
@@ -201,9 +204,7 @@ class Port:
         Raises:
             DataportError: what is wrong, or refused, and what to do next.
         """
-        if not isinstance(between, tuple | list) or len(between) != 2:
-            raise WrongRequest("Give two days, the earlier one first: ('2021-12-31', '2022-02-28').")
-        first, last = (day_of(day) for day in between)
+        first, last = given.between(between)
         asked = Request(
             (indicator,),
             given.names("by", by),

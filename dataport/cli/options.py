@@ -13,7 +13,16 @@ from dataport.access import ViewerClass
 from dataport.ask import Asker
 from dataport.errors import WrongRequest
 from dataport.privacy import require_private
-from dataport.semantic import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
+from dataport.semantic import (
+    DateRange,
+    OrderBy,
+    RelativePeriod,
+    Request,
+    parse_comparison,
+    parse_day,
+    parse_period,
+    parse_subtotal,
+)
 from dataport.semantic.model import GRAINS
 from dataport.settings import Settings, read_settings
 from dataport.visit import machine_account
@@ -59,7 +68,7 @@ class _Parsed(click.ParamType):
 
 
 DAY = _Parsed("date", parse_day)
-PERIOD = _Parsed("from..to", DateRange.parse)
+PERIOD = _Parsed("period", parse_period)
 ORDER = _Parsed("name[:desc]", OrderBy.parse)
 SUBTOTAL = _Parsed("level,level", parse_subtotal)
 COMPARISON = _Parsed("previous|year-ago|date", parse_comparison)
@@ -84,7 +93,8 @@ _QUESTION = (
     click.argument("indicators", nargs=-1, metavar="INDICATOR…"),
     *_ROWS,
     click.option("--as-of", type=DAY, help="Stocks at the end of this day (default: the newest)."),
-    click.option("--period", type=PERIOD, help="From one day to another: flows in it, stocks at its end."),
+    click.option("--period", type=PERIOD, metavar="PERIOD",
+                 help="Flows in it, stocks at its end: 2021, 2021-Q3, 2021-03, FROM..TO, last-month, last-12-months."),
     click.option("--grain", type=click.Choice(GRAINS), help="A trend, period by period."),
     click.option("--compare", type=COMPARISON, metavar="previous|year-ago|DATE",
                  help="Side by side with the period before, the year before, or another date."),
@@ -130,7 +140,7 @@ def request_of(
     by: tuple[str, ...],
     where: tuple[str, ...],
     as_of: date | None,
-    period: DateRange | None,
+    period: DateRange | RelativePeriod | None,
     grain: Any,
     geography: Any,
     totals: bool,

@@ -23,7 +23,7 @@ from dataport.semantic.condition import Compare, Condition, both, conjuncts, lev
 from dataport.semantic.formula import Attainment, Composition, Simple, TimeKind
 from dataport.semantic.model import Fact, Level
 from dataport.semantic.names import hidden
-from dataport.semantic.request import DateRange
+from dataport.semantic.period import DateRange
 from dataport.semantic.timeline import Timeline
 
 

@@ -20,7 +20,7 @@ from dataport.semantic.formula import Measure, Simple
 from dataport.semantic.members import as_written
 from dataport.semantic.model import Indicator
 from dataport.semantic.numbers import DOUBLE, WHOLE
-from dataport.semantic.request import DateRange
+from dataport.semantic.period import DateRange
 from dataport.semantic.resolve import goes_with
 from dataport.semantic.timeline import PERIOD, Horizon, Timeline
 from dataport.tables import RawTable

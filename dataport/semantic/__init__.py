@@ -3,8 +3,9 @@
 from dataport.semantic.load import DEFINITIONS, load_catalog
 from dataport.semantic.model import Catalog
 from dataport.semantic.nearest import nearest
+from dataport.semantic.period import DateRange, RelativePeriod, parse_day, parse_ends, parse_period
 from dataport.semantic.question import Question
-from dataport.semantic.request import DateRange, OrderBy, Request, parse_comparison, parse_day, parse_subtotal
+from dataport.semantic.request import OrderBy, Request, parse_comparison, parse_subtotal
 from dataport.semantic.resolve import breaks_down, goes_with, resolve
 from dataport.semantic.resolve_change import resolve_change
 from dataport.semantic.timeline import Horizon, Period, Timeline
@@ -17,6 +18,7 @@ __all__ = [
     "OrderBy",
     "Period",
     "Question",
+    "RelativePeriod",
     "Request",
     "Timeline",
     "breaks_down",
@@ -25,6 +27,8 @@ __all__ = [
     "nearest",
     "parse_comparison",
     "parse_day",
+    "parse_ends",
+    "parse_period",
     "parse_subtotal",
     "resolve",
     "resolve_change",

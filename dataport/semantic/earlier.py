@@ -18,7 +18,8 @@ from dataport.semantic.calendar import (
 )
 from dataport.semantic.formula import Since
 from dataport.semantic.model import Grain
-from dataport.semantic.request import Comparison, DateRange
+from dataport.semantic.period import DateRange
+from dataport.semantic.request import Comparison
 from dataport.semantic.timeline import Horizon, Period, Timeline, of_periods, part_of, timeline
 
 

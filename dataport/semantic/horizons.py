@@ -14,7 +14,7 @@ from datetime import timedelta
 from dataport.errors import OutsideHistory
 from dataport.semantic.condition import Compare, Condition, OneOf, conjuncts
 from dataport.semantic.formula import Simple
-from dataport.semantic.request import DateRange
+from dataport.semantic.period import DateRange
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
 Sources = frozenset[str]

@@ -28,7 +28,8 @@ from dataport.semantic.formula import Simple
 from dataport.semantic.members import closest, near_members
 from dataport.semantic.model import GRAINS, Catalog
 from dataport.semantic.parse import parse_condition
-from dataport.semantic.request import DateRange, Request
+from dataport.semantic.period import DateRange, RelativePeriod
+from dataport.semantic.request import Request
 from dataport.semantic.timeline import Horizon
 
 MOST_TRIED, MOST_CHANGES = 80, 3
@@ -188,7 +189,9 @@ def _redated(request: Request, horizon: Horizon) -> Iterator[Request]:
         # one day was asked about: a trend without one would be about many
         yield replace(request, grain=None, by=tuple(name for name in request.by if name not in GRAINS))
     if request.period:
-        begins, ends = (min(max(one, first), last) for one in (request.period.first, request.period.last))
+        asked = request.period
+        days = asked.up_to(horizon.chosen_last_day) if isinstance(asked, RelativePeriod) else asked
+        begins, ends = (min(max(one, first), last) for one in (days.first, days.last))
         yield replace(request, period=DateRange(begins, ends))
     elif request.grain is None:
         yield replace(request, as_of=None, period=DateRange(max(day.replace(day=1), first), day))

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias, get_args
 
 from dataport.errors import WrongRequest
 from dataport.semantic.model import GRAINS, Grain
+from dataport.semantic.period import HINT, DateRange, RelativePeriod, parse_day
 
 MAX_FILTERS = 20
 MOST_ROWS = 1_000_000_000
@@ -36,33 +37,6 @@ class OrderBy:
         return cls(name, direction == "desc")
 
 
-@dataclass(frozen=True, slots=True)
-class DateRange:
-    """First and last day, both included."""
-
-    first: date
-    last: date
-
-    def __post_init__(self) -> None:
-        if self.first > self.last:
-            raise WrongRequest(f"The period ends ({self.last}) before it begins ({self.first}). Turn the two around.")
-
-    @property
-    def days(self) -> int:
-        """How many days it has."""
-        return (self.last - self.first).days + 1
-
-    @classmethod
-    def parse(cls, text: str) -> DateRange:
-        """``FROM..TO`` with ISO dates."""
-        if not isinstance(text, str):
-            raise WrongRequest("A period is FROM..TO, such as '2022-01-01..2022-02-28'.")
-        first, dots, last = text.partition("..")
-        if not dots:
-            raise WrongRequest(f"A period is FROM..TO, such as 2022-01-01..2022-02-28; {text!r} is not.")
-        return cls(parse_day(first), parse_day(last))
-
-
 def parse_comparison(text: str) -> Comparison:
     """``previous``, ``year-ago`` or an ISO date."""
     return text if text in ("previous", "year-ago") else parse_day(text)  # type: ignore[return-value]
@@ -72,14 +46,6 @@ def parse_subtotal(text: str) -> tuple[str, ...]:
     """``LEVEL``, ``LEVEL,LEVEL`` or ``none``, which keeps no breakdown."""
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     return () if names == ("none",) else names
-
-
-def parse_day(text: str) -> date:
-    """An ISO date, or WrongRequest."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise WrongRequest(f"{text.strip()!r} is not a date. Write dates as 2021-12-31.") from None
 
 
 def _is_text(text: object) -> bool:
@@ -100,7 +66,7 @@ class Request:
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     as_of: date | None = None
-    period: DateRange | None = None
+    period: DateRange | RelativePeriod | None = None
     grain: Grain | None = None
     geography: Geography = "today"
     totals: bool = False
@@ -137,9 +103,9 @@ class Request:
         for name in ("indicators", "by", "where"):
             if not all(map(_is_text, getattr(self, name))):
                 raise WrongRequest(f"`{name}` is made of texts that can be written in UTF-8.")
-        if not isinstance(self.period, DateRange | None):
-            raise WrongRequest("A period is FROM..TO, such as '2022-01-01..2022-02-28'.")
-        ends = (self.period.first, self.period.last) if self.period else ()
+        if not isinstance(self.period, DateRange | RelativePeriod | None):
+            raise WrongRequest(f"{HINT}.")
+        ends = (self.period.first, self.period.last) if isinstance(self.period, DateRange) else ()
         compared = () if isinstance(self.compare, str) else (self.compare,)
         if any(isinstance(one, datetime) or not isinstance(one, date | None) for one in (self.as_of, *compared, *ends)):
             raise WrongRequest("A day is a text such as '2021-12-31', or a date without a time.")
@@ -166,7 +132,7 @@ class Request:
         words = [*self.indicators, *(f"--by {name}" for name in self.by)]
         words += [f"--where {_quoted(text)}" for text in self.where]
         words += [f"--as-of {self.as_of}"] if self.as_of else []
-        words += [f"--period {self.period.first}..{self.period.last}"] if self.period else []
+        words += [f"--period {self.period}"] if self.period else []
         words += [f"--grain {self.grain}"] if self.grain else []
         words += [f"--compare {self.compare}"] if self.compare else []
         words += [f"--geography {self.geography}"] if self.geography != "today" else []

@@ -30,8 +30,9 @@ from dataport.semantic.members import as_read, values_hint, written_members
 from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
 from dataport.semantic.numbers import DIGITS, DOUBLE, LARGEST, Number
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
+from dataport.semantic.period import DateRange, RelativePeriod, parse_day
 from dataport.semantic.question import Question, Side, suffix_of
-from dataport.semantic.request import OrderBy, Request, parse_day
+from dataport.semantic.request import OrderBy, Request
 from dataport.semantic.timeline import PERIOD, Horizon, timeline
 
 
@@ -47,8 +48,9 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     by, grain = _breakdowns(request, catalog)
     asked, readings = as_read(_filter(request), catalog)
     where, having = _parted(asked, [one.name for one in indicators], catalog)
+    period, dated = _dated(request, horizon, grain)
     compare = request.compare
-    line = timeline(horizon, request.as_of, request.period, grain)
+    line = timeline(horizon, request.as_of, period, grain)
     question = Question(
         catalog=catalog,
         indicators=indicators,
@@ -60,20 +62,36 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
         order=request.order,
         top=None if request.other else request.top,
         having=having,
-        compared=compared(horizon, request.as_of, request.period, compare) if compare else None,
+        compared=compared(horizon, request.as_of, period, compare) if compare else None,
         other=request.top if request.other else None,
         subtotals=_subtotals(request, by),
-        readings=readings,
+        readings=(*readings, *dated),
         has_links=horizon.has_links,
     )
-    question = replace(question, since=_since(question, request, horizon))
+    question = replace(question, since=_since(question, request.as_of, period, horizon))
     _check_levels(question)
     _check_top(question)
     _check_order(question.order, question)
     return question
 
 
-def _since(question: Question, request: Request, horizon: Horizon) -> tuple[Side, ...]:
+def _dated(request: Request, horizon: Horizon, grain: Grain | None) -> tuple[DateRange | None, tuple[str, ...]]:
+    """The days of the period asked about; of one that was said from the last day known, in words too.
+
+    Nobody stated its first day: as where no date is stated at all, it begins with history, and says so. A trend shows
+    the periods before.
+    """
+    said = request.period
+    if not isinstance(said, RelativePeriod):
+        return said, ()
+    days, begins = said.up_to(horizon.chosen_last_day), horizon.chosen_first_day
+    why = ""
+    if not grain and days.first < begins <= days.last:
+        days, why = DateRange(begins, days.last), ", where history begins"
+    return days, (f"{said} is {days}{why}",)
+
+
+def _since(question: Question, as_of: date | None, period: DateRange | None, horizon: Horizon) -> tuple[Side, ...]:
     """The earlier dates of indicators that are changes."""
     changes = [one.formula for one in question.inputs if isinstance(one.formula, Change)]
     if changes and question.compared:
@@ -82,7 +100,7 @@ def _since(question: Question, request: Request, horizon: Horizon) -> tuple[Side
         )
     found = []
     for since in dict.fromkeys(one.since for one in changes):
-        line = earlier(horizon, question.timeline, request.as_of, request.period, since)
+        line = earlier(horizon, question.timeline, as_of, period, since)
         found.append(Side(suffix_of(since), line, since))
     return tuple(found)
 

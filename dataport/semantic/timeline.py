@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from dataport.errors import OutsideHistory, WrongRequest
 from dataport.semantic.calendar import next_period, period_end, period_start, twelve_months_before
 from dataport.semantic.model import Grain
-from dataport.semantic.request import DateRange
+from dataport.semantic.period import DateRange
 
 # The column of a trend that says which period a row is of.
 PERIOD = "period"

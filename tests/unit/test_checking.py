@@ -498,6 +498,8 @@ def test_a_seed_that_is_gone_is_told_first(copied: Path) -> None:
 
 def test_what_cannot_be_read_is_told_and_hides_nothing_else(copied: Path) -> None:
     """A macro that is broken, or a contract that is no YAML: the rest is still checked."""
+    model = copied / DEFINED / "model.yml"  # one thing wrong that is still to be found, whichever tests ran before
+    model.write_text(model.read_text().replace("sex_code, birth_date, age_group", "birth_date, sex_code, age_group"))
     broken = copied / "models" / "marts" / "core" / "dim_date.sql"
     broken.write_text("select {{ nothing_of_this_name('x') }} as one")
     (copied / "models" / "marts" / "core" / "fct_group.yml").write_text("models: [")

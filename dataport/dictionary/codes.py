@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,16 @@ class Reading:
     label: str
 
 
+def folded(text: str) -> str:
+    """A text as names are compared: without case, accents and spare blanks.
+
+    >>> folded(" Türkiye ")
+    'turkiye'
+    """
+    bare = (one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
+    return " ".join("".join(bare).casefold().split())
+
+
 @dataclass(frozen=True, slots=True)
 class CodeList:
     """A public list of members: code to label, in order. ``missing`` codes mean unknown and are no members.
@@ -36,14 +47,15 @@ class CodeList:
     missing: frozenset[str] = frozenset()
     system: str = ""
     others: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    _named: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def find(self, text: str) -> str | None:
-        """The code that a code or a label names, whatever the case; None if there is none."""
-        if text in self.labels:
-            return text
-        folded = text.casefold()
-        named = (code for code, label in self.labels.items() if folded in (label.casefold(), code.casefold()))
-        return next(named, None) or next((one.code for one in self.readings(text.upper())), None)
+    def named(self, text: str) -> tuple[str, ...]:
+        """The codes of the members that a text names by code or by label, as `folded` compares them."""
+        if not self._named:  # made when it is first needed: most questions write codes
+            for code, label in self.labels.items():
+                for name in dict.fromkeys((folded(code), folded(label))):
+                    self._named[name] = (*self._named.get(name, ()), code)
+        return self._named.get(folded(text), ())
 
     def readings(self, text: str) -> tuple[Reading, ...]:
         """What a text may mean, its own system first: one reading where it is clear, none where it names no member.

@@ -1,8 +1,9 @@
 """members: codes in filters as a person writes them, and as the lists have them.
 
-Countries have codes in more than one system, and some codes mean one country in each. A request may name the system, as
-in ``iso3:AUS``; a code by itself is taken where it means one member only. Definitions and policies are written in the
-lists' own codes and do not come here.
+A member is written by its code or by its label, in any case. Countries have codes in more than one system, and some
+codes mean one country in each; a label may be that of several members. A text is taken where it means one member only,
+and what was not written as its list has it is told with the answer. A request may name the system, as in ``iso3:AUS``.
+Definitions and policies are written in the lists' own codes and do not come here.
 """
 
 from __future__ import annotations
@@ -11,39 +12,77 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from dataport.dictionary import SYSTEMS, UNLISTED, CodeList, Reading
+from dataport.dictionary import SYSTEMS, UNLISTED, CodeList, Reading, folded
 from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic.condition import Atom, Between, Compare, Condition, OneOf, Value, mapped
 from dataport.semantic.model import Catalog, Level
+
+_UNKNOWN, _MOST_SHOWN = "unknown", 5
 
 
 def as_read(condition: Condition, catalog: Catalog) -> tuple[Condition, tuple[str, ...]]:
     """A filter with every code as its list has it, and what was taken for what, in words.
 
     Raises:
-        WrongRequest: a code that means one member in each of two systems.
+        WrongRequest: a text that means several members, or none because it means unknown.
         UnknownName: a code that its system does not have.
     """
     said: dict[str, None] = {}
 
     def read(level: Level, codes: CodeList, text: str) -> str:
-        if not codes.system or text.startswith(UNLISTED):
+        if text.startswith(UNLISTED) or text in codes.missing:
             return text
-        found = codes.readings(text)
-        # who writes small letters is told of both countries too
-        meant = found or codes.readings(text.upper())
-        if len(meant) > 1:
-            raise WrongRequest(_both_readings(level, meant, text))
-        if not found:
-            if ":" in text:
-                raise UnknownName(f"value of {level.name}", text, (), values_hint(level))
+        meant = _meant(level, codes, text)
+        if meant is None:
             return text
-        if found[0].code != text and ":" not in text:
-            one, systems = found[0], (SYSTEMS[found[0].system], SYSTEMS[codes.system])
-            said[f"{text} was read as the {systems[0]} code of {one.label} ({systems[1]}: {one.code})"] = None
-        return found[0].code
+        if meant.code != text and ":" not in text:
+            said[_taken(level, codes, meant, text)] = None
+        return meant.code
 
     return _with_values(condition, catalog, read), tuple(said)
+
+
+def _meant(level: Level, codes: CodeList, text: str) -> Reading | None:
+    """The one member that a text means; None if it means none that the list knows.
+
+    A code as its list has it stands before all else.
+    """
+    found = codes.readings(text) if codes.system else ()
+    if len(found) > 1:
+        raise WrongRequest(_both_readings(level, found, text))
+    if found:
+        return found[0]
+    if codes.system and ":" in text and not codes.named(text):
+        raise UnknownName(f"value of {level.name}", text, (), values_hint(level))
+    if text in codes.labels:
+        return Reading(codes.system, text, codes.labels[text])
+    # who writes small letters is told of both countries too
+    loud = codes.readings(text.upper()) if codes.system else ()
+    if len(loud) > 1:
+        raise WrongRequest(_both_readings(level, loud, text))
+    named = tuple(Reading(codes.system, code, codes.labels[code]) for code in codes.named(text))
+    several = {one.code: one for one in (*named, *loud)}
+    if len(several) > 1:
+        raise WrongRequest(_several(level, codes, tuple(several), text))
+    if not several and folded(text) == _UNKNOWN:
+        raise WrongRequest(f"{text!r} is no member of {level.name}: write `{level.name} is unknown`.")
+    # by its own code, or by its name, rather than by a code of another system
+    return next(iter((*named, *loud)), None)
+
+
+def _taken(level: Level, codes: CodeList, meant: Reading, text: str) -> str:
+    """What a text was read as, in words."""
+    written = " ".join(text.split())
+    if meant.system != codes.system:
+        systems = SYSTEMS[meant.system], SYSTEMS[codes.system]
+        return f"{written} was read as the {systems[0]} code of {meant.label} ({systems[1]}: {meant.code})"
+    return f"{written} was read as {codes.written(meant.code)} ({meant.label}) of {level.name}"
+
+
+def _several(level: Level, codes: CodeList, found: tuple[str, ...], text: str) -> str:
+    shown = ", ".join(f"'{codes.written(code)}' ({codes.labels[code]})" for code in found[:_MOST_SHOWN])
+    more = f" and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
+    return f"{text!r} names {len(found)} members of {level.name}: {shown}{more}. Write the code of the one meant."
 
 
 def as_written(condition: Condition, catalog: Catalog) -> Condition:
@@ -57,14 +96,16 @@ def written_members(codes: CodeList) -> tuple[str, ...]:
 
 
 def near_members(codes: CodeList, text: str) -> tuple[str, ...]:
-    """The members that a wrong code may have meant, as they are written: the one that it names, or the closest.
+    """The members that a wrong code or label may have meant, as they are written: the closest.
 
-    None for one that is right, or that names two.
+    None for one that is right, or that names several.
     """
-    if codes.readings(text) or len(codes.readings(text.upper())) > 1:
+    if codes.readings(text) or codes.readings(text.upper()) or codes.named(text):
         return ()
-    named = codes.find(text)
-    return tuple(codes.written(code) for code in ((named,) if named else closest(text, codes.labels)))
+    # what names a system was meant as a code
+    names = {} if ":" in text else {label: code for code, label in codes.labels.items()}
+    names |= {code: code for code in codes.labels}
+    return tuple(dict.fromkeys(codes.written(names[one]) for one in closest(text, names)))
 
 
 def closest(name: str, known: Iterable[str]) -> list[str]:
@@ -90,11 +131,11 @@ def _both_readings(level: Level, readings: tuple[Reading, ...], text: str) -> st
 
 
 def _with_values(condition: Condition, catalog: Catalog, changed: Callable[[Level, CodeList, str], str]) -> Condition:
-    """The same condition with other texts, for levels whose members have codes in several systems."""
+    """The same condition with other texts, for levels whose members are listed."""
 
     def each(atom: Atom) -> Condition:
         level = catalog.levels.get(atom.level)
-        codes = catalog.code_lists.get(level.code_list) if level and level.code_list else None
+        codes = _listed(level, catalog) if level else None
         if level is None or codes is None:
             return atom
 
@@ -111,3 +152,10 @@ def _with_values(condition: Condition, catalog: Catalog, changed: Callable[[Leve
         return atom
 
     return mapped(condition, each)
+
+
+def _listed(level: Level, catalog: Catalog) -> CodeList | None:
+    """The members of a level, where there is a list of them; bands go by their labels."""
+    if level.bands:
+        return CodeList(level.name, {one: one for one in level.bands.labels})
+    return catalog.code_lists.get(level.code_list) if level.code_list else None

@@ -335,6 +335,5 @@ def _member(level: Level, text: str, catalog: Catalog) -> str:
         return text
     if text.startswith(UNLISTED):
         return text.removeprefix(UNLISTED)
-    by_label = codes.find(text)
-    hint = f"{text} has the code {codes.written(by_label)}." if by_label else values_hint(level)
-    raise UnknownName(f"value of {level.name}", text, () if by_label else written_members(codes), hint)
+    known = (*written_members(codes), *codes.labels.values())
+    raise UnknownName(f"value of {level.name}", text, known, values_hint(level))

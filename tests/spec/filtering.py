@@ -67,6 +67,30 @@ COUNTRIES = Story(
     ),
 )
 
+LABELS = Story(
+    "Members by name",
+    "A member is written by its code or by its label, in any case and without accents. The answer says which it took; "
+    "a label that several members have is refused with their codes.",
+    population="""
+        individual_key | sex_code
+        1              | F
+        2              | F
+        3              | M
+    """,
+    asks=(
+        Ask("By its label.", Request(_COUNT, where=("sex = 'Female'",)), answer="active_individuals\n2"),
+        Ask("In any case.", Request(_COUNT, where=("sex in ('f', 'MALE')",)), answer="active_individuals\n3"),
+        Ask(
+            "A label of two members.",
+            Request(_COUNT, where=("marital_status = 'partnership'",)),
+            refused=(
+                "'partnership' names 2 members of marital_status: 'PT' (Partnership), 'P' (Partnership). "
+                "Write the code of the one meant."
+            ),
+        ),
+    ),
+)
+
 REFUSED = Story(
     "What cannot be asked",
     "A wrong filter is refused with the place, or with the nearest right one. What is typed is never passed on as "
@@ -74,9 +98,12 @@ REFUSED = Story(
     population="individual_key\n1",
     asks=(
         Ask(
-            "A name for a code.",
-            Request(_COUNT, where=("sex = 'Female'",)),
-            refused="There is no value of sex called 'Female'. Female has the code F.",
+            "A name that no member has.",
+            Request(_COUNT, where=("sex = 'Femail'",)),
+            refused=(
+                "There is no value of sex called 'Femail'. Did you mean Female or Male? "
+                "`dataport catalog values sex` lists them."
+            ),
         ),
         Ask(
             "The code that means unknown.",
@@ -184,5 +211,5 @@ CHAPTER = Chapter(
     "filtering.md",
     "Filters",
     "`--where` takes one condition on catalogue names; given several times, all of them must hold.",
-    (MEMBERS, COUNTRIES, HAVING_SOMETHING, REFUSED),
+    (MEMBERS, COUNTRIES, HAVING_SOMETHING, LABELS, REFUSED),
 )

@@ -69,10 +69,60 @@ def test_a_code_that_its_system_does_not_have_is_refused() -> None:
             resolved(f"country_of_asylum = '{code}'")
 
 
-def test_a_right_code_is_named_as_it_can_be_written() -> None:
-    for text, code in (("Egypt", "unhcr:ARE"), ("deu", "GFR"), ("germany", "GFR")):
-        with pytest.raises(UnknownName, match=f"{text} has the code {code}"):
-            resolved(f"country_of_origin = '{text}'")
+@pytest.mark.parametrize(
+    ("level", "text", "code", "said"),
+    [
+        ("country_of_asylum", "Kenya", "KEN", "Kenya was read as KEN (Kenya) of country_of_asylum"),
+        ("country_of_asylum", "  kenya ", "KEN", "kenya was read as KEN (Kenya) of country_of_asylum"),
+        ("country_of_origin", "ken", "KEN", "ken was read as KEN (Kenya) of country_of_origin"),
+        ("country_of_origin", "deu", "GFR", "deu was read as the ISO code of Germany (UNHCR: GFR)"),
+        ("country_of_origin", "germany", "GFR", "germany was read as GFR (Germany) of country_of_origin"),
+        ("country_of_origin", "Egypt", "ARE", "Egypt was read as unhcr:ARE (Egypt) of country_of_origin"),
+        ("country_of_origin", "turkiye", "TUR", "turkiye was read as TUR (Türkiye) of country_of_origin"),
+        ("operation", "CÔTE D'IVOIRE", "ICO", "CÔTE D'IVOIRE was read as ICO (Cote d'Ivoire) of operation"),
+        ("sex", "Female", "F", "Female was read as F (Female) of sex"),
+        ("sex", "f", "F", "f was read as F (Female) of sex"),
+        ("marital_status", "MARRIED", "MA", "MARRIED was read as MA (Married) of marital_status"),
+    ],
+)
+def test_a_member_is_taken_by_code_or_label_in_any_case_and_said(level: str, text: str, code: str, said: str) -> None:
+    quoted = text.replace("'", "''")
+    for where in (f"{level} = '{quoted}'", f"{level} in ('{quoted}')", f"not {level} != '{quoted}'"):
+        question = resolved(where)
+        assert {value for atom in atoms(question.where) for value in values_of(atom)} == {code}
+        assert question.readings == (said,)
+
+
+@pytest.mark.parametrize("name", sorted(CodeLists()))
+def test_every_member_is_reached_by_its_label_or_several_are_named(name: str) -> None:
+    codes = CodeLists()[name]
+    for code, label in codes.labels.items():
+        named = codes.named(label.upper())
+        assert code in named
+        if len(named) == 1:
+            assert codes.named(code.lower()) in ((code,), codes.named(code.upper()))
+
+
+def test_a_label_of_several_members_is_refused_with_their_codes() -> None:
+    with pytest.raises(WrongRequest, match=r"'partnership' names 2 members of marital_status: '\w+' .*, '\w+'"):
+        resolved("marital_status = 'partnership'")
+    with pytest.raises(WrongRequest, match=r"names 86 members .* and 81 more\. Write the code"):
+        resolved("location_level_1 = 'dispersed in the country / territory'")
+
+
+def test_unknown_is_no_member() -> None:
+    for text in ("Unknown", "unknown"):
+        with pytest.raises(WrongRequest, match="write `sex is unknown`"):
+            resolved(f"sex = '{text}'")
+    with pytest.raises(WrongRequest, match="'U' means unknown"):
+        resolved("sex = 'U'")
+
+
+def test_what_names_no_member_is_refused_with_what_it_is_like() -> None:
+    with pytest.raises(UnknownName, match=r"called 'Kenia'\. Did you mean Kenya or KEN"):
+        resolved("country_of_asylum = 'Kenia'")
+    with pytest.raises(UnknownName):
+        resolved("sex = 'Female '' or sex = ''M'")
 
 
 def test_a_member_that_its_list_does_not_know_can_be_written() -> None:

@@ -54,11 +54,11 @@ def proposed(request: Request, who: Viewer = WIDE) -> str | None:
             "active_individuals --where \"country_of_asylum = 'KEN' and not (sex in ('F', 'M'))\"",
         ),
         (
-            Request(("active_individuals",), where=("country_of_origin = 'germany'",)),
+            Request(("active_individuals",), where=("country_of_origin = 'germni'",)),
             "active_individuals --where \"country_of_origin = 'GFR'\"",
         ),
         (
-            Request(("active_individuals",), where=("country_of_origin in ('KEN', 'Egypt')",)),
+            Request(("active_individuals",), where=("country_of_origin in ('KEN', 'Egipt')",)),
             "active_individuals --where \"country_of_origin in ('KEN', 'unhcr:ARE')\"",
         ),
         (

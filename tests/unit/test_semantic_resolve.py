@@ -42,11 +42,11 @@ REFUSALS: list[tuple[tuple[str, ...], dict[str, Any], type[WrongRequest], str]] 
     ((), {"where": ("sex = 'X'",)}, UnknownName, "There is no value of sex called 'X'."),
     (
         (),
-        {"where": ("sex in ('F', 'Female')",)},
+        {"where": ("sex in ('F', 'Femail')",)},
         UnknownName,
-        "There is no value of sex called 'Female'. Female has the code F.",
+        "There is no value of sex called 'Femail'. Did you mean Female or Male?",
     ),
-    ((), {"where": ("sex = 'f'",)}, UnknownName, "There is no value of sex called 'f'. f has the code F."),
+    ((), {"where": ("sex = 'unknown'",)}, WrongRequest, "'unknown' is no member of sex: write `sex is unknown`."),
     ((), {"where": ("sex = '-'",)}, WrongRequest, "'-' means unknown in sex: write `sex is unknown`."),
     (
         (),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from dataport.errors import Busy
+
+_CHECKSUM = "checksum"
 
 
 def make_private(folder: Path) -> None:
@@ -45,6 +48,67 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         file.flush()
         os.fsync(file.fileno())
     rename(partial, path)
+
+
+def write_record(path: Path, content: dict[str, Any]) -> None:
+    """As `write_json`, with a checksum of the content in it, so that `read_record` notices any change."""
+    write_json(path, with_checksum(content))
+
+
+def with_checksum(content: dict[str, Any]) -> dict[str, Any]:
+    """A record as it is written: with a checksum of what it says."""
+    return content | {_CHECKSUM: _checksum(content)}
+
+
+def add_record(path: Path, content: dict[str, Any]) -> None:
+    """One more line, with a checksum of its own, in a private file of records; on the disk when this returns.
+
+    A line that a crash cut short stands by itself and is passed over.
+    """
+    line = json.dumps(with_checksum(content))
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+        file.write(("" if _ends_whole(path) else "\n") + line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a file of records that are as they were written."""
+    for line in path.read_bytes().splitlines() if path.is_file() else ():
+        with suppress(ValueError):
+            yield _whole(json.loads(line))
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) in (b"", b"\n")
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """What `write_record` wrote. Records of earlier versions bear no checksum and are taken as they are.
+
+    Raises:
+        FileNotFoundError: there is none.
+        ValueError: it is not as it was written.
+    """
+    return _whole(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _whole(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise ValueError("not a record")
+    if content.pop(_CHECKSUM, None) not in (None, _checksum(content)):
+        raise ValueError("not as it was written")
+    return content
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    """Of what the content means, however it is spaced and ordered."""
+    same = json.loads(json.dumps(content))
+    return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager

@@ -113,10 +113,13 @@ class NotVisible(DataportError):
     http_status = 404
     code = "not_visible"
 
-    def __init__(self) -> None:
+    def __init__(self, expired: Iterable[str] = ()) -> None:
+        """Say so. Of stores whose permissions have expired nothing is seen, whatever the id."""
+        lapsed = ", ".join(sorted(expired))
+        also = f" Permissions of {lapsed} were read too long ago, so none of its cases are opened." if lapsed else ""
         super().__init__(
             "There is no such case here, or none that this viewer may see. Check the id and the day; a case of another "
-            "office is opened by that office."
+            f"office is opened by that office.{also}"
         )
 
 
@@ -201,6 +204,12 @@ class ContractBroken(DataportError):
     """A source, a batch or a table is not what its contract declares."""
 
     code = "contract_broken"
+
+
+class Damaged(ContractBroken):
+    """A file of the home is gone, cut or changed. The message names it, and the command that mends it."""
+
+    code = "damaged"
 
 
 class ForeignStore(DataportError):

@@ -5,7 +5,8 @@
     {%- set paths = [] -%}
     {%- if execute -%}
         {%- set wanted -%}
-            select path from {{ source('run', 'run_table') }} where is_pending and table_name = '{{ table }}' order by batch_number
+            select path from {{ source('run', 'run_table') }} where is_pending and table_name = '{{ table }}'
+            group by path order by min(batch_number)
         {%- endset -%}
         {%- for row in run_query(wanted) -%}
             {%- do paths.append("'" ~ (row[0] | replace("'", "''")) ~ "'") -%}

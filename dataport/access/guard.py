@@ -109,9 +109,11 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     either of them gives.
 
     Raises:
-        Refused: the class has nothing to read yet, or a member or a fact is not permitted.
+        Refused: the class has nothing to read yet, a member or a fact is not permitted, or the answer could hold rows
+            of a store whose permissions have expired.
     """
     catalog = question.catalog
+    _require_trusted(question, viewer)
     # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
     mentioned = mentioned_in(question)
     scopes = {name: scope_of(catalog.facts[name], mentioned, viewer, catalog) for name in _facts_read(question)}
@@ -120,6 +122,20 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
         if one.of in scopes and set(columns_of(scopes[one.of])) <= set(one.columns):
             scopes[one.name] = scopes[one.of]
     return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
+
+
+def _require_trusted(question: Question, viewer: Viewer) -> None:
+    """Without the rows of a store whose permissions have expired a number is smaller, and nothing would say so."""
+    if not viewer.expired:
+        return
+    concerned = question.horizons.fixed_by(question.where) if question.horizons else viewer.expired
+    if lapsed := sorted(concerned & viewer.expired):
+        trusted = ", ".join(f"'{name}'" for name in sorted({one.source for one in viewer.permissions}))
+        raise Refused(
+            f"Permissions of {', '.join(lapsed)} were read too long ago to be trusted, so what could hold rows of that "
+            f'store is not answered. Limit the question to the others: --where "source in ({trusted})". '
+            "`dataport status` says why they could not be read; `dataport refresh` reads them again."
+        )
 
 
 def _facts_read(question: Question) -> tuple[str, ...]:

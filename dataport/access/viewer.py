@@ -5,7 +5,8 @@ Grants come from outside as data (`Grants`), read from the newest published gran
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -51,10 +52,11 @@ class Grants:
 
     Attributes:
         version: the number of the published grants.
-        read_at: when they were read from the store, by the wall clock, naive UTC.
+        read_at: when the oldest of them were read from their store, by the wall clock, naive UTC.
         login: the account; None if it is not an enabled one.
         viewer_class: the class the account has in the store.
         shared: where several accounts have the login and nobody has said that they are one person's, their stores.
+        read: when those of each store were read; empty where that is not known apart.
     """
 
     version: int
@@ -63,22 +65,34 @@ class Grants:
     viewer_class: ViewerClass | None
     permissions: tuple[Permission, ...]
     shared: tuple[str, ...] = ()
+    read: Mapping[str, datetime] = field(default_factory=dict)
+
+    def expired(self, now: datetime, max_age: timedelta) -> frozenset[str]:
+        """The stores whose permissions were read too long ago to be trusted."""
+        return frozenset(source for source, read_at in self.read.items() if now - read_at > max_age)
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who is known and may ask; what they may see is in the permissions."""
+    """Somebody who is known and may ask; what they may see is in the permissions.
+
+    Attributes:
+        permissions: those that can be trusted.
+        expired: stores that give this viewer permissions too, which were read too long ago: nothing of theirs is shown,
+            and what could hold some of it is not answered.
+    """
 
     login: str
     viewer_class: ViewerClass
     permissions: tuple[Permission, ...]
     grants_version: int
+    expired: frozenset[str] = frozenset()
 
     @property
     def sources(self) -> frozenset[str] | None:
-        """The stores whose rows it may see; None where its permissions do not say."""
+        """The stores whose rows are its concern, expired ones too; None where its permissions do not say."""
         found = frozenset(one.source for one in self.permissions)
-        return found if found and "" not in found else None
+        return found | self.expired if found and "" not in found else None
 
 
 def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: ViewerClass | None = None) -> Viewer:
@@ -88,8 +102,8 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
         UnknownViewer: no enabled account has the login, or several have it.
         Refused: the grants are too old to be trusted, or the class asked for is not this account's to take.
     """
-    if now - grants.read_at > max_age:
-        hours = max_age.total_seconds() / 3600
+    expired, hours = grants.expired(now, max_age), max_age.total_seconds() / 3600
+    if expired == frozenset(grants.read) and now - grants.read_at > max_age:
         raise Refused(
             f"Permissions were last read more than {hours:g} hours ago, so no question is answered: one that was "
             "withdrawn since must not outlive a broken job. Run `dataport refresh`."
@@ -100,4 +114,12 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
         raise UnknownViewer()
     if as_class not in (None, grants.viewer_class, ViewerClass.STATISTICS):
         raise Refused(f"This account is of class {grants.viewer_class}; it can ask as that or as statistics.")
-    return Viewer(grants.login, as_class or grants.viewer_class, grants.permissions, grants.version)
+    trusted = tuple(one for one in grants.permissions if one.source not in expired)
+    lapsed = frozenset(one.source for one in grants.permissions) & expired
+    if lapsed and not trusted:
+        raise Refused(
+            f"The permissions of {', '.join(sorted(lapsed))} were last read more than {hours:g} hours ago, so nobody "
+            "is answered by them: one that was withdrawn since must not outlive a broken job. `dataport status` says "
+            "why they could not be read; `dataport refresh` reads them again."
+        )
+    return Viewer(grants.login, as_class or grants.viewer_class, trusted, grants.version, lapsed)

@@ -5,25 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from dataport.audit import look_trouble
-from dataport.cli.grids import print_grid
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
 from dataport.cli.report import show_error, show_note
 from dataport.jobs import (
     Build,
     Reconciliation,
-    Run,
-    Status,
     Stopped,
+    both,
     build_all,
     extract_all,
     misplaced,
@@ -32,7 +27,6 @@ from dataport.jobs import (
     write_docs,
 )
 from dataport.jobs import refresh as refresh_job
-from dataport.jobs import status as status_of
 from dataport.landing import Batch
 from dataport.settings import Settings
 
@@ -65,13 +59,13 @@ def extract(home: Path | None, reconcile: bool, after_restore: bool, accept_remo
     """
     settings = settings_of(home, whole=True)
     with progress("extract") as tell:
-        refresh_grants(settings, tell)
+        granted = refresh_grants(settings, tell)
         if reconcile or after_restore:
             all_of_it = reconcile_all(settings, tell, accept_removal=accept_removal, after_restore=after_restore)
-            compared, stopped = all_of_it.found, all_of_it.stopped
+            compared, stopped = all_of_it.found, both(granted.stopped, all_of_it.stopped)
             batches = tuple(one.increment for one in compared if one.increment)
         else:
-            landed = extract_all(settings, tell, accept_removal=accept_removal)
+            landed = extract_all(settings, tell, accept_removal=accept_removal, ungranted=granted.stopped)
             compared, batches, stopped = (), landed.batches, landed.stopped
     _note_trouble(settings)
     if form == "json":
@@ -127,28 +121,6 @@ def refresh(home: Path | None, full: bool, accept_removal: bool, form: str) -> N
     batches = {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version}
     _show_build(done.build, form, batches | _not_read(done.stopped))
     _fail_for(done.stopped)
-
-
-@click.command()
-@home_option
-@format_option("table", "json")
-def status(home: Path | None, form: str) -> None:
-    """How fresh the published figures are, which dates they can answer, and how the last runs went.
-
-    Exit code 1 if something is wrong: nothing published, not everything that has landed published, no good refresh for
-    `stale_after_hours`, the last run failed, or the audit log takes no look. A monitor may read `problems`.
-
-    \b
-    Example:
-      dataport status --format json
-    """
-    found = status_of(settings_of(home, whole=True))
-    if form == "json":
-        click.echo(json.dumps({**asdict(found), "is_current": found.is_current}, default=_moment))
-    else:
-        _show_status(found)
-    if not found.is_current:
-        raise SystemExit(1)
 
 
 @click.command()
@@ -255,53 +227,3 @@ def _show_build(done: Build, form: str, also: dict[str, Any]) -> None:
     )
     for finding in done.warnings:
         click.echo(f"  in the source: {finding.test}: {finding.rows:,} rows")
-
-
-def _show_status(found: Status) -> None:
-    grid = Table(show_header=False, box=None)
-    grid.add_row("answers", f"{_day(found.history_start)} to {_day(found.watermark)}")
-    grid.add_row("data version", str(found.data_version or "none yet: run `dataport refresh`"))
-    grid.add_row("published", _minute(found.last_refresh))
-    for name, run in (("last run", found.last_run), ("last good run", found.last_good_run)):
-        if run:
-            grid.add_row(name, _ran(run))
-    grid.add_row("permissions read", _minute(found.grants_read_at))
-    grid.add_row("figures, records", f"{_megabytes(found.figures_bytes)}, {_megabytes(found.records_bytes)}")
-    grid.add_row("landing, warehouse", f"{_megabytes(found.landing_bytes)}, {_megabytes(found.warehouse_bytes)}")
-    kept = ", ".join(f"{version.data_version} ({_megabytes(version.size_bytes)})" for version in found.versions)
-    grid.add_row("versions kept", kept or "none")
-    for source in found.sources:
-        behind = "" if source.landed_watermark == source.published_watermark else ", not all of it published"
-        kept = "" if source.every_version else "; history depends on how often it is read"
-        grid.add_row(
-            f"source {source.source_id}",
-            f"{source.batches} batches, to {_minute(source.landed_watermark)}{behind}{kept}",
-        )
-    for one in found.damaged:
-        said = f"{one.records:,} records whose {one.column} cannot be read: it is unknown"
-        grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")
-    print_grid(grid, Console(highlight=False))
-    for said in (*found.problems, *found.notes):
-        click.echo(said)
-
-
-def _ran(run: Run) -> str:
-    took = f" in {(run.ended_at - run.started_at).total_seconds():,.0f} s" if run.ended_at else ""
-    found = ", ".join(f"{test}: {rows:,} rows" for test, rows in run.failed)
-    return f"{run.kind} {run.outcome}, {_minute(run.started_at)}{took}{f' ({found})' if found else ''}"
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB"
-
-
-def _day(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d}" if moment else "nothing"
-
-
-def _minute(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
-
-
-def _moment(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -20,7 +20,8 @@ _VALUE = (
 _NO_MEMORY = "There was not enough memory. Ask for less: fewer breakdowns, a shorter period, fewer indicators at once."
 _DAMAGED = (
     "The file could not be read to its end: it was written to meanwhile, or is damaged. Ask again once nothing writes "
-    "to it; if that ends in the same way, give a copy that DuckDB itself can read."
+    "to it; if that ends in the same way, run `dataport repair` for a file of the home, and give a copy that DuckDB "
+    "itself can read for one of your own."
 )
 _OTHER_FILE = (
     "A view in the file reads another file or needs an extension, which nothing that is opened here may. Make a table "

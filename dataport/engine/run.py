@@ -177,7 +177,7 @@ _ACCOUNTS = "select login from account order by login"
 def grants(path: Path, login: str) -> Grants:
     """One account's grants from the published grants file: fixed statements, whoever asks.
 
-    They are as old as the reading of their oldest source.
+    Those of each source are as old as its own last reading.
     """
     with _reading(path) as connection:
         return _grants(connection, login)
@@ -223,13 +223,15 @@ def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _grants(connection: duckdb.DuckDBPyConnection, login: str) -> Grants:
-    meta = connection.execute("select version, min(read_at) from meta group by version").fetchall()[0]
+    read = connection.execute("select source_id, read_at, version from meta").fetchall()
     account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
     rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
     shared = connection.execute(_SHARED, {"login": login}).fetchall()
     name, viewer_class = (account[0][0], ViewerClass(account[0][1])) if account else (None, None)
     given = tuple(_permission(row) for row in rows) if account else ()
-    return Grants(meta[0], meta[1], name, viewer_class, given, tuple(shared[0][0]) if shared else ())
+    oldest = min(read_at for _, read_at, _ in read)
+    dated = {source: read_at for source, read_at, _ in read}
+    return Grants(read[0][2], oldest, name, viewer_class, given, tuple(shared[0][0]) if shared else (), dated)
 
 
 def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]

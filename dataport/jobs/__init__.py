@@ -14,8 +14,9 @@ from dataport.jobs.refresh import (
     refresh,
     refresh_grants,
 )
+from dataport.jobs.repair import Repaired, repair
 from dataport.jobs.runs import Run, past_runs
-from dataport.jobs.sources import Stopped, misplaced
+from dataport.jobs.sources import Stopped, both, misplaced
 from dataport.jobs.status import SourceStatus, Status, status
 from dataport.warehouse import KINDS, Link, write_docs
 
@@ -28,11 +29,13 @@ __all__ = [
     "Reconciled",
     "Reconciliation",
     "Refresh",
+    "Repaired",
     "Run",
     "SourceStatus",
     "Stopped",
     "Status",
     "add_confirmed_link",
+    "both",
     "build_all",
     "extract_all",
     "freshen_grants",
@@ -41,6 +44,7 @@ __all__ = [
     "reconcile_all",
     "refresh",
     "refresh_grants",
+    "repair",
     "past_runs",
     "status",
     "write_docs",

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dataport.durable import held
-from dataport.errors import DataportError, NoHome
+from dataport.errors import Damaged, DataportError, NoHome
 from dataport.extract import Reconciliation, extract, extract_grants, reconcile
+from dataport.jobs.damage import ledger_of
 from dataport.jobs.links import confirmed_links
 from dataport.jobs.runs import Notes, recorded
-from dataport.jobs.sources import Stopped, read_each, sources_of
+from dataport.jobs.sources import Stopped, both, read_each
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, mark_home
 from dataport.warehouse import (
@@ -43,6 +44,14 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """What one reading of permissions did: what it published, and the sources that were not read."""
+
+    version: GrantsVersion
+    stopped: tuple[Stopped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What one extract did: the batches landed, and the sources that were not read."""
 
@@ -68,26 +77,49 @@ def refresh(settings: Settings, progress: Progress, *, full: bool = False, accep
         Busy: another refresh (or an extract or a build) is under way.
     """
     with held(settings.runs / ".lock", "A refresh"), recorded(settings.runs, "refresh") as notes:
-        grants = refresh_grants(settings, progress)
-        landed = _extract(settings, progress, notes, accept_removal)
-        return Refresh(landed.batches, grants, _build(settings, progress, full, notes), landed.stopped)
+        granted = refresh_grants(settings, progress)
+        landed = _extract(settings, progress, notes, accept_removal, granted.stopped)
+        return Refresh(landed.batches, granted.version, _build(settings, progress, full, notes), landed.stopped)
 
 
-def refresh_grants(settings: Settings, progress: Progress) -> GrantsVersion:
-    """Read every source's permissions and publish them."""
+def refresh_grants(settings: Settings, progress: Progress, only: Callable[[str], bool] = lambda _: True) -> Granted:
+    """Read the permissions of every source and publish them; those of one that stops stay, as old as they are.
+
+    Args:
+        only: which sources are read, by their id.
+
+    Raises:
+        DataportError: no source at all could be read, and none has been before.
+    """
     landing = Landing(settings.landing)
-    for source in sources_of(settings):
-        extract_grants(source, landing, progress)
-    confirmed = {one.login: one.sources for one in settings.confirmed_logins}
-    grants = publish_grants(settings.landing, settings.grants, confirmed)
+    read = read_each(settings, lambda source: extract_grants(source, landing, progress), only)
+    if read.problem and not read.done:
+        try:
+            return Granted(published_grants(settings.grants), read.stopped)
+        except (NoHome, Damaged):
+            raise read.problem from None
+    grants = publish_landed_grants(settings)
     progress(f"permissions: version {grants.version}")
-    return grants
+    return Granted(grants, read.stopped)
 
 
-def extract_all(settings: Settings, progress: Progress, *, accept_removal: bool = False) -> Extracted:
-    """Land what changed in every source; an unchanged source adds no batch."""
+def publish_landed_grants(settings: Settings) -> GrantsVersion:
+    """Publish the permissions of each source as they were read last."""
+    confirmed = {one.login: one.sources for one in settings.confirmed_logins}
+    configured = [source.source_id for source in settings.sources]
+    return publish_grants(settings.landing, settings.grants, confirmed, configured)
+
+
+def extract_all(
+    settings: Settings, progress: Progress, *, accept_removal: bool = False, ungranted: tuple[Stopped, ...] = ()
+) -> Extracted:
+    """Land what changed in every source; an unchanged source adds no batch.
+
+    Args:
+        ungranted: sources whose permissions could not be read before.
+    """
     with recorded(settings.runs, "extract") as notes:
-        return _extract(settings, progress, notes, accept_removal)
+        return _extract(settings, progress, notes, accept_removal, ungranted)
 
 
 def reconcile_all(
@@ -120,15 +152,19 @@ def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> 
         return _build(settings, progress, full, notes)
 
 
-def _extract(settings: Settings, progress: Progress, notes: Notes, accept_removal: bool) -> Extracted:
+def _extract(
+    settings: Settings, progress: Progress, notes: Notes, accept_removal: bool, ungranted: tuple[Stopped, ...] = ()
+) -> Extracted:
     mark_home(settings.home)
+    ledger_of(settings)
     started, landing = time.monotonic(), Landing(settings.landing)
     read = read_each(settings, lambda source: extract(source, landing, progress, accept_removal=accept_removal))
     batches = tuple(batch for batch in read.done if batch)
+    stopped = both(ungranted, read.stopped)
     notes.landed(batches, time.monotonic() - started)
-    notes.stopped(read.stopped)
+    notes.stopped(stopped)
     read.raise_if_none()
-    return Extracted(batches, read.stopped)
+    return Extracted(batches, stopped)
 
 
 def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> Build:
@@ -149,13 +185,17 @@ def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> 
 
 def freshen_grants(settings: Settings) -> None:
     """Read permissions again where that is cheap and due: those of an embedded store, before they are too old."""
-    if not settings.sources or any(source.kind != "sqlite" for source in settings.sources):
+    embedded = [source.source_id for source in settings.sources if source.kind == "sqlite"]
+    if not embedded:
         return
+    now = datetime.now(UTC).replace(tzinfo=None)
     try:
-        age = datetime.now(UTC).replace(tzinfo=None) - published_grants(settings.grants).read_at
-    except NoHome:
+        read = published_grants(settings.grants).read
+    except (NoHome, Damaged):
         return
-    if age > timedelta(hours=settings.grants_max_age_hours) / 2:
+    half = timedelta(hours=settings.grants_max_age_hours) / 2
+    due = {source for source in embedded if source not in read or now - read[source] > half}
+    if due:
         # If they cannot be read now, the guard decides whether the old ones may still be trusted.
         with suppress(DataportError):
-            refresh_grants(settings, lambda _: None)
+            refresh_grants(settings, lambda _: None, due.__contains__)

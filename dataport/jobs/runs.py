@@ -94,6 +94,7 @@ def recorded(folder: Path, kind: str) -> Iterator[Notes]:
     started = _now()
     path = folder / f"{started:%Y%m%dT%H%M%S%f}-{kind}.json"
     entry: dict[str, Any] = {"kind": kind, "started_at": started.isoformat(), "process": os.getpid()}
+    entry["process_began"] = _began(os.getpid())
     write_json(path, entry | {"outcome": "under way"})
     notes = Notes()
     try:
@@ -107,14 +108,28 @@ def recorded(folder: Path, kind: str) -> Iterator[Notes]:
         ended = {"outcome": "failed", "error": reason, "failed": [list(one) for one in failed]}
         write_json(path, entry | notes.told | ended | {"ended_at": _now().isoformat()})
         raise
-    write_json(path, entry | notes.told | {"ended_at": _now().isoformat()})
-    for old in _files(folder)[:-_KEEP]:
-        old.unlink(missing_ok=True)
+    else:
+        write_json(path, entry | notes.told | {"ended_at": _now().isoformat()})
+    finally:
+        for old in _files(folder)[:-_KEEP]:
+            old.unlink(missing_ok=True)
 
 
 def past_runs(folder: Path) -> tuple[Run, ...]:
-    """Every run that is still written down, oldest first."""
-    return tuple(_run(json.loads(path.read_text(encoding="utf-8"))) for path in _files(folder))
+    """Every run that is still written down and can be read, oldest first."""
+    return tuple(run for path in _files(folder) if (run := _read(path)))
+
+
+def unreadable_runs(folder: Path) -> tuple[Path, ...]:
+    """Records of runs that cannot be read."""
+    return tuple(path for path in _files(folder) if path.exists() and _read(path) is None)
+
+
+def _read(path: Path) -> Run | None:
+    try:
+        return _run(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _run(entry: dict[str, Any]) -> Run:
@@ -124,7 +139,7 @@ def _run(entry: dict[str, Any]) -> Run:
         kind=entry["kind"],
         started_at=datetime.fromisoformat(entry["started_at"]),
         ended_at=datetime.fromisoformat(ended) if ended else None,
-        outcome="interrupted" if under_way and not _is_alive(entry["process"]) else entry["outcome"],
+        outcome="interrupted" if under_way and not _is_alive(entry) else entry["outcome"],
         data_version=entry.get("data_version"),
         batches=tuple(entry.get("batches", ())),
         rows=entry.get("rows", 0),
@@ -141,14 +156,23 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.json"))
 
 
-def _is_alive(process: int) -> bool:
+def _is_alive(entry: dict[str, Any]) -> bool:
+    """Whether the process of a run is there; another that has its number by now is not it."""
     try:
-        os.kill(process, 0)
+        os.kill(entry["process"], 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    return entry.get("process_began") in (None, _began(entry["process"]))
+
+
+def _began(process: int) -> str | None:
+    """When a process began, as Linux says; None elsewhere."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return None
 
 
 def _now() -> datetime:

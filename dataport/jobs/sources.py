@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from dataport.errors import ContractBroken, DataportError, ForeignStore, NoHome, RemovalHeld, SourceUnavailable
+from dataport.errors import ContractBroken, Damaged, DataportError, ForeignStore, NoHome, RemovalHeld, SourceUnavailable
 from dataport.extract import Source
 from dataport.settings import Settings
 from dataport.store.url import parse_url
@@ -46,8 +46,17 @@ class Read(Generic[T]):
             raise self.problem
 
 
-def read_each(settings: Settings, work: Callable[[Source], T]) -> Read[T]:
+def both(first: tuple[Stopped, ...], second: tuple[Stopped, ...]) -> tuple[Stopped, ...]:
+    """The sources that stopped in either of two readings, each once: what stopped it first is what is said of it."""
+    named = {one.source_id for one in first}
+    return (*first, *(one for one in second if one.source_id not in named))
+
+
+def read_each(settings: Settings, work: Callable[[Source], T], only: Callable[[str], bool] = lambda _: True) -> Read[T]:
     """Do the work with each source in turn; one that stops does so alone.
+
+    Args:
+        only: which sources it is done with, by their id.
 
     Raises:
         NoHome: there is no source.
@@ -56,8 +65,12 @@ def read_each(settings: Settings, work: Callable[[Source], T]) -> Read[T]:
     stopped: list[Stopped] = []
     first: DataportError | None = None
     for source in sources_of(settings):
+        if not only(source.source_id):
+            continue
         try:
             done.append(work(source))
+        except Damaged:
+            raise
         except _OF_A_SOURCE as problem:
             stopped.append(Stopped(source.source_id, str(problem)))
             first = first or problem

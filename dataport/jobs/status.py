@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataport.audit import look_trouble
-from dataport.errors import ContractBroken, NoHome
+from dataport.errors import ContractBroken, Damaged, NoHome
+from dataport.jobs.damage import Broken, find_damage
 from dataport.jobs.links import link_state
 from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.jobs.sources import misplaced
-from dataport.landing import Landing
+from dataport.landing import Batch, Landing
 from dataport.settings import Settings
-from dataport.warehouse import Published, newest, published_grants
+from dataport.warehouse import GrantsVersion, Published, folders, newest, published_grants
 
 # Kinds of runs that read sources: what changed, and everything.
 _READING = (("refresh", "extract"), ("reconcile",))
 _NO_OUTCOME = ("under way", "interrupted")
+# How often a look is repeated where a job ended while it was taken.
+_AGAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """One source: what has landed of it, and up to when that is published."""
+    """One source: what has landed of it, up to when that is published, and when its permissions were last read."""
 
     source_id: str
     batches: int
     landed_watermark: datetime
     published_watermark: datetime | None
     every_version: bool
+    grants_read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Damaged:
+class Damage:
     """Records of one kind that have a value which the source keeps and nobody can read: unknown in the figures."""
 
     source_id: str
@@ -67,6 +72,8 @@ class Status:
         landing_bytes, warehouse_bytes: sizes of what has landed, and of the job's working files.
         problems: what is wrong, in words; nothing if all is well.
         notes: what may be meant and may be a mistake, such as a copied home that reads the store of the other.
+        under_way: the run of a job that is at work now.
+        broken: files of the home that are gone, cut or changed.
     """
 
     history_start: datetime | None
@@ -77,7 +84,7 @@ class Status:
     last_run: Run | None
     last_good_run: Run | None
     sources: tuple[SourceStatus, ...]
-    damaged: tuple[Damaged, ...]
+    damaged: tuple[Damage, ...]
     versions: tuple[Version, ...]
     figures_bytes: int
     records_bytes: int
@@ -85,6 +92,8 @@ class Status:
     warehouse_bytes: int
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    under_way: Run | None = None
+    broken: tuple[Broken, ...] = ()
 
     @property
     def is_current(self) -> bool:
@@ -92,46 +101,89 @@ class Status:
         return not self.problems
 
 
-def status(settings: Settings) -> Status:
-    """Read the state of a home; an empty home has an empty state."""
+def status(settings: Settings, *, deep: bool = False) -> Status:
+    """Read the state of a home; an empty home has an empty state.
+
+    What a job is at is no trouble while it is at work: what it will have done is not yet missing.
+
+    Args:
+        deep: read every file through and compare its checksum.
+    """
     if not settings.home.is_dir():
         raise NoHome("There is no Dataport home at this place. Run `dataport register create` or give --home.")
-    build, known = newest(settings.published), past_runs(settings.runs)
-    sources = _sources(settings, build)
+    found, known = _seen(settings, deep)
+    for _ in range(_AGAIN):  # a job that ended meanwhile was seen in part
+        if [run.outcome for run in past_runs(settings.runs)] == known:
+            break
+        found, known = _seen(settings, deep)
+    return found
+
+
+def _seen(settings: Settings, deep: bool) -> tuple[Status, list[str]]:
+    """The state of a home, and how the runs stood before it was looked at."""
+    known = past_runs(settings.runs)
+    at_work = next((run for run in reversed(known) if run.outcome == "under way"), None)
+    broken = find_damage(settings, deep=deep, is_idle=at_work is None)
+    batches, build, grants = _landed(settings), _published(settings), _grants(settings)
+    sources = _sources(settings, build, batches, grants)
     last = known[-1] if known else None
     good = next((run for run in reversed(known) if run.outcome in GOOD), None)
-    return Status(
+    found = Status(
         history_start=build.history_start if build else None,
         watermark=build.watermark if build else None,
         data_version=build.build_number if build else None,
         last_refresh=build.built_at if build else None,
-        grants_read_at=_grants_read_at(settings),
+        grants_read_at=grants.read_at if grants else None,
         last_run=last,
         last_good_run=good,
         sources=sources,
-        damaged=tuple(Damaged(*one) for one in build.damaged) if build else (),
-        versions=tuple(
-            Version(int(folder.name), _size(folder)) for folder in sorted(settings.published.glob("[0-9]*"))
+        damaged=tuple(Damage(*one) for one in build.damaged) if build else (),
+        versions=tuple(Version(int(one.name), size_of(one)) for one in folders(settings.published)),
+        figures_bytes=size_of(build.figures) if build else 0,
+        records_bytes=size_of(build.records) if build else 0,
+        landing_bytes=size_of(settings.landing),
+        warehouse_bytes=size_of(settings.warehouse),
+        problems=(
+            *(one.what for one in broken),
+            *_problems(settings, build, sources, _Runs(known, last, good, at_work), bool(broken)),
+            *_ungranted(settings, grants),
+            *_stopped(known, last),
         ),
-        figures_bytes=build.figures.stat().st_size if build else 0,
-        records_bytes=build.records.stat().st_size if build else 0,
-        landing_bytes=_size(settings.landing),
-        warehouse_bytes=_size(settings.warehouse),
-        problems=(*_problems(settings, build, sources, last, good), *_stopped(known, last)),
         notes=tuple(misplaced(settings)),
+        under_way=at_work,
+        broken=broken,
     )
+    return found, [run.outcome for run in known]
+
+
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """The runs that are written down: all, the last, the last good one, and the one that is at work."""
+
+    known: tuple[Run, ...]
+    last: Run | None
+    good: Run | None
+    at_work: Run | None
 
 
 def _problems(
-    settings: Settings, build: Published | None, sources: tuple[SourceStatus, ...], last: Run | None, good: Run | None
+    settings: Settings, build: Published | None, sources: tuple[SourceStatus, ...], runs: _Runs, is_broken: bool
 ) -> Iterator[str]:
     if trouble := look_trouble(settings):
         yield trouble
+    limit = timedelta(hours=settings.stale_after_hours)
+    if runs.at_work and _now() - runs.at_work.started_at > limit:
+        hours = (_now() - runs.at_work.started_at).total_seconds() / 3600
+        yield f"A {runs.at_work.kind} has been at work for {hours:,.0f} hours: does it still go on?"
+    elif runs.at_work:
+        return
     if build is None:
-        yield "Nothing has been published yet: run `dataport refresh`."
+        if not is_broken:
+            yield "Nothing has been published yet: run `dataport refresh`."
     else:
-        yield from _behind(settings, build, sources, good)
+        yield from _behind(settings, build, sources, runs.good)
         yield from _links(settings)
+    last = runs.last
     if last and last.outcome in ("failed", "interrupted"):
         yield f"The last run ({last.kind}) {'failed' if last.error else 'was interrupted'}. {last.error or ''}".strip()
 
@@ -141,10 +193,26 @@ def _behind(settings: Settings, build: Published, sources: tuple[SourceStatus, .
         if source.landed_watermark != source.published_watermark:
             yield f"Not everything that has landed of {source.source_id} is published: run `dataport build`."
     fresh = max(build.built_at, good.ended_at if good and good.ended_at else build.built_at)
-    age = datetime.now(UTC).replace(tzinfo=None) - fresh
+    age = _now() - fresh
     if age > timedelta(hours=settings.stale_after_hours):
         hours = f"{age.total_seconds() / 3600:,.0f} hours old (limit {settings.stale_after_hours:g})"
         yield f"The last good refresh is {hours}: is the job running?"
+
+
+def _ungranted(settings: Settings, grants: GrantsVersion | None) -> Iterator[str]:
+    """Sources whose permissions are too old for anybody to be answered by them, or have never been read."""
+    if grants is None:
+        return
+    limit = timedelta(hours=settings.grants_max_age_hours)
+    for source_id, read_at in sorted(grants.read.items()):
+        if _now() - read_at > limit:
+            yield (
+                f"Permissions of {source_id} were last read on {read_at:%Y-%m-%d %H:%M} UTC, more than "
+                f"{settings.grants_max_age_hours:g} hours ago: nobody is answered by them. Run `dataport refresh`."
+            )
+    for source in settings.sources if grants.read else ():
+        if source.source_id not in grants.read:
+            yield f"Permissions of {source.source_id} were never read, so nobody sees its rows: run `dataport refresh`."
 
 
 def _links(settings: Settings) -> Iterator[str]:
@@ -170,25 +238,57 @@ def _stopped(known: Sequence[Run], last: Run | None) -> Iterator[str]:
                 yield f"The source {source_id} was not read on {run.started_at:%Y-%m-%d %H:%M} UTC. {reason}"
 
 
-def _grants_read_at(settings: Settings) -> datetime | None:
+def _landed(settings: Settings) -> tuple[Batch, ...]:
     try:
-        return published_grants(settings.grants).read_at
-    except NoHome:
+        return Landing(settings.landing).batches() if settings.landing.is_dir() else ()
+    except Damaged:
+        return ()
+
+
+def _published(settings: Settings) -> Published | None:
+    try:
+        return newest(settings.published)
+    except Damaged:
         return None
 
 
-def _sources(settings: Settings, build: Published | None) -> tuple[SourceStatus, ...]:
+def _grants(settings: Settings) -> GrantsVersion | None:
+    try:
+        return published_grants(settings.grants)
+    except (NoHome, Damaged):
+        return None
+
+
+def _sources(
+    settings: Settings, build: Published | None, batches: tuple[Batch, ...], grants: GrantsVersion | None
+) -> tuple[SourceStatus, ...]:
     shown = {source.source_id: source.watermark for source in build.sources} if build else {}
-    batches = Landing(settings.landing).batches() if settings.landing.is_dir() else ()
+    read = grants.read if grants else {}
     found = []
     for source_id in sorted({batch.source_id for batch in batches}):
         own = [batch for batch in batches if batch.source_id == source_id]
         last = own[-1]
         found.append(
-            SourceStatus(source_id, len(own), last.window.high_clock, shown.get(source_id), last.every_version)
+            SourceStatus(
+                source_id,
+                len(own),
+                last.window.high_clock,
+                shown.get(source_id),
+                last.every_version,
+                read.get(source_id),
+            )
         )
     return tuple(found)
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files of a folder; what goes away meanwhile has none."""
+    total = 0
+    for one in path.rglob("*") if path.is_dir() else (path,):
+        with suppress(OSError):
+            total += one.stat().st_size if one.is_file() else 0
+    return total
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -4,5 +4,20 @@ from __future__ import annotations
 
 from dataport.landing.entries import Batch, Damage, GrantsBatch, LandedTable, Window, ledger_digest
 from dataport.landing.landing import Landing
+from dataport.landing.mending import broken_entries, broken_grants, copy_entries, put_back, set_aside, withdraw
 
-__all__ = ["Batch", "Damage", "GrantsBatch", "LandedTable", "Landing", "Window", "ledger_digest"]
+__all__ = [
+    "Batch",
+    "Damage",
+    "GrantsBatch",
+    "LandedTable",
+    "Landing",
+    "Window",
+    "broken_entries",
+    "broken_grants",
+    "copy_entries",
+    "ledger_digest",
+    "put_back",
+    "set_aside",
+    "withdraw",
+]

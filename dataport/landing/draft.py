@@ -24,7 +24,13 @@ class Draft:
     Use under the landing's lock: first `sweep` away what a crash left, then `write` each table, then `shelve`.
     """
 
-    def __init__(self, shelf: Path, number: int) -> None:
+    def __init__(self, shelf: Path, number: int, *, shares_empty: bool = True) -> None:
+        """Begin one.
+
+        Args:
+            shares_empty: whether tables without a row share one file, so that quiet days leave none.
+        """
+        self._empties = shelf.parent / "empty" if shares_empty else None
         self._partial = shelf / f".partial-{number:06d}"
         self._final = shelf / f"{number:06d}"
         make_private(shelf)
@@ -49,13 +55,30 @@ class Draft:
                 rows += group.num_rows
                 tombstones += _tombstones(group)
                 writer.write_table(group, row_group_size=group.num_rows)
+        if not rows and self._empties:
+            return self._empty(name, path, self._empties)
         sync(path)
         return LandedTable(name, rows, tombstones, self._final / path.name, file_sha256(path))
 
     def shelve(self) -> None:
         """Give the folder its final name. It still counts for nothing: the ledger entry is the commit."""
+        if not any(self._partial.iterdir()):
+            return self._partial.rmdir()
         sync(self._partial)
         rename(self._partial, self._final)
+
+    def _empty(self, name: str, written: Path, shelf: Path) -> LandedTable:
+        """A table without a row, in the file that all of its kind share."""
+        checksum = file_sha256(written)
+        shared = shelf / f"{name}-{checksum[:12]}.parquet"
+        if shared.is_file() and file_sha256(shared) == checksum:
+            written.unlink()
+        else:
+            make_private(shelf)
+            sync(written)
+            written.replace(shared)
+            sync(shelf)
+        return LandedTable(name, 0, 0, shared, checksum)
 
     def drop(self) -> None:
         """Throw the draft away."""

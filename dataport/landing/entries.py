@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dataport.errors import ContractBroken
+from dataport.errors import Damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class LandedTable:
         name: the table.
         rows: rows in the file, tombstones included.
         tombstones: how many of them say that a record is gone.
-        path: the Parquet file.
+        path: the Parquet file; tables without a row share one that has none.
         sha256: of the file's bytes, in hexadecimal.
     """
 
@@ -50,12 +50,13 @@ class LandedTable:
         """Read the file through and compare its checksum.
 
         Raises:
-            ContractBroken: the file is missing or not the one that was landed.
+            Damaged: the file is missing or not the one that was landed.
         """
         if not self.path.is_file() or file_sha256(self.path) != self.sha256:
-            raise ContractBroken(
+            raise Damaged(
                 f"The landed file {self.path.parent.name}/{self.path.name} is missing or not as it was landed. "
-                "Landed files never change: restore it from a backup."
+                "Landed files never change: restore it from a backup, or run `dataport repair`, which gets what is not "
+                "published yet from its store again."
             )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dataport.durable import held, make_private, write_json
-from dataport.errors import ContractBroken
+from dataport.durable import add_record, held, make_private, read_record, write_record
+from dataport.errors import Damaged
 from dataport.landing.draft import Draft, sweep
 from dataport.landing.entries import (
     Batch,
@@ -21,6 +20,7 @@ from dataport.landing.entries import (
     grants_to_json,
 )
 
+COPIES = "copies.jsonl"
 _GRANTS_WAIT_SECONDS = 30.0
 _Entry = TypeVar("_Entry", Batch, GrantsBatch)
 
@@ -30,7 +30,8 @@ class Landing:
     """Batches and grants under one root folder.
 
     ``batches/000001/<table>.parquet`` and ``ledger/000001.json``; ``grants/000001/<table>.parquet`` and
-    ``grants/000001.json``. Only what a ledger entry names has landed.
+    ``grants/000001.json``; ``empty/<table>-….parquet`` for tables without a row. Only what a ledger entry names has
+    landed.
     """
 
     root: Path
@@ -39,9 +40,34 @@ class Landing:
         """Every landed batch, in ledger order.
 
         Raises:
-            ContractBroken: an entry is missing in between or cannot be read.
+            Damaged: an entry is missing in between or cannot be read.
         """
-        return _read(self.root / "ledger", self.root, batch_from_json)
+        files = _files(self.root / "ledger")
+        entries = tuple(_entry(path, self.root, batch_from_json) for path in files)
+        for place, (entry, file) in enumerate(zip(entries, files, strict=True), start=1):
+            if entry.number != place or file.stem != f"{place:06d}":
+                raise Damaged(
+                    f"The ledger has no sound entry {place:06d}. Later batches rest on it: restore it, or run "
+                    "`dataport repair`, which puts a copy back where there is one."
+                )
+        return entries
+
+    def first(self) -> Batch | None:
+        """The first batch of all, whatever has become of later entries.
+
+        Raises:
+            Damaged: its entry cannot be read.
+        """
+        return next((_entry(path, self.root, batch_from_json) for path in _files(self.root / "ledger")[:1]), None)
+
+    def sources(self) -> frozenset[str]:
+        """The sources that entries which can be read name, those of permissions too."""
+        found = set()
+        for folder, parse in (("ledger", batch_from_json), ("grants", grants_from_json)):
+            for path in _files(self.root / folder):
+                with suppress(Damaged):
+                    found.add(_entry(path, self.root, parse).source_id)
+        return frozenset(found)
 
     def of(self, source_id: str) -> tuple[Batch, ...]:
         """Every landed batch of a source, in ledger order."""
@@ -52,12 +78,12 @@ class Landing:
         return _newest(self.batches(), source_id)
 
     def grants(self) -> tuple[GrantsBatch, ...]:
-        """Every reading of grants, in order.
+        """Every reading of grants that is kept, in order: those between two that are alike are not.
 
         Raises:
-            ContractBroken: an entry is missing in between or cannot be read.
+            Damaged: an entry cannot be read.
         """
-        return _read(self.root / "grants", self.root, grants_from_json)
+        return tuple(_entry(path, self.root, grants_from_json) for path in _files(self.root / "grants"))
 
     def last_grants(self, source_id: str) -> GrantsBatch | None:
         """The newest grants of a source, or None. Read from the end: there may be an entry for every question."""
@@ -90,32 +116,43 @@ class Landing:
         number = int(files[-1].stem) + 1 if files else 1
         # An entry may point to an older folder whose tables are the same still, so older folders stay.
         sweep(self.root / "grants", {self.root / "grants" / f"{older:06d}" for older in range(1, number)})
-        return number, Draft(self.root / "grants", number)
+        return number, Draft(self.root / "grants", number, shares_empty=False)
 
     def commit_batch(self, batch: Batch) -> None:
-        """Enter a shelved batch into the ledger: from here on it has landed."""
+        """Enter a shelved batch into the ledger: from here on it has landed.
+
+        A copy of the entry goes before it, into one file for all: where an entry is lost, it is put back from there.
+        """
         make_private(self.root / "ledger")
-        write_json(self.root / "ledger" / f"{batch.number:06d}.json", batch_to_json(batch, self.root))
+        entry = batch_to_json(batch, self.root)
+        add_record(self.root / "ledger" / COPIES, entry)
+        write_record(self.root / "ledger" / f"{batch.number:06d}.json", entry)
 
     def commit_grants(self, grants: GrantsBatch) -> None:
-        """Enter a reading of grants: from here on it counts."""
+        """Enter a reading of grants: from here on it counts.
+
+        Of readings that are alike the first and the last are kept: since when it was so, and that it still is.
+        """
         make_private(self.root / "grants")
-        write_json(self.root / "grants" / f"{grants.number:06d}.json", grants_to_json(grants, self.root))
+        alike = self._alike(grants)
+        write_record(self.root / "grants" / f"{grants.number:06d}.json", grants_to_json(grants, self.root))
+        for path in alike[1:]:
+            path.unlink()
+
+    def _alike(self, grants: GrantsBatch) -> list[Path]:
+        """The readings of the same source, back to the first, that brought the very same tables; oldest first."""
+        found: list[Path] = []
+        for path in reversed(_files(self.root / "grants")):
+            before = _entry(path, self.root, grants_from_json)
+            if before.source_id == grants.source_id:
+                if before.tables != grants.tables or before.notes != grants.notes:
+                    break
+                found.insert(0, path)
+        return found
 
 
 def _newest(entries: tuple[_Entry, ...], source_id: str) -> _Entry | None:
     return next((entry for entry in reversed(entries) if entry.source_id == source_id), None)
-
-
-def _read(folder: Path, root: Path, parse: Callable[[dict[str, Any], Path], _Entry]) -> tuple[_Entry, ...]:
-    files = _files(folder)
-    entries = tuple(_entry(path, root, parse) for path in files)
-    for place, entry in enumerate(entries, start=1):
-        if entry.number != place or files[place - 1].stem != f"{place:06d}":
-            raise ContractBroken(
-                f"The ledger {folder.name}/ has no sound entry {place:06d}. Later batches rest on it: restore it."
-            )
-    return entries
 
 
 def _files(folder: Path) -> list[Path]:
@@ -124,8 +161,9 @@ def _files(folder: Path) -> list[Path]:
 
 def _entry(path: Path, root: Path, parse: Callable[[dict[str, Any], Path], _Entry]) -> _Entry:
     try:
-        return parse(json.loads(path.read_text(encoding="utf-8")), root)
+        return parse(read_record(path), root)
     except (ValueError, KeyError, TypeError):
-        raise ContractBroken(
-            f"The ledger entry {path.parent.name}/{path.name} cannot be read. Later batches rest on it: restore it."
+        raise Damaged(
+            f"The ledger entry {path.parent.name}/{path.name} cannot be read. Later batches rest on it: restore it, or "
+            "run `dataport repair`, which puts a copy back where there is one."
         ) from None

@@ -124,7 +124,7 @@ def open_case(
         look.note(data_version=records.data_version)
         case = Opening(scoped, records, house.catalog.records).case(well_formed(case_id).strip())
         if case is None:
-            raise NotVisible
+            raise NotVisible(viewer.expired)
         # what its own store does not reach is not told as it was last known
         horizon = horizons.of.get(case.main.source or "", horizons.whole)
         asked = [day or horizon.last_day for day in days]

@@ -52,8 +52,9 @@ class RecordStream:
         schema: the fields that this viewer may see. Where some rows show what others do not, the list `not_shown` names
             the fields that a row keeps back, so that they are not taken for unknown.
         meta: viewer, purpose, day, data version, how many records and owners these are, how many owners more this
-            viewer could open by asking for less at a time (`more`), and the stores in scope that do not reach the day,
-            whose records are left out (`outside_history`).
+            viewer could open by asking for less at a time (`more`), and the stores in scope whose records are left out:
+            those that do not reach the day (`outside_history`), and those whose permissions were read too long ago
+            (`permissions_expired`).
     """
 
     schema: pa.Schema
@@ -98,7 +99,10 @@ def fetch(kind: str, selection: Selection, asker: Asker, house: House, *, comman
         whose = " ".join(pseudonyms(openable, house))
         look.note(question=f"{command}: {kind} {words}: {whose}".rstrip(": "), rows=openable.records)
     # the look is on disk now, and not before is a row read
-    meta = _meta(scoped, openable, day, records) | {"outside_history": sorted(horizons.names - reaching)}
+    meta = _meta(scoped, openable, day, records) | {
+        "outside_history": sorted(horizons.names - reaching),
+        "permissions_expired": sorted(viewer.expired),
+    }
     return RecordStream(reader.schema, meta, iter(reader))
 
 

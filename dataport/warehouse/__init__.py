@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataport.warehouse.build import Build, build
 from dataport.warehouse.dbt import Limits, write_docs
-from dataport.warehouse.grants import GrantsVersion, publish_grants, published_grants
+from dataport.warehouse.grants import GrantsVersion, grants_are_whole, publish_grants, published_grants
 from dataport.warehouse.links import KINDS, NO_LINKS, Link, Links, add_link, read_links
-from dataport.warehouse.publish import Joined, Published, SourceRange, newest, published
+from dataport.warehouse.mending import Mended, broken_versions, broken_working_files, mend_versions, mend_working
 from dataport.warehouse.sealed import OWN, open_own, open_sealed
+from dataport.warehouse.versions import Joined, Published, SourceRange, folders, newest, published
 
 __all__ = [
     "KINDS",
@@ -19,10 +20,17 @@ __all__ = [
     "Limits",
     "Link",
     "Links",
+    "Mended",
     "Published",
     "SourceRange",
     "add_link",
+    "broken_versions",
+    "broken_working_files",
     "build",
+    "folders",
+    "grants_are_whole",
+    "mend_versions",
+    "mend_working",
     "newest",
     "open_own",
     "open_sealed",

@@ -14,12 +14,14 @@ import duckdb
 from dataport.durable import held, make_private
 from dataport.errors import ContractBroken, DiskFull, ForeignStore, NoHome, is_full
 from dataport.landing import Batch, Landing, ledger_digest
-from dataport.warehouse.dbt import Finding, Limits, run_dbt
+from dataport.warehouse.dbt import Finding, Limits, Outcome, run_dbt
 from dataport.warehouse.links import NO_LINKS, Links
-from dataport.warehouse.project import project_digest, project_folder
-from dataport.warehouse.publish import Published, newest, publish
+from dataport.warehouse.project import history_names, project_digest, project_folder
+from dataport.warehouse.publish import publish
 from dataport.warehouse.room import make_room
-from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
+from dataport.warehouse.selection import News, models_to_make
+from dataport.warehouse.versions import Published, newest, next_number
+from dataport.warehouse.working import PUBLISHED_FILES, Core, RunPlan, Working, watermarks
 
 Progress = Callable[[str], None]
 
@@ -112,21 +114,24 @@ def _build(
         if current and not full and known == (numbers, digest, links.digest):
             return Build(current, False, (), False, 0, (), {}, time.monotonic() - started)
         working = Working(warehouse_root / "work")
-        plan = _planned(working, batches, current if current and current.project_digest == digest else None, full, root)
-        plan = replace(plan, links=links)
+        same = current if current and current.project_digest == digest else None
+        plan = replace(_planned(working, batches, same, full, root, digest), links=links)
         with _timed(seconds := {}, "check"):
             _verify(plan, progress)
         make_room(plan, working, root)
         progress(f"Build {plan.build_number}: applying {len(plan.pending)} batches{' (full)' if plan.is_full else ''}")
+        is_settled = current is not None and working.is_settled(current.build_number)
         working.hand_over(plan)
-        ran = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits)
+        models = _models(plan, current, warehouse_root, is_settled)
+        ran = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits, models)
+        warnings = _warnings(ran, current if models else None)
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
-            working.seal(plan)
-            new = publish(working, root, batches, digest, links, keep)
+            working.seal(plan, history_names(project_folder()))
+            new = publish(working, root, batches, digest, links, keep, warnings)
         progress(f"Build {new.build_number} is published")
     applied = tuple(sorted(numbers - (current.batches if current else frozenset())))
-    return Build(new, True, applied, plan.is_full, ran.passed, ran.warnings, seconds, time.monotonic() - started)
+    return Build(new, True, applied, plan.is_full, ran.passed, warnings, seconds, time.monotonic() - started)
 
 
 @contextmanager
@@ -162,30 +167,66 @@ def _ledger(landing_root: Path) -> tuple[Batch, ...]:
 
 
 def _planned(
-    working: Working, batches: tuple[Batch, ...], current: Published | None, full: bool, root: Path
+    working: Working, batches: tuple[Batch, ...], current: Published | None, full: bool, root: Path, digest: str
 ) -> RunPlan:
     """Bring the working copies to a state to go on from, and say what is left to do.
+
+    Facts go on from the published version. Where there is none of this project, they are made as a whole; but of a run
+    that was stopped while it did so, each history that it had finished stays, and goes on from its last batch.
 
     Args:
         current: the published build, if it was made by the same project.
         root: where versions are published: numbers go on from the last one there, whatever made it.
+        digest: of the project.
     """
     numbers = frozenset(batch.number for batch in batches)
-    core = working.applied("core")
-    if full or current is None or core is None or not current.batches <= core <= numbers:
-        working.discard("core", *PUBLISHED_FILES)
-        core = frozenset()
-    done = _recovered(working, current) if core else frozenset()
-    last = newest(root)
+    core = None if full else working.core(history_names(project_folder()))
+    has_facts = bool(core and current and _holds(core, current, numbers, digest))
+    if core is None or not (has_facts or core.can_go_on(batches, digest)):
+        working.discard("core")
+    if not has_facts:
+        working.discard(*PUBLISHED_FILES)
+    done = _recovered(working, current) if has_facts else frozenset()
     return RunPlan(
-        build_number=last.build_number + 1 if last else 1,
+        build_number=next_number(root),
         built_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
         batches=batches,
         # the last batch at least: staging needs a file to read, and nothing is applied twice
         pending=(numbers - done) or frozenset({batches[-1].number}),
         is_full=not done,
         done=done,
+        project_digest=digest,
     )
+
+
+def _models(plan: RunPlan, current: Published | None, warehouse_root: Path, is_settled: bool) -> tuple[str, ...]:
+    """The models that a refresh has to make: those that something new reaches. None: all of them.
+
+    Args:
+        is_settled: whether the working files are as the published version left them.
+    """
+    new = [batch for batch in plan.batches if batch.number not in plan.done]
+    before = {one.source_id: one.watermark for one in current.sources} if current else {}
+    if plan.is_full or not is_settled or current is None or any(batch.source_id not in before for batch in new):
+        return ()
+    after = watermarks(plan.batches)
+    news = News(
+        tables=frozenset(table.name for batch in new for table in batch.tables if table.rows),
+        has_new_day=any(after[source].date() > mark.date() for source, mark in before.items() if source in after),
+        has_new_links=plan.links.digest != current.links.digest,
+    )
+    return models_to_make(warehouse_root / "target" / "manifest.json", news)
+
+
+def _warnings(ran: Outcome, before: Published | None) -> tuple[Finding, ...]:
+    """What was found in the source: now, and before by the tests of what is as it was."""
+    kept = [Finding(*one) for one in before.warnings if one[0] not in ran.tested] if before else []
+    return tuple(sorted({*ran.warnings, *kept}, key=lambda one: one.test))
+
+
+def _holds(core: Core, current: Published, numbers: frozenset[int], digest: str) -> bool:
+    """Whether every history holds what the published version was made from, and nothing that never landed."""
+    return current.batches <= core.complete and core.begun <= numbers and core.project_digest in (None, digest)
 
 
 def _recovered(working: Working, current: Published | None) -> frozenset[int]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,14 @@ from typing import Any
 from dataport.durable import make_private
 from dataport.errors import BuildFailed, DiskFull, is_full
 from dataport.settings import BUILD_MEMORY
+from dataport.tether import run_tethered
+from dataport.warehouse.opening import busy, damaged_in, locked_by, unreadable
 from dataport.warehouse.project import project_folder
 
 # seeds, models, snapshots and tests in the order of their dependencies: nothing is built on what failed a test
 VERB = "build"
+_KEPT_LOGS = 20
+_START = "from dbt.cli.main import cli; cli()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Outcome:
     Attributes:
         passed: data tests that found nothing.
         warnings: data tests that found dirt in the source.
+        tested: the names of all data tests that were run.
         models_seconds, tests_seconds: what the models (with snapshots and seeds) and the tests took.
         dbt_seconds: the rest of the wall time: starting, reading the project, ending.
     """
@@ -54,47 +60,51 @@ class Outcome:
     models_seconds: float
     tests_seconds: float
     dbt_seconds: float
+    tested: frozenset[str] = frozenset()
 
 
-def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits) -> Outcome:
-    """Build and test everything.
+def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits, models: Sequence[str] = ()) -> Outcome:
+    """Build and test everything, or some models with every test that concerns one of them.
 
     A subprocess, because in the same process dbt would keep the files locked after it has finished.
 
     Args:
+        models: their names; all where none is given.
         project: the folder with ``dbt_project.yml``.
         warehouse: the folder with ``work/``; dbt's own files go to ``target/`` and ``logs/`` beside it.
         log_name: name of the file that gets what dbt prints (it may hold data: only its owner may read it).
 
     Raises:
         BuildFailed: a model or a test of severity error failed; says which, never with data.
+        Busy: another process has one of the files open.
+        Damaged: one of the files cannot be read.
         DiskFull: there was no room.
     """
     started = time.monotonic()
     warehouse = warehouse.absolute()  # dbt takes relative paths from the project's folder, not from ours
     target, logs = warehouse / "target", warehouse / "logs"
+    shutil.rmtree(warehouse / "tmp", ignore_errors=True)  # what a run that was killed had spilled
     for folder in (target, logs, warehouse / "tmp"):
         make_private(folder)
+    for old in sorted(logs.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
+        old.unlink()
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     log = logs / log_name
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:
-        done = subprocess.run(
-            _command([VERB], project, target, logs),
-            env=os.environ | _environment(warehouse, limits),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            umask=0o077,
-            check=False,
-        )
+        words = _words([VERB, *(["--select", *models] if models else [])], project, target, logs)
+        code = run_tethered(_START, words, env=os.environ | _environment(warehouse, limits), output=out)
     outcome = json.loads(results.read_text(encoding="utf-8"))["results"] if results.is_file() else []
-    if done.returncode or not outcome:
+    if code or not outcome:
         # what dbt wrote of nodes, or, if it came to none, of itself
         words = [str(node["message"]) for node in outcome] or [log.read_text(encoding="utf-8", errors="replace")]
         if any(is_full(OSError(text)) for text in words):
             raise DiskFull
+        if holder := next((found for text in words if (found := locked_by(text))), None):
+            raise busy(warehouse / "work", holder)
+        if broken := next((found for text in words if (found := damaged_in(text))), None):
+            raise unreadable(warehouse / "work" / broken)
         raise BuildFailed(_reason(outcome, log), _found(outcome, "fail"))
     return _outcome(outcome, time.monotonic() - started)
 
@@ -109,6 +119,7 @@ def _outcome(nodes: list[dict[str, Any]], seconds: float) -> Outcome:
         models_seconds=all_seconds - tests_seconds,
         tests_seconds=tests_seconds,
         dbt_seconds=seconds - all_seconds,
+        tested=frozenset(map(_name, tests)),
     )
 
 
@@ -127,7 +138,7 @@ def write_docs(page: Path) -> None:
         made = folder / "target"
         for words in (["parse"], ["docs", "generate", "--static", "--no-compile", "--empty-catalog"]):
             done = subprocess.run(
-                _command(words, project_folder(), made, folder / "logs"),
+                [sys.executable, "-c", _START, *_words(words, project_folder(), made, folder / "logs")],
                 env=os.environ | _environment(folder, Limits()),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -138,10 +149,9 @@ def write_docs(page: Path) -> None:
         shutil.copyfile(made / "static_index.html", page)
 
 
-def _command(verb: list[str], project: Path, target: Path, logs: Path) -> list[str]:
+def _words(verb: list[str], project: Path, target: Path, logs: Path) -> list[str]:
     where = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)]
-    start = "from dbt.cli.main import cli; cli()"
-    return [sys.executable, "-c", start, *verb, *where, "--log-path", str(logs), "--log-level-file", "none"]
+    return [*verb, *where, "--log-path", str(logs), "--log-level-file", "none"]
 
 
 def _environment(warehouse: Path, limits: Limits) -> dict[str, str]:

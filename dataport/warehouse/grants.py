@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
 
-from dataport.durable import held, make_private, rename, sync, write_json
-from dataport.errors import ContractBroken, NoHome
+from dataport.durable import held, make_private, read_record, rename, sync, write_record
+from dataport.errors import ContractBroken, Damaged, NoHome
 from dataport.landing import GrantsBatch, Landing
 from dataport.semantic.policy import FINEST_PLACE, TIERS
 from dataport.store.schema import DEPTHS, GRANT_TABLES
+from dataport.warehouse.opening import reads_through
 
 _POINTER = "CURRENT"
 _KEEP = 3
@@ -100,7 +101,7 @@ _STATEMENTS = (
         permission_key, login, source_id, role, entity,
         case
             when depth_code <> 'organisation' then 'units'
-            when (select count(distinct source_id) from landed_business_unit) = 1 then 'all'
+            when (select count(*) from known_source) = 1 then 'all'
             else 'units'
         end as row_scope,
         coalesce(may_count, false) as may_count,
@@ -122,11 +123,13 @@ class GrantsVersion:
         version: rises by one.
         path: the file; it never changes.
         read_at: wall clock (naive UTC) at which the oldest of its sources was read.
+        read: the same of each source; empty where an earlier version wrote it down for none.
     """
 
     version: int
     path: Path
     read_at: datetime
+    read: Mapping[str, datetime] = field(default_factory=dict)
 
 
 # From the unit of the account downwards. Where one role names both depths for an entity, the narrower one holds.
@@ -162,16 +165,21 @@ _UNITS = """
     inner join landed_business_unit as unit using (source_id)
     where
         granted.depth_code = 'organisation'
-        and (select count(distinct source_id) from landed_business_unit) > 1
+        and (select count(*) from known_source) > 1
 """
 
 
 def publish_grants(
-    landing_root: Path, grants_root: Path, confirmed: Mapping[str, Iterable[str]] = MappingProxyType({})
+    landing_root: Path,
+    grants_root: Path,
+    confirmed: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    configured: Iterable[str] = (),
 ) -> GrantsVersion:
     """Publish the newest landed grants of every source as one file.
 
     Args:
+        configured: the sources that there are to be, whether or not anything has been read from them yet: all rows are
+            those of one source only where there is no other.
         confirmed: logins that are one person's, with the sources in which they are.
 
     Raises:
@@ -184,13 +192,17 @@ def publish_grants(
     with held(grants_root / ".lock", "A publication of grants", wait=30.0):
         version = _last_version(grants_root) + 1
         path = grants_root / f"{version:06d}.duckdb"
-        _write(path.with_suffix(".partial"), version, newest, _first_source(landing_root), confirmed)
+        sources = Landing(landing_root).sources() | frozenset(configured)
+        _write(path.with_suffix(".partial"), version, newest, _first_source(landing_root), confirmed, sources)
         rename(path.with_suffix(".partial"), path)
         read_at = min(grants.read_at for grants in newest)
-        write_json(grants_root / _POINTER, {"version": version, "path": path.name, "read_at": read_at.isoformat()})
-        for old in sorted(grants_root.glob("*.duckdb"))[:-_KEEP]:
+        read = {grants.source_id: grants.read_at for grants in newest}
+        pointer = {"version": version, "path": path.name, "read_at": read_at.isoformat()}
+        pointer["read"] = {source: at.isoformat() for source, at in read.items()}
+        write_record(grants_root / _POINTER, pointer | {"bytes": path.stat().st_size})
+        for old in _published(grants_root)[:-_KEEP]:
             old.unlink()
-    return GrantsVersion(version, path, read_at)
+    return GrantsVersion(version, path, read_at, read)
 
 
 def published_grants(grants_root: Path) -> GrantsVersion:
@@ -198,12 +210,44 @@ def published_grants(grants_root: Path) -> GrantsVersion:
 
     Raises:
         NoHome: none have been published there.
+        Damaged: what was published is gone, or not as it was.
     """
     try:
-        entry = json.loads((grants_root / _POINTER).read_text(encoding="utf-8"))
+        entry = read_record(grants_root / _POINTER)
+        moment = datetime.fromisoformat
+        read = {source: moment(at) for source, at in entry.get("read", {}).items()}
+        found = GrantsVersion(entry["version"], grants_root / entry["path"], moment(entry["read_at"]), read)
+        size = found.path.stat().st_size
+        if size != entry.get("bytes", size):
+            raise ValueError("the file is not as long as it was")
     except FileNotFoundError:
-        raise NoHome("No permissions have been read here yet. Run `dataport refresh`.") from None
-    return GrantsVersion(entry["version"], grants_root / entry["path"], datetime.fromisoformat(entry["read_at"]))
+        if not _published(grants_root):
+            raise NoHome("No permissions have been read here yet. Run `dataport refresh`.") from None
+        raise _damaged(grants_root) from None
+    except (ValueError, KeyError, TypeError):
+        raise _damaged(grants_root) from None
+    return found
+
+
+def grants_are_whole(grants_root: Path) -> bool:
+    """Whether what was published can be read to its end, or nothing was."""
+    try:
+        return reads_through(published_grants(grants_root).path)
+    except NoHome:
+        return True
+    except Damaged:
+        return False
+
+
+def _published(grants_root: Path) -> list[Path]:
+    return sorted(path for path in grants_root.glob("[0-9]*.duckdb") if path.stem.isdigit())
+
+
+def _damaged(grants_root: Path) -> Damaged:
+    return Damaged(
+        f"The published permissions ({grants_root.name}/) are gone or damaged, so nobody is answered. Run "
+        "`dataport repair`, which publishes again what was read last."
+    )
 
 
 def _newest(landing_root: Path) -> tuple[GrantsBatch, ...]:
@@ -220,14 +264,14 @@ def _newest(landing_root: Path) -> tuple[GrantsBatch, ...]:
 def _first_source(landing_root: Path) -> str:
     """The source whose units keep their plain ids: the first that landed."""
     landing = Landing(landing_root)
-    return (landing.batches() or landing.grants())[0].source_id
+    return (landing.first() or landing.grants()[0]).source_id
 
 
 def _last_version(grants_root: Path) -> int:
-    try:
-        return published_grants(grants_root).version
-    except NoHome:
-        return 0
+    versions = [int(path.stem) for path in _published(grants_root)]
+    with suppress(NoHome, Damaged):
+        versions.append(published_grants(grants_root).version)
+    return max(versions, default=0)
 
 
 def _write(
@@ -236,6 +280,7 @@ def _write(
     newest: tuple[GrantsBatch, ...],
     first_source: str,
     confirmed: Mapping[str, Iterable[str]],
+    sources: frozenset[str],
 ) -> None:
     path.unlink(missing_ok=True)
     connection = duckdb.connect(str(path))
@@ -258,6 +303,8 @@ def _write(
         connection.execute("create temp table confirmed_login (login varchar, source_id varchar)")
         if pairs := [(login, source) for login, sources in confirmed.items() for source in sources]:
             connection.executemany("insert into confirmed_login values (?, ?)", pairs)
+        connection.execute("create temp table known_source (source_id varchar)")
+        connection.executemany("insert into known_source values (?)", [(source,) for source in sorted(sources)])
         for statement in (*_STATEMENTS, _UNITS):
             connection.execute(statement)
         connection.execute("create table meta (version integer, read_at timestamp, source_id varchar)")

@@ -26,6 +26,11 @@ def project_folder() -> Path:
     return folder
 
 
+def history_names(folder: Path) -> frozenset[str]:
+    """The histories that a build keeps: one per file of snapshots."""
+    return frozenset(path.stem for path in (folder / "snapshots").glob("*.sql"))
+
+
 def project_digest(folder: Path) -> str:
     """A checksum over everything that decides what a build makes. Another digest: everything is made again.
 

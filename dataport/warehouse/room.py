@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from dataport.errors import DiskFull
-from dataport.warehouse.publish import prune
+from dataport.warehouse.versions import prune
 from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 
 # Measured at full size: what a full build writes beside the landing, and what a batch adds to the working copies, in
@@ -32,9 +32,8 @@ def make_room(plan: RunPlan, working: Working, published_root: Path) -> None:
 
 def needed_bytes(plan: RunPlan, working: Working) -> int:
     """About what a build writes: the copies it publishes, and what it adds to its own."""
-    landed = sum(
-        table.path.stat().st_size for batch in plan.batches if batch.number in plan.pending for table in batch.tables
-    )
+    files = {table.path for batch in plan.batches if batch.number in plan.pending for table in batch.tables}
+    landed = sum(file.stat().st_size for file in files)
     if plan.is_full:
         return int(landed * _FULL)
     copies = sum(working.path(name).stat().st_size for name in PUBLISHED_FILES)

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from dataport.settings import QUESTION_MEMORY
+from dataport.warehouse.opening import connected
 
 # The name under which a file of one's own is attached. Macros and types in it are looked up there and nowhere else, so
 # that none of them changes what a function in a statement of ours means.
@@ -47,10 +48,14 @@ def open_sealed(path: Path, *, memory_limit: str = QUESTION_MEMORY, threads: int
         path: a published file.
         memory_limit: what the instance may use before a query fails (it cannot spill: it may write nothing).
         threads: how many threads it may use.
+
+    Raises:
+        Busy: something has it open for writing.
+        Damaged: it cannot be read.
     """
     limits = {"memory_limit": memory_limit, "threads": str(threads)}
     config = limits | _NO_EXTENSIONS | _MEANING | _NO_OTHER_FILE
-    return _sealed(duckdb.connect(str(path), read_only=True, config=config))
+    return _sealed(connected(path, read_only=True, config=config))
 
 
 def open_own(path: Path, *, memory_limit: str = QUESTION_MEMORY, threads: int = 2) -> duckdb.DuckDBPyConnection:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+import uuid
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,10 +14,13 @@ import duckdb
 import pyarrow as pa
 
 from dataport.durable import make_private
-from dataport.landing import Batch
+from dataport.errors import Damaged
+from dataport.landing import Batch, ledger_digest
 from dataport.warehouse.links import NO_LINKS, Links
+from dataport.warehouse.opening import opened, unreadable
 
 PUBLISHED_FILES = ("figures", "records")
+_ORIGIN, _BOTH = "run_origin", ("run_build", "run_sealed")
 _LONG_AGO, _NEVER = datetime(1, 1, 1), datetime(9998, 1, 1)
 _APPLIED = "create table if not exists main.applied_batch (node varchar not null, batch_number bigint not null)"
 
@@ -32,6 +36,7 @@ class RunPlan:
         is_full: whether facts and dimensions are made again as a whole.
         done: numbers of the batches that the working figures and records hold already; empty in a full run.
         links: the records that confirmed links join.
+        project_digest: of the dbt project that makes it.
     """
 
     build_number: int
@@ -41,6 +46,7 @@ class RunPlan:
     is_full: bool
     done: frozenset[int]
     links: Links = NO_LINKS
+    project_digest: str = ""
 
     @property
     def changed_since(self) -> datetime:
@@ -53,6 +59,31 @@ class RunPlan:
         """The lowest watermark that the figures hold: clock boundaries after it have not been made yet."""
         held = [batch for batch in self.batches if batch.number in self.done]
         return min(watermarks(held).values(), default=_LONG_AGO + timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """How far the histories of a working core have come: each applies a batch once, in one transaction.
+
+    Attributes:
+        complete: the batches that every history holds.
+        begun: those that any of them holds.
+        project_digest: of the project that last wrote it; None where an earlier version did.
+        handed_over: the batches that it was last given.
+        ledger_digest: of those, as they were then.
+    """
+
+    complete: frozenset[int]
+    begun: frozenset[int]
+    project_digest: str | None = None
+    handed_over: frozenset[int] = frozenset()
+    ledger_digest: str = ""
+
+    def can_go_on(self, batches: Iterable[Batch], project_digest: str) -> bool:
+        """Whether the same project began it, from the same landing, of which nothing is gone."""
+        given = [batch for batch in batches if batch.number in self.handed_over]
+        is_same = len(given) == len(self.handed_over) and self.ledger_digest == ledger_digest(given)
+        return is_same and self.begun <= self.handed_over and self.project_digest == project_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +109,57 @@ class Working:
         self.path(name).chmod(0o600)
 
     def applied(self, name: str) -> frozenset[int] | None:
-        """The batches that a working copy holds in full; None when there is no usable copy."""
+        """The batches that a working copy of figures or records holds in full; None when there is none.
+
+        Raises:
+            Busy, Damaged: as `opening.opened`.
+        """
         if not self.path(name).is_file():
             return None
-        try:
-            with self._open(name) as file:
-                file.execute(_APPLIED)
-                rows = file.execute("select batch_number from main.applied_batch").fetchall()
-        except duckdb.Error:
-            return None
+        with self._open(name) as file:
+            file.execute(_APPLIED)
+            rows = file.execute("select batch_number from main.applied_batch").fetchall()
         return frozenset(number for (number,) in rows)
+
+    def core(self, histories: Collection[str]) -> Core | None:
+        """How far the core has come; None when there is none.
+
+        Args:
+            histories: the names of all of them.
+
+        Raises:
+            Busy, Damaged: as `opening.opened`.
+        """
+        if not self.path("core").is_file():
+            return None
+        with self._open("core") as core:
+            core.execute(_APPLIED)
+            rows = core.execute("select node, batch_number from main.applied_batch").fetchall()
+            origin = core.execute("from main.run_origin").fetchone() if _has(core, _ORIGIN) else None
+        of = {name: {number for node, number in rows if node == name} for name in histories}
+        complete = frozenset[int].intersection(*map(frozenset, of.values())) if of else frozenset()
+        begun = frozenset(number for _, number in rows)
+        if origin is None:
+            return Core(complete, begun)
+        return Core(complete, begun, origin[0], frozenset(origin[2]), origin[1])
+
+    def is_settled(self, build_number: int) -> bool:
+        """Whether the last run that was given anything ended well, and was the one that made this build.
+
+        What a run left that did not end may hold more than the published version, and of other links.
+        """
+        if not self.path("core").is_file():
+            return False
+        with self._open("core") as core:
+            if not (_has(core, "run_build") and _has(core, "run_sealed")):
+                return False
+            given, sealed = (core.execute(f"select build_number from main.{name}").fetchall() for name in _BOTH)
+        return given == sealed == [(build_number,)]
 
     def hand_over(self, plan: RunPlan) -> None:
         """Write what dbt needs to know into tables of `core`; dbt's variables would cost a full parse."""
         make_private(self.folder)
+        keys = self._keys()
         with self._open("core") as core:
             core.execute("begin")
             core.execute(
@@ -114,13 +182,22 @@ class Working:
             core.executemany("insert into main.run_source values (?, ?, ?)", list(_source_rows(plan)))
             core.register("confirmed", _link_rows(plan.links))
             core.execute("create or replace table main.run_link as select * from confirmed")
+            core.execute(
+                "create or replace table main.run_origin as select ? as project_digest, ? as ledger_digest, "
+                "?::bigint[] as batches, ? as keys_id",
+                [plan.project_digest, ledger_digest(plan.batches), [one.number for one in plan.batches], keys],
+            )
             core.execute("commit")
-        for name in ("keys", *PUBLISHED_FILES):
+        for name in PUBLISHED_FILES:
             with self._open(name):
                 pass
 
-    def seal(self, plan: RunPlan) -> None:
-        """After a run that passed its tests: write down what figures and records hold now, and fold their logs in."""
+    def seal(self, plan: RunPlan, histories: Collection[str]) -> None:
+        """After a run that passed its tests: write down what figures and records hold now, and fold their logs in.
+
+        Args:
+            histories: the names of all: one that nothing new was for has applied it, too.
+        """
         for name in PUBLISHED_FILES:
             with self._open(name) as file:
                 file.execute("begin")
@@ -131,15 +208,84 @@ class Working:
                 )
                 file.execute("commit")
                 file.execute("checkpoint")
+        counted = self._key_counts()
+        with self._open("core") as core:
+            core.execute("create or replace table main.run_sealed as select ? as build_number", [plan.build_number])
+            core.execute("create or replace table main.key_count (map varchar, keys bigint)")
+            core.executemany("insert into main.key_count values (?, ?)", counted)
+            for number in plan.pending:
+                core.executemany(
+                    "insert into main.applied_batch select ?, ? "
+                    "where not exists (from main.applied_batch where node = ? and batch_number = ?)",
+                    [(name, number, name, number) for name in sorted(histories)],
+                )
+
+    def _keys(self) -> str:
+        """What the file of keys calls itself.
+
+        A core goes on with the keys that it was made with, and no other: another numbering would give one person's key
+        to somebody else.
+
+        Raises:
+            Damaged: the keys are gone, or are not those of this core.
+        """
+        known, least = self._keys_of_core()
+        if known is not None and not self.path("keys").is_file():
+            raise _other_keys()
+        with self._open("keys") as keys:
+            if not _has(keys, "keys_id"):
+                if known:
+                    raise _other_keys()
+                keys.execute("create table main.keys_id as select ?::varchar as keys_id", [str(uuid.uuid4())])
+            [(found,)] = keys.execute("from main.keys_id").fetchall()
+        counts = dict(self._key_counts()) if least else {}
+        if known and (found != known or any(counts.get(name, 0) < keys for name, keys in least.items())):
+            raise _other_keys()
+        return str(found)
+
+    def _keys_of_core(self) -> tuple[str | None, dict[str, int]]:
+        """The keys that the core was made with, and how many there were at least; None where it holds none.
+
+        The name is empty where an earlier version made it, which wrote none down.
+        """
+        if not self.path("core").is_file():
+            return None, {}
+        with self._open("core") as core:
+            core.execute(_APPLIED)
+            [(begun,)] = core.execute("select count(*) from main.applied_batch").fetchall()
+            made_with = core.execute("select keys_id from main.run_origin").fetchall() if _has(core, _ORIGIN) else []
+            least = core.execute("from main.key_count").fetchall() if _has(core, "key_count") else []
+        return (str(made_with[0][0]) if made_with else "") if begun else None, dict(least)
+
+    def _key_counts(self) -> list[tuple[str, int]]:
+        with self._open("keys") as keys:
+            maps = keys.execute("select table_name from duckdb_tables() where table_name like 'map\\_%' escape '\\'")
+            return [
+                (name, keys.execute(f'select count(*) from main."{name}"').fetchall()[0][0])
+                for (name,) in maps.fetchall()
+            ]
 
     @contextmanager
     def _open(self, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = duckdb.connect(str(self.path(name)))
-        try:
-            self.path(name).chmod(0o600)
+        path = self.path(name)
+        if path.is_file() and not path.stat().st_size:
+            raise unreadable(path)  # the engine would take it for a new one
+        with opened(path) as connection:
+            path.chmod(0o600)
             yield connection
-        finally:
-            connection.close()
+
+
+def _other_keys() -> Damaged:
+    return Damaged(
+        "The file work/keys.duckdb is gone, or is not the one that work/core.duckdb was made with. Nothing was "
+        "changed. Run `dataport repair`, which makes both anew from the landing."
+    )
+
+
+def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a file has a table of ours."""
+    sql = "select count(*) from duckdb_tables() where table_name = ? and schema_name = 'main'"
+    return connection.execute(sql, [table]).fetchall() != [(0,)]
 
 
 def watermarks(batches: Iterable[Batch]) -> dict[str, datetime]:

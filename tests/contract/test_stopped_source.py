@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from people import person
 
-from dataport.errors import SourceUnavailable
-from dataport.jobs import extract_all, reconcile_all, status
+from dataport.errors import Damaged, SourceUnavailable
+from dataport.jobs import extract_all, freshen_grants, reconcile_all, refresh_grants, status
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
+from dataport.warehouse import published_grants
 
 
 def quiet(_: str) -> None:
@@ -91,3 +92,61 @@ def test_a_broken_contract_stops_its_source_alone_and_where_none_is_left_the_job
         extract_all(settings, quiet)
     assert len([problem for problem in status(settings).problems if "cannot be opened" in problem]) == 1
     assert len([problem for problem in status(settings).problems if "individual.phone" in problem]) == 1
+
+
+def test_permissions_of_a_source_that_is_down_keep_their_date_and_the_others_are_read(settings: Settings) -> None:
+    before = refresh_grants(settings, quiet).version
+    assert set(before.read) == {"first", "second"}
+    path = Path(settings.sources[1].url.reveal().removeprefix("sqlite://"))
+    path.rename(path.with_suffix(".away"))
+    granted = refresh_grants(settings, quiet)
+    assert [one.source_id for one in granted.stopped] == ["second"]
+    assert granted.version.read["first"] > before.read["first"]
+    assert granted.version.read["second"] == before.read["second"]
+    done = extract_all(settings, quiet, ungranted=granted.stopped)
+    assert [one.source_id for one in done.stopped] == ["second"], "once, not twice"
+    found = {one.source_id: one.grants_read_at for one in status(settings).sources}
+    assert found == dict(granted.version.read)
+    path.with_suffix(".away").rename(path)
+    assert not refresh_grants(settings, quiet).stopped
+
+
+def test_permissions_that_have_expired_are_said_source_by_source(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh_grants(settings, quiet)
+    path = Path(settings.sources[1].url.reveal().removeprefix("sqlite://"))
+    path.rename(path.with_suffix(".away"))
+    monkeypatch.setenv("DATAPORT_GRANTS_MAX_AGE_HOURS", "0.0001")
+    found = read_settings(settings.home)
+    refresh_grants(found, quiet)
+    said = [problem for problem in status(found).problems if problem.startswith("Permissions of second were last read")]
+    assert len(said) == 1 and "nobody is answered by them" in said[0]
+    before = published_grants(found.grants).read
+    freshen_grants(found)
+    after = published_grants(found.grants).read
+    assert after["first"] > before["first"] and after["second"] == before["second"]
+
+
+def test_where_no_source_can_be_read_what_was_published_stays(settings: Settings) -> None:
+    before = refresh_grants(settings, quiet).version
+    for source in settings.sources:
+        Path(source.url.reveal().removeprefix("sqlite://")).unlink()
+    granted = refresh_grants(settings, quiet)
+    assert len(granted.stopped) == 2 and granted.version.version == before.version
+    with pytest.raises(SourceUnavailable):
+        extract_all(settings, quiet)
+
+
+def test_damage_of_the_landing_is_no_trouble_of_a_source(settings: Settings) -> None:
+    (settings.landing / "ledger" / "000001.json").write_text("{")
+    with pytest.raises(Damaged, match="dataport repair"):
+        extract_all(settings, quiet)
+    assert not [one for one in status(settings).problems if "was not read" in one]
+
+
+def test_readings_of_permissions_that_are_alike_do_not_pile_up(settings: Settings) -> None:
+    for _ in range(6):
+        refresh_grants(settings, quiet)
+    assert len(list((settings.landing / "grants").glob("[0-9]*.json"))) == 4, "the first and the last of each source"
+    assert set(published_grants(settings.grants).read) == {"first", "second"}

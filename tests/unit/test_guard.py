@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from dataport.access import Everything, Grants, Permission, Viewer, ViewerClass,
 from dataport.dictionary import CodeLists
 from dataport.errors import Refused, UnknownViewer
 from dataport.semantic import DEFINITIONS, Horizon, Question, Request, load_catalog, resolve
+from dataport.semantic.horizons import Horizons
 
 CATALOG = load_catalog(DEFINITIONS, CodeLists())
 HORIZON = Horizon(datetime(2021, 12, 31), datetime(2022, 3, 1))
@@ -125,3 +127,46 @@ def test_a_class_can_be_lowered_and_not_chosen() -> None:
     assert lowered.viewer_class is ViewerClass.STATISTICS
     with pytest.raises(Refused):
         identify(grants(), now=NOW, max_age=DAY, as_class=ViewerClass.SERVICE)
+
+
+def of_two_stores(**ages: timedelta) -> Grants:
+    """Somebody with permissions of the stores a and b, read so long ago."""
+    given = tuple(permission(source=name, units=frozenset({f"unit of {name}"})) for name in ("a", "b"))
+    read = {name: NOW - age for name, age in ages.items()}
+    return Grants(1, min(read.values()), "v@example.org", ViewerClass.REGISTRATION, given, (), read)
+
+
+def over_two_stores(*where: str) -> Question:
+    members = {"source": {name: frozenset({name}) for name in ("a", "b")}}
+    return replace(question(where=where), horizons=Horizons({"a": HORIZON, "b": HORIZON}, members))
+
+
+OLD, FRESH = timedelta(hours=30), timedelta(hours=1)
+
+
+def test_permissions_of_one_store_that_are_too_old_refuse_what_could_hold_its_rows() -> None:
+    viewer_of_both = identify(of_two_stores(a=FRESH, b=OLD), now=NOW, max_age=DAY)
+    assert viewer_of_both.expired == {"b"} and {one.source for one in viewer_of_both.permissions} == {"a"}
+    for where in ((), ("source in ('a', 'b')",), ("source = 'b'",), ("sex = 'F'",)):
+        with pytest.raises(Refused, match=r"Permissions of b were read too long ago.*source in \('a'\)"):
+            guard(over_two_stores(*where), viewer_of_both)
+    scoped = guard(over_two_stores("source = 'a'"), viewer_of_both)
+    assert scoped.scopes["population"] == Within("business_unit_id", ("unit of a",))
+    with pytest.raises(Refused, match="Permissions of b"):
+        guard(question(), viewer_of_both)
+    assert identify(of_two_stores(a=FRESH, b=FRESH), now=NOW, max_age=DAY).expired == frozenset()
+
+
+def test_whoever_has_permissions_of_a_silent_store_alone_is_refused_and_others_are_not() -> None:
+    grants_of_both = of_two_stores(a=FRESH, b=OLD)
+    own = {one.source: replace(grants_of_both, permissions=(one,)) for one in grants_of_both.permissions}
+    with pytest.raises(Refused, match="permissions of b were last read more than 24 hours ago"):
+        identify(own["b"], now=NOW, max_age=DAY)
+    assert not identify(own["a"], now=NOW, max_age=DAY).expired
+    with pytest.raises(UnknownViewer):
+        identify(replace(grants_of_both, login=None, permissions=()), now=NOW, max_age=DAY)
+
+
+def test_where_no_store_has_been_read_lately_nobody_is_answered() -> None:
+    with pytest.raises(Refused, match="so no question is answered"):
+        identify(of_two_stores(a=OLD, b=OLD), now=NOW, max_age=DAY)

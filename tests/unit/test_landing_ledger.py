@@ -48,12 +48,21 @@ def test_a_batch_comes_back_as_it_was_entered(landing: Landing) -> None:
     table.verify()
 
 
-def test_an_empty_table_is_a_file_too(landing: Landing) -> None:
-    _, draft = landing.draft_batch()
-    table = draft.write("t", SCHEMA, [])
-    draft.shelve()
-    assert (table.rows, table.tombstones) == (0, 0)
-    assert pq.read_schema(table.path) == SCHEMA
+def test_tables_without_a_row_share_one_file(landing: Landing) -> None:
+    paths = set()
+    for _ in range(3):
+        number, draft = landing.draft_batch()
+        tables = (draft.write("t", SCHEMA, []), draft.write("u", SCHEMA, [rows()]))
+        draft.shelve()
+        landing.commit_batch(Batch(number, "main", "s", "sqlite", Window(0, 0, MOMENT, MOMENT), tables, MOMENT))
+        paths |= {table.path for table in landing.batches()[-1].tables}
+        assert {(table.rows, table.tombstones) for table in tables} == {(0, 0)}
+    assert {path.parent.name for path in paths} == {"empty"} and len(paths) == 2
+    assert all(pq.read_schema(path) == SCHEMA for path in paths)
+    assert list((landing.root / "batches").iterdir()) == [], "a quiet day leaves no folder"
+    for batch in landing.batches():
+        for table in batch.tables:
+            table.verify()
 
 
 def test_big_streams_become_several_row_groups(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:

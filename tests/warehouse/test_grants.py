@@ -13,7 +13,7 @@ from dataport.engine.run import grants, shared_logins, unknown_permissions
 from dataport.errors import ContractBroken, NoHome, SharedLogin
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed, publish_grants, published_grants
-from tests.warehouse.landings import Row, Writer
+from tests.warehouse.landings import Row, Writer, row
 
 READ = datetime(2022, 2, 1)
 
@@ -234,3 +234,17 @@ def test_no_grants_yet(tmp_path: Path) -> None:
         publish_grants(tmp_path / "landing", tmp_path / "grants")
     with pytest.raises(NoHome, match="No permissions have been read here yet"):
         published_grants(tmp_path / "grants")
+
+
+def test_a_store_that_is_configured_or_has_landed_rows_takes_all_rows_from_the_others(
+    landing: Path, tmp_path: Path
+) -> None:
+    """A source whose permissions could not be read yet is seen by nobody, and least of all by those of another."""
+    alone = publish_grants(landing, tmp_path / "grants", configured=["main"])
+    assert dict(rows(alone.path, "select login, row_scope from permission"))["hq"] == "all"
+    beside = publish_grants(landing, tmp_path / "grants", configured=["main", "other"])
+    assert dict(rows(beside.path, "select login, row_scope from permission"))["hq"] == "units"
+    Writer(landing, "other").land(READ, [row("individual", "p", READ)])
+    landed = publish_grants(landing, tmp_path / "grants", configured=["main"])
+    assert dict(rows(landed.path, "select login, row_scope from permission"))["hq"] == "units"
+    assert set(published_grants(tmp_path / "grants").read) == {"main"}

@@ -15,7 +15,8 @@ from dataport.errors import NoHome
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed
 from dataport.warehouse.links import NO_LINKS
-from dataport.warehouse.publish import publish, published
+from dataport.warehouse.publish import publish
+from dataport.warehouse.versions import published
 from dataport.warehouse.working import Working
 from tests.warehouse.conftest import World
 

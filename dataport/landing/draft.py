@@ -62,8 +62,6 @@ class Draft:
 
     def shelve(self) -> None:
         """Give the folder its final name. It still counts for nothing: the ledger entry is the commit."""
-        if not any(self._partial.iterdir()):
-            return self._partial.rmdir()
         sync(self._partial)
         rename(self._partial, self._final)
 

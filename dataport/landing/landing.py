@@ -107,7 +107,7 @@ class Landing:
     def draft_batch(self) -> tuple[int, Draft]:
         """A number and a draft for the next batch; call under `locked`. Sweeps what a crash left."""
         batches = self.batches()
-        sweep(self.root / "batches", {table.path.parent for batch in batches for table in batch.tables})
+        sweep(self.root / "batches", {self.root / "batches" / f"{batch.number:06d}" for batch in batches})
         return len(batches) + 1, Draft(self.root / "batches", len(batches) + 1)
 
     def draft_grants(self) -> tuple[int, Draft]:

@@ -234,7 +234,7 @@ def _recovered(working: Working, current: Published | None) -> frozenset[int]:
     held_now = {working.applied(name) for name in PUBLISHED_FILES}
     if current and held_now != {current.batches}:
         for name in PUBLISHED_FILES:
-            working.replace(name, getattr(current, name))
+            working.replace(name, getattr(current, name), current.checksums.get(name))
         return current.batches
     return current.batches if current else frozenset()
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataport.durable import rename, sync
+from dataport.durable import copied, rename, sync
 from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
 from dataport.warehouse.opening import opened, reads_through
-from dataport.warehouse.publish import copied
 from dataport.warehouse.versions import (
     FILES,
     MANIFEST,

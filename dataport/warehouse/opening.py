@@ -17,7 +17,7 @@ import duckdb
 from dataport.errors import Busy, Damaged
 
 # A process that was killed lets go of its files a moment later.
-_WAIT_SECONDS = 2.0
+_WAIT_SECONDS = 5.0
 _LOCKED = re.compile(r"Could not set lock on file|Conflicting lock is held|used by another process", re.IGNORECASE)
 _DAMAGED = re.compile(
     r"Corrupt database file|Could not read enough bytes|not a valid DuckDB database|database has been invalidated"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import make_private, rename, sync, write_record
+from dataport.durable import copied, make_private, rename, sync, write_record
 from dataport.errors import BuildFailed
 from dataport.landing import Batch, ledger_digest
 from dataport.settings import LAYOUT
@@ -18,8 +16,6 @@ from dataport.warehouse.links import Links
 from dataport.warehouse.opening import opened
 from dataport.warehouse.versions import MANIFEST, POINTER, UNPUBLISHED, Published, prune, read_entry
 from dataport.warehouse.working import PUBLISHED_FILES, Working
-
-_CHUNK = 8 * 1024 * 1024
 
 
 def publish(
@@ -124,16 +120,3 @@ def _joined(working: Working, links: Links) -> dict[str, Any]:
             "where first_key is null or second_key is null order by line_number"
         ).fetchall()
     return {"digest": links.digest, "registrations": registrations, "to_nobody": [line for (line,) in to_nobody]}
-
-
-def copied(source: Path, target: Path) -> dict[str, Any]:
-    """Make a private byte copy that is on the disk when this returns; returns its size and its checksum."""
-    digest, size = hashlib.sha256(), 0
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with source.open("rb") as old, os.fdopen(handle, "wb") as new:
-        while chunk := old.read(_CHUNK):
-            digest.update(chunk)
-            size += new.write(chunk)
-        new.flush()
-        os.fsync(new.fileno())
-    return {"bytes": size, "sha256": digest.hexdigest()}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class Published:
         damaged: how many records as they are now have a value that could not be kept: source, table, column, rows.
         links: which records it counts as one person's.
         warnings: what its tests found in the source: the test and the number of rows.
+        checksums: of figures and records; none where an earlier version wrote none down.
     """
 
     build_number: int
@@ -78,6 +80,7 @@ class Published:
     damaged: tuple[tuple[str, str, str, int], ...] = ()
     links: Joined = Joined()
     warnings: tuple[tuple[str, int], ...] = ()
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +271,7 @@ def _from_json(entry: dict[str, Any], root: Path) -> Published:
         ledger_digest=entry.get("ledger_digest", ""),
         damaged=tuple((source, table, column, int(rows)) for source, table, column, rows in entry.get("damaged", ())),
         links=_joined_from_json(entry.get("links", {})),
+        checksums={name: one["sha256"] for name, one in entry.get("files", {}).items() if "sha256" in one},
         warnings=tuple((test, int(rows)) for test, rows in entry.get("warnings", ())),
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dataport.durable import make_private
+from dataport.durable import copied, make_private
 from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
 from dataport.warehouse.links import NO_LINKS, Links
@@ -102,11 +102,19 @@ class Working:
             self.path(name).unlink(missing_ok=True)
             self.path(name).with_suffix(".duckdb.wal").unlink(missing_ok=True)
 
-    def replace(self, name: str, published: Path) -> None:
-        """Take a published file as the working copy again."""
+    def replace(self, name: str, published: Path, sha256: str | None) -> None:
+        """Take a published file as the working copy again.
+
+        Raises:
+            Damaged: it is not, byte by byte, what was published.
+        """
         self.discard(name)
-        shutil.copyfile(published, self.path(name))
-        self.path(name).chmod(0o600)
+        if sha256 is not None and copied(published, self.path(name))["sha256"] != sha256:
+            self.discard(name)
+            raise unreadable(published)
+        if sha256 is None:
+            shutil.copyfile(published, self.path(name))
+            self.path(name).chmod(0o600)
 
     def applied(self, name: str) -> frozenset[int] | None:
         """The batches that a working copy of figures or records holds in full; None when there is none.

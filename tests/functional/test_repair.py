@@ -128,8 +128,8 @@ CASES = [
     Case("landing/ledger/000002.json", gone, "ledger"),
     Case("landing/ledger/000002.json", flipped, "ledger"),
     Case("landing/ledger/000003.json", garbled, "ledger"),
-    Case("landing/batches/000004/individual.parquet", gone, "landing"),
-    Case("landing/batches/000004/individual.parquet", flipped, "landing", deep=True),
+    Case("landing/batches/000004/*.parquet", gone, "landing"),
+    Case("landing/batches/000004/*.parquet", flipped, "landing", deep=True),
     Case("grants/CURRENT", gone, "grants", stops_build=False),
     Case("grants/000002.duckdb", cut, "grants", stops_build=False),
 ]
@@ -138,7 +138,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_is_broken_is_named_and_mended(settings: Settings, case: Case, expected: dict[str, int]) -> None:
     before = newest(settings.published)
-    case.harm(settings.home / case.path)
+    case.harm(sorted(settings.home.glob(case.path))[0])
     found = status(settings, deep=case.deep)
     assert case.part in {one.part for one in found.broken}, found.broken
     assert all("dataport repair" in one.what for one in found.broken)
@@ -200,6 +200,7 @@ def test_a_question_says_what_is_damaged(settings: Settings) -> None:
         assert done.returncode == 1 and b"dataport repair" in done.stderr and b"defect" not in done.stderr, done.stderr
         assert not done.stdout
         file.write_bytes(content)
+        file.chmod(0o600)
 
 
 def test_a_prune_never_takes_the_version_that_answers(settings: Settings) -> None:
@@ -253,7 +254,7 @@ def test_no_alarm_while_a_job_is_at_work(settings: Settings) -> None:
 def test_a_withdrawn_batch_lands_again(settings: Settings) -> None:
     """Nothing is lost by what `repair` takes out of the ledger: its store still has all of it."""
     before = [(batch.number, batch.rows) for batch in Landing(settings.landing).batches()]
-    (settings.landing / "batches" / "000004" / "individual.parquet").unlink()
+    sorted((settings.landing / "batches" / "000004").glob("*.parquet"))[0].unlink()
     assert repair(settings, quiet).is_whole
     assert len(Landing(settings.landing).batches()) == 3
     with closing(sqlite3.connect(settings.sources[0].url.reveal().removeprefix("sqlite://"))) as file:

@@ -17,6 +17,7 @@ import pytest
 
 from dataport.errors import Busy, Damaged
 from dataport.warehouse import build, published
+from dataport.warehouse.opening import opened
 from tests.warehouse import stories
 from tests.warehouse.conftest import World, checksums
 from tests.warehouse.landings import Writer
@@ -164,7 +165,7 @@ def test_a_build_of_everything_that_is_killed_is_not_begun_again(copy: Path, wor
         pointer = published(copy / "published").figures.parent
         assert pointer.is_dir()
     assert ended(killed_within_dbt(copy, "OK snapshotted main.snap_registration__places"))
-    with duckdb.connect(str(copy / "warehouse" / "work" / "core.duckdb")) as core:
+    with opened(copy / "warehouse" / "work" / "core.duckdb") as core:
         finished = {name for (name,) in core.execute("select distinct node from applied_batch").fetchall()}
         core.execute("create table before_the_kill as select 1")
     assert "snap_registration__places" in finished

@@ -7,9 +7,12 @@ watermark; in none of them may a row be missing, be there twice, or belong to so
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
+import tempfile
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +86,7 @@ def record_versions(home: Path, source: str) -> dict[str, list[tuple[datetime, d
     """Each person's versions in the published records, in order."""
     pointer = json.loads((home / "published" / "CURRENT").read_text())
     found: dict[str, list[tuple[datetime, datetime, State]]] = {}
-    with duckdb.connect(str(home / "published" / pointer["paths"]["records"]), read_only=True) as file:
+    with _opened(home / "published" / pointer["paths"]["records"]) as file:
         rows = file.execute(
             f"select individual_id, valid_from, valid_to, {', '.join(TOLD)} from dim_individual where source_id = ? "
             "order by individual_id, valid_from",
@@ -97,7 +100,7 @@ def record_versions(home: Path, source: str) -> dict[str, list[tuple[datetime, d
 def counted(home: Path) -> Counter[State]:
     """How many persons the figures count now, by what they are told by."""
     pointer = json.loads((home / "published" / "CURRENT").read_text())
-    with duckdb.connect(str(home / "published" / pointer["paths"]["figures"]), read_only=True) as file:
+    with _opened(home / "published" / pointer["paths"]["figures"]) as file:
         rows = file.execute(
             "select process_status_code, sex_code, country_of_asylum_code, count(*) from fct_population "
             "where valid_to = timestamp '9999-12-31' group by all"
@@ -134,6 +137,15 @@ def assert_nothing_is_lost(home: Path, stores: dict[str, Path], compared_as_they
             kept = [end for end, (_, state) in zip(ends, journal[key], strict=True) if state is not None]
             assert [end for _, end, _ in rows] == kept, f"{source}: a version of {key} ends otherwise"
     assert counted(home) == living, "the figures count others"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of a published file: the file itself may be open in this process already, and sealed."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copyfile(path, Path(folder) / path.name)
+        with duckdb.connect(str(copy), read_only=True) as file:
+            yield file
 
 
 def _moment(micros: int) -> datetime:

@@ -66,8 +66,9 @@ def test_faults_lose_nothing_double_nothing_and_show_nothing(
         else:
             with pytest.raises(Refused):
                 port.ask(["active_individuals"])
+        if len(KINDS) < POINTS:
+            with capsys.disabled():
+                print(f"{nth + 1} {run.told[-1]} ({time.monotonic() - started:,.0f} s)", flush=True)
     with capsys.disabled():
         drawn = ", ".join(f"{kind} {count}" for kind, count in sorted(Counter(one.__name__ for one in kinds).items()))
         print(f"\n{len(kinds)} faults ({drawn}) over {run.jobs} jobs in {time.monotonic() - started:,.0f} s")
-        if len(KINDS) < POINTS:
-            print("\n".join(run.told))

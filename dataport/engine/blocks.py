@@ -114,11 +114,24 @@ def read(name: str, held: Held | None) -> exp.Expr:
 def as_instant(instant: Instant) -> exp.Expr:
     """A start or an end as a finite instant. GREATEST and LEAST pass over null: what is not known is open."""
     kind = "DATE" if instant.is_day else "TIMESTAMP"
-    at = column(instant.column) if instant.is_day else cast(column(instant.column), kind)
+    at = column(instant.column) if instant.is_day else _as_timestamp(instant)
     first, last = (cast(exp.Literal.string(day.isoformat()), kind) for day in (FIRST_DAY, LAST_DAY))
     within = _least(_greatest(at, first), last) if instant.role == "start" else _greatest(_least(at, last), first)
     # days reach farther than instants do: what is cut to days first is always one
     return cast(within, "TIMESTAMP") if instant.is_day else within
+
+
+def _as_timestamp(instant: Instant) -> exp.Expr:
+    return microsecond(column(instant.column)) if instant.is_fine else cast(column(instant.column), "TIMESTAMP")
+
+
+def microsecond(instant: exp.Expr) -> exp.Expr:
+    """The microsecond in which a finer instant lies. A cast takes the nearest: the next day for the end of one."""
+    nearest = cast(instant, "TIMESTAMP")
+    again = exp.TryCast(this=nearest.copy(), to=exp.DataType(this=exp.DataType.Type.TIMESTAMP_NS))
+    step = exp.Interval(this=exp.Literal.string("1"), unit=exp.Var(this="MICROSECOND"))
+    is_later = exp.GT(this=again, expression=instant.copy())
+    return case((is_later, exp.Sub(this=nearest.copy(), expression=step)), other=nearest)
 
 
 def _greatest(one: exp.Expr, other: exp.Expr) -> exp.Expr:

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from dataport.engine.blocks import aliased, all_of, as_instant, column, identifier, is_known, number, select
 from dataport.engine.claims import Claim
+from dataport.engine.lower_numbers import as_met
 from dataport.engine.seal import DIALECT
 
 # A check that does not fit into memory at once is made in so many parts, each of some of the keys.
@@ -57,8 +58,8 @@ def _breaches(claim: Claim, connection: duckdb.DuckDBPyConnection) -> Iterator[B
         values, rows = _total(_repeated_counts(claim), claim, connection)
         if not rows:
             return
-        shown = _shown(claim, exp.In(this=column(claim.key), query=_keys_again(claim)))
-        named = f"the same {claim.role} ({claim.key})"
+        shown = _shown(claim, exp.In(this=_met(claim), query=_keys_again(claim)))
+        named = f"the same {claim.role} ({'the day of ' if claim.kind else ''}{claim.key})"
         what = f"begin while another row with {named} still holds" if claim.start else f"have {named} as another row"
         yield Breach(what, rows, values, shown)
 
@@ -73,7 +74,7 @@ def _counts(claim: Claim) -> Over:
         _count(_is_backwards(claim)) if claim.start else nothing,
         _count(holds),
         exp.Filter(
-            this=exp.Count(this=exp.Distinct(expressions=[column(claim.key)])),
+            this=exp.Count(this=exp.Distinct(expressions=[_met(claim)])),
             expression=exp.Where(this=holds.copy()),
         ),
     ]
@@ -96,7 +97,7 @@ def _keys_again(claim: Claim) -> exp.Subquery:
 
 def _again(claim: Claim, table: exp.Table, tests: Sequence[exp.Expr]) -> exp.Select:
     """Keys with several rows, or rows that begin while an earlier one of their key still holds."""
-    key = aliased(column(claim.key), _KEY)
+    key = aliased(_met(claim), _KEY)
     rows = [_holding(claim), *tests]
     if claim.start is None or claim.end is None:
         counted = select([key, aliased(exp.Count(this=exp.Star()), _ROWS)], table, where=rows, group=1)
@@ -112,6 +113,11 @@ def _again(claim: Claim, table: exp.Table, tests: Sequence[exp.Expr]) -> exp.Sel
     )
     ordered = select([column(_KEY), column(_START), aliased(until, _UNTIL)], held).subquery("ordered", copy=False)
     return select([column(_KEY)], ordered, where=[exp.LT(this=column(_START), expression=column(_UNTIL))])
+
+
+def _met(claim: Claim) -> exp.Expr:
+    """The key as what leads to it meets it."""
+    return as_met(column(claim.key), claim.kind) if claim.kind else column(claim.key)
 
 
 def _holding(claim: Claim) -> exp.Expr:
@@ -161,10 +167,10 @@ def _total(over: Over, claim: Claim, connection: duckdb.DuckDBPyConnection) -> t
     try:
         return row()
     except duckdb.OutOfMemoryException:
-        parts = [row(_in_part(claim.key, part)) for part in range(_PARTS)]
+        parts = [row(_in_part(claim, part)) for part in range(_PARTS)]
         return tuple(map(sum, zip(*parts, strict=True)))
 
 
-def _in_part(key: str, part: int) -> exp.Expr:
-    hashed = exp.Anonymous(this="hash", expressions=[column(key)])
+def _in_part(claim: Claim, part: int) -> exp.Expr:
+    hashed = exp.Anonymous(this="hash", expressions=[_met(claim)])
     return exp.EQ(this=exp.Mod(this=hashed, expression=number(_PARTS)), expression=number(part))

@@ -19,6 +19,7 @@ from dataport.engine.algebra import (
 from dataport.engine.scan import Scan
 from dataport.engine.tree import sources
 from dataport.semantic.model import Dimension, Fact, Held, Instant
+from dataport.semantic.schema import ColumnType
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Claim:
         key, role: the column, and what the definition calls it.
         start, end: the columns of its validity.
         scope: the column that leads to what permissions are about.
+        kind: the type of a key that is met as the day on which it lies; None where it is met as it is.
         is_required: whether each row has a key.
         is_once: whether a key is there once at all; where rows are only looked for, two are as good as one.
     """
@@ -42,6 +44,7 @@ class Claim:
     start: Instant | None = None
     end: Instant | None = None
     scope: str | None = None
+    kind: ColumnType | None = None
     is_required: bool = True
     is_once: bool = True
 
@@ -58,7 +61,9 @@ def _claims(node: Node, *, is_counted: bool) -> Iterator[Claim]:
         case Scan(fact=fact, stands_for="") if fact.held:
             yield _claim(f"The fact {fact.name}", fact, fact.held, fact.unit, "unit", fact.scope, is_counted)
         case Lookup(dimension=dimension) if dimension.held:
-            yield _claim(f"The dimension {dimension.name}", dimension, dimension.held, dimension.key, "key")
+            kind = dimension.columns.get(dimension.key)
+            claim = _claim(f"The dimension {dimension.name}", dimension, dimension.held, dimension.key, "key")
+            yield replace(claim, kind=kind) if kind and kind.is_instant else claim
         case Link(owners=owners, key=key):
             fact = _fact_of(owners)
             if fact.held and key != fact.unit:

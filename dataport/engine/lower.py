@@ -65,6 +65,7 @@ from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
 from dataport.semantic.model import Grain
 from dataport.semantic.names import hidden
+from dataport.semantic.schema import ColumnType
 from dataport.semantic.timeline import PERIOD
 
 Query: TypeAlias = exp.Query
@@ -112,15 +113,16 @@ def read_in_scope(node: Scan, columns: list[exp.Expr], parameters: Parameters) -
         case Everything():
             limits = []
         case Within():
-            limits = [_within(node.scope, parameters)]
+            limits = [_within(node.scope, node.fact.columns.get(node.scope.column), parameters)]
         case Where(condition):
             limits = [test_of(condition, parameters)]
     return select(columns, stored(node.fact.table, node.fact.held), where=limits)
 
 
-def _within(scope: Within, parameters: Parameters) -> exp.Expr:
+def _within(scope: Within, kind: ColumnType | None, parameters: Parameters) -> exp.Expr:
     """A viewer's limit as an expression; an empty list is FALSE."""
-    return member_of(column(scope.column), scope.values, parameters) if scope.values else exp.false()
+    values = tuple(value for value in scope.values if kind is None or kind.holds(value))
+    return member_of(column(scope.column), values, parameters) if values else exp.false()
 
 
 def _filter(node: Filter, parameters: Parameters) -> Query:

@@ -26,7 +26,7 @@ from dataport.engine.blocks import (
     select,
     stored,
 )
-from dataport.engine.lower_numbers import as_kept
+from dataport.engine.lower_numbers import as_met
 from dataport.semantic.model import OTHER, Dimension
 from dataport.semantic.names import hidden
 
@@ -150,7 +150,7 @@ def _lookup(node: Lookup, lower: Lower, parameters: Parameters) -> exp.Query:
         ]
     types = dimension.columns
     named = ((dimension.key, _KEY), (node.column, _MEMBER))
-    columns = [aliased(as_kept(column(name), types.get(name)), alias) for name, alias in named]
+    columns = [aliased(as_met(column(name), types.get(name)), alias) for name, alias in named]
     members = select(columns, stored(dimension.table, dimension.held), where=valid)
     on = exp.EQ(this=column(node.base, "source"), expression=column(_KEY, "beside"))
     return _with(node, lower, column(_MEMBER, "beside"), members, on)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from dataport.engine.blocks import aliased, case, cast, column, is_known, number
+from dataport.engine.blocks import aliased, case, cast, column, day_of, is_known, microsecond, number
 from dataport.semantic.numbers import DIGITS, DOUBLE, WHOLE, Number, decimals_of
 from dataport.semantic.schema import ColumnType
 
@@ -61,15 +61,22 @@ def kept(name: str, kind: ColumnType | None) -> exp.Expr:
 
 
 def as_kept(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
-    """A column as all that follows can carry it exactly; what is not a number, or an endless one, is unknown."""
+    """A column as all that follows can carry it; what is not a number, or an endless one, is unknown."""
     if kind is None:
         return value
     if kind.kind == "double":
         is_number = exp.Anonymous(this="ISFINITE", expressions=[value])
         return case((is_number, cast(value.copy(), "DOUBLE")))
+    if kind.is_fine:
+        return microsecond(value)
     if kind.name in ("HUGEINT", "UHUGEINT"):
         return as_decimal(value, 0)
     return cast(value, "TEXT") if kind.kind == "text" and kind.name != "VARCHAR" else value
+
+
+def as_met(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
+    """A column as it leads to rows elsewhere, or is led to: an instant as its day, as a level of days has it."""
+    return day_of(as_kept(value, kind)) if kind and kind.is_instant else as_kept(value, kind)
 
 
 def quantile(

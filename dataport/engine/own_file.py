@@ -181,7 +181,7 @@ def _bound(of: _T, schema: Schema) -> _T:
 
 def _instant(of: Fact | Dimension, column: str, role: Literal["start", "end"]) -> Instant:
     kind = of.columns.get(column)
-    return Instant(column, role, is_day=kind is not None and kind.kind == "date")
+    return Instant(column, role, kind is not None and kind.kind == "date", kind is not None and kind.is_fine)
 
 
 def _held(table: str, schema: Schema) -> Held:

@@ -17,7 +17,7 @@ from dataport.semantic.condition import (
     values_of,
 )
 from dataport.semantic.load_indicators import known
-from dataport.semantic.model import Catalog
+from dataport.semantic.model import Catalog, Level
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.policy import (
     AS_GRANTED,
@@ -148,4 +148,24 @@ def _atom(atom: Atom, draft: Catalog) -> Condition:
     level = draft.levels[atom.level]
     if level.base or level.computed or level.composed_of or not level.on:
         raise DataportError(f"{atom.level!r} is not held by any fact, so rows cannot be judged by it.")
+    _check_judged(atom, level, draft)
     return bound
+
+
+def _check_judged(atom: Atom, level: Level, draft: Catalog) -> None:
+    """Rows are judged as they stand in their table, where what counts as unknown may be larger than every number."""
+    is_member = isinstance(atom, OneOf) or (isinstance(atom, Compare) and atom.operator in ("=", "!="))
+    for name, column in level.on.items():
+        found = draft.facts[name].columns.get(column)
+        if found is None:
+            continue
+        if found.kind == "double" and not is_member:
+            raise DataportError(
+                f"{level.name!r} is binary fractions, which may be no number (NaN) or endless: rows cannot be judged "
+                "by their size. Make a view in which it is a decimal."
+            )
+        if found.is_fine and not isinstance(atom, IsUnknown):
+            raise DataportError(
+                f"{level.name!r} is instants finer than a microsecond: rows cannot be judged by the day of one. Make "
+                "a view that casts it to TIMESTAMP."
+            )

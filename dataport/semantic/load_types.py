@@ -32,7 +32,7 @@ _HOLDS: dict[Kind, ValueType] = {
 # The type of a column that was made of nothing but null.
 _NOTHING = '"NULL"'
 # Kinds of columns whose values are equal to those of others, and to which.
-_MEETS: dict[Kind, Kind] = {"decimal": "integer", "time": "date", "zoned time": "date", "double": "integer"}
+_MEETS: dict[Kind, Kind] = {"decimal": "integer", "zoned time": "time", "double": "integer"}
 # What a level may be called that holds something else: whole numbers are numbers.
 _ALSO = {("number", "integer")}
 
@@ -183,6 +183,11 @@ def typed_measure(entry: Entry, name: str, measure: Measure, catalog: Catalog) -
         raise entry.error(
             f"the {measure.aggregate} {name!r} is of numbers; {_said(fact, column, reads)}. Name a column of numbers, "
             "or make a view that casts it."
+        )
+    if measure.aggregate == "count_distinct" and reads.is_fine:
+        raise entry.error(
+            f"{name!r} would count instants of one microsecond as one; {_said(fact, column, reads)}. Make a view that "
+            "casts it: to a text to count all of them, to TIMESTAMP to count microseconds."
         )
     return replace(measure, reads=reads)
 

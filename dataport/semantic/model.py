@@ -48,11 +48,13 @@ class Instant:
 
     Attributes:
         is_day: whether the file holds days there.
+        is_fine: whether it holds instants with more digits than others have.
     """
 
     column: str
     role: Literal["start", "end"]
     is_day: bool = False
+    is_fine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

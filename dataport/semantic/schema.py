@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias
 
 from dataport.semantic.names import folded
@@ -26,6 +27,32 @@ class ColumnType:
     kind: Kind
     digits: int = 0
     scale: int = 0
+
+    @property
+    def is_instant(self) -> bool:
+        """Whether what it holds lies on a day, and is shown and met as that day."""
+        return self.kind in ("time", "zoned time")
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether its instants have more digits than others: it is read as the microsecond in which each lies."""
+        return self.name == "TIMESTAMP_NS"
+
+    def holds(self, text: str) -> bool:
+        """Whether a column can hold what a text says. An engine rounds ``1.4`` to find the whole number 1."""
+        if self.kind == "boolean":
+            return text in ("true", "false")
+        if self.kind not in ("integer", "decimal"):
+            return True
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            return False
+        _, digits, exponent = value.as_tuple()
+        if not isinstance(exponent, int):  # endless, or no number
+            return False
+        further = -exponent - self.scale
+        return further <= 0 or not any(digits[-further:])
 
 
 @dataclass(frozen=True, slots=True)

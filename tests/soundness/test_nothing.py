@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from owned import HALF_YEAR, STOCK, asked, asked_rows, events, flow, indicator, level, opened, simple_model
+from owned import HALF_YEAR, STOCK, asked, asked_rows, events, flow, indicator, level, opened, rows, simple_model
 
 from dataport.cli.render import write_table
+from dataport.errors import BadDefinition
 
 TOTAL = indicator("total", flow("sum"))
 COUNT = indicator("n", "flow: {fact: f, axis: d}")
@@ -105,3 +106,13 @@ def test_zero_has_no_sign_and_outlets_lose_no_digit(tmp_path: Path, capsys: pyte
     assert json.loads(text, parse_float=Decimal)["rows"] == [[Decimal("12345678901234567890.12")]]
     write_table(huge.safe, "table")
     assert "12,345,678,901,234,567,890.12" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("test", ["x > 2", "x <= 2", "not x < 2", "x between 0 and 9", "x is unknown"])
+def test_rows_are_not_judged_by_the_size_of_what_may_be_no_number(tmp_path: Path, test: str) -> None:
+    """An engine takes NaN for larger than every number: a policy would permit it."""
+    policy = f"policies:\n  p: {{effect: permit, who: {{class: all}}, rows: {test!r}, doors: [count], reason: r}}\n"
+    yaml = simple_model(indicator("n", "flow: {fact: f, axis: d}"), levels=level("x", "on: {f: x}")) + policy
+    with pytest.raises(BadDefinition, match="rows cannot be judged by their size"):
+        opened(tmp_path, events("'nan'", "3", kind="double"), yaml)
+    assert rows(opened(tmp_path, events("1", "3", kind="decimal(3,1)"), yaml), "n", **HALF_YEAR)

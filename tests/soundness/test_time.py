@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from owned import HISTORY, fact, indicator, level, model, opened, rows
 
-from dataport.errors import WrongRequest
+from dataport.errors import ContractBroken, WrongRequest
 
 HALF_YEAR = {"period": "2024-01-01..2024-06-30"}
 TYPES = ["timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamptz"]
@@ -370,3 +370,50 @@ def test_a_day_beyond_all_instants_is_far_away(tmp_path: Path) -> None:
         indicator("came", came) + indicator("late", "flow: {fact: later, axis: d}"),
     )
     assert rows(opened(tmp_path, sql, yaml), "came", "late", **HALF_YEAR) == [(0.0, 0)]
+
+
+_CALENDAR = """dimensions:
+  g: {table: g, key: k, public: true, reason: r}
+"""
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_day_leads_to_a_key_that_is_an_instant_of_it(tmp_path: Path, kind: str) -> None:
+    yaml = FLOW.replace(
+        "levels:\n", _CALENDAR + "levels:\n" + level("name", "via: {base: on_day, dimension: g, column: r}")
+    )
+    morning, noon = "timestamptz '2024-01-30 09:00+00'", "timestamptz '2024-01-30 12:00+00'"
+    sql = _events(kind, noon) + f"; create table g as select {morning}::{kind} k, 'Tuesday' r"
+    assert rows(opened(tmp_path, sql, yaml), "n", **HALF_YEAR, by=["name"]) == [("Tuesday", 1)]
+    with pytest.raises(ContractBroken, match=r"the same key \(the day of k\)"):
+        opened(tmp_path, f"{sql}; insert into g select {noon}, 'Feast'", yaml).ask(["n"], **HALF_YEAR, by=["name"])
+
+
+def test_a_day_that_is_looked_up_leads_on(tmp_path: Path) -> None:
+    further = level("opened_on", "via: {base: s, dimension: g, column: o}") + level(
+        "name", "via: {base: opened_on, dimension: h, column: r}"
+    )
+    more = "dimensions:\n" + "".join(f"  {one}: {{table: {one}, key: k, public: true, reason: r}}\n" for one in "gh")
+    sql = _events("date", "'2024-01-31'") + (
+        "; create table g as select 'a' k, timestamp '2023-05-05 09:00' o"
+        "; create table h as select date '2023-05-05' k, 'Friday' r"
+    )
+    port = opened(tmp_path, sql, FLOW.replace("levels:\n", more + "levels:\n" + further))
+    assert rows(port, "n", **HALF_YEAR, by=["name"]) == [("Friday", 1)]
+
+
+def test_the_end_of_a_day_is_in_it_however_fine(tmp_path: Path) -> None:
+    """A cast to microseconds takes the nearest one, which is the next day's midnight."""
+    port = opened(tmp_path, _events("timestamp_ns", "'2024-01-31 23:59:59.999999999'", "'1969-12-31'"), FLOW)
+    assert rows(port, "n", period="2024-01-01..2024-02-29", grain="month") == [
+        (date(2024, 1, 1), 1),
+        (date(2024, 2, 1), 0),
+    ]
+    assert rows(port, "n", **HALF_YEAR, where=["on_day = '2024-01-31'"]) == [(1,)]
+    assert rows(port, "n", **HALF_YEAR, by=["on_day"]) == [(date(2024, 1, 31), 1)]
+    spans = "create table t as select 1 id, 'a' s, '{}'::timestamp_ns a, '{}'::timestamp_ns b"
+    late = "2024-01-31 23:59:59.9999999"
+    stock = model(fact(validity="{from: a, to: b}"), level("s"), indicator("n", "stock: {fact: f}"))
+    for start, end, right in (("2024-01-01", late, [1, 0]), (late, "infinity", [0, 1]), ("-infinity", late, [1, 0])):
+        port = opened(tmp_path, spans.format(start, end), stock)
+        assert [rows(port, "n", as_of=day) for day in ("2024-01-30", "2024-01-31")] == [[(n,)] for n in right]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from owned import (
     FLOW,
+    HALF_YEAR,
     MONTHS,
     STOCK,
     asked_rows,
@@ -19,6 +20,7 @@ from owned import (
     level,
     model,
     opened,
+    rows,
     simple_model,
 )
 
@@ -297,3 +299,46 @@ def test_a_binary_fraction_is_compared_with_numbers_of_any_size(tmp_path: Path) 
     for test, count in ((f"> {10**19}", 1), (f"= {10**20}", 1), (f"< {10**37}", 1), (f"> {10**21}", 0)):
         assert asked_rows(tmp_path, sql, yaml, "n", **asked, where=[f"x {test}"]) == [(count,)]
         assert len(asked_rows(tmp_path, sql, yaml, "total", **asked, where=[f"total {test}"])) == count
+
+
+@pytest.mark.parametrize(("kind", "right"), [("double", 3.0), ("decimal(5,2)", Decimal("3.00"))])
+def test_a_view_has_the_types_that_its_tables_have_now(tmp_path: Path, kind: str, right: object) -> None:
+    """The catalogue keeps those of the day on which a view was made, by which a half would be made whole."""
+    raw = events("1", "2").replace("table t", "table raw")
+    altered = (
+        f"create view v as select * from raw; create view t(id, s, d, x) as from v; alter table raw alter x type {kind}"
+    )
+    halves = f"{raw}; {altered}; update raw set x = 1.5"
+    assert asked_rows(tmp_path, halves, simple_model(TOTAL), "total") == [(right,)]
+    with pytest.raises(BadDefinition, match="would be cut"):
+        opened(tmp_path, halves, simple_model(indicator("total", flow("sum"), "integer")))
+    renamed = f"{raw}; create view t as select * from raw; alter table raw rename x to y"
+    with pytest.raises(BadDefinition, match="has no column 'x'"):
+        opened(tmp_path, renamed, simple_model(TOTAL))
+
+
+def test_instants_that_are_finer_are_not_counted_as_one(tmp_path: Path) -> None:
+    with pytest.raises(BadDefinition, match="instants of one microsecond as one"):
+        opened(
+            tmp_path, events("'2024-01-01'", kind="timestamp_ns"), simple_model(indicator("n", flow("count_distinct")))
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "units", "right"),
+    [
+        ("int", ["1"], 1),
+        ("int", ["1.4"], 0),
+        ("int", ["x", "2"], 1),
+        ("hugeint", ["1" + "0" * 35], 0),
+        ("decimal(4,1)", ["1.00"], 1),
+        ("decimal(4,1)", ["1.04"], 0),
+        ("boolean", ["yes"], 0),
+        ("boolean", ["true"], 2),
+    ],
+)
+def test_a_scope_is_opened_by_what_it_holds_and_not_by_what_is_rounded_to_it(
+    tmp_path: Path, kind: str, units: list[str], right: int
+) -> None:
+    sql = f"create table t as select id, s::{kind} s, date '2024-01-05' d from (values (1, 1), (2, 2)) v(id, s)"
+    assert rows(opened(tmp_path, sql, simple_model(COUNT), units=units), "n", **HALF_YEAR) == [(right,)]

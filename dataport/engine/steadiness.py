@@ -1,7 +1,8 @@
 """steadiness: what else a file of one's own can say of its tables that would change what is counted.
 
 A collation makes members one that are written differently: which of them is shown is chance, and a permission for the
-one would open the other. A view that draws lots, or takes numbers from a sequence, has other rows at each reading.
+one would open the other. A view or a generated column that draws lots, or takes numbers from a sequence, has other rows
+at each reading.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ select view_name, coalesce(sql, '') from system.main.duckdb_views() where databa
 union all
 select function_name, coalesce(macro_definition, '') from system.main.duckdb_functions()
 where database_name = '{OWN}' and not internal
+union all
+select table_name, coalesce(generation_expression, '') from system.main.duckdb_columns()
+where database_name = '{OWN}' and not internal and is_generated
 """
 _LOTS = re.compile(
     r"\b(random|uuid|gen_random_uuid|uuidv4|uuidv7|nextval|setseed)\s*\(|\b(using\s+sample|tablesample)\b"
@@ -42,7 +46,8 @@ class Written:
     """How a file is written.
 
     Attributes:
-        made: views and macros by name in small letters; of one name, all together.
+        made: views, macros and tables with columns that are worked out at each reading, by name in small letters; of
+            one name, all together.
         collates: whether anything speaks of a collation at all.
     """
 
@@ -50,7 +55,10 @@ class Written:
     collates: bool
 
     def draws_lots(self, table: str) -> bool:
-        """Whether a view, or one or a macro that it is made of, has other rows at each reading. A table has not."""
+        """Whether a table or view has other rows at each reading, by itself or by what it is made of.
+
+        What a table was filled with stays as it is.
+        """
         waiting, seen = [table.casefold()], set[str]()
         while waiting:
             name = waiting.pop()
@@ -86,8 +94,9 @@ def check_steady(columns: Iterable[Needed], written: Written, connection: duckdb
 def _check(one: Needed, written: Written, connection: duckdb.DuckDBPyConnection) -> None:
     if written.draws_lots(one.held.table):
         raise ContractBroken(
-            f"{one.of} cannot be counted: its table {one.table} is a view that draws lots, and has other rows at each "
-            "reading. Make a table of it (CREATE TABLE … AS FROM …), and name that one in the definition."
+            f"{one.of} cannot be counted: its table {one.table} draws lots, as a view or in a column that is worked "
+            "out, and has other rows at each reading. Make a table of it (CREATE TABLE … AS FROM …), and name that one "
+            "in the definition."
         )
     found = one.columns.get(one.column)
     if written.collates and found and found.kind == "text" and _puts_together(one, connection):

@@ -67,9 +67,13 @@ def _decomposition(indicator: Indicator, catalog: Catalog) -> Decomposition:
                 leaves = list(catalog.leaves(indicator))
                 if all(_is_additive_stock(leaf) for leaf in leaves):
                     return ByParts(expression.left, expression.right)
+    counts, quotients = (
+        f", such as {name}" if name in catalog.indicators else ""
+        for name in ("active_individuals", "share_of_children")
+    )
     raise WrongRequest(
         f"{indicator.name} cannot be taken apart: {_reason(indicator)}. What can be are counts of who or what is there "
-        "on a day, such as active_individuals, and quotients of such, such as share_of_children."
+        f"on a day{counts}{', and' if counts else ' and'} quotients of such{quotients}."
     )
 
 
@@ -82,7 +86,8 @@ def _reason(indicator: Indicator) -> str:
     match indicator.formula:
         case Simple(measure, "stock"):
             kind = measure.aggregate.replace("_", " ")
-            return f"it is a {kind} over rows, and the {kind} of parts does not make that of the whole"
+            article = "an" if kind[0] == "a" else "a"
+            return f"it is {article} {kind} over rows, and the {kind} of parts does not make that of the whole"
         case Simple():
             return "it counts what happened over days, and not who is there on a day"
         case Derived():

@@ -353,6 +353,17 @@ def test_a_view_that_draws_lots_is_no_table(tmp_path: Path, lots: str) -> None:
     assert "draws lots" in _refusal(opened(tmp_path, sql, yaml), "n", **QUARTER)
 
 
+@pytest.mark.parametrize("name", ["t", "raw"])
+def test_a_column_that_draws_lots_is_none(tmp_path: Path, name: str) -> None:
+    sql = f"""create macro lots(x) as x + Random(); create table {name}
+    (id int, s text, d date, x double default random(), lot double generated always as (lots(id)));
+    insert into {name} values (1, 'a', '2024-02-01', 1); {"" if name == "t" else "create view t as from raw"}"""
+    yaml = model(
+        fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d, aggregate: sum, column: lot}")
+    )
+    assert "draws lots" in _refusal(opened(tmp_path, sql, yaml), "n", **QUARTER)
+
+
 def test_a_table_that_drew_lots_when_it_was_filled_is_one(tmp_path: Path) -> None:
     sql = """create sequence q;
     create table t (id int default nextval('q'), s text, d date, lot double default random());

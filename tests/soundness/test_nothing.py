@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from owned import HALF_YEAR, STOCK, asked, asked_rows, events, flow, indicator, level, opened, rows, simple_model
+from owned import FLOW, HALF_YEAR, STOCK, asked, asked_rows, events, flow, indicator, level, opened, rows, simple_model
 
 from dataport.cli.render import write_table
 from dataport.errors import BadDefinition
@@ -116,3 +116,12 @@ def test_rows_are_not_judged_by_the_size_of_what_may_be_no_number(tmp_path: Path
     with pytest.raises(BadDefinition, match="rows cannot be judged by their size"):
         opened(tmp_path, events("'nan'", "3", kind="double"), yaml)
     assert rows(opened(tmp_path, events("1", "3", kind="decimal(3,1)"), yaml), "n", **HALF_YEAR)
+
+
+def test_what_is_no_number_is_said_where_it_is_looked_up_too(tmp_path: Path) -> None:
+    sql = events("1", "2") + " create table g as from (values ('a', 'nan'::double), ('b', 'inf')) v(k, r)"
+    facts = FLOW + "dimensions:\n  g: {table: g, key: k, public: true, reason: r}\n"
+    yaml = simple_model(COUNT, levels=level("rate", "via: {base: s, dimension: g, column: r}"), facts=facts)
+    answer = opened(tmp_path, sql, yaml).ask(["n"], where=["rate > 0"], **HALF_YEAR)
+    assert answer.to_dicts() == [{"n": 0}]
+    assert "2 values of g.r are no finite numbers (NaN, infinity) and count as unknown" in answer.meta["limits"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from dataport.api.case import CaseDoor, html_table
 from dataport.ask import Asker, OwnFile, ask, ask_database, change, open_house
 from dataport.disclosure import (
     ALL,
+    LABELS,
     CellStatus,
+    Labels,
     SafeColumn,
     SafeTable,
     SafeTotal,
@@ -47,9 +49,14 @@ from dataport.visit import machine_account, require_name
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """What may be told, in the shape a program wants."""
+    """What may be told, in the shape a program wants.
+
+    Attributes:
+        shown: whether members are told by code, by label or by both; None for the values as the data have them.
+    """
 
     safe: SafeTable
+    shown: Labels | None = None
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -66,6 +73,16 @@ class Answer:
         """The totals asked for, each with the breakdowns that it keeps, its rows and their status."""
         return self.safe.totals
 
+    def labels(self, shown: Labels = "label") -> Answer:
+        """The same answer with its members by label, by both, or by their codes in each system.
+
+        With ``both``, codes stand beside labels and each column says which it is: ``country_of_asylum_unhcr``,
+        ``country_of_asylum_iso3``, ``country_of_asylum_label``.
+        """
+        if shown not in LABELS:
+            raise WrongRequest(f"Labels are one of {', '.join(LABELS)}.")
+        return replace(self, shown=shown)
+
     def to_arrow(self, *, totals: bool = False, status: bool = False) -> pa.Table:
         """Levels, the period of a trend, then indicators; what is said of them is in the metadata of the schema.
 
@@ -74,17 +91,17 @@ class Answer:
             status: with `status`: ``COLUMN=CODE`` for each cell that is not simply its value, null for none. It is
                 called ``cell_status`` where the answer has a column called so itself.
         """
-        return told(self.safe, totals=totals, status=status)
+        return told(self.safe, totals=totals, status=status, labels=self.shown)
 
     def to_polars(self, *, totals: bool = False, status: bool = False) -> pl.DataFrame:
         """The same as a frame, which has no place for metadata: see `meta`."""
-        frame = pl.from_arrow(flat(self.safe, totals=totals, status=status))
+        frame = pl.from_arrow(flat(self.safe, totals=totals, status=status, labels=self.shown))
         assert isinstance(frame, pl.DataFrame)
         return frame
 
     def to_dicts(self, *, totals: bool = False, status: bool = False) -> list[dict[str, Any]]:
         """The same as plain rows; decimals are exact."""
-        rows: list[dict[str, Any]] = flat(self.safe, totals=totals, status=status).to_pylist()
+        rows: list[dict[str, Any]] = flat(self.safe, totals=totals, status=status, labels=self.shown).to_pylist()
         # whole numbers are whole, in whatever the engine carried them
         whole = {one.name for one in self.safe.columns if one.type == "integer"}
         return [

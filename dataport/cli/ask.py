@@ -13,15 +13,25 @@ from rich.text import Text
 
 from dataport.ask import ask as ask_door
 from dataport.ask import explain_request, open_house
-from dataport.cli.options import FORMATS, asker_of, format_option, question_options, request_of, settings_of
-from dataport.cli.render import write_table
+from dataport.cli.options import asker_of, format_option, question_options, request_of, settings_of
+from dataport.cli.outputs import output_of, output_options, write_answer
+from dataport.disclosure import Labels
 from dataport.jobs import freshen_grants
 
 
 @click.command()
 @question_options
-@format_option(*FORMATS)
-def ask(home: Path | None, login: str | None, as_class: str | None, form: str, **words: Any) -> None:
+@output_options
+def ask(
+    home: Path | None,
+    login: str | None,
+    as_class: str | None,
+    form: str | None,
+    labels: Labels | None,
+    output: Path | None,
+    overwrite: bool,
+    **words: Any,
+) -> None:
     """Ask for one or more indicators.
 
     \b
@@ -31,11 +41,13 @@ def ask(home: Path | None, login: str | None, as_class: str | None, form: str, *
       dataport ask active_individuals new_registrations --grain month --period 2021-12-01..2022-02-28
       dataport ask active_individuals --by country_of_asylum --where "active_individuals >= 1000" --compare year-ago
       dataport ask active_individuals --by country_of_asylum --as-of 2021-12-31 --format json
+      dataport ask active_individuals --by country_of_origin --by sex --labels both --output origins.csv
     """
     settings = settings_of(home)
+    wanted = output_of(settings, form, labels, output, overwrite)
     freshen_grants(settings)
     table = ask_door(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
-    write_table(table, form)
+    write_answer(table, wanted)
 
 
 @click.command()

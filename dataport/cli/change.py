@@ -11,16 +11,17 @@ from rich.console import Console
 
 from dataport.ask import change as change_door
 from dataport.ask import open_house
-from dataport.cli.options import FORMATS, asker_of, change_options, format_option, settings_of
-from dataport.cli.render import write_table
+from dataport.cli.options import asker_of, change_options, settings_of
+from dataport.cli.outputs import output_of, output_options, write_answer
 from dataport.cli.render_change import print_change
+from dataport.disclosure import Labels
 from dataport.jobs import freshen_grants
 from dataport.semantic import Request
 
 
 @click.command()
 @change_options
-@format_option(*FORMATS)
+@output_options
 def change(
     indicator: str,
     between: tuple[date, date],
@@ -32,7 +33,10 @@ def change(
     login: str | None,
     as_class: str | None,
     home: Path | None,
-    form: str,
+    form: str | None,
+    labels: Labels | None,
+    output: Path | None,
+    overwrite: bool,
 ) -> None:
     """Why a number moved between two days: what came to each cell, and what left it, so that both numbers meet.
 
@@ -46,13 +50,14 @@ def change(
       dataport change share_of_children --between 2021-12-31 2022-02-28 --by unhcr_bureau --format json
     """
     settings = settings_of(home)
+    wanted = output_of(settings, form, labels, output, overwrite)
     freshen_grants(settings)
     first, last = between
     request = Request(
         (indicator,), by, where, as_of=last, compare=first, geography=geography, totals=totals, subtotals=subtotals
     )
     table = change_door(request, asker_of(settings, login, as_class), open_house(settings))
-    if form == "table":
+    if wanted.form == "table" and wanted.file is None and wanted.labels is None:
         print_change(table, Console())
     else:
-        write_table(table, form)
+        write_answer(table, wanted)

@@ -29,8 +29,6 @@ from dataport.visit import machine_account
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS = ("table", "csv", "json", "parquet", "arrow")
-
 
 def home_option(command: F) -> F:
     """``--home``: which home folder; the environment's or ``.dataport`` otherwise."""

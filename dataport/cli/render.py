@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 import msgspec
@@ -24,13 +25,18 @@ from dataport.disclosure import (
     ALL,
     MARKS,
     CellStatus,
+    Facet,
+    Labels,
     SafeTable,
     StatusCode,
     described,
+    facets,
     flat,
     heading,
+    member_cell,
     member_text,
     number_text,
+    spread,
     told,
 )
 from dataport.errors import WrongRequest
@@ -43,6 +49,8 @@ _NOTES: dict[StatusCode, str] = {
     "not_for_release": "* fewer than {minimum} behind it: not for onward release",
 }
 
+# As wide as a table in a file may become: nobody's terminal folds it.
+_WIDE = 10_000
 
 # Decimals are written as numbers, to the last digit.
 _EXACT = msgspec.json.Encoder(
@@ -50,25 +58,34 @@ _EXACT = msgspec.json.Encoder(
 )
 
 
-def write_table(table: SafeTable, form: str) -> None:
-    """Write an answer to standard output."""
+def write_table(table: SafeTable, form: str, labels: Labels | None = None, file: BinaryIO | None = None) -> None:
+    """Write an answer to a file, or to standard output."""
+    out = file or sys.stdout.buffer
     if form == "json":
-        click.echo(msgspec.json.format(_EXACT.encode(as_json(table)), indent=0))
+        out.write(msgspec.json.format(_EXACT.encode(as_json(table, labels)), indent=0) + b"\n")
     elif form == "csv":
-        pa_csv.write_csv(flat(table), sys.stdout.buffer)
+        pa_csv.write_csv(flat(table, labels=labels), out)
         # a CSV has no place for what is said of the answer: whoever reads the terminal is told
         click.echo("\n".join(footnotes(table)), err=True)
     elif form in ("parquet", "arrow"):
-        _write_binary(table, form)
+        _write_binary(table, form, labels, out)
     else:
-        print_table(table, Console())
+        wide = io.TextIOWrapper(out, encoding="utf-8", write_through=True) if file else None
+        print_table(table, Console(file=wide, width=_WIDE) if wide else Console(), labels)
+        if wide:
+            wide.detach()
+    out.flush()
 
 
-def as_json(table: SafeTable) -> dict[str, Any]:
+def as_json(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
     """The contract's object: columns, rows, status, totals, meta; and the names of the members that occur."""
-    said = described(table)
-    totals = [{**one, "rows": _rows(total.data)} for one, total in zip(said["totals"], table.totals, strict=True)]
-    return {"columns": said["columns"], "rows": _rows(table.data), **said, "totals": totals}
+    said = described(table, labels)
+    totals = [
+        {**one, "rows": _rows(spread(total.data, total.levels, table, labels))}
+        for one, total in zip(said["totals"], table.totals, strict=True)
+    ]
+    rows = _rows(spread(table.data, None, table, labels))
+    return {"columns": said["columns"], "rows": rows, **said, "totals": totals}
 
 
 def _rows(data: pa.Table) -> list[list[Any]]:
@@ -80,27 +97,28 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _write_binary(table: SafeTable, form: str) -> None:
-    if sys.stdout.isatty():
-        raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --format {form} > FILE`.")
-    whole = told(table)
+def _write_binary(table: SafeTable, form: str, labels: Labels | None, out: BinaryIO) -> None:
+    if out.isatty():
+        raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --output FILE.{form}`.")
+    whole = told(table, labels=labels)
     if form == "parquet":
-        pa_parquet.write_table(whole, sys.stdout.buffer)
+        pa_parquet.write_table(whole, out)
     else:
-        with pa.ipc.new_stream(sys.stdout.buffer, whole.schema) as stream:
+        with pa.ipc.new_stream(out, whole.schema) as stream:
             stream.write_table(whole)
 
 
-def print_table(table: SafeTable, console: Console) -> None:
+def print_table(table: SafeTable, console: Console, labels: Labels | None = None) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
     grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in table.columns:
-        grid.add_column(cell(heading(column)), justify="left" if column.role == "level" else "right")
-    for cells in _cells(table.data, table.status, table):
+    shown = facets(table, labels)
+    for facet in shown:
+        grid.add_column(cell(heading(facet.column)), justify="left" if facet.column.role == "level" else "right")
+    for cells in _cells(table.data, table.status, table, shown, labels):
         grid.add_row(*map(cell, cells))
     for total in reversed(table.totals):
         grid.add_section()
-        for cells in _cells(total.data, total.status, table, total.levels):
+        for cells in _cells(total.data, total.status, table, shown, labels, total.levels):
             grid.add_row(*map(cell, cells), style="bold")
     print_grid(grid, console)
     console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
@@ -116,19 +134,27 @@ def footnotes(table: SafeTable) -> list[str]:
 
 
 def _cells(
-    data: pa.Table, status: tuple[CellStatus, ...], table: SafeTable, spanned: tuple[str, ...] | None = None
+    data: pa.Table,
+    status: tuple[CellStatus, ...],
+    table: SafeTable,
+    shown: tuple[Facet, ...],
+    labels: Labels | None,
+    spanned: tuple[str, ...] | None = None,
 ) -> list[list[str]]:
     """The cells of a part of the table; in a total, levels that are added up read ``all``."""
     codes = {(one.row, one.column): one.code for one in status}
     found = []
     for number, row in enumerate(data.to_pylist()):
         cells = []
-        for column in table.columns:
-            value, code = row[column.name], codes.get((number, column.name))
-            if column.role == "level":
-                is_all = spanned is not None and column.name not in spanned and column.name != PERIOD
-                cells.append(ALL if is_all else member_text(value, column, table))
+        for facet in shown:
+            value, code = row[facet.of], codes.get((number, facet.of))
+            if facet.column.role != "level":
+                cells.append(number_text(value, facet.column, code))
+                continue
+            is_all = spanned is not None and facet.of not in spanned and facet.of != PERIOD
+            if labels:
+                cells.append(member_cell(facet, value, table, is_all))
             else:
-                cells.append(number_text(value, column, code))
+                cells.append(ALL if is_all else member_text(value, facet.column, table))
         found.append(cells)
     return found

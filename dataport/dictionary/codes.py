@@ -75,6 +75,10 @@ class CodeList:
         own = self.others[system].get(code, ()) if system in self.others else (code,)
         return tuple(Reading(system, one, self.labels[one]) for one in own if one in self.labels)
 
+    def code_in(self, system: str, code: str) -> str | None:
+        """A member's code in another system; None where it has none there."""
+        return next((other for other, own in self.others[system].items() if code in own), None)
+
     def written(self, code: str) -> str:
         """A member's code as it can be read back: with its system where, by itself, it would mean another one too.
 

@@ -1,26 +1,34 @@
 """What may be told: release turns a raw answer into a SafeTable."""
 
 from dataport.disclosure.flat import METADATA_KEY, described, flat, told
+from dataport.disclosure.labels import LABELS, Facet, Labels, facets, member_cell, spread
 from dataport.disclosure.release import CellStatus, SafeColumn, SafeTable, SafeTotal, StatusCode, release
 from dataport.disclosure.unreached import notes_of
-from dataport.disclosure.words import ALL, MARKS, heading, member_text, number_text, signed_text
+from dataport.disclosure.words import ALL, MARKS, heading, label_text, member_text, number_text, signed_text
 
 __all__ = [
     "ALL",
+    "LABELS",
     "MARKS",
     "METADATA_KEY",
     "CellStatus",
+    "Facet",
+    "Labels",
     "SafeColumn",
     "SafeTable",
     "SafeTotal",
     "StatusCode",
     "described",
+    "facets",
     "flat",
     "heading",
+    "label_text",
+    "member_cell",
     "member_text",
     "notes_of",
     "number_text",
     "release",
     "signed_text",
+    "spread",
     "told",
 ]

@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from dataport.disclosure.labels import Facet, Labels, facets, spread
 from dataport.disclosure.release import CellStatus, SafeTable
 from dataport.semantic.names import CELL_STATUS, STATUS, TOTAL_OF
 from dataport.semantic.timeline import PERIOD
@@ -25,21 +26,25 @@ from dataport.semantic.timeline import PERIOD
 METADATA_KEY = b"dataport"
 
 
-def flat(table: SafeTable, *, totals: bool = True, status: bool = True) -> pa.Table:
+def flat(table: SafeTable, *, totals: bool = True, status: bool = True, labels: Labels | None = None) -> pa.Table:
     """The rows of an answer as one table.
 
     Args:
         totals: whether the rows of totals are below, and `TOTAL_OF` is beside them.
         status: whether the codes of cells are beside them.
+        labels: whether members are told by code, by label or by both; None for the values as the data have them.
     """
     levels = [one.name for one in table.columns if one.role == "level" and one.name != PERIOD]
-    parts: list[tuple[pa.Table, str | None, tuple[CellStatus, ...]]] = [(table.data, None, table.status)]
+    parts: list[tuple[pa.Table, str | None, tuple[CellStatus, ...]]] = [
+        (spread(table.data, None, table, labels), None, table.status)
+    ]
     if totals:
         # the finest first, that of everything last
         for one in reversed(table.totals):
-            parts.append((one.data, ",".join(name for name in levels if name not in one.levels), one.status))
+            of = ",".join(name for name in levels if name not in one.levels)
+            parts.append((spread(one.data, one.levels, table, labels), of, one.status))
     whole = pa.concat_tables([data for data, *_ in parts], promote_options="default")
-    taken = table.data.column_names
+    taken = whole.column_names
     if totals:
         named = (pa.array([of] * data.num_rows, pa.string()) for data, of, _ in parts)
         whole = whole.append_column(TOTAL_OF, _texts(named))
@@ -49,10 +54,12 @@ def flat(table: SafeTable, *, totals: bool = True, status: bool = True) -> pa.Ta
     return whole
 
 
-def told(table: SafeTable, *, totals: bool = True, status: bool = True) -> pa.Table:
+def told(table: SafeTable, *, totals: bool = True, status: bool = True, labels: Labels | None = None) -> pa.Table:
     """The same, with what is said of the answer as metadata."""
-    said = json.dumps(described(table), ensure_ascii=False, default=str)
-    return flat(table, totals=totals, status=status).replace_schema_metadata({METADATA_KEY: said.encode()})
+    said = json.dumps(described(table, labels), ensure_ascii=False, default=str)
+    return flat(table, totals=totals, status=status, labels=labels).replace_schema_metadata(
+        {METADATA_KEY: said.encode()}
+    )
 
 
 def _texts(parts: Iterable[pa.Array]) -> pa.ChunkedArray:
@@ -69,13 +76,10 @@ def _said(rows: int, codes: tuple[CellStatus, ...]) -> pa.Array:
     return pa.array([";".join(said[row]) if row in said else None for row in range(rows)], pa.string())
 
 
-def described(table: SafeTable) -> dict[str, Any]:
+def described(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
     """What is said of an answer beside its numbers, as in its JSON: rows of totals apart, which it only counts."""
     return {
-        "columns": [
-            {"name": one.name, "label": one.label, "type": one.type, "unit": one.unit, "role": one.role}
-            for one in table.columns
-        ],
+        "columns": [_described(one, labels) for one in facets(table, labels)],
         "status": codes_of(table.status),
         "totals": [
             {"levels": list(one.levels), "rows": one.data.num_rows, "status": codes_of(one.status)}
@@ -84,6 +88,13 @@ def described(table: SafeTable) -> dict[str, Any]:
         "members": {name: dict(labels) for name, labels in table.members.items()},
         "meta": dict(table.meta),
     }
+
+
+def _described(facet: Facet, labels: Labels | None) -> dict[str, Any]:
+    one = facet.column
+    said = {"name": one.name, "label": one.label, "type": one.type, "unit": one.unit, "role": one.role}
+    # asked for labels, a column says which level it shows, and of which system its codes are
+    return {**said, "of": facet.of, "system": one.system or None} if labels and one.role == "level" else said
 
 
 def codes_of(status: tuple[CellStatus, ...]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from dataport.disclosure.unreached import Masks, sides_behind, unreached, withou
 from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import NoRoad, WrongRequest
 from dataport.semantic.formula import support_of
-from dataport.semantic.model import OTHER, Catalog, Indicator
+from dataport.semantic.model import OTHER, Catalog, Indicator, Level
 from dataport.semantic.movement import END, START, ByMovements
 from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, flag_of_others
 from dataport.semantic.timeline import PERIOD
@@ -40,6 +40,9 @@ class SafeColumn:
 
     Attributes:
         scale: how its numbers read for people; programs get them as they are, a share of one per cent as 0.01.
+        description: what the definitions say of it.
+        is_listed: of a level, whether a public list names its members.
+        system: of which system its codes are, where its members have codes of others too.
     """
 
     name: str
@@ -48,6 +51,9 @@ class SafeColumn:
     unit: str | None
     role: Literal["level", "indicator", "start", "end", "movement"]
     scale: Scale = "plain"
+    description: str = ""
+    is_listed: bool = False
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class SafeTable:
         status: sparse; a cell without one is an ordinary number.
         totals: each computed at its own grain.
         members: level name to code to label, for the codes in the table.
+        codes: level name to another system of codes, to code to its code there, for those that have one.
         meta: data version, dates, viewer, scope and limits.
     """
 
@@ -86,6 +93,7 @@ class SafeTable:
     status: tuple[CellStatus, ...]
     totals: tuple[SafeTotal, ...]
     members: Mapping[str, Mapping[str, str]]
+    codes: Mapping[str, Mapping[str, Mapping[str, str]]]
     meta: Mapping[str, Any]
     seal: InitVar[object]
 
@@ -117,7 +125,9 @@ def _exact(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> S
     totals = tuple(_total(levels, table, columns, raw.rows.data.schema, question) for levels, table in raw.totals)
     data = _bare(raw.rows.data.select(names))
     status = tuple(_status(raw.rows, question, masks))
-    return SafeTable(columns, data, status, totals, _members(data, totals, question), MappingProxyType(meta), _SEAL)
+    members = _members(data, totals, question)
+    codes = _codes(members, question)
+    return SafeTable(columns, data, status, totals, members, codes, MappingProxyType(meta), _SEAL)
 
 
 def _check_others(raw: RawAnswer, question: Question) -> None:
@@ -176,13 +186,21 @@ def _emptied(column: pa.Array) -> pa.Array:
 
 
 def _columns(question: Question, raw: RawTable) -> tuple[SafeColumn, ...]:
-    levels = [SafeColumn(one.name, one.label, one.type, None, "level") for one in question.by]
+    levels = [_level(one, question.catalog) for one in question.by]
     if question.timeline.grain:
         levels.append(SafeColumn(PERIOD, question.timeline.grain.capitalize(), "date", None, "level"))
     if question.decomposed:
         return (*levels, *_changed(question, raw))
     numbers = [column for one in question.indicators for column in _numbers(one, question)]
     return (*levels, *numbers)
+
+
+def _level(one: Level, catalog: Catalog) -> SafeColumn:
+    codes = catalog.code_lists.get(one.code_list or "")
+    system = codes.system if codes else ""
+    return SafeColumn(
+        one.name, one.label, one.type, None, "level", "plain", one.description, bool(one.code_list), system
+    )
 
 
 def _changed(question: Question, raw: RawTable) -> Iterator[SafeColumn]:
@@ -195,7 +213,7 @@ def _changed(question: Question, raw: RawTable) -> Iterator[SafeColumn]:
     for name in shown[shown.index(START) :]:
         label = name.replace("_", " ").capitalize()
         if name in roles:
-            yield SafeColumn(name, label, one.type, unit, roles[name], scale)
+            yield SafeColumn(name, label, one.type, unit, roles[name], scale, one.description)
         else:
             yield SafeColumn(name, label, one.type, between[0], "movement", between[1])
 
@@ -203,7 +221,7 @@ def _changed(question: Question, raw: RawTable) -> Iterator[SafeColumn]:
 def _numbers(one: Indicator, question: Question) -> Iterator[SafeColumn]:
     """An indicator's column, and with a comparison its number before and the change."""
     unit, scale = measured_in(one, question.catalog)
-    yield SafeColumn(one.name, one.label, one.type, unit, "indicator", scale)
+    yield SafeColumn(one.name, one.label, one.type, unit, "indicator", scale, one.description)
     if question.compared:
         between = difference_in(unit, scale)
         yield SafeColumn(one.name + BEFORE, f"{one.label}, before", one.type, unit, "start", scale)
@@ -275,6 +293,21 @@ def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) 
             if question.other and level is question.by[0] and OTHER in codes:
                 members[level.name][OTHER] = "Other"
     return members
+
+
+def _codes(
+    members: Mapping[str, Mapping[str, str]], question: Question
+) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """The codes that members have in other systems, from the public lists."""
+    found = {}
+    for level in question.by:
+        listed = question.catalog.code_lists.get(level.code_list or "")
+        if listed and listed.others:
+            there = {name: {one: listed.code_in(name, one) for one in members[level.name]} for name in listed.others}
+            found[level.name] = {
+                name: {own: code for own, code in codes.items() if code} for name, codes in there.items()
+            }
+    return found
 
 
 # What each class is told, and from what. A class that is not here is told nothing, whatever was counted for it.

@@ -23,7 +23,15 @@ def heading(column: SafeColumn) -> str:
 
 
 def member_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
-    """A member by its name. One that reads like a word of ours is quoted, so that it is told from what we say."""
+    """A member by its name, with its code beside it where that is one that people use."""
+    label = table.members.get(column.name, {}).get(value) if isinstance(value, str) else None
+    if label is not None and label != value and value.isalpha():
+        return _quoted(f"{label} ({value})", value, column, table)
+    return label_text(value, column, table)
+
+
+def label_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
+    """A member by its name."""
     if value is None:
         return UNKNOWN
     if isinstance(value, date):
@@ -32,9 +40,12 @@ def member_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
         return "yes" if value else "no"
     if not isinstance(value, str):
         return str(value)
+    return _quoted(table.members.get(column.name, {}).get(value, value), value, column, table)
+
+
+def _quoted(text: str, value: str, column: SafeColumn, table: SafeTable) -> str:
+    """What reads like a word of ours is quoted, so that it is told from what we say."""
     labels = table.members.get(column.name, {})
-    label = labels.get(value, value)
-    text = f"{label} ({value})" if label != value and value.isalpha() else str(label)
     ours = {UNKNOWN.casefold(), ALL} | ({"other"} if OTHER in labels and value != OTHER else set())
     is_plain = text.strip() == text and text and not text.startswith("'") and text.casefold() not in ours
     return text if is_plain else "'" + text.replace("'", "''") + "'"

@@ -175,4 +175,4 @@ def test_only_a_scoped_question_is_planned() -> None:
 
 def test_only_the_release_makes_a_safe_table() -> None:
     with pytest.raises(TypeError, match="is made by disclosure"):
-        SafeTable((), None, (), (), {}, {}, object())
+        SafeTable((), None, (), (), {}, {}, {}, object())

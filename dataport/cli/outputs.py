@@ -1,0 +1,105 @@
+"""Where an answer goes and in which form: to the terminal, to a program behind a pipe, or into a file by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from dataport.cli.render import write_table
+from dataport.cli.report import show_note
+from dataport.disclosure import LABELS, Labels, SafeTable
+from dataport.durable import new_file
+from dataport.errors import WrongRequest, is_full
+from dataport.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FORMATS = ("table", "csv", "json", "parquet", "arrow")
+# Which form a file has, by how its name ends.
+BY_NAME = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".arrow": "arrow", ".txt": "table"}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How an answer is written.
+
+    Attributes:
+        labels: whether members are told by code, by label or by both; None for each form's own way.
+        file: into which file; None for standard output.
+    """
+
+    form: str
+    labels: Labels | None = None
+    file: Path | None = None
+    overwrite: bool = False
+
+
+def output_options(command: F) -> F:
+    """``--format``, ``--labels``, ``--output`` and ``--overwrite``."""
+    for option in (
+        click.option("--overwrite", is_flag=True, help="Replace the file of --output if it is there already."),
+        click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
+                     help=f"Write into this file, in the format of its name ({', '.join(BY_NAME)})."),
+        click.option("--labels", type=click.Choice(LABELS),
+                     help="Members by code (of UNHCR and of ISO), by label, or by both."),
+        click.option("--format", "form", type=click.Choice(FORMATS),
+                     help="How the answer is written.  [default: table, or what the file of --output is called]"),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def output_of(
+    settings: Settings, form: str | None, labels: Labels | None, output: Path | None, overwrite: bool
+) -> Output:
+    """What the options say, before anything is asked.
+
+    Raises:
+        WrongRequest: nothing can be written there, or the name says another format.
+    """
+    if output is None:
+        if overwrite:
+            raise WrongRequest("--overwrite goes with --output FILE.")
+        return Output(form or "table", labels)
+    named = BY_NAME.get(output.suffix.lower())
+    if named is None and form is None:
+        raise WrongRequest(f"{output.name} does not say which format it is. End its name with {', '.join(BY_NAME)}.")
+    if named and form not in (None, named):
+        raise WrongRequest(f"{output.name} is called like {named}, and --format says {form}. Leave one of them out.")
+    _check_place(output, settings, overwrite)
+    return Output(form or named or "table", labels, output, overwrite)
+
+
+def _check_place(output: Path, settings: Settings, overwrite: bool) -> None:
+    """Refuse a place where a file of answers has no business, before the question is asked."""
+    if output.resolve().is_relative_to(settings.home.resolve()):
+        raise WrongRequest("The home holds files of Dataport's own, and no answers. Name another place.")
+    if not output.parent.is_dir():
+        raise WrongRequest(f"There is no folder {output.parent}. Make it first, or name another place.")
+    if output.exists() and not output.is_file():
+        raise WrongRequest(f"{output} is no ordinary file. Leave --output out to write to standard output.")
+    if output.exists() and not overwrite:
+        raise WrongRequest(f"{output} is there already. Name another file, or replace it with --overwrite.")
+
+
+def write_answer(table: SafeTable, output: Output) -> None:
+    """Write an answer where it is wanted; a file is there whole, or not at all.
+
+    Raises:
+        WrongRequest: the file cannot be written.
+    """
+    if output.file is None:
+        write_table(table, output.form, output.labels)
+        return
+    try:
+        with new_file(output.file, replace=output.overwrite) as file:
+            write_table(table, output.form, output.labels, file)
+    except OSError as problem:
+        if is_full(problem):
+            raise
+        raise WrongRequest(f"{output.file} cannot be written ({type(problem).__name__}). Name another file.") from None
+    show_note(f"Written to {output.file}.")

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
+from dataport import render
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api import given
 from dataport.api.case import CaseDoor, html_table
@@ -31,6 +32,7 @@ from dataport.disclosure import (
     signed_text,
     told,
 )
+from dataport.durable import new_file
 from dataport.errors import WrongRequest
 from dataport.house import House
 from dataport.semantic import (
@@ -108,6 +110,16 @@ class Answer:
             {name: int(value) if name in whole and value is not None else value for name, value in row.items()}
             for row in rows
         ]
+
+    def to_xlsx(self, file: str | Path, *, across: str | None = None) -> None:
+        """Write a workbook: the table `Answer`, the chart that fits it, and a sheet about the question.
+
+        Args:
+            file: where to; what is there already is replaced.
+            across: the level whose members go across.
+        """
+        with new_file(given.path("file", file), replace=True) as out:
+            render.form("workbook").write_workbook(self.safe, out, labels=self.shown, across=across)
 
     def __repr__(self) -> str:
         return f"Answer({self.safe.data.num_rows} rows: {', '.join(self.safe.data.column_names)})"

@@ -18,9 +18,9 @@ from dataport.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS = ("table", "csv", "json", "parquet", "arrow")
+FORMATS = ("table", "csv", "json", "parquet", "arrow", "xlsx")
 # Which form a file has, by how its name ends.
-BY_NAME = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".arrow": "arrow", ".txt": "table"}
+BY_NAME = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".arrow": "arrow", ".xlsx": "xlsx", ".txt": "table"}
 
 
 @dataclass(frozen=True, slots=True)

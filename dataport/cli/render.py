@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dataport import render
 from dataport.cli.grids import print_grid
 from dataport.cli.texts import cell
 from dataport.dictionary import disclosure_limit
@@ -67,7 +68,7 @@ def write_table(table: SafeTable, form: str, labels: Labels | None = None, file:
         pa_csv.write_csv(flat(table, labels=labels), out)
         # a CSV has no place for what is said of the answer: whoever reads the terminal is told
         click.echo("\n".join(footnotes(table)), err=True)
-    elif form in ("parquet", "arrow"):
+    elif form in ("parquet", "arrow", "xlsx"):
         _write_binary(table, form, labels, out)
     else:
         wide = io.TextIOWrapper(out, encoding="utf-8", write_through=True) if file else None
@@ -100,6 +101,9 @@ def _plain(value: Any) -> Any:
 def _write_binary(table: SafeTable, form: str, labels: Labels | None, out: BinaryIO) -> None:
     if out.isatty():
         raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --output FILE.{form}`.")
+    if form == "xlsx":
+        render.form("workbook").write_workbook(table, out, labels=labels)
+        return
     whole = told(table, labels=labels)
     if form == "parquet":
         pa_parquet.write_table(whole, out)

@@ -83,7 +83,7 @@ class SafeTable:
         data: exactly those columns.
         status: sparse; a cell without one is an ordinary number.
         totals: each computed at its own grain.
-        members: level name to code to label, for the codes in the table.
+        members: level name to code to label, for the codes in the table, in the order in which a level is shown.
         codes: level name to another system of codes, to code to its code there, for those that have one.
         meta: data version, dates, viewer, scope and limits.
     """
@@ -284,12 +284,16 @@ def _outside(indicator: Indicator, question: Question, side: Side) -> frozenset[
 
 
 def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) -> Mapping[str, Mapping[str, str]]:
-    members = {}
+    members: dict[str, dict[str, str]] = {}
     for level in question.by:
         if level.code_list:
             parts = (data, *(total.data for total in totals))
             codes = {code for part in parts for code in part[level.name].to_pylist()}
-            members[level.name] = {code: question.catalog.label(level, code) for code in sorted(codes - {None})}
+            known = sorted(codes - {None})
+            if level.ordered:  # as rows are
+                order = {code: place for place, code in enumerate(question.catalog.code_lists[level.code_list].labels)}
+                known.sort(key=lambda code: order.get(code, len(order)))
+            members[level.name] = {code: question.catalog.label(level, code) for code in known}
             if question.other and level is question.by[0] and OTHER in codes:
                 members[level.name][OTHER] = "Other"
     return members

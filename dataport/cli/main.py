@@ -13,6 +13,7 @@ import click
 
 from dataport import __version__
 from dataport.cli.report import show_error, show_note
+from dataport.cli.streams import standard_output, typed_words
 from dataport.errors import DataportError, DiskFull, is_full
 
 # Command: its module and its one-line help. Imported when used, as in the tables of adapters and of stores alone.
@@ -92,6 +93,12 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """The console script. What it or its children create is private to the account that runs it."""
     os.umask(0o077)
+    with standard_output():
+        return _run(typed_words() if arguments is None else arguments)
+
+
+def _run(arguments: list[str]) -> Any:
+    """One command, and what its end is called: nothing but an answer has exit code 0."""
     try:
         return cli.main(args=arguments, prog_name="dataport", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -107,10 +114,6 @@ def main(arguments: list[str] | None = None) -> Any:
         if problem.nearest:
             show_note(f"The nearest that can be answered: dataport ask {problem.nearest}")
         sys.exit(problem.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `dataport ask … | head`.
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as defect:
         if is_full(defect):
             show_error(str(DiskFull()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 
 def show_error(message: str) -> None:
     """One error, in red where there is colour."""
-    click.secho(message, fg="red", err=True)
+    click.secho(message, fg=None if os.environ.get("NO_COLOR") else "red", err=True)
 
 
 def show_note(message: str) -> None:

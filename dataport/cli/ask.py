@@ -14,24 +14,15 @@ from rich.text import Text
 from dataport.ask import ask as ask_door
 from dataport.ask import explain_request, open_house
 from dataport.cli.options import asker_of, format_option, question_options, request_of, settings_of
-from dataport.cli.outputs import output_of, output_options, write_answer
-from dataport.disclosure import Labels
+from dataport.cli.outputs import OUTPUT, output_of, output_options, write_answer
 from dataport.jobs import freshen_grants
+from dataport.semantic.timeline import PERIOD
 
 
 @click.command()
 @question_options
 @output_options
-def ask(
-    home: Path | None,
-    login: str | None,
-    as_class: str | None,
-    form: str | None,
-    labels: Labels | None,
-    output: Path | None,
-    overwrite: bool,
-    **words: Any,
-) -> None:
+def ask(home: Path | None, login: str | None, as_class: str | None, **words: Any) -> None:
     """Ask for one or more indicators.
 
     \b
@@ -42,12 +33,21 @@ def ask(
       dataport ask active_individuals --by country_of_asylum --where "active_individuals >= 1000" --compare year-ago
       dataport ask active_individuals --by country_of_asylum --as-of 2021-12-31 --format json
       dataport ask active_individuals --by country_of_origin --by sex --labels both --output origins.csv
+      dataport ask active_individuals --by age_group --pivot sex --chart
     """
     settings = settings_of(home)
-    wanted = output_of(settings, form, labels, output, overwrite)
+    wanted = output_of(settings, **{name: words.pop(name) for name in OUTPUT})
     freshen_grants(settings)
+    words["by"] = broken_down(words, wanted.look.across)
     table = ask_door(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
     write_answer(table, wanted)
+
+
+def broken_down(words: dict[str, Any], across: str | None) -> tuple[str, ...]:
+    """The breakdowns asked for, with the level that goes across: who names it there need not name it twice."""
+    by: tuple[str, ...] = words["by"]
+    is_there = across is None or across in (*by, words["grain"], PERIOD)
+    return by if is_there else (*by, str(across))
 
 
 @click.command()

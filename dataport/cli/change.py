@@ -13,8 +13,8 @@ from dataport.ask import change as change_door
 from dataport.ask import open_house
 from dataport.cli.options import asker_of, change_options, settings_of
 from dataport.cli.outputs import output_of, output_options, write_answer
+from dataport.cli.render import Look
 from dataport.cli.render_change import print_change
-from dataport.disclosure import Labels
 from dataport.jobs import freshen_grants
 from dataport.semantic import Request
 
@@ -33,10 +33,7 @@ def change(
     login: str | None,
     as_class: str | None,
     home: Path | None,
-    form: str | None,
-    labels: Labels | None,
-    output: Path | None,
-    overwrite: bool,
+    **words: Any,
 ) -> None:
     """Why a number moved between two days: what came to each cell, and what left it, so that both numbers meet.
 
@@ -50,14 +47,14 @@ def change(
       dataport change share_of_children --between 2021-12-31 2022-02-28 --by unhcr_bureau --format json
     """
     settings = settings_of(home)
-    wanted = output_of(settings, form, labels, output, overwrite)
+    wanted = output_of(settings, **words)
     freshen_grants(settings)
     first, last = between
     request = Request(
         (indicator,), by, where, as_of=last, compare=first, geography=geography, totals=totals, subtotals=subtotals
     )
     table = change_door(request, asker_of(settings, login, as_class), open_house(settings))
-    if wanted.form == "table" and wanted.file is None and wanted.labels is None:
+    if wanted.form == "table" and wanted.file is None and wanted.look == Look():
         print_change(table, Console())
     else:
         write_answer(table, wanted)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Column, Table
 
+from dataport.cli.texts import cell
+
 # As narrow as a column of words becomes before its table becomes wider than the terminal: a date stays whole.
 _NARROWEST = 10
+# Headings of numbers are broken between words, and in a word only where it is longer.
+_LONGEST_WORD = 16
+# What stands between two columns of a table without lines.
+_BETWEEN = 3
 
 
 def print_grid(grid: Table, console: Console) -> None:
@@ -24,6 +35,54 @@ def print_grid(grid: Table, console: Console) -> None:
         column.width, column.no_wrap, column.overflow = width, False, "fold"
     grid.width = max(sum(widths) + beside, 1)
     console.print(grid, crop=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table for people: its cells, whether it stands out, and whether a line goes before it."""
+
+    cells: tuple[str, ...]
+    style: str = ""
+    begins: bool = False
+
+
+def print_blocks(heads: Sequence[str], names: int, rows: Sequence[Row], console: Console) -> None:
+    """Print a table of names and numbers; where its numbers have no room beside each other, in blocks below each other.
+
+    Args:
+        names: how many of the columns are names. They stand in every block; the others are numbers.
+    """
+    for numbers in _blocks(heads, names, rows, console.width):
+        grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+        for place in (*range(names), *numbers):
+            grid.add_column(cell(heads[place]), justify="left" if place < names else "right")
+        for row in rows:
+            if row.begins:
+                grid.add_section()
+            grid.add_row(*(cell(row.cells[place]) for place in (*range(names), *numbers)), style=row.style)
+        print_grid(grid, console)
+
+
+def _blocks(heads: Sequence[str], names: int, rows: Sequence[Row], width: int) -> list[list[int]]:
+    """Which numbers stand beside each other: as many as there is room for, and one at least."""
+    least = []
+    for place, head in enumerate(heads):
+        cells = [cell_len(row.cells[place]) for row in rows]
+        words = max(map(cell_len, head.split()), default=0)
+        longest = max(cells, default=0)
+        least.append(min(max(words, longest), _NARROWEST) if place < names else max(longest, min(words, _LONGEST_WORD)))
+    # the edges are one narrower than what stands between
+    room = width + 1 - sum(least[:names]) - _BETWEEN * names
+    found: list[list[int]] = [[]]
+    left = room
+    for place in range(names, len(heads)):
+        needed = least[place] + _BETWEEN
+        if needed > left and found[-1]:
+            found.append([])
+            left = room
+        found[-1].append(place)
+        left -= needed
+    return found
 
 
 def fitted(wanted: list[int], least: list[int], room: int) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from dataport.cli.render import write_table
+from dataport.cli.render import Look, write_table
 from dataport.cli.report import show_note
 from dataport.disclosure import LABELS, Labels, SafeTable
 from dataport.durable import new_file
@@ -28,22 +28,23 @@ class Output:
     """How an answer is written.
 
     Attributes:
-        labels: whether members are told by code, by label or by both; None for each form's own way.
         file: into which file; None for standard output.
     """
 
     form: str
-    labels: Labels | None = None
+    look: Look
     file: Path | None = None
     overwrite: bool = False
 
 
 def output_options(command: F) -> F:
-    """``--format``, ``--labels``, ``--output`` and ``--overwrite``."""
+    """``--format``, ``--labels``, ``--pivot``, ``--chart``, ``--output`` and ``--overwrite``."""
     for option in (
         click.option("--overwrite", is_flag=True, help="Replace the file of --output if it is there already."),
         click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
                      help=f"Write into this file, in the format of its name ({', '.join(BY_NAME)})."),
+        click.option("--chart", is_flag=True, help="Draw the chart that fits: bars, lines, or a pyramid."),
+        click.option("--pivot", metavar="LEVEL", help="Put the members of this level across, such as sex or month."),
         click.option("--labels", type=click.Choice(LABELS),
                      help="Members by code (of UNHCR and of ISO), by label, or by both."),
         click.option("--format", "form", type=click.Choice(FORMATS),
@@ -54,24 +55,35 @@ def output_options(command: F) -> F:
 
 
 def output_of(
-    settings: Settings, form: str | None, labels: Labels | None, output: Path | None, overwrite: bool
+    settings: Settings,
+    *,
+    form: str | None,
+    labels: Labels | None,
+    pivot: str | None,
+    chart: bool,
+    output: Path | None,
+    overwrite: bool,
 ) -> Output:
     """What the options say, before anything is asked.
 
     Raises:
-        WrongRequest: nothing can be written there, or the name says another format.
+        WrongRequest: nothing can be written there, the name says another format, or the format has no such thing.
     """
-    if output is None:
-        if overwrite:
-            raise WrongRequest("--overwrite goes with --output FILE.")
-        return Output(form or "table", labels)
-    named = BY_NAME.get(output.suffix.lower())
-    if named is None and form is None:
+    if output is None and overwrite:
+        raise WrongRequest("--overwrite goes with --output FILE.")
+    named = BY_NAME.get(output.suffix.lower()) if output else "table"
+    if output and named is None and form is None:
         raise WrongRequest(f"{output.name} does not say which format it is. End its name with {', '.join(BY_NAME)}.")
-    if named and form not in (None, named):
+    if output and named and form not in (None, named):
         raise WrongRequest(f"{output.name} is called like {named}, and --format says {form}. Leave one of them out.")
-    _check_place(output, settings, overwrite)
-    return Output(form or named or "table", labels, output, overwrite)
+    chosen = form or named or "table"
+    if pivot and chosen == "json":
+        raise WrongRequest("JSON tells rows as they are: leave --pivot out, or ask for csv, parquet, arrow or xlsx.")
+    if chart and chosen != "table":
+        raise WrongRequest("--chart draws on the terminal; a workbook (--output FILE.xlsx) has its chart anyway.")
+    if output:
+        _check_place(output, settings, overwrite)
+    return Output(chosen, Look(labels, pivot, chart), output, overwrite)
 
 
 def _check_place(output: Path, settings: Settings, overwrite: bool) -> None:
@@ -86,6 +98,10 @@ def _check_place(output: Path, settings: Settings, overwrite: bool) -> None:
         raise WrongRequest(f"{output} is there already. Name another file, or replace it with --overwrite.")
 
 
+# The names of the options, as `output_of` takes them.
+OUTPUT = ("form", "labels", "pivot", "chart", "output", "overwrite")
+
+
 def write_answer(table: SafeTable, output: Output) -> None:
     """Write an answer where it is wanted; a file is there whole, or not at all.
 
@@ -93,11 +109,11 @@ def write_answer(table: SafeTable, output: Output) -> None:
         WrongRequest: the file cannot be written.
     """
     if output.file is None:
-        write_table(table, output.form, output.labels)
+        write_table(table, output.form, output.look)
         return
     try:
         with new_file(output.file, replace=output.overwrite) as file:
-            write_table(table, output.form, output.labels, file)
+            write_table(table, output.form, output.look, file)
     except OSError as problem:
         if is_full(problem):
             raise

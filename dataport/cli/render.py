@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
@@ -13,14 +14,11 @@ import msgspec
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from dataport import render
-from dataport.cli.grids import print_grid
-from dataport.cli.texts import cell
+from dataport.cli.grids import Row, print_blocks
+from dataport.cli.texts import shown as shown_text
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure import (
     ALL,
@@ -52,6 +50,8 @@ _NOTES: dict[StatusCode, str] = {
 
 # As wide as a table in a file may become: nobody's terminal folds it.
 _WIDE = 10_000
+# Where a pivot has a cell and the answer no row.
+NOTHING = "·"
 
 # Decimals are written as numbers, to the last digit.
 _EXACT = msgspec.json.Encoder(
@@ -59,23 +59,60 @@ _EXACT = msgspec.json.Encoder(
 )
 
 
-def write_table(table: SafeTable, form: str, labels: Labels | None = None, file: BinaryIO | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an answer is laid out.
+
+    Attributes:
+        labels: whether members are told by code, by label or by both; None for each form's own way.
+        across: the level whose members go across.
+        chart: whether people are shown the picture that fits it, above the table.
+    """
+
+    labels: Labels | None = None
+    across: str | None = None
+    chart: bool = False
+
+
+PLAIN = Look()
+
+
+def write_table(table: SafeTable, form: str, look: Look = PLAIN, file: BinaryIO | None = None) -> None:
     """Write an answer to a file, or to standard output."""
-    out = file or sys.stdout.buffer
+    out, labels = file or sys.stdout.buffer, look.labels
     if form == "json":
         out.write(msgspec.json.format(_EXACT.encode(as_json(table, labels)), indent=0) + b"\n")
     elif form == "csv":
-        pa_csv.write_csv(flat(table, labels=labels), out)
+        pa_csv.write_csv(_whole(table, look, described_too=False), out)
         # a CSV has no place for what is said of the answer: whoever reads the terminal is told
         click.echo("\n".join(footnotes(table)), err=True)
     elif form in ("parquet", "arrow", "xlsx"):
-        _write_binary(table, form, labels, out)
+        _write_binary(table, form, look, out)
     else:
         wide = io.TextIOWrapper(out, encoding="utf-8", write_through=True) if file else None
-        print_table(table, Console(file=wide, width=_WIDE) if wide else Console(), labels)
+        _print(table, Console(file=wide, width=_WIDE) if wide else Console(), look)
         if wide:
             wide.detach()
     out.flush()
+
+
+def _print(table: SafeTable, console: Console, look: Look) -> None:
+    if look.chart:
+        print_chart(table, console)
+    if look.across:
+        print_pivot(table, console, look.across, look.labels)
+    else:
+        print_table(table, console, look.labels)
+
+
+def _whole(table: SafeTable, look: Look, *, described_too: bool) -> pa.Table:
+    """The answer as one table for programs."""
+    if look.across:
+        pivot = render.form("pivot")
+        rows: pa.Table = pivot.as_table(pivot.pivoted(table, look.across), look.labels)
+        metadata = told(table, labels=look.labels).schema.metadata
+        return rows.replace_schema_metadata(metadata) if described_too else rows
+    return told(table, labels=look.labels) if described_too else flat(table, labels=look.labels)
 
 
 def as_json(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
@@ -98,13 +135,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _write_binary(table: SafeTable, form: str, labels: Labels | None, out: BinaryIO) -> None:
+def _write_binary(table: SafeTable, form: str, look: Look, out: BinaryIO) -> None:
     if out.isatty():
         raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --output FILE.{form}`.")
     if form == "xlsx":
-        render.form("workbook").write_workbook(table, out, labels=labels)
+        render.form("workbook").write_workbook(table, out, labels=look.labels, across=look.across)
         return
-    whole = told(table, labels=labels)
+    whole = _whole(table, look, described_too=True)
     if form == "parquet":
         pa_parquet.write_table(whole, out)
     else:
@@ -114,18 +151,49 @@ def _write_binary(table: SafeTable, form: str, labels: Labels | None, out: Binar
 
 def print_table(table: SafeTable, console: Console, labels: Labels | None = None) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
-    grid = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     shown = facets(table, labels)
-    for facet in shown:
-        grid.add_column(cell(heading(facet.column)), justify="left" if facet.column.role == "level" else "right")
-    for cells in _cells(table.data, table.status, table, shown, labels):
-        grid.add_row(*map(cell, cells))
+    rows = [Row(tuple(cells)) for cells in _cells(table.data, table.status, table, shown, labels)]
     for total in reversed(table.totals):
-        grid.add_section()
-        for cells in _cells(total.data, total.status, table, shown, labels, total.levels):
-            grid.add_row(*map(cell, cells), style="bold")
-    print_grid(grid, console)
-    console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
+        cells = _cells(total.data, total.status, table, shown, labels, total.levels)
+        rows += [Row(tuple(one), "bold", begins=place == 0) for place, one in enumerate(cells)]
+    names = sum(one.column.role == "level" for one in shown)
+    print_blocks([heading(one.column) for one in shown], names, rows, console)
+    print_footnotes(table, console)
+
+
+def print_pivot(table: SafeTable, console: Console, level: str, labels: Labels | None = None) -> None:
+    """The same with one level across."""
+    pivot = render.form("pivot").pivoted(table, level)
+    down = {one.name: place for place, one in enumerate(pivot.down)}
+    shown = [one for one in facets(table, labels) if one.of in down]
+    rows, was_total = [], False
+    for line in pivot.lines:
+        names = []
+        for facet in shown:
+            is_all, value = line.members[down[facet.of]]
+            plain = ALL if is_all else member_text(value, facet.column, table)
+            names.append(member_cell(facet, value, table, is_all) if labels else plain)
+        numbers = [
+            number_text(one.value, head.column, one.code) if one else NOTHING
+            for one, head in zip(line.cells, pivot.heads, strict=True)
+        ]
+        begins, was_total = line.is_total and not was_total, line.is_total
+        rows.append(Row((*names, *numbers), "bold" if line.is_total else "", begins))
+    heads = [heading(one.column) for one in shown] + [pivot.head_text(one, labels) for one in pivot.heads]
+    print_blocks(heads, len(shown), rows, console)
+    is_sparse = any(one is None for line in pivot.lines for one in line.cells)
+    of = sorted({heading(one.column) for one in pivot.heads})
+    print_footnotes(table, console, ", ".join(of), *((f"{NOTHING} the answer has no such row",) if is_sparse else ()))
+
+
+def print_chart(table: SafeTable, console: Console) -> None:
+    """The picture that fits an answer."""
+    lines = render.form("chart").drawn(render.form("picture").picture_of(table), console.width)
+    console.print(shown_text("\n".join(lines)), highlight=False, no_wrap=True, crop=False, overflow="ignore")
+
+
+def print_footnotes(table: SafeTable, console: Console, *more: str) -> None:
+    console.print(shown_text("\n".join((*more, *footnotes(table))), style="dim"), highlight=False)
 
 
 def footnotes(table: SafeTable) -> list[str]:

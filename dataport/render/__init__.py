@@ -13,9 +13,8 @@ from dataport.errors import WrongRequest
 # Form: its module, and the extra that brings what it needs where that is not installed always.
 _FORMS: dict[str, tuple[str, str | None]] = {
     "chart": ("chart", None),
-    "page": ("page", None),
+    "picture": ("picture", None),
     "pivot": ("pivot", None),
-    "plot": ("plot", "plot"),
     "workbook": ("workbook", None),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable
 from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
-from dataport.semantic import DEFINITIONS, Catalog, load_catalog
+from dataport.semantic import DEFINITIONS, Catalog, Found, load_catalog
+from dataport.semantic import search as search_in
 from dataport.semantic.model import GRAINS, Level
 from dataport.semantic.units import measured_in
 
@@ -146,30 +148,30 @@ def show(name: str, form: str) -> None:
 @click.argument("words", nargs=-1, required=True)
 @format_option("table", "json")
 def search(words: tuple[str, ...], form: str) -> None:
-    """Indicators and breakdowns in whose name or description all the words stand.
+    """Indicators and breakdowns in whose name or description all the words stand, or what they mean.
 
-    It looks into definitions, which are public, and into nothing that is registered.
+    It knows words of the field (gender, nationality, household), and looks into definitions, which are public, and
+    into nothing that is registered.
 
     \b
     Examples:
       dataport catalog search children
+      dataport catalog search gender
       dataport catalog search valid document --format json
     """
-    loaded = _load()
-    indicators = ((loaded.indicator(name), "indicator") for name in loaded.public_indicators())
-    levels = ((level, "breakdown") for level in loaded.levels.values())
-    rows = [
-        (kind, one.name, one.description)
-        for one, kind in (*indicators, *levels)
-        if all(word.casefold() in f"{one.name} {one.label} {one.description}".casefold() for word in words)
-    ]
+    found = search_in(_load(), words)
     if form == "json":
-        told = [{"kind": kind, "name": name, "description": description} for kind, name, description in rows]
-        click.echo(json.dumps({"found": told}))
-    elif rows:
-        _print(("What", "Name", "What it is"), rows)
+        told = [asdict(one) for one in found]
+        click.echo(json.dumps({"found": told}, ensure_ascii=False))
+    elif found:
+        _print(("What", "Name", "What it is"), [(one.kind, one.name, _described(one)) for one in found])
     else:
         click.echo("Nothing has all of these words. `dataport catalog indicators` lists what there is.")
+
+
+def _described(one: Found) -> str:
+    through = f" ({'; '.join(one.through)})" if one.through else ""
+    return f"{one.description or one.label}{through}"
 
 
 @catalog.command()

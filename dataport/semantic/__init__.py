@@ -8,12 +8,14 @@ from dataport.semantic.question import Question
 from dataport.semantic.request import OrderBy, Request, parse_comparison, parse_subtotal
 from dataport.semantic.resolve import breaks_down, goes_with, resolve
 from dataport.semantic.resolve_change import resolve_change
+from dataport.semantic.search import Found, search
 from dataport.semantic.timeline import Horizon, Period, Timeline
 
 __all__ = [
     "DEFINITIONS",
     "Catalog",
     "DateRange",
+    "Found",
     "Horizon",
     "OrderBy",
     "Period",
@@ -32,4 +34,5 @@ __all__ = [
     "parse_subtotal",
     "resolve",
     "resolve_change",
+    "search",
 ]

@@ -19,7 +19,7 @@ from bench.extracting import extracting
 from bench.opening import opening
 from bench.refreshing import refreshing
 from dataport.dictionary import CodeLists
-from dataport.engine import Figures
+from dataport.engines.duckdb import published_figures
 from dataport.jobs import refresh
 from dataport.semantic import DEFINITIONS, load_catalog
 from dataport.settings import Secret, Settings, SourceSettings
@@ -92,7 +92,7 @@ def _road_out(settings: Settings) -> Iterator[Row]:
     build = published(settings.published)
     catalog = load_catalog(DEFINITIONS, CodeLists())
     yield from asking(catalog, build.figures, build.build_number)
-    figures = Figures.published(build.figures, build.build_number)
+    figures = published_figures(build.figures, build.build_number)
     if (figures.horizon.last_day - figures.horizon.first_day).days >= 31:
         yield from changing(catalog, figures)
     figures.close()

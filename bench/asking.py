@@ -17,6 +17,7 @@ import duckdb
 from bench.questions import HAND_WRITTEN, SERVED, questions
 from dataport.access import Permission, Viewer, ViewerClass, guard
 from dataport.engine import Figures, Statement, lower, plan, seal
+from dataport.engines.duckdb import published_figures
 from dataport.errors import DataportError
 from dataport.semantic import Catalog, DateRange, Horizon, Request, resolve
 from dataport.warehouse import open_sealed
@@ -34,12 +35,12 @@ MIXED, ROUNDS = 200, 7
 
 def asking(catalog: Catalog, path: Path, number: int) -> Iterator[Row]:
     """Measure a published file."""
-    figures = Figures.published(path, number)
+    figures = published_figures(path, number)
     every = [one for one in questions(catalog, figures.horizon) if _can_be_asked(one, catalog, figures.horizon)]
     asked = every[:: max(1, len(every) // MIXED)][:MIXED]
     for request in asked[:50]:
         compiled(request, catalog, figures.horizon)
-    taken = [timed(lambda r=request: compiled(r, catalog, figures.horizon)) * 1000 for request in asked]  # type: ignore[misc]
+    taken = [timed(lambda r=request: _text(r, catalog, figures)) * 1000 for request in asked]  # type: ignore[misc]
     cuts = statistics.quantiles(taken, n=20)
     yield (
         f"compile {len(asked)} mixed questions, resolve to SQL text",
@@ -60,6 +61,12 @@ def _can_be_asked(request: Request, catalog: Catalog, horizon: Horizon) -> bool:
     except DataportError:
         return False
     return True
+
+
+def _text(request: Request, catalog: Catalog, figures: Figures) -> list[str]:
+    """The statements of a request as text."""
+    statement = compiled(request, catalog, figures.horizon)
+    return [figures.engine.render(one.tree) for one in statement.queries]
 
 
 def compiled(request: Request, catalog: Catalog, horizon: Horizon, rollups: bool = True) -> Statement:

@@ -18,6 +18,7 @@ import duckdb
 from bench.asking import compiled, timed
 from dataport.dictionary import CodeLists
 from dataport.engine import Figures
+from dataport.engines.duckdb import published_figures
 from dataport.semantic import DEFINITIONS, Catalog, Request, load_catalog
 
 COMPILED, RUN, LIMIT = 15, 7, 60.0
@@ -45,7 +46,7 @@ VIEWS = {"population": "fct_population", "grp": "fct_group", "need": "fct_specif
 def beside(layer: str, figures: Path, words: list[str], questions: dict[str, Any], traps: dict[str, Any]) -> None:
     """Print a table of the questions, and one of the traps: each the name of a question of ours, and their words."""
     asked = {name: (name, theirs) for name, theirs in questions.items()} | traps
-    catalog, file = load_catalog(DEFINITIONS, CodeLists()), Figures.published(figures, 1)
+    catalog, file = load_catalog(DEFINITIONS, CodeLists()), published_figures(figures, 1)
     with valid_rows(figures) as connection:
         theirs = _compilations(words, connection, {name: words for name, (_, words) in asked.items()})
         _print("question", "compile", layer, "run on the facts", "with the rollup", layer, "answers")

@@ -17,7 +17,7 @@ from typing import Any
 from bench.asking import compiled, timed
 from bench.beside import ASKED, COMPILED, RUN, compared
 from dataport.dictionary import CodeLists
-from dataport.engine import Figures
+from dataport.engines.duckdb import published_figures
 from dataport.semantic import DEFINITIONS, Request, load_catalog
 
 THEIRS = Path(__file__).parent / "metricflow" / "ask.py"
@@ -49,7 +49,7 @@ def main(figures: Path, python: str) -> None:
 
 
 def _ours(figures: Path) -> dict[str, dict[str, Any]]:
-    catalog, file, found = load_catalog(DEFINITIONS, CodeLists()), Figures.published(figures, 1), {}
+    catalog, file, found = load_catalog(DEFINITIONS, CodeLists()), published_figures(figures, 1), {}
     for name in QUESTIONS:
         indicators, by = ASKED[name]
         request = Request(tuple(indicators), tuple(by))

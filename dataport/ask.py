@@ -25,7 +25,7 @@ from dataport.engine import (
     why_empty,
 )
 from dataport.errors import Refused, WrongRequest
-from dataport.house import House
+from dataport.house import House, own_file
 from dataport.semantic import (
     DEFINITIONS,
     Catalog,
@@ -59,6 +59,7 @@ __all__ = [
     "explain_request",
     "members",
     "open_house",
+    "own_file",
 ]
 
 Bind: TypeAlias = Callable[[Request, Catalog, Horizon], Question]
@@ -159,7 +160,7 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
             planned = plan(scoped)
         statement = seal(lower(planned), scoped)
         told = Explanation(
-            question.in_words(), scoped.in_words(), question.readings, explain(planned), statement.rows.sql
+            question.in_words(), scoped.in_words(), question.readings, explain(planned), figures.told(statement)
         )
     return told
 

@@ -1,4 +1,7 @@
-"""House: the published files of one home folder as the doors need them, opened when they are first asked for."""
+"""House: the published files of one home folder as the doors need them, opened when they are first asked for.
+
+The one place that chooses an engine. A home on another one, and a file of one's own, are opened here too.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,23 @@ from dataclasses import dataclass, field
 
 from dataport.access import Grants, Viewer
 from dataport.audit import AuditLog, open_log
+from dataport.engine import Figures
 from dataport.engine.records import Records
-from dataport.engine.run import Figures, all_grants, grants, shared_logins, unknown_permissions
+from dataport.engines.duckdb import (
+    all_grants,
+    grants,
+    own_file,
+    published_figures,
+    published_records,
+    shared_logins,
+    unknown_permissions,
+)
 from dataport.semantic import Catalog, Horizon
 from dataport.semantic.horizons import Horizons
 from dataport.settings import Settings
 from dataport.warehouse import published, published_grants
+
+__all__ = ["House", "own_file"]
 
 
 @dataclass(slots=True)
@@ -36,7 +50,7 @@ class House:
         current = published(self.settings.published)
         if self._figures is None or self._figures.data_version != current.build_number:
             sources = {one.source_id: Horizon(one.history_start, one.watermark) for one in current.sources}
-            self._figures = Figures.published(
+            self._figures = published_figures(
                 current.figures, current.build_number, sources, has_links=current.links.registrations > 0
             )
         return self._figures
@@ -53,7 +67,7 @@ class House:
         """
         current = published(self.settings.published)
         if self._records is None or self._records.data_version != current.build_number:
-            self._records = Records(current.records, current.build_number, self.catalog.records)
+            self._records = published_records(current.records, current.build_number, self.catalog.records)
         return self._records
 
     def grants(self, login: str) -> Grants:

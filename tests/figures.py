@@ -24,6 +24,7 @@ from dataport.access import Permission, ScopedQuestion, Viewer, ViewerClass, gua
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, RawAnswer, explain, finish_change, lower, plan, seal, why_empty
+from dataport.engines.duckdb import DuckDB
 from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve, resolve_change
 
 Row: TypeAlias = Mapping[str, Any]
@@ -495,10 +496,10 @@ class MemoryFigures(Figures):
 
     def __init__(self) -> None:
         self.data_version = 1
-        self._connection = duckdb.connect(":memory:", config={"threads": "1"})
+        self.engine = DuckDB(duckdb.connect(":memory:", config={"threads": "1"}))
 
     def refill(self, what: World) -> None:
-        fill(self._connection, what)
+        fill(self.engine.connection, what)
         self.horizon = Horizon(what.start, what.watermark, has_links=bool(what.links))
 
 
@@ -591,8 +592,7 @@ class Desk:
         scoped = self.scoped(request, who)
         planned = plan(scoped)
         statement = seal(lower(planned), scoped)
-        sql = [statement.rows.sql, *(total.sql for _, total in statement.totals)]
-        return (*explain(planned), *sql)
+        return (*explain(planned), *(self.figures.engine.render(one.tree) for one in statement.queries))
 
 
 def tuples(data: pa.Table) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from dataport import render
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api import given
 from dataport.api.case import CaseDoor, html_table
-from dataport.ask import Asker, OwnFile, ask, ask_database, change, open_house
+from dataport.ask import Asker, ask, ask_database, change, open_house, own_file
 from dataport.disclosure import (
     ALL,
     LABELS,
@@ -285,7 +285,7 @@ def open(
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     places = given.path("database", database), given.path("definitions", definitions)
-    own = OwnFile(*places, given.horizon(history))
+    own = own_file(*places, given.horizon(history))
     with own.opened():
         pass  # what is wrong with the file as a whole, or with the definitions, is said at once
 

@@ -15,6 +15,8 @@ import jinja2
 import sqlglot
 from sqlglot import exp
 
+from dataport.warehouse import MODELS_DIALECT
+
 # A model or seed that a template refers to, as the table that stands for it: no name of ours begins so.
 REF = "ref¦"
 SOURCE = "source¦"
@@ -99,4 +101,6 @@ class Templates:
         Raises:
             jinja2.TemplateError, sqlglot.errors.SqlglotError: it is not what it should be.
         """
-        return sqlglot.parse_one(self._environment.from_string(_SNAPSHOT.sub("", text)).render(), dialect="duckdb")
+        return sqlglot.parse_one(
+            self._environment.from_string(_SNAPSHOT.sub("", text)).render(), dialect=MODELS_DIALECT
+        )

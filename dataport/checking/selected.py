@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
+from dataport.warehouse import MODELS_DIALECT
+
 # Column to type as dbt writes it; empty where it is not said.
 Selected: TypeAlias = Mapping[str, str]
 
@@ -125,7 +127,7 @@ def _strays(node: exp.Select, around: Mapping[str, Selected | None]) -> Iterator
 def _kind(projection: exp.Expr, sources: Mapping[str, Selected | None]) -> str:
     value = projection.unalias()
     if isinstance(value, exp.Cast):
-        return value.to.sql(dialect="duckdb").lower().replace("text", "varchar")
+        return value.to.sql(dialect=MODELS_DIALECT).lower().replace("text", "varchar")
     if not isinstance(value, exp.Column):
         return ""
     if value.table:

@@ -13,6 +13,7 @@ from sqlglot import exp
 from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Contract, Model, Project, refs_of
 from dataport.store.schema import GRANT_TABLES, Table
+from dataport.warehouse import MODELS_DIALECT
 
 # What the landing adds to each row.
 _OF_THE_LANDING = ("source_id", "batch_number", "low_clock", "is_deleted", "file_row_number", "damaged")
@@ -76,7 +77,7 @@ def _fields(project: Project, table: Table, model: Model) -> Iterator[Finding]:
         mend = f"Declare it in {project.store_file}, or take it out of the model and of its contract."
         yield Finding(model.at(name), "field", what, mend)
     for cast in model.statement.find_all(exp.Cast):
-        kind, wanted = cast.to.sql(dialect="duckdb").lower(), _KINDS.get(kinds.get(cast.this.name, ""), "")
+        kind, wanted = cast.to.sql(dialect=MODELS_DIALECT).lower(), _KINDS.get(kinds.get(cast.this.name, ""), "")
         if isinstance(cast.this, exp.Column) and wanted and _SAME.get(kind, kind) != wanted:
             what = f"{model.name} reads {cast.this.name!r} as {kind}, which the store has as {kinds[cast.this.name]}."
             yield Finding(model.at(cast.this.name), "type", what, f"Cast it to {wanted}.")

@@ -16,8 +16,8 @@ from dataport.checking.store import check_contracts, check_landing, check_needed
 from dataport.checking.tables import Held, check_definitions, check_kinds_of_record
 from dataport.checking.told import check_counted, check_places, check_rules
 from dataport.dictionary import CodeLists, project_root
-from dataport.engine.opening import open_file
-from dataport.engine.schema import column_type, read_schema
+from dataport.engines.duckdb.opening import open_file
+from dataport.engines.duckdb.schema import column_type, read_schema
 from dataport.errors import BadDefinition, WrongRequest
 from dataport.semantic import DEFINITIONS, load_catalog
 from dataport.semantic.schema import Columns, Schema

@@ -2,12 +2,13 @@
 
 from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.emptiness import why_empty
+from dataport.engine.exact import NotExact
 from dataport.engine.failures import EngineFailed, reads_of
 from dataport.engine.finish_change import DoesNotAddUp, finish_change
 from dataport.engine.lower import lower
 from dataport.engine.own_file import OwnFile
 from dataport.engine.planner import plan
-from dataport.engine.run import Figures, RawAnswer, grants
+from dataport.engine.run import Figures, RawAnswer
 from dataport.engine.seal import Statement, UnsealedError, seal
 from dataport.engine.unknown_values import unknown_values
 from dataport.engine.words import explain
@@ -22,7 +23,7 @@ __all__ = [
     "Statement",
     "UnsealedError",
     "explain",
-    "grants",
+    "NotExact",
     "lower",
     "plan",
     "reads_of",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from dataport.engine.exact import Exact, needing
 from dataport.semantic.model import Held, Instant
 
 # No instant that can be asked about lies before the one or after the other.
@@ -76,6 +77,11 @@ def given(query: exp.Query, named: Mapping[str, exp.Query]) -> exp.Query:
     return query
 
 
+def listed(values: exp.Expr) -> exp.Expr:
+    """A column of the members of a list that is one parameter."""
+    return needing(Exact.LIST_PARAMETERS, exp.Unnest(expressions=[values]))
+
+
 def all_of(tests: Sequence[exp.Expr]) -> exp.Expr:
     return exp.and_(*tests, copy=False) if tests else exp.true()
 
@@ -129,6 +135,7 @@ def microsecond(instant: exp.Expr) -> exp.Expr:
     """The microsecond in which a finer instant lies. A cast takes the nearest: the next day for the end of one."""
     nearest = cast(instant, "TIMESTAMP")
     again = exp.TryCast(this=nearest.copy(), to=exp.DataType(this=exp.DataType.Type.TIMESTAMP_NS))
+    needing(Exact.FINE_INSTANTS, again)
     step = exp.Interval(this=exp.Literal.string("1"), unit=exp.Var(this="MICROSECOND"))
     is_later = exp.GT(this=again, expression=instant.copy())
     return case((is_later, exp.Sub(this=nearest.copy(), expression=step)), other=nearest)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import duckdb
 from sqlglot import exp
 
 from dataport.engine.blocks import aliased, all_of, as_instant, column, identifier, is_known, number, select
 from dataport.engine.claims import Claim
+from dataport.engine.exact import Exact, needing
+from dataport.engine.failures import OutOfMemory
 from dataport.engine.lower_numbers import as_met
-from dataport.engine.seal import DIALECT
+from dataport.engine.protocol import Bound, Engine, rows_of, run
 
 # A check that does not fit into memory at once is made in so many parts, each of some of the keys.
 _PARTS = 32
@@ -38,27 +39,27 @@ class Breach:
     statement: str
 
 
-def breaches(claim: Claim, connection: duckdb.DuckDBPyConnection) -> tuple[Breach, ...]:
+def breaches(claim: Claim, engine: Engine) -> tuple[Breach, ...]:
     """What the table of a claim does not keep; nothing if all is as declared."""
-    return tuple(_breaches(claim, connection))
+    return tuple(_breaches(claim, engine))
 
 
-def _breaches(claim: Claim, connection: duckdb.DuckDBPyConnection) -> Iterator[Breach]:
-    unknown, nobodys, backwards, holding, keys = _total(_counts(claim), claim, connection)
+def _breaches(claim: Claim, engine: Engine) -> Iterator[Breach]:
+    unknown, nobodys, backwards, holding, keys = _total(_counts(claim), claim, engine)
     if unknown and claim.is_required:
-        shown = _shown(claim, _is_null(claim.key))
+        shown = engine.render(_shown(claim, _is_null(claim.key)))
         yield Breach(f"have no {claim.role} ({claim.key} is null)", unknown, None, shown)
     if nobodys and claim.scope:
-        shown = _shown(claim, _is_null(claim.scope))
+        shown = engine.render(_shown(claim, _is_null(claim.scope)))
         yield Breach(f"have no scope ({claim.scope} is null), so they are nobody's", nobodys, None, shown)
     if backwards and claim.start and claim.end:
         what = f"end before they begin ({claim.end.column} is before {claim.start.column})"
-        yield Breach(what, backwards, None, _shown(claim, _is_backwards(claim)))
+        yield Breach(what, backwards, None, engine.render(_shown(claim, _is_backwards(claim))))
     if claim.is_once and holding > keys:
-        values, rows = _total(_repeated_counts(claim), claim, connection)
+        values, rows = _total(_repeated_counts(claim), claim, engine)
         if not rows:
             return
-        shown = _shown(claim, exp.In(this=_met(claim), query=_keys_again(claim)))
+        shown = engine.render(_shown(claim, exp.In(this=_met(claim), query=_keys_again(claim))))
         named = f"the same {claim.role} ({'the day of ' if claim.kind else ''}{claim.key})"
         what = f"begin while another row with {named} still holds" if claim.start else f"have {named} as another row"
         yield Breach(what, rows, values, shown)
@@ -148,29 +149,28 @@ def _table(claim: Claim, *, shown: bool = False) -> exp.Table:
     return exp.Table(this=identifier(name), db=identifier(schema), catalog=catalog)
 
 
-def _shown(claim: Claim, test: exp.Expr) -> str:
+def _shown(claim: Claim, test: exp.Expr) -> exp.Select:
     """A statement that shows rows, those of a key together."""
     rows = select([exp.Star()], _table(claim, shown=True), where=[test])
     names = [claim.key, *(one.column for one in (claim.start, claim.end) if one)]
     rows.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in names]))
-    return rows.sql(dialect=DIALECT)
+    return rows
 
 
-def _total(over: Over, claim: Claim, connection: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
+def _total(over: Over, claim: Claim, engine: Engine) -> tuple[int, ...]:
     """The counts over all rows; added up from parts of the keys where the engine has no memory for all at once."""
 
     def row(*tests: exp.Expr) -> tuple[int, ...]:
-        with connection.cursor() as cursor:
-            found = cursor.execute(over(tests).sql(dialect=DIALECT)).fetchall()[0]
+        (found,) = rows_of(run(engine, Bound.to({}, over(tests))))
         return tuple(int(one or 0) for one in found)
 
     try:
         return row()
-    except duckdb.OutOfMemoryException:
+    except OutOfMemory:
         parts = [row(_in_part(claim, part)) for part in range(_PARTS)]
         return tuple(map(sum, zip(*parts, strict=True)))
 
 
 def _in_part(claim: Claim, part: int) -> exp.Expr:
-    hashed = exp.Anonymous(this="hash", expressions=[_met(claim)])
+    hashed = needing(Exact.PARTS_BY_HASH, exp.Anonymous(this="hash", expressions=[_met(claim)]))
     return exp.EQ(this=exp.Mod(this=hashed, expression=number(_PARTS)), expression=number(part))

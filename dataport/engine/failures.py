@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from dataport.errors import DataportError
 from dataport.semantic.formula import Measure, Simple
 from dataport.semantic.question import Question
 
-_OTHER_SCHEMA = (
+# Why an engine stopped. Each engine says which of these it was, or says it in words of ours that are about it alone.
+OTHER_SCHEMA = (
     "The file does not hold what these definitions read. A published version that another Dataport made is made again "
     "by `dataport build`; a file of your own needs definitions that name its tables and columns, and columns of a type "
     "that goes with their use."
 )
-_VALUE = (
+VALUE = (
     "A value is beyond what can be reckoned with, or is not what its column says that it is. Asking again ends in the "
     "same way: look for it in {columns}, and let a view cast, round or leave it out."
 )
-_NO_MEMORY = "There was not enough memory. Ask for less: fewer breakdowns, a shorter period, fewer indicators at once."
-_DAMAGED = (
-    "The file could not be read to its end: it was written to meanwhile, or is damaged. Ask again once nothing writes "
-    "to it; if that ends in the same way, run `dataport repair` for a file of the home, and give a copy that DuckDB "
-    "itself can read for one of your own."
-)
-_OTHER_FILE = (
-    "A view in the file reads another file or needs an extension, which nothing that is opened here may. Make a table "
-    "of it in the file (CREATE TABLE … AS FROM …), and name that one in the definitions."
-)
-_STOPPED = "It was stopped from outside before it had ended. Ask again."
-_DEFECT = (
+NO_MEMORY = "There was not enough memory. Ask for less: fewer breakdowns, a shorter period, fewer indicators at once."
+STOPPED = "It was stopped from outside before it had ended. Ask again."
+DEFECT = (
     "The engine cannot do this ({kind}), and asking again ends in the same way. Leave out one breakdown, filter or "
     "indicator after the other to find what it stops at, and tell whoever looks after Dataport."
 )
@@ -38,39 +28,27 @@ class EngineFailed(DataportError):
     """The engine stopped. Its own words may hold values of persons and are not passed on.
 
     Args:
-        problem: what the engine raised.
+        why: in words of ours.
         reads: what it was about, for people.
     """
 
     code = "engine_failed"
 
-    def __init__(self, problem: Exception, reads: str = "") -> None:
-        columns = reads or "the columns that are counted"
-        about = f" It was about {reads}." if reads else ""
-        super().__init__(f"Nothing was answered. {_why(problem, columns)}{about}")
+    def __init__(self, why: str, reads: str = "") -> None:
+        self.why = why
+        said = why.replace("{columns}", reads or "the columns that are counted")
+        super().__init__(f"Nothing was answered. {said}{f' It was about {reads}.' if reads else ''}")
+
+    def about(self, reads: str) -> EngineFailed:
+        """The same failure, of a question that is about something."""
+        return type(self)(self.why, reads)
 
 
-def _why(problem: Exception, columns: str) -> str:
-    # the engine's classes derive from one another: the narrower come first
-    match problem:
-        case duckdb.OutOfMemoryException():
-            return _NO_MEMORY
-        case duckdb.InterruptException():
-            return _STOPPED
-        case duckdb.ConversionException() | duckdb.OutOfRangeException() | duckdb.DataError():
-            return _VALUE.format(columns=columns)
-        case duckdb.PermissionException() | duckdb.HTTPException():
-            return _OTHER_FILE
-        case duckdb.CatalogException() | duckdb.BinderException():
-            return _OTHER_SCHEMA
-        case duckdb.IOException() | duckdb.SerializationException() | duckdb.FatalException():
-            return _DAMAGED
-        case _ if type(problem) is duckdb.Error:  # what it raises for a damaged file
-            return _DAMAGED
-        case duckdb.InvalidInputException() if "overflow" in str(problem).casefold():
-            return _VALUE.format(columns=columns)
-        case _:
-            return _DEFECT.format(kind=type(problem).__name__)
+class OutOfMemory(EngineFailed):
+    """There was not enough memory to do it at once."""
+
+    def __init__(self, why: str = NO_MEMORY, reads: str = "") -> None:
+        super().__init__(why, reads)
 
 
 def reads_of(question: Question) -> str:

@@ -44,6 +44,7 @@ from dataport.engine.blocks import (
     given,
     identifier,
     is_known,
+    listed,
     number,
     or_zero,
     read,
@@ -261,7 +262,7 @@ def _measured_by(leg: Node) -> Group | Steps:
 
 def _grid(levels: list[str], node: Align, parameters: Parameters) -> exp.Select:
     """Nothing, for every combination of levels and period."""
-    periods = exp.Unnest(expressions=[parameters.add(list(node.periods))])
+    periods = listed(parameters.add(list(node.periods)))
     spine = select([aliased(periods, PERIOD)], None).subquery("spine", copy=False)
     zeros = [aliased(exp.Literal.number(0), name) for name in node.measures]
     cells = select(map(column, levels), table_of(_LEGS), distinct=True).subquery("cells", copy=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from dataport.engine.blocks import Parameters, all_of, any_of, column, day_of, is_known
+from dataport.engine.blocks import Parameters, all_of, any_of, column, day_of, is_known, listed
 from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf
 
 # Longer lists of values are one list parameter: the statement stays small and the engine hashes them.
@@ -48,5 +48,5 @@ def _compared(name: str, *values: Any) -> exp.Expr:
 def member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
     if len(values) <= INLINE_MEMBERS:
         return exp.In(this=column, expressions=[parameters.add(value) for value in values])
-    listed = exp.Select(expressions=[exp.Unnest(expressions=[parameters.add(list(values))])])
-    return exp.In(this=column, query=listed.subquery(copy=False))
+    members = exp.Select(expressions=[listed(parameters.add(list(values)))])
+    return exp.In(this=column, query=members.subquery(copy=False))

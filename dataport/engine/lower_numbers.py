@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from dataport.engine.blocks import aliased, case, cast, column, day_of, is_known, microsecond, number
+from dataport.engine.exact import Exact, needing
 from dataport.semantic.numbers import DIGITS, DOUBLE, WHOLE, Number, decimals_of
 from dataport.semantic.schema import ColumnType
 
@@ -32,7 +33,15 @@ def as_decimal(value: exp.Expr, scale: int) -> exp.Expr:
 
 def summed(value: exp.Expr, kind: Number | None) -> exp.Expr:
     """A sum. That of binary fractions carries along what each step rounds away."""
-    return exp.Anonymous(this="FSUM", expressions=[value]) if kind == DOUBLE else exp.Sum(this=value)
+    if kind == DOUBLE:
+        return needing(Exact.SUMS_OF_FRACTIONS, exp.Anonymous(this="FSUM", expressions=[value]))
+    total = exp.Sum(this=value)
+    return needing(Exact.SUMS_OF_DECIMALS, total) if kind is not None and kind.kind == "decimal" else total
+
+
+def is_finite(value: exp.Expr) -> exp.Expr:
+    """Whether a binary fraction is a number and no infinity."""
+    return needing(Exact.FINITE_NUMBERS, exp.Anonymous(this="ISFINITE", expressions=[value]))
 
 
 def quotient(left: Typed, right: Typed) -> exp.Expr:
@@ -65,11 +74,10 @@ def as_kept(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
     if kind is None:
         return value
     if kind.kind == "double":
-        is_number = exp.Anonymous(this="ISFINITE", expressions=[value])
-        return case((is_number, cast(value.copy(), "DOUBLE")))
+        return case((is_finite(value), cast(value.copy(), "DOUBLE")))
     if kind.is_fine:
         return microsecond(value)
-    if kind.name in ("HUGEINT", "UHUGEINT"):
+    if kind.kind == "integer" and kind.digits > DIGITS:
         return as_decimal(value, 0)
     return cast(value, "TEXT") if kind.kind == "text" and kind.name != "VARCHAR" else value
 
@@ -97,7 +105,7 @@ def quantile(
 
 
 def _within(value: exp.Expr, portion: Decimal) -> exp.Expr:
-    of = exp.PercentileCont(this=exp.Literal.number(f"{portion:f}"))
+    of = needing(Exact.QUANTILES, exp.PercentileCont(this=exp.Literal.number(f"{portion:f}")))
     return exp.WithinGroup(this=of, expression=exp.Order(expressions=[exp.Ordered(this=value, nulls_first=False)]))
 
 
@@ -106,6 +114,7 @@ def _of_values(value: exp.Expr, portion: Decimal, scale: int, filtered: Callable
     more = decimals_of(portion)
     values = exp.Anonymous(this="LIST", expressions=[as_decimal(value, scale)])
     listed = exp.Anonymous(this="LIST_SORT", expressions=[filtered(values, is_known(value.copy()))])
+    needing(Exact.QUANTILES_OF_DECIMALS, listed)
     last = exp.Paren(this=exp.Sub(this=exp.Anonymous(this="LEN", expressions=[listed]), expression=number(1)))
     place = exp.Mul(this=as_decimal(exp.Literal.number(f"{portion:f}"), more), expression=last)
     below = exp.Floor(this=place)

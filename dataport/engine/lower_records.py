@@ -26,6 +26,7 @@ from dataport.engine.blocks import (
     table_of,
     union,
 )
+from dataport.engine.exact import Exact, needing
 from dataport.engine.scan import OneRecord, RecordSpans
 from dataport.semantic.movement import OTHERWISE
 from dataport.semantic.names import hidden
@@ -108,10 +109,14 @@ def _merged() -> exp.Select:
         aliased(exp.Min(this=column(_SINCE)), _SINCE),
         aliased(exp.Max(this=column(_UNTIL)), _UNTIL),
         # of the first stretch of a span, and of the last
-        aliased(exp.ArgMin(this=column(_TAKES_OVER), expression=column(_SINCE)), _TAKES_OVER),
-        aliased(exp.ArgMax(this=column(_GIVES_OVER), expression=column(_SINCE)), _GIVES_OVER),
+        aliased(_where(exp.ArgMin, _TAKES_OVER), _TAKES_OVER),
+        aliased(_where(exp.ArgMax, _GIVES_OVER), _GIVES_OVER),
     ]
     return select([*keys, *ends], table_of(_NUMBERED), group=len(keys))
+
+
+def _where(first_or_last: type[exp.ArgMin] | type[exp.ArgMax], name: str) -> exp.Expr:
+    return needing(Exact.FIRST_AND_LAST, first_or_last(this=column(name), expression=column(_SINCE)))
 
 
 def _one_record(node: OneRecord, lower: Lower, parameters: Parameters) -> exp.Query:

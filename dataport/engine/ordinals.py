@@ -10,6 +10,7 @@ from datetime import date
 from sqlglot import exp
 
 from dataport.engine.blocks import cast, column, day_literal, day_of, number
+from dataport.engine.exact import Exact, needing
 from dataport.semantic.model import Grain
 
 _FIRST_MONDAY = date(1, 1, 1)
@@ -22,7 +23,9 @@ def ordinal_of(name: str, grain: Grain) -> exp.Expr:
         case "day":
             return day
         case "week":
-            since = exp.Paren(this=exp.Sub(this=day, expression=day_literal(_FIRST_MONDAY)))
+            # a day less a day is a number here, and an interval elsewhere
+            days = needing(Exact.WEEKS, exp.Sub(this=day, expression=day_literal(_FIRST_MONDAY)))
+            since = exp.Paren(this=days)
             return exp.IntDiv(this=since, expression=number(7))
         case "month":
             return _and(exp.Year(this=day), 12, exp.Month(this=day_of(column(name))))
@@ -54,7 +57,7 @@ def first_day(name: str, grain: Grain) -> exp.Expr:
             return column(name)
         case "week":
             days = cast(exp.Mul(this=column(name), expression=number(7)), "INT")
-            return exp.Add(this=day_literal(_FIRST_MONDAY), expression=days)
+            return needing(Exact.WEEKS, exp.Add(this=day_literal(_FIRST_MONDAY), expression=days))
         case "month":
             return _made(_over(name, 12), _after(name, 12, 1))
         case "quarter":

@@ -1,4 +1,4 @@
-"""own_file: a DuckDB file of somebody's own, opened for one question at a time, and held to what its definitions say.
+"""own_file: a file of somebody's own, opened for one question at a time, and held to what its definitions say.
 
 It is opened anew for each question and closed after it, so that its owner can write to it in between; what was found
 about one state of the file is remembered for as long as it stays in it.
@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeVar
-
-import duckdb
+from typing import Literal, Protocol, TypeVar
 
 from dataport.engine.algebra import Plan
 from dataport.engine.claim_check import Breach, breaches
 from dataport.engine.claims import Claim, claims_of
 from dataport.engine.failures import EngineFailed, reads_of
 from dataport.engine.needed_columns import check_columns, needed
-from dataport.engine.opening import open_file
+from dataport.engine.protocol import Engine
 from dataport.engine.rollup_check import Sums, differences, sums_of
 from dataport.engine.run import Figures
-from dataport.engine.schema import read_schema
-from dataport.engine.steadiness import Written, check_steady, read_written
+from dataport.engine.steadiness import Written, check_steady
 from dataport.errors import BadDefinition, ContractBroken
 from dataport.semantic import Catalog, Horizon, load_catalog
 from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
 from dataport.semantic.names import folded, hidden
 from dataport.semantic.question import Question
 from dataport.semantic.schema import Schema
-from dataport.warehouse import OWN
 
 _REMEMBERED = 4096
 _T = TypeVar("_T", Fact, Dimension)
@@ -66,12 +62,12 @@ class _Found:
         self._known: OrderedDict[tuple[Identity, Claim | Sums], tuple[Breach, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, identity: Identity, claim: Claim | Sums, connection: duckdb.DuckDBPyConnection) -> tuple[Breach, ...]:
+    def of(self, identity: Identity, claim: Claim | Sums, engine: Engine) -> tuple[Breach, ...]:
         with self._lock:
             known = self._known.get((identity, claim))
         if known is not None:
             return known
-        found = breaches(claim, connection) if isinstance(claim, Claim) else differences(claim, connection)
+        found = breaches(claim, engine) if isinstance(claim, Claim) else differences(claim, engine)
         with self._lock:
             self._known[identity, claim] = found
             while len(self._known) > _REMEMBERED:
@@ -104,21 +100,42 @@ class OpenFile:
         columns = needed(plan, question)
         check_columns(columns)
         try:
-            check_steady(columns, self.written, self.figures.connection)
+            check_steady(columns, self.written, self.figures.engine)
             claims: tuple[Claim | Sums, ...] = claims_of(plan)
             for claim in claims + sums_of(plan, self.catalog, self.figures.horizon):
-                found = _FOUND.of(self.identity, claim, self.figures.connection)
+                found = _FOUND.of(self.identity, claim, self.figures.engine)
                 if found:
                     raise ContractBroken(_not_kept(claim, found, tells_counts))
-        except duckdb.Error as problem:
-            raise EngineFailed(problem, reads_of(question)) from None
+        except EngineFailed as problem:
+            raise problem.about(reads_of(question)) from None
+
+
+class Attached(Protocol):
+    """A file of one's own that an engine has open, read-only and sealed.
+
+    Attributes:
+        database: what its tables are found under in statements of ours.
+    """
+
+    @property
+    def engine(self) -> Engine: ...
+
+    @property
+    def database(self) -> str: ...
+
+    def schema(self) -> Schema:
+        """What it holds, as it says itself."""
+
+    def written(self) -> Written:
+        """How what it holds is written."""
 
 
 class OwnFile:
     """A file of one's own, and the folder of definitions for it."""
 
-    def __init__(self, path: Path, definitions: Path, horizon: Horizon) -> None:
-        self._path, self._definitions, self._horizon = path, definitions, horizon
+    def __init__(self, path: Path, definitions: Path, horizon: Horizon, attach: Callable[[Path], Attached]) -> None:
+        """`attach` opens the file; it says what is wrong with one that cannot be."""
+        self._path, self._definitions, self._horizon, self._attach = path, definitions, horizon, attach
         self._bound: tuple[Identity, Catalog, Written] | None = None
 
     @contextmanager
@@ -131,47 +148,47 @@ class OwnFile:
             BadDefinition: the definitions do not load, or do not fit the file.
         """
         identity = Identity.of(self._path)
-        connection = open_file(self._path)
+        attached = self._attach(self._path)
         try:
-            catalog, written = self._known(identity, connection)
-            yield OpenFile(Figures(connection, 0, self._horizon), catalog, written, identity)
+            catalog, written = self._known(identity, attached)
+            yield OpenFile(Figures(attached.engine, 0, self._horizon), catalog, written, identity)
         finally:
-            connection.close()
+            attached.engine.close()
         if Identity.of(self._path) != identity:
             raise ContractBroken("The file was written to while this question was answered. Ask again.")
 
-    def _known(self, identity: Identity, connection: duckdb.DuckDBPyConnection) -> tuple[Catalog, Written]:
+    def _known(self, identity: Identity, attached: Attached) -> tuple[Catalog, Written]:
         """The definitions bound to the file, and how it is written; read again when it has changed."""
         if self._bound is None or self._bound[0] != identity:
-            schema = read_schema(connection)
-            catalog = bound(load_catalog(self._definitions, {}, schema), schema)
+            schema = attached.schema()
+            catalog = bound(load_catalog(self._definitions, {}, schema), schema, attached.database)
             for fact in catalog.facts.values():
                 if fact.identity:
                     raise BadDefinition(
                         f"The fact {fact.name} has an identity, which is about records that confirmed links join, and "
                         "links are those of a home. Leave it out, and join the records in a view."
                     )
-            self._bound = identity, catalog, read_written(connection)
+            self._bound = identity, catalog, attached.written()
         return self._bound[1:]
 
 
-def bound(catalog: Catalog, schema: Schema) -> Catalog:
+def bound(catalog: Catalog, schema: Schema, database: str) -> Catalog:
     """The definitions, with every table where the file holds it, and its instants read as instants."""
-    rollups = {name: _bound_rollup(rollup, schema) for name, rollup in catalog.rollups.items()}
+    rollups = {name: _bound_rollup(rollup, schema, database) for name, rollup in catalog.rollups.items()}
     return replace(
         catalog,
-        facts={name: _bound(fact, schema) for name, fact in catalog.facts.items()},
-        dimensions={name: _bound(dimension, schema) for name, dimension in catalog.dimensions.items()},
+        facts={name: _bound(fact, schema, database) for name, fact in catalog.facts.items()},
+        dimensions={name: _bound(dimension, schema, database) for name, dimension in catalog.dimensions.items()},
         rollups=rollups,
     )
 
 
-def _bound_rollup(rollup: Rollup, schema: Schema) -> Rollup:
-    return replace(rollup, held={table: _held(table, schema) for table in rollup.tables})
+def _bound_rollup(rollup: Rollup, schema: Schema, database: str) -> Rollup:
+    return replace(rollup, held={table: _held(table, schema, database) for table in rollup.tables})
 
 
-def _bound(of: _T, schema: Schema) -> _T:
-    held = _held(of.table, schema)
+def _bound(of: _T, schema: Schema, database: str) -> _T:
+    held = _held(of.table, schema, database)
     if of.validity is None:
         return replace(of, held=held)
     start, end = _instant(of, of.validity.start, "start"), _instant(of, of.validity.end, "end")
@@ -184,9 +201,9 @@ def _instant(of: Fact | Dimension, column: str, role: Literal["start", "end"]) -
     return Instant(column, role, kind is not None and kind.kind == "date", kind is not None and kind.is_fine)
 
 
-def _held(table: str, schema: Schema) -> Held:
+def _held(table: str, schema: Schema, database: str) -> Held:
     """Where a table is; one that there is not would be in the main schema."""
-    return Held(OWN, *schema.places.get(folded(table), ("main", table)))
+    return Held(database, *schema.places.get(folded(table), ("main", table)))
 
 
 def _not_kept(claim: Claim | Sums, found: tuple[Breach, ...], tells_counts: bool) -> str:

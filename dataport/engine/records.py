@@ -11,20 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
 from dataport.access.open import Owner, RoleView, ScopedRecords
-from dataport.engine.blocks import Parameters, aliased, all_of, any_of, column, identifier, select, table_of
-from dataport.engine.failures import EngineFailed
+from dataport.engine.blocks import Parameters, aliased, all_of, any_of, column, identifier, listed, select, table_of
 from dataport.engine.lower_conditions import member_of, test_of
-from dataport.engine.seal import DIALECT
+from dataport.engine.protocol import Bound, Engine, rows_of, run, stream
 from dataport.semantic.record import RecordModel, RecordModels
-from dataport.warehouse import open_sealed
 
 _NOBODY = -1
 OPEN_END = datetime(9999, 12, 31)
@@ -64,11 +60,11 @@ class Spans:
 
 
 class Records:
-    """One published file of records, sealed."""
+    """One published version of the records."""
 
-    def __init__(self, path: Path, data_version: int, models: RecordModels) -> None:
+    def __init__(self, engine: Engine, data_version: int, models: RecordModels) -> None:
         self.data_version, self._models = data_version, models
-        self._connection = open_sealed(path)
+        self._engine = engine
 
     @cached_property
     def held(self) -> Mapping[Owner, frozenset[str]]:
@@ -76,10 +72,10 @@ class Records:
         nothing = {
             one.name: select([exp.Star()], table_of(one.table), where=[exp.false()]) for one in self._models.owners
         }
-        return {owner: frozenset(self._executed(tree, Parameters())[0]) for owner, tree in nothing.items()}
+        return {owner: frozenset(self._table(tree, Parameters()).column_names) for owner, tree in nothing.items()}
 
     def close(self) -> None:
-        self._connection.close()
+        self._engine.close()
 
     def owners(self, owner: RecordModel, keys: Sequence[int], scoped: ScopedRecords) -> list[Row]:
         """The versions of persons or groups that may be seen, oldest first."""
@@ -144,11 +140,11 @@ class Records:
             narrowed.append(exp.Is(this=column(self._models[name].key), expression=exp.Null()))
         of = select([exp.Star()], table_of(model.table), where=narrowed).subquery("record", copy=False)
         names = (f"_{owner.key}", "_valid_from", "_valid_to", *(f"_role_{n}" for n in range(views)))
-        listed = [
-            aliased(exp.Unnest(expressions=[parameters.add(list(values))]), name)
+        spanned = [
+            aliased(listed(parameters.add(list(values))), name)
             for name, values in zip(names, spans.columns, strict=True)
         ]
-        owners = select(listed, None).subquery("owner", copy=False)
+        owners = select(spanned, None).subquery("owner", copy=False)
         begins, ends = column("valid_from", "record"), column("valid_to", "record")
         since, until = column("_valid_from", "owner"), column("_valid_to", "owner")
         meet: list[exp.Expr] = [
@@ -182,20 +178,16 @@ class Records:
         return found
 
     def _run(self, tree: exp.Select, parameters: Parameters) -> list[dict[str, Any]]:
-        names, rows = self._executed(tree, parameters)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        found: list[dict[str, Any]] = self._table(tree, parameters).to_pylist()
+        return found
 
     def rows(self, tree: exp.Query, parameters: Parameters) -> list[tuple[Any, ...]]:
         """The rows of a statement that was built behind the conditions of roles."""
-        return self._executed(tree, parameters)[1]
+        return rows_of(self._table(tree, parameters))
 
     def reader(self, tree: exp.Query, parameters: Parameters, rows: int) -> pa.RecordBatchReader:
         """The same as a stream of Arrow batches; the file stays open for as long as it is read."""
-        try:
-            sql, values = _rendered(tree, parameters)
-            return self._connection.cursor().sql(sql, params=values).to_arrow_reader(rows)
-        except duckdb.Error as problem:
-            raise EngineFailed(problem) from None
+        return stream(self._engine, Bound.to(parameters.values, tree), rows)
 
     def find(self, ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Keys of the owners, by kind, that some version with one of these ids leads to, visible or not."""
@@ -205,20 +197,8 @@ class Records:
         rows = self._run(select([column(one.key) for one in owners], table_of(lookup.table), where=[where]), parameters)
         return {one.name: tuple(sorted({row[one.key] for row in rows if row[one.key] is not None})) for one in owners}
 
-    def _executed(self, tree: exp.Query, parameters: Parameters) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """The names of the columns, and the rows."""
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(*_rendered(tree, parameters))
-                return [one[0] for one in cursor.description or ()], cursor.fetchall()
-        except duckdb.Error as problem:
-            raise EngineFailed(problem) from None
-
-
-def _rendered(tree: exp.Query, parameters: Parameters) -> tuple[str, dict[str, Any]]:
-    # a test of a role that no flag is made of leaves its values behind
-    used = {found.name for found in tree.find_all(exp.Parameter)}
-    return tree.sql(dialect=DIALECT), {name: value for name, value in parameters.values.items() if name in used}
+    def _table(self, tree: exp.Query, parameters: Parameters) -> pa.Table:
+        return run(self._engine, Bound.to(parameters.values, tree))
 
 
 def _guarded(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import duckdb
 from sqlglot import exp
 
 from dataport.engine.algebra import (
@@ -26,8 +25,8 @@ from dataport.engine.blocks import (
     union,
 )
 from dataport.engine.claim_check import Breach
+from dataport.engine.protocol import Bound, Engine, rows_of, run
 from dataport.engine.scan import Scan
-from dataport.engine.seal import DIALECT
 from dataport.engine.tree import nodes_of
 from dataport.semantic import Catalog, Horizon
 from dataport.semantic.model import Fact, Instant
@@ -88,15 +87,14 @@ def _sums(name: str, catalog: Catalog, horizon: Horizon) -> Iterator[Sums]:
         )
 
 
-def differences(sums: Sums, connection: duckdb.DuckDBPyConnection) -> tuple[Breach, ...]:
+def differences(sums: Sums, engine: Engine) -> tuple[Breach, ...]:
     """Where rollup and fact do not make the same steps."""
-    with connection.cursor() as cursor:
-        found = cursor.execute(_count(_differing(sums, shown=False)).sql(dialect=DIALECT)).fetchall()[0][0]
+    ((found,),) = rows_of(run(engine, Bound.to({}, _count(_differing(sums, shown=False)))))
     if not found:
         return ()
     kept = ", ".join(sums.columns)
     what = f"have, for some day and {kept}, another number of steps than the rows of its fact make"
-    return (Breach(what, int(found), None, _differing(sums, shown=True).sql(dialect=DIALECT)),)
+    return (Breach(what, int(found), None, engine.render(_differing(sums, shown=True))),)
 
 
 def _count(differing: exp.Query) -> exp.Select:

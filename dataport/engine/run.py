@@ -1,27 +1,25 @@
-"""run: a sealed statement becomes Arrow. One read-only instance per published file, one cursor per question."""
+"""run: a sealed statement becomes Arrow, whichever engine carries it out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import date
+from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
-from dataport.access import Grants, Permission, ViewerClass
 from dataport.engine.blocks import column, select, stored, table_of
-from dataport.engine.failures import EngineFailed
-from dataport.engine.seal import DIALECT, Sealed, Statement
-from dataport.errors import NoHome, WrongRequest
+from dataport.engine.failures import VALUE, EngineFailed
+from dataport.engine.protocol import Bound, Engine, rendered, rows_of, run
+from dataport.engine.seal import Sealed, Statement
+from dataport.errors import WrongRequest
 from dataport.semantic import Horizon
 from dataport.semantic.horizons import NAMELESS, Horizons
 from dataport.semantic.model import Catalog, Fact, SourceOf
 from dataport.tables import RawTable
-from dataport.warehouse import open_sealed
 
 
 class NoCalendarDay(WrongRequest):
@@ -45,40 +43,28 @@ class RawAnswer:
 
 
 class Figures:
-    """One published figures file, sealed. The next build is a new file, so a reader is never blocked by it."""
+    """One version of the figures. The next build is another, so a reader is never blocked by it."""
 
     def __init__(
         self,
-        connection: duckdb.DuckDBPyConnection,
+        engine: Engine,
         data_version: int,
         horizon: Horizon | None = None,
         sources: Mapping[str, Horizon] | None = None,
         has_links: bool = False,
     ) -> None:
-        """Read a sealed file. Without a horizon it is a published one, which says itself what it knows of.
+        """Read what an engine has open. Without a horizon they are published ones, which say what they know of.
 
         Args:
-            sources: what each store behind it is known of, where there are several.
+            sources: what each store behind them is known of, where there are several.
             has_links: whether confirmed links join records of several of them.
         """
         self.data_version = data_version
-        self._connection = connection
-        self.horizon = horizon or Horizon(*self._one("select history_start, watermark from build"))
+        self.engine = engine
+        self.horizon = horizon or self._recorded()
         self._sources = sources or {NAMELESS: self.horizon}
         self._horizons: Horizons | None = None
         self._has_links = has_links
-
-    @classmethod
-    def published(
-        cls,
-        path: Path,
-        data_version: int,
-        sources: Mapping[str, Horizon] | None = None,
-        *,
-        has_links: bool = False,
-    ) -> Figures:
-        """The figures of a published file."""
-        return cls(open_sealed(path), data_version, sources=sources, has_links=has_links)
 
     def horizons(self, catalog: Catalog) -> Horizons:
         """What each store is known of, and the stores that members of the levels which fix them are of."""
@@ -88,20 +74,6 @@ class Figures:
             self._horizons = Horizons(self._sources, members, self._has_links)
         return self._horizons
 
-    def _sources_of(self, of: SourceOf, catalog: Catalog) -> Mapping[str, frozenset[str]]:
-        """The stores of each member, from a public table."""
-        table = table_of(catalog.dimensions[of.dimension].table)
-        tree = select([column(of.member), column(of.source)], table, distinct=True)
-        found: dict[str, set[str]] = {}
-        with self._connection.cursor() as cursor:
-            for member, source in cursor.execute(tree.sql(dialect=DIALECT)).fetchall():
-                found.setdefault(member, set()).add(source)
-        return {member: frozenset(sources) for member, sources in found.items()}
-
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        return self._connection
-
     def run(self, statement: Statement, reads: Callable[[], str] = lambda: "") -> RawAnswer:
         """The raw answer of a sealed statement.
 
@@ -109,45 +81,61 @@ class Figures:
             reads: what the statement is about, for people, where the engine stops.
 
         Raises:
+            NotExact: the engine does not do exactly what it needs; nothing was run.
             EngineFailed: without the engine's words.
             NoCalendarDay: it has a day that nothing here can show.
         """
         try:
             totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
             return RawAnswer(self._table(statement.rows), totals)
-        except duckdb.Error as problem:
-            raise EngineFailed(problem, reads()) from None
+        except EngineFailed as problem:
+            raise problem.about(reads()) from None
+
+    def told(self, statement: Statement) -> str:
+        """The text that would be run for the rows of a statement.
+
+        Raises:
+            NotExact: it would not be.
+        """
+        return rendered(self.engine, statement.rows)
 
     def scope_values(self, fact: Fact) -> frozenset[str]:
         """The values that the scope of a fact's rows takes at all: for a check of grants, not for an answer."""
         assert fact.scope
-        tree = select([column(fact.scope)], stored(fact.table, fact.held), distinct=True)
-        with self._connection.cursor() as cursor:
-            return frozenset(
-                row[0] for row in cursor.execute(tree.sql(dialect=DIALECT)).fetchall() if row[0] is not None
-            )
+        found = self._fixed(select([column(fact.scope)], stored(fact.table, fact.held), distinct=True))
+        return frozenset(value for (value,) in found if value is not None)
 
     def close(self) -> None:
-        self._connection.close()
+        self.engine.close()
 
     def _table(self, query: Sealed) -> RawTable:
         if not isinstance(query, Sealed):
             raise TypeError("only a sealed query is run")
-        with self._connection.cursor() as cursor:
-            table = cursor.sql(query.sql, params=dict(query.parameters)).to_arrow_table()
+        table = run(self.engine, query)
         for field in table.schema:
             if pa.types.is_date32(field.type) and not _can_be_shown(table.column(field.name)):
                 raise NoCalendarDay(field.name)
             if pa.types.is_floating(field.type) and pc.all(pc.is_finite(table.column(field.name))).as_py() is False:
                 # what is added up is finite: its sum is beyond the largest binary fraction
-                raise duckdb.OutOfRangeException(field.name)
+                raise EngineFailed(VALUE)
         return RawTable(table)
 
-    def _one(self, sql: str) -> tuple[datetime, datetime]:
-        with self._connection.cursor() as cursor:
-            row = cursor.execute(sql).fetchone()
-        assert row is not None, "a published file has one build row"
-        return row[0], row[1]
+    def _recorded(self) -> Horizon:
+        """What the figures say themselves that they know of."""
+        ((start, watermark),) = self._fixed(select(map(column, ("history_start", "watermark")), table_of("build")))
+        return Horizon(start, watermark)
+
+    def _sources_of(self, of: SourceOf, catalog: Catalog) -> Mapping[str, frozenset[str]]:
+        """The stores of each member, from a public table."""
+        table = table_of(catalog.dimensions[of.dimension].table)
+        found: dict[str, set[str]] = {}
+        for member, source in self._fixed(select([column(of.member), column(of.source)], table, distinct=True)):
+            found.setdefault(member, set()).add(source)
+        return {member: frozenset(sources) for member, sources in found.items()}
+
+    def _fixed(self, tree: exp.Select) -> list[tuple[Any, ...]]:
+        """The rows of a query of ours that is about no question."""
+        return rows_of(run(self.engine, Bound.to({}, tree)))
 
 
 def _can_be_shown(days: pa.ChunkedArray) -> bool:
@@ -158,84 +146,3 @@ def _can_be_shown(days: pa.ChunkedArray) -> bool:
 
 
 _FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
-
-_ACCOUNT = "select login, class_code from account where login = $login"
-_PERMISSIONS = """
-select p.role, p.entity, p.row_scope, p.may_count, p.may_open, p.finest_place_level, p.highest_tier_code, p.row_limit,
-       p.source_id,
-       coalesce((select list(u.business_unit_id order by u.business_unit_id) from permission_unit as u
-                 where u.permission_key = p.permission_key), []) as units
-from permission as p where p.login = $login order by p.role, p.entity, p.permission_key
-"""
-
-
-_SHARED = "select sources from shared_login where login = $login"
-_ALL_SHARED = "select login, sources from shared_login order by login"
-_ACCOUNTS = "select login from account order by login"
-
-
-def grants(path: Path, login: str) -> Grants:
-    """One account's grants from the published grants file: fixed statements, whoever asks.
-
-    Those of each source are as old as its own last reading.
-    """
-    with _reading(path) as connection:
-        return _grants(connection, login)
-
-
-def all_grants(path: Path) -> tuple[Grants, ...]:
-    """The grants of every account of the file, for whoever checks them all."""
-    with _reading(path) as connection:
-        return tuple(_grants(connection, login) for (login,) in connection.execute(_ACCOUNTS).fetchall())
-
-
-def shared_logins(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Logins that several enabled accounts have, with their stores: nobody's, until somebody says that they are one."""
-    with _reading(path) as connection:
-        return tuple((login, tuple(sources)) for login, sources in connection.execute(_ALL_SHARED).fetchall())
-
-
-_UNKNOWN = """
-select role, entity, because, count(distinct login) as accounts from unknown_permission group by all order by all
-"""
-
-
-def unknown_permissions(path: Path) -> tuple[tuple[str, str, str, int], ...]:
-    """Role, entity, field and number of accounts of permissions that nobody here understands."""
-    with _reading(path) as connection:
-        return tuple(connection.execute(_UNKNOWN).fetchall())
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = open_sealed(path)
-    try:
-        yield connection
-    except (duckdb.BinderException, duckdb.CatalogException):
-        raise NoHome(
-            "The permissions here were published by another version of Dataport. Run `dataport refresh`, which reads "
-            "them again before anything else."
-        ) from None
-    except duckdb.Error as problem:
-        raise EngineFailed(problem) from None
-    finally:
-        connection.close()
-
-
-def _grants(connection: duckdb.DuckDBPyConnection, login: str) -> Grants:
-    read = connection.execute("select source_id, read_at, version from meta").fetchall()
-    account = connection.execute(_ACCOUNT, {"login": login}).fetchall()
-    rows = connection.execute(_PERMISSIONS, {"login": login}).fetchall()
-    shared = connection.execute(_SHARED, {"login": login}).fetchall()
-    name, viewer_class = (account[0][0], ViewerClass(account[0][1])) if account else (None, None)
-    given = tuple(_permission(row) for row in rows) if account else ()
-    oldest = min(read_at for _, read_at, _ in read)
-    dated = {source: read_at for source, read_at, _ in read}
-    return Grants(read[0][2], oldest, name, viewer_class, given, tuple(shared[0][0]) if shared else (), dated)
-
-
-def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]
-    role, entity, row_scope, may_count, may_open, finest, tier, limit, source, units = row
-    everything = row_scope == "all"
-    rows = None if everything else frozenset(units)
-    return Permission(role, entity, rows, may_count, may_open, finest, tier, limit, source or "")

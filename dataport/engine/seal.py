@@ -15,9 +15,8 @@ from sqlglot import exp
 from dataport.access import Everything, RowPredicate, ScopedQuestion, Where
 from dataport.engine.lower import Lowered, Query
 from dataport.engine.meaning import means, members_of
+from dataport.engine.protocol import Bound
 from dataport.semantic.model import Held
-
-DIALECT = "duckdb"
 
 
 class UnsealedError(AssertionError):
@@ -25,11 +24,8 @@ class UnsealedError(AssertionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """One checked query: its text, and the parameters it uses."""
-
-    sql: str
-    parameters: Mapping[str, Any]
+class Sealed(Bound):
+    """One checked query: its tree, and the parameters it uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,11 @@ class Statement:
 
     rows: Sealed
     totals: tuple[tuple[tuple[str, ...], Sealed], ...]
+
+    @property
+    def queries(self) -> tuple[Sealed, ...]:
+        """Everything that is run for it."""
+        return (self.rows, *(total for _, total in self.totals))
 
 
 def seal(lowered: Lowered, scoped: ScopedQuestion) -> Statement:
@@ -52,9 +53,7 @@ def seal(lowered: Lowered, scoped: ScopedQuestion) -> Statement:
 
 def _sealed(tree: Query, lowered: Lowered, scoped: ScopedQuestion) -> Sealed:
     check(tree, lowered.parameters, scoped)
-    used = {found.name for found in tree.find_all(exp.Parameter)}
-    parameters = {name: value for name, value in lowered.parameters.items() if name in used}
-    return Sealed(tree.sql(dialect=DIALECT, copy=False), parameters)
+    return Sealed.to(lowered.parameters, tree)
 
 
 def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) -> None:

@@ -15,6 +15,7 @@ from dataport.access import ScopedQuestion
 from dataport.engine.algebra import Filter, Lookup, Node, Plan
 from dataport.engine.blocks import Parameters, aliased, column, select, stored
 from dataport.engine.lower import Lowered, read_in_scope
+from dataport.engine.lower_numbers import is_finite
 from dataport.engine.scan import Scan
 from dataport.engine.seal import Statement, seal
 from dataport.engine.times import During
@@ -75,7 +76,7 @@ def _said_of_numbers(many: int, table: str, name: str) -> str:
 
 
 def _is_endless(name: str) -> exp.Expr:
-    return exp.Not(this=exp.Anonymous(this="ISFINITE", expressions=[column(name)]))
+    return exp.Not(this=is_finite(column(name)))
 
 
 def _many(test: exp.Expr, name: str, scan: Scan, scoped: ScopedQuestion, run: Run) -> int:

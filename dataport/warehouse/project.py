@@ -12,6 +12,8 @@ from dataport.errors import BuildFailed
 
 _PROJECT = "dbt_project.yml"
 _FOLDERS = ("models", "snapshots", "macros")
+# What the models are written in, which is what builds them; sqlglot's name for it.
+MODELS_DIALECT = "duckdb"
 
 
 def project_folder() -> Path:

@@ -17,6 +17,8 @@ PLANTED = {
     "nothing above the doors knows the engine": ("dataport/cli/render.py", "import dataport.engine.run"),
     "nothing above the doors knows the engine (products)": ("dataport/history/show.py", "import dataport.engine.run"),
     "know no database": ("dataport/semantic/request.py", "import duckdb"),
+    "know no engine, by whatever way": ("dataport/engine/claims.py", "import duckdb"),
+    "the doors name no engine": ("dataport/records/fetch.py", "import dataport.engines.duckdb"),
     "no circles": ("dataport/errors.py", "import dataport.settings"),
 }
 

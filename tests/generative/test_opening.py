@@ -15,7 +15,7 @@ from opened import START, WATERMARK, group, held, member, person, write_records
 
 from dataport.access import Viewer, open_records
 from dataport.engine.fetching import NOT_SHOWN, Fetching
-from dataport.engine.records import Records
+from dataport.engines.duckdb import published_records
 from dataport.errors import DataportError, NotVisible
 from dataport.history import shown_at, timeline_of
 from dataport.history.show import at, subject_of
@@ -59,7 +59,7 @@ class Shelf:
 
     def opened(self, tables: Mapping[str, Sequence[Row]], who: Viewer, case_id: str) -> Case | str | None:
         write_records(self._path, tables)
-        records = Records(self._path, 1, catalog().records)
+        records = published_records(self._path, 1, catalog().records)
         try:
             return Opening(open_records(who, catalog(), "Test", records.held), records, catalog().records).case(case_id)
         except DataportError as refusal:
@@ -72,7 +72,7 @@ class Shelf:
     ) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Records of one kind that belong to the three persons: whose each is, and its fields."""
         write_records(self._path, tables)
-        records = Records(self._path, 1, catalog().records)
+        records = published_records(self._path, 1, catalog().records)
         try:
             scoped = open_records(who, catalog(), "Test", records.held)
             if kind not in scoped.views:

@@ -21,7 +21,7 @@ def _told(request: Request, who: Viewer) -> str:
     scoped = DESK.scoped(request, who)
     planned = plan(scoped)
     statement = seal(lower(planned), scoped)
-    texts = [statement.rows.sql, *(total.sql for _, total in statement.totals)]
+    texts = [DESK.figures.engine.render(one.tree) for one in statement.queries]
     sql = "\n;\n".join(sqlglot.parse_one(text, dialect="duckdb").sql(dialect="duckdb", pretty=True) for text in texts)
     words = "\n".join(explain(planned))
     return f"{scoped.question.in_words()}; {scoped.in_words()}.\n\n```\n{words}\n```\n\n```sql\n{sql}\n```\n"

@@ -64,8 +64,8 @@ def test_ids_of_nobody_and_of_those_out_of_scope_are_the_same(tmp_path: Path, mo
     home = house_of(tmp_path / "home", {"dim_individual": [person(1), person(9, **ABROAD)]})
     ids(home, "i-1")  # what the file holds is read once
     ran: list[str] = []
-    plain = Records._executed
-    monkeypatch.setattr(Records, "_executed", lambda self, tree, p: ran.append(tree.sql()) or plain(self, tree, p))
+    plain = Records._table
+    monkeypatch.setattr(Records, "_table", lambda self, tree, p: ran.append(tree.sql()) or plain(self, tree, p))
     told = []
     for asked in ("i-9", "nobody", "' or 1=1 --"):
         ran.clear()

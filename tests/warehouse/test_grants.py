@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dataport.access import identify
-from dataport.engine.run import grants, shared_logins, unknown_permissions
+from dataport.engines.duckdb import grants, shared_logins, unknown_permissions
 from dataport.errors import ContractBroken, NoHome, SharedLogin
 from dataport.landing import Landing
 from dataport.warehouse import open_sealed, publish_grants, published_grants

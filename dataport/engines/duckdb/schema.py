@@ -7,7 +7,7 @@ from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from dataport.engine.blocks import select, stored
-from dataport.engine.seal import DIALECT
+from dataport.engines.duckdb.engine import DIALECT
 from dataport.semantic.model import Held
 from dataport.semantic.names import folded
 from dataport.semantic.schema import Columns, ColumnType, Kind, Schema

@@ -1,0 +1,1 @@
+"""What carries statements out: one package per engine. Nothing else knows an engine but `house`, which chooses one."""

@@ -1,0 +1,16 @@
+"""DuckDB carries statements out: the files that it has open, how it stops, and published grants."""
+
+from dataport.engines.duckdb.engine import DuckDB
+from dataport.engines.duckdb.files import own_file, published_figures, published_records
+from dataport.engines.duckdb.grants import all_grants, grants, shared_logins, unknown_permissions
+
+__all__ = [
+    "DuckDB",
+    "all_grants",
+    "grants",
+    "published_figures",
+    "published_records",
+    "own_file",
+    "shared_logins",
+    "unknown_permissions",
+]

@@ -3,6 +3,7 @@
 {% macro landed(table) -%}
     {%- set lineage = source('landing', table) -%}
     {%- set paths = [] -%}
+    {%- set shared = [] -%}
     {%- if execute -%}
         {%- set wanted -%}
             select path from {{ source('run', 'run_table') }} where is_pending and table_name = '{{ table }}'
@@ -11,12 +12,28 @@
         {%- for row in run_query(wanted) -%}
             {%- do paths.append("'" ~ (row[0] | replace("'", "''")) ~ "'") -%}
         {%- endfor -%}
+        {#- small batches may be together in one file: of those that are to be applied, and of others -#}
+        {%- set mixed -%}
+            select distinct batch_number from {{ source('run', 'run_table') }}
+            where is_pending and table_name = '{{ table }}' and path in (
+                select path from {{ source('run', 'run_table') }} where not is_pending and table_name = '{{ table }}'
+            )
+            order by batch_number
+        {%- endset -%}
+        {%- if run_query(mixed).rows -%}
+            {%- for row in run_query('select batch_number from ' ~ source('run', 'run_batch') ~ ' where is_pending order by 1') -%}
+                {%- do shared.append(row[0]) -%}
+            {%- endfor -%}
+        {%- endif -%}
     {%- endif -%}
     {#- files that landed before anything was said of damage lack the column -#}
     (
         select null::varchar as damaged where false
         union all by name
         from read_parquet([{{ paths | join(', ') }}], union_by_name = true, file_row_number = true)
+        {%- if shared %}
+        where batch_number in ({{ shared | join(', ') }})
+        {%- endif %}
     )
 {%- endmacro %}
 

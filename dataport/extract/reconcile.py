@@ -116,7 +116,7 @@ def _mended(
 ) -> tuple[LandedTable, int]:
     """Compare one table and draft what it lacks; returns that with how many records had landed."""
     landed = [found for batch in batches for found in batch.tables if found.name == table.name]
-    filled = [found.path for found in landed if found.rows]
+    filled = list(dict.fromkeys(found.path for found in landed if found.rows))  # several batches may share a file
     comparison = Comparison(table, filled or [landed[0].path], snapshot, folder)
     try:
         bounds = comparison.bounds()

@@ -180,7 +180,16 @@ def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> 
         progress=progress,
     )
     notes.built(done)
+    if done.is_new:
+        _compact(settings, done.published.batches)
     return done
+
+
+def _compact(settings: Settings, published: frozenset[int]) -> None:
+    """Put small batches that are published together. It can wait: what is damaged, busy or full is said elsewhere."""
+    landing = Landing(settings.landing)
+    with suppress(DataportError, OSError), landing.locked():
+        landing.compact(published)
 
 
 def freshen_grants(settings: Settings) -> None:

@@ -16,7 +16,16 @@ from dataport.extract import remake_empty
 from dataport.jobs.damage import is_whole, published_batches
 from dataport.jobs.refresh import build_all, publish_landed_grants
 from dataport.jobs.runs import unreadable_runs
-from dataport.landing import Landing, broken_entries, broken_grants, copy_entries, put_back, set_aside, withdraw
+from dataport.landing import (
+    Landing,
+    broken_entries,
+    broken_grants,
+    copy_entries,
+    mend_packs,
+    put_back,
+    set_aside,
+    withdraw,
+)
 from dataport.settings import Settings
 from dataport.warehouse import Mended, grants_are_whole, mend_versions, mend_working, newest
 
@@ -84,6 +93,8 @@ def _ledger(landing: Landing, published: frozenset[int]) -> Iterator[Mended]:
                 "from a backup. Until then the published version answers, and nothing new is built.",
                 is_mended=False,
             )
+    for number in mend_packs(landing.root):
+        yield Mended(f"The entry of pack {number:06d} was put back from its copy.")
     if copy_entries(landing):
         yield Mended("The copies of the ledger's entries were written again.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataport.landing.entries import Batch, Damage, GrantsBatch, LandedTable, Window, ledger_digest
 from dataport.landing.landing import Landing
 from dataport.landing.mending import broken_entries, broken_grants, copy_entries, put_back, set_aside, withdraw
+from dataport.landing.packs import mend_packs
 
 __all__ = [
     "Batch",
@@ -17,6 +18,7 @@ __all__ = [
     "broken_grants",
     "copy_entries",
     "ledger_digest",
+    "mend_packs",
     "put_back",
     "set_aside",
     "withdraw",

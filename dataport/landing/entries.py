@@ -37,7 +37,9 @@ class LandedTable:
         rows: rows in the file, tombstones included.
         tombstones: how many of them say that a record is gone.
         path: the Parquet file; tables without a row share one that has none.
-        sha256: of the file's bytes, in hexadecimal.
+        sha256: of the bytes of the file that landed, in hexadecimal.
+        packed_sha256: of the file in which its rows are now together with those of other batches; empty where they are
+            in the file that landed.
     """
 
     name: str
@@ -45,6 +47,7 @@ class LandedTable:
     tombstones: int
     path: Path
     sha256: str
+    packed_sha256: str = ""
 
     def verify(self) -> None:
         """Read the file through and compare its checksum.
@@ -52,7 +55,7 @@ class LandedTable:
         Raises:
             Damaged: the file is missing or not the one that was landed.
         """
-        if not self.path.is_file() or file_sha256(self.path) != self.sha256:
+        if not self.path.is_file() or file_sha256(self.path) != (self.packed_sha256 or self.sha256):
             raise Damaged(
                 f"The landed file {self.path.parent.name}/{self.path.name} is missing or not as it was landed. "
                 "Landed files never change: restore it from a backup, or run `dataport repair`, which gets what is not "

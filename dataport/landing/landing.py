@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from dataport.landing.entries import (
     grants_from_json,
     grants_to_json,
 )
+from dataport.landing.packs import drop_packed, pack, packed_files, to_pack, with_packs
 
 COPIES = "copies.jsonl"
 _GRANTS_WAIT_SECONDS = 30.0
@@ -30,8 +31,8 @@ class Landing:
     """Batches and grants under one root folder.
 
     ``batches/000001/<table>.parquet`` and ``ledger/000001.json``; ``grants/000001/<table>.parquet`` and
-    ``grants/000001.json``; ``empty/<table>-….parquet`` for tables without a row. Only what a ledger entry names has
-    landed.
+    ``grants/000001.json``; ``empty/<table>-….parquet`` for tables without a row; ``packs/000001/<table>.parquet`` for
+    small batches that were put together. Only what a ledger entry names has landed.
     """
 
     root: Path
@@ -50,7 +51,7 @@ class Landing:
                     f"The ledger has no sound entry {place:06d}. Later batches rest on it: restore it, or run "
                     "`dataport repair`, which puts a copy back where there is one."
                 )
-        return entries
+        return with_packs(entries, packed_files(self.root))
 
     def first(self) -> Batch | None:
         """The first batch of all, whatever has become of later entries.
@@ -103,6 +104,16 @@ class Landing:
     def grants_locked(self) -> AbstractContextManager[None]:
         """The lock under which grants are added. Its own: a withdrawn permission must not wait for a long extract."""
         return held(self.root / "grants" / ".lock", "A reading of grants", _GRANTS_WAIT_SECONDS)
+
+    def compact(self, published: Collection[int]) -> int:
+        """Put small published batches together where there are many; returns how many. Call under `locked`.
+
+        Raises:
+            Damaged: one of them is not as it was landed.
+        """
+        drop_packed(self.root)
+        small = to_pack(self.batches(), published)
+        return len(small) if small and pack(self.root, small) else 0
 
     def draft_batch(self) -> tuple[int, Draft]:
         """A number and a draft for the next batch; call under `locked`. Sweeps what a crash left."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -212,10 +212,17 @@ def _models(plan: RunPlan, current: Published | None, warehouse_root: Path, is_s
     after = watermarks(plan.batches)
     news = News(
         tables=frozenset(table.name for batch in new for table in batch.tables if table.rows),
-        has_new_day=any(after[source].date() > mark.date() for source, mark in before.items() if source in after),
+        has_new_day=any(_passes_midnight(mark, after[source]) for source, mark in before.items() if source in after),
         has_new_links=plan.links.digest != current.links.digest,
     )
     return models_to_make(warehouse_root / "target" / "manifest.json", news)
+
+
+def _passes_midnight(before: datetime, after: datetime) -> bool:
+    """Whether a midnight lies at the first of two watermarks or after it, and before the second: what begins at a
+    watermark was not known by then."""
+    moment = timedelta(microseconds=1)
+    return (after - moment).date() > (before - moment).date()
 
 
 def _warnings(ran: Outcome, before: Published | None) -> tuple[Finding, ...]:

@@ -80,7 +80,7 @@ def kill(run: Run) -> None:
 
 def fill(run: Run) -> None:
     """No file may grow beyond some size: the operating system says no, as it does when a disk is full."""
-    limit = int(10 ** run.world.dice.uniform(3.5, 6.6))
+    limit = int(10 ** run.world.dice.uniform(4.7, 6.6))  # the store's own smallest file is of 32 KiB
 
     def small_files() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

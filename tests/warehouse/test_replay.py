@@ -86,6 +86,23 @@ def test_a_full_replay_changes_nothing_but_the_build_number(world: World, copy: 
     assert checksums(replay) == checksums(world.last)
 
 
+def test_a_replay_of_packed_batches_is_the_same(world: World, copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches that were put into one file: all of them again, and some of them, from an older published version."""
+    monkeypatch.setattr("dataport.landing.packs.LEAST_BATCHES", 2)
+    landing = Landing(copy / "landing")
+    assert landing.compact(range(1, 6)) == 3, "the newest with a row stays as it landed"
+    root = copy / "published"
+    (root / "CURRENT").write_bytes((root / "000002" / "manifest.json").read_bytes())
+    for folder in ("000003", "000004"):
+        shutil.rmtree(root / folder)
+    some = build(*stories.home(copy))
+    assert some.applied == (3, 4, 5) and not some.is_full
+    assert checksums(some) == checksums(world.last)
+    assert histories(copy) == histories(world.home)
+    assert checksums(build(*stories.home(copy), full=True)) == checksums(world.last)
+    assert histories(copy) == histories(world.home)
+
+
 def test_nothing_to_apply_is_no_build(world: World) -> None:
     again = build(*stories.home(world.home))
     assert not again.is_new

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
@@ -46,7 +47,11 @@ def _compared(name: str, *values: Any) -> exp.Expr:
 
 
 def member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
-    if len(values) <= INLINE_MEMBERS:
+    """Whether a column is one of some values.
+
+    Decimals stay apart, however many: a list has one type for all, to whose digits the column too would be cut.
+    """
+    if len(values) <= INLINE_MEMBERS or any(isinstance(value, Decimal) for value in values):
         return exp.In(this=column, expressions=[parameters.add(value) for value in values])
     members = exp.Select(expressions=[listed(parameters.add(list(values)))])
     return exp.In(this=column, query=members.subquery(copy=False))

@@ -342,3 +342,24 @@ def test_a_scope_is_opened_by_what_it_holds_and_not_by_what_is_rounded_to_it(
 ) -> None:
     sql = f"create table t as select id, s::{kind} s, date '2024-01-05' d from (values (1, 1), (2, 2)) v(id, s)"
     assert rows(opened(tmp_path, sql, simple_model(COUNT), units=units), "n", **HALF_YEAR) == [(right,)]
+
+
+@pytest.mark.parametrize(
+    "kind", ["decimal(38,0)", "decimal(38,1)", "decimal(38,20)", "decimal(9,2)", "hugeint", "tinyint"]
+)
+@pytest.mark.parametrize(
+    ("first", "right"),
+    [("1.04", 0), ("1.0000000000000000001", 0), ("1", 1), ("1.0", 1), ("0.96, 9999999999, 2", 1)],
+)
+def test_a_long_list_of_numbers_is_compared_to_the_last_digit(
+    tmp_path: Path, kind: str, first: str, right: int
+) -> None:
+    """A list has one type, to whose digits an engine would cut both sides: 1.04 would be 1."""
+    several = ", ".join([first, *(f"{whole}.5" for whole in range(70))])
+    yaml = simple_model(TOTAL, COUNT, levels=level("x", "on: {f: x}", "number"))
+    port = opened(tmp_path, events("1", "2", kind=kind), yaml)
+    assert rows(port, "n", **HALF_YEAR, where=[f"x in ({several})"]) == [(right,)]
+    assert rows(port, "n", **HALF_YEAR, where=[f"x not in ({several})"]) == [(2 - right,)]
+    summed = ", ".join(["2.96", first.replace("1", "3", 1), *(f"{whole}.5" for whole in range(70))])
+    found = rows(port, "total", **HALF_YEAR, where=[f"total in ({summed})"])
+    assert len(found) == (first in ("1", "1.0"))

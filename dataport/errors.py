@@ -212,6 +212,12 @@ class Damaged(ContractBroken):
     code = "damaged"
 
 
+class SourceChanged(ContractBroken):
+    """What must stay as it is in a source from one reading to the next has changed, so that changes may be lost."""
+
+    code = "source_changed"
+
+
 class ForeignStore(DataportError):
     """The store answering is not the one whose history was landed."""
 

@@ -16,6 +16,7 @@ from msgspec.structs import fields, force_setattr
 
 from dataport.durable import make_private, write_json
 from dataport.errors import NewerHome, WrongRequest
+from dataport.kinds import ADAPTERS
 from dataport.privacy import require_private
 
 FILE_NAME = "dataport.toml"
@@ -60,11 +61,19 @@ class Secret:
 
 
 class SourceSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """One registration store that is read: its id, its kind and where it is. The address may hold a credential."""
+    """One registration store that is read: its id, its kind and where it is. The address may hold a credential.
+
+    What else may be set of a kind of source, its adapter says.
+    """
 
     source_id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
-    kind: Annotated[str, Meta(pattern=r"^(sqlite|postgres)$")]
+    kind: str
     url: Secret
+    options: dict[str, str | int | float | bool] = {}
+
+    def __post_init__(self) -> None:
+        if self.kind not in ADAPTERS:
+            raise ValueError(f"there is no such kind of source; there are {', '.join(sorted(ADAPTERS))}")
 
 
 class ConfirmedLogin(Struct, frozen=True, forbid_unknown_fields=True):

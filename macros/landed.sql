@@ -4,12 +4,15 @@
     {%- set lineage = source('landing', table) -%}
     {%- set paths = [] -%}
     {%- set shared = [] -%}
+    {%- set tied = [] -%}
     {%- if execute -%}
         {%- set wanted -%}
-            select path from {{ source('run', 'run_table') }} where is_pending and table_name = '{{ table }}'
+            select path, any_value(key_name), bool_or(has_ties) from {{ source('run', 'run_table') }}
+            where is_pending and table_name = '{{ table }}'
             group by path order by min(batch_number)
         {%- endset -%}
         {%- for row in run_query(wanted) -%}
+            {%- if row[2] -%}{%- do tied.append(row[1]) -%}{%- endif -%}
             {%- do paths.append("'" ~ (row[0] | replace("'", "''")) ~ "'") -%}
         {%- endfor -%}
         {#- small batches may be together in one file: of those that are to be applied, and of others -#}
@@ -30,11 +33,29 @@
     (
         select null::varchar as damaged where false
         union all by name
+        {% if tied %}{{ untied(tied[0]) }}{% endif %}
         from read_parquet([{{ paths | join(', ') }}], union_by_name = true, file_row_number = true)
         {%- if shared %}
         where batch_number in ({{ shared | join(', ') }})
         {%- endif %}
+        {% if tied %}){% endif %}
     )
+{%- endmacro %}
+
+
+{#- Versions of one record that a batch holds with one stamp, or with less than a microsecond between them once they are put apart:
+    the last keeps its stamp, and each one before it lies a microsecond earlier at least. Nothing is left out. The order is that of
+    the stamps; of equal ones a deletion comes first, for it made room for the record that lives, then the lesser number. -#}
+{% macro untied(key) -%}
+        select * exclude (place) replace (
+            min(stamped_at - to_microseconds(place)) over (
+                partition by source_id, {{ key }}, batch_number order by place rows between current row and unbounded following
+            ) + to_microseconds(place) as stamped_at
+        )
+        from (
+            select *, row_number() over (
+                partition by source_id, {{ key }}, batch_number order by stamped_at, not is_deleted, change_no, file_row_number
+            ) as place
 {%- endmacro %}
 
 

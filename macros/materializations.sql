@@ -46,7 +46,7 @@
 
     create or replace temp table recorded_late as
     select
-        {{ key }}, stamped_at, change_no,
+        {{ key }}, batch_number, stamped_at, change_no,
         row_number() over (partition by {{ key }}, batch_number order by stamped_at, change_no) as late_rank
     from recorded_incoming
     where stamped_at < low_clock + interval 1 second;
@@ -57,7 +57,7 @@
         greatest(incoming.stamped_at, incoming.low_clock + to_microseconds(coalesce(late.late_rank, 0))) as valid_from,
         {{ open_end() }} as valid_to
     from recorded_incoming as incoming
-    left join recorded_late as late using ({{ key }}, stamped_at, change_no);
+    left join recorded_late as late using ({{ key }}, batch_number, stamped_at, change_no);
 
     create or replace temp table recorded_key as
     select distinct {{ key }} from recorded_incoming

@@ -143,6 +143,7 @@ def _launch(binaries: Path, folder: Path, port: int, account: pwd.struct_passwd 
     settings = {
         "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off",
         "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "2GB", "max_connections": "40",
+        "max_prepared_transactions": "5",
     }  # fmt: skip
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     # The kernel ends the server even when the test run is killed and cannot.

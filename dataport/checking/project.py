@@ -18,6 +18,7 @@ from dataport.checking.selected import Selected, selected
 from dataport.errors import BadDefinition
 from dataport.semantic.yaml_entries import Entry, read_entries
 from dataport.store import schema
+from dataport.store.declared import Table
 
 # What the materialisation of a history adds to the rows of its SELECT, and what it leaves out.
 _HISTORY = {"valid_from": "timestamp", "valid_to": "timestamp"}
@@ -126,7 +127,7 @@ class Project:
     seeds: Mapping[str, Seed]
     definitions: Mapping[str, Mapping[str, Entry]]
     landing: Mapping[str, Place]
-    store: tuple[schema.Table, ...]
+    store: tuple[Table, ...]
     store_file: str
     store_text: str
     package: Path

@@ -9,7 +9,7 @@ from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Contract, Project, below, fields_of, items, text_of
 from dataport.checking.selected import results
 from dataport.semantic.yaml_entries import Entry
-from dataport.store.schema import STAMPS
+from dataport.store.declared import STAMPS
 
 # Columns that say how a version came about, beside the server's own number and stamp of it.
 _BOOKKEEPING = tuple(one.name for one in STAMPS if one.name not in ("change_no", "stamped_at"))
@@ -62,7 +62,7 @@ def _bookkeeping(name: str, entry: Entry) -> Iterator[Finding]:
         odd = ", ".join(sorted(set(found) ^ set(_BOOKKEEPING)))
         what = f"The bookkeeping of the record {name!r} is not that of the store's rows: {odd}."
         place = Place.read(stated.place if stated is not None else entry.place)
-        yield Finding(place, "record", what, "Name the STAMPS of dataport/store/schema.py without the server's own.")
+        yield Finding(place, "record", what, "Name the STAMPS of dataport/store/declared.py without the server's own.")
 
 
 def check_ids(project: Project) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""sources: a kind of source is one file, one entry in the table of adapters, and a word that settings accept.
+"""sources: a kind of source is one file and one entry in the table of adapters, which settings read too.
 
 The files are read and not imported: an adapter brings its driver, which is slow to load and may not be there.
 """
@@ -6,16 +6,14 @@ The files are read and not imported: an adapter brings its driver, which is slow
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataport.checking.finding import Finding, Place, called, line_of
+from dataport.checking.finding import Finding, Place, called
 from dataport.checking.project import Project
 
 _TABLE = "ADAPTERS"
-_ACCEPTED = re.compile(r"kind: Annotated\[str, Meta\(pattern=r\"\^\(([\w|]+)\)\$\"\)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,12 @@ class _Adapters:
 
 
 def check_sources(project: Project) -> Iterator[Finding]:
-    """Every adapter is in the table, every entry of the table is there, and settings accept its kind."""
+    """Every adapter is in the table, and every entry of the table is there."""
     folder = project.package / "extract"
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.py"))}
     classes = {(path.stem, one.name): Place(called(path, project.root), one.lineno) for path, one in _classes(trees)}
-    table = next((found for path, tree in trees.items() if (found := _table(called(path, project.root), tree))), None)
+    kinds = project.package / "kinds.py"
+    table = _table(called(kinds, project.root), ast.parse(kinds.read_text(encoding="utf-8")))
     if table is None:
         return
     entered = {(module, name) for module, name, _ in table.entries.values()}
@@ -39,28 +38,14 @@ def check_sources(project: Project) -> Iterator[Finding]:
         if name.endswith("Adapter") and name != "Adapter" and (module, name) not in entered:
             what = f"The adapter {name} is in no entry of {_TABLE}, so no source is read by it."
             yield Finding(place, "source", what, f"Add its kind to {_TABLE} in {table.file}.")
-    yield from _entries(project, table, set(classes))
+    yield from _entries(table, set(classes))
 
 
-def _entries(project: Project, table: _Adapters, classes: set[tuple[str, str]]) -> Iterator[Finding]:
-    path = project.package / "settings.py"
-    text = path.read_text(encoding="utf-8")
-    accepted = _ACCEPTED.search(text)
-    kinds = accepted[1].split("|") if accepted else None
+def _entries(table: _Adapters, classes: set[tuple[str, str]]) -> Iterator[Finding]:
     for kind, (module, name, line) in table.entries.items():
         if (module, name) not in classes:
             what = f"The adapter of the kind {kind!r} is said to be {name} in {module}.py, and is not there."
             yield Finding(Place(table.file, line), "source", what, "Write it, or mend the entry.")
-        if kinds is not None and kind not in kinds:
-            what = f"Settings do not accept the kind of source {kind!r}."
-            yield Finding(
-                Place(table.file, line), "source", what, f"Add it to SourceSettings in {called(path, project.root)}."
-            )
-    for kind in kinds or ():
-        if kind not in table.entries:
-            place = Place(called(path, project.root), line_of(text, "SourceSettings", kind))
-            what = f"Settings accept the kind of source {kind!r}, which no adapter reads."
-            yield Finding(place, "source", what, f"Add it to {_TABLE} in {table.file}, or take it out.")
 
 
 def _classes(trees: Mapping[Path, ast.Module]) -> Iterator[tuple[Path, ast.ClassDef]]:

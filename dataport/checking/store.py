@@ -12,7 +12,8 @@ from sqlglot import exp
 
 from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Contract, Model, Project, refs_of
-from dataport.store.schema import GRANT_TABLES, Table
+from dataport.store.declared import Table
+from dataport.store.schema import GRANT_TABLES
 from dataport.warehouse import MODELS_DIALECT
 
 # What the landing adds to each row.

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "refresh": ("pipeline", "Permissions, extract, build and publish: the scheduled job."),
     "status": ("state", "How fresh the published figures are, and whether all files are whole."),
     "repair": ("state", "Mend what of a home is gone, cut or changed."),
+    "doctor": ("doctor", "What each source must allow so that all of it can be read."),
     "check": ("check", "What stands in one place of the project and not in the other, before a build."),
     "docs": ("pipeline", "Write a page about every table of the warehouse, with its lineage."),
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
@@ -118,6 +119,12 @@ def _run(arguments: list[str]) -> Any:
         if is_full(defect):
             show_error(str(DiskFull()))
             sys.exit(DiskFull.exit_code)
+        if isinstance(defect, OSError) and defect.errno:
+            show_error(
+                f"The operating system refused it: {os.strerror(defect.errno)}. Nothing half-written counts. Check the "
+                "disk and the permissions of the home folder and of what it reads, then run the command again."
+            )
+            sys.exit(1)
         # A traceback may hold values of persons; whoever mends it asks for it.
         if os.environ.get("DATAPORT_DEBUG"):
             raise

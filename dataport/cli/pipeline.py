@@ -14,8 +14,10 @@ from dataport.audit import look_trouble
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
 from dataport.cli.report import show_error, show_note
+from dataport.errors import WrongRequest
 from dataport.jobs import (
     Build,
+    Past,
     Reconciliation,
     Stopped,
     both,
@@ -40,8 +42,20 @@ accept_removal_option = click.option(
 @click.option("--reconcile", is_flag=True, help="Then compare everything with the store, and repair what differs.")
 @click.option("--after-restore", is_flag=True, help="A store was restored: compare everything, and go on from it.")
 @accept_removal_option
+@click.option("--source", "source_id", help="Read this source alone.")
+@click.option("--past", help="Go on without this process or prepared transaction, which is held open and abandoned.")
+@click.option("--reason", help="Why it is gone on without; kept in the ledger.")
 @format_option("table", "json")
-def extract(home: Path | None, reconcile: bool, after_restore: bool, accept_removal: bool, form: str) -> None:
+def extract(
+    home: Path | None,
+    reconcile: bool,
+    after_restore: bool,
+    accept_removal: bool,
+    source_id: str | None,
+    past: str | None,
+    reason: str | None,
+    form: str,
+) -> None:
     """Land what changed in the registration stores since the last extract, and their permissions.
 
     With --reconcile all that has landed is compared with the stores, by ranges of keys; what differs (changed past the
@@ -51,21 +65,34 @@ def extract(home: Path | None, reconcile: bool, after_restore: bool, accept_remo
 
     A source that has lost much of a table at once waits, alone, until --accept-removal says that it is meant.
 
+    A transaction held open holds back later changes; `dataport status` names it. --past goes on without it.
+
     \b
     Examples:
       dataport extract
+      dataport extract --source registration --past 4711 --reason "left open by a crashed program"
       dataport extract --reconcile
       dataport extract --accept-removal
     """
     settings = settings_of(home, whole=True)
+    beyond = _past(settings, source_id, past, reason, compares=reconcile or after_restore)
     with progress("extract") as tell:
         granted = refresh_grants(settings, tell)
         if reconcile or after_restore:
-            all_of_it = reconcile_all(settings, tell, accept_removal=accept_removal, after_restore=after_restore)
+            all_of_it = reconcile_all(
+                settings, tell, accept_removal=accept_removal, after_restore=after_restore, source_id=source_id
+            )
             compared, stopped = all_of_it.found, both(granted.stopped, all_of_it.stopped)
             batches = tuple(one.increment for one in compared if one.increment)
         else:
-            landed = extract_all(settings, tell, accept_removal=accept_removal, ungranted=granted.stopped)
+            landed = extract_all(
+                settings,
+                tell,
+                accept_removal=accept_removal,
+                ungranted=granted.stopped,
+                source_id=source_id,
+                past=beyond,
+            )
             compared, batches, stopped = (), landed.batches, landed.stopped
     _note_trouble(settings)
     if form == "json":
@@ -144,6 +171,23 @@ def docs(out: Path) -> None:
     click.echo(f"{out} is written.")
 
 
+def _past(
+    settings: Settings, source_id: str | None, past: str | None, reason: str | None, compares: bool
+) -> Past | None:
+    """What is gone on without: with a reason, and of one source."""
+    if past is None and reason is None:
+        return None
+    if not past or not reason or len(reason.strip()) < 3:
+        raise WrongRequest("Give both --past and --reason: what is gone on without, and why. The ledger keeps both.")
+    if compares:
+        raise WrongRequest("Go on without it first (--past), then compare everything (--reconcile).")
+    if source_id is None and len(settings.sources) > 1:
+        raise WrongRequest(
+            f"Say of which source, with --source: {', '.join(one.source_id for one in settings.sources)}."
+        )
+    return Past(past, reason.strip())
+
+
 def _note_trouble(settings: Settings) -> None:
     """What a job does not need to be in order, but the next question does."""
     for one in (look_trouble(settings), *misplaced(settings)):
@@ -171,7 +215,13 @@ def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:
     differences = sum(one.differences for one in compared)
     tables = [asdict(table) | {"source_id": one.source_id} for one in compared for table in one.tables]
     repairs = [_batch(one.repair) for one in compared if one.repair]
-    return {"differences": differences, "repaired": differences, "tables": tables, "repairs": repairs}
+    left_out = [
+        {"source_id": one.source_id, "table": table, "records": records}
+        for one in compared
+        for table, records in one.left_out
+    ]
+    found = {"differences": differences, "repaired": differences, "tables": tables, "repairs": repairs}
+    return found | {"left_out": left_out}
 
 
 def _show_batch(batch: Batch) -> None:
@@ -182,8 +232,14 @@ def _show_batch(batch: Batch) -> None:
 
 
 def _show_compared(one: Reconciliation) -> None:
+    left_out = sum(records for _, records in one.left_out)
     if not one.differences:
-        click.echo(f"All that has landed of {one.source_id} is as the store has it.")
+        what = "All that has landed" if not left_out else "What was compared"
+        click.echo(f"{what} of {one.source_id} is as the store has it.")
+    if left_out:
+        words = ", ".join(f"{records:,} of {table}" for table, records in one.left_out)
+        click.echo(f"{left_out:,} records were not compared ({words}): changes of them are held back, and will land.")
+    if not one.differences:
         return
     click.echo(f"{one.differences:,} rows of {one.source_id} were not as the store has them:")
     for table in one.tables:

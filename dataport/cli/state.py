@@ -94,6 +94,9 @@ def _show_status(found: Status) -> None:
             f"{source.batches} batches, to {_minute(source.landed_watermark)}{behind}{kept}; permissions read "
             f"{_minute(source.grants_read_at)}",
         )
+        if source.held_by:
+            until = f"an alarm from {_minute(source.held_alarm_from)} on"
+            grid.add_row("  held back", f"since {_minute(source.held_since)} by {source.held_by}; {until}")
     for one in found.damaged:
         said = f"{one.records:,} records whose {one.column} cannot be read: it is unknown"
         grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")

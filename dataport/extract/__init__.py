@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from dataport.extract.adapter import Adapter, Snapshot, Source
+from dataport.extract.doctor import Requirement
 from dataport.extract.empties import remake_empty
-from dataport.extract.increment import extract, extract_grants
+from dataport.extract.increment import adapter_of, extract, extract_each, extract_grants
+from dataport.extract.past import Past
 from dataport.extract.reconcile import Reconciliation, reconcile
 
-__all__ = ["Adapter", "Snapshot", "Source", "Reconciliation", "extract", "extract_grants", "reconcile", "remake_empty"]
+__all__ = [
+    "Adapter",
+    "Past",
+    "Reconciliation",
+    "Requirement",
+    "Snapshot",
+    "Source",
+    "adapter_of",
+    "extract",
+    "extract_each",
+    "extract_grants",
+    "reconcile",
+    "remake_empty",
+]

@@ -6,7 +6,7 @@ Read from the dictionaries of the written files, so that a register of any size 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,30 +14,23 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataport.dictionary import CodeList, CodeLists
-from dataport.store.schema import Table
+from dataport.store.declared import Table
 
-# Columns whose list is not simply the column's name without `_code`.
-_LIST_OF = {
-    "birth_country_code": "country",
-    "nationality_code": "country",
-    "country_of_origin_code": "country",
-    "country_of_asylum_code": "country",
-    "status_code": "process_status",
-    "status_reason_code": "process_status_reason",
-}
-# Places and operations are tables of the store itself: it may know new ones.
-_OWN_TABLES = ("location", "operation")
 # Anything else in a code's place may be somebody's name.
 _LOOKS_LIKE_A_CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,7}")
 _NAMED_AT_MOST = 5
 
 
-def unknown_codes(table: Table, file: Path, lists: CodeLists) -> tuple[str, ...]:
-    """What a person should know of a landed file's codes: one note for each column with values outside its list."""
+def unknown_codes(table: Table, file: Path, list_of: Mapping[str, str], lists: CodeLists) -> tuple[str, ...]:
+    """What a person should know of a landed file's codes: one note for each column with values outside its list.
+
+    Args:
+        list_of: the code list of every column that has one.
+    """
     coded = {
         column.name: lists[name]
         for column in table.columns
-        if column.name != table.key and (name := _list_name(column.name)) in lists
+        if column.name != table.key and (name := list_of.get(column.name)) in lists
     }
     if not coded:
         return ()
@@ -48,11 +41,6 @@ def unknown_codes(table: Table, file: Path, lists: CodeLists) -> tuple[str, ...]
             for code, rows in _outside(values, coded[column]):
                 found[column][code] = found[column].get(code, 0) + rows
     return tuple(_note(table.name, column, codes) for column, codes in found.items() if codes)
-
-
-def _list_name(column: str) -> str | None:
-    name = _LIST_OF.get(column, column.removesuffix("_code") if column.endswith("_code") else None)
-    return None if name in _OWN_TABLES else name
 
 
 def _columns(parquet: pq.ParquetFile, group: int, names: list[str]) -> Iterator[tuple[str, pa.Array]]:

@@ -15,10 +15,10 @@ import duckdb
 import pyarrow as pa
 
 from dataport.extract.adapter import Snapshot
-from dataport.extract.contract import changes_schema, living_schema
+from dataport.extract.contract import changes_schema, landed_schema, living_schema
 from dataport.extract.selects import NULL_MARK, SEPARATOR
 from dataport.settings import COMPARISON_MEMORY
-from dataport.store.schema import Table
+from dataport.store.declared import Table
 
 ROWS_PER_RANGE = 50_000
 
@@ -26,14 +26,18 @@ ROWS_PER_RANGE = 50_000
 class Comparison:
     """One table of one source. Use as a context: what it keeps on disk goes at the end."""
 
-    def __init__(self, table: Table, files: Sequence[Path], snapshot: Snapshot, folder: Path) -> None:
-        self.table, self._snapshot = table, snapshot
+    def __init__(
+        self, table: Table, files: Sequence[Path], snapshot: Snapshot, folder: Path, *, by_number: bool = True
+    ) -> None:
+        self.table, self._snapshot, self._by_number = table, snapshot, by_number
+        self.notes: tuple[str, ...] = ()
         self._database = duckdb.connect(
             str(folder / f"{table.name}.duckdb"),
             config={"memory_limit": COMPARISON_MEMORY, "temp_directory": str(folder / "spill"), "threads": "2"},
         )
         self._database.execute("SET enable_progress_bar = false")
         self._columns = living_schema(table).names
+        self._judged = [name for name in self._columns if by_number or name not in ("change_no", "stamped_at")]
         self._read_landed([str(file) for file in files])
 
     def close(self) -> None:
@@ -66,12 +70,14 @@ class Comparison:
     def differences(self, bounds: Sequence[str], ranges: Sequence[int]) -> Iterator[pa.RecordBatch]:
         """The rows that must land to make both sides alike, in the columns of `contract.changes_schema`.
 
-        A row that is missing or different comes as the store has it, a row too many as a tombstone.
+        A row that is missing or different comes as the store has it, a row too many as a tombstone. Rows without a key
+        come too where nothing else tells of them.
         """
         self._read_stored(bounds, ranges)
+        surplus = self._surplus()
         held = ", ".join(f'held."{name}"' for name in self._columns)
         buried = ", ".join(self._of_tombstone(name) for name in self._columns)
-        rows = ", ".join(f'{{side}}."{name}"' for name in self._columns)
+        rows = ", ".join(f'{{side}}."{name}"' for name in self._judged)
         key, numbers = self.table.key, ", ".join(map(str, ranges))
         sql = f"""
             WITH known AS (
@@ -81,14 +87,44 @@ class Comparison:
             )
             SELECT {held}, FALSE AS is_deleted
             FROM held LEFT JOIN known ON known.landed_key = held."{key}"
-            WHERE held."{key}" IS NOT NULL AND (known.landed_key IS NULL
+            WHERE ({not self._by_number} OR held."{key}" IS NOT NULL) AND (known.landed_key IS NULL
                 OR row({rows.format(side="held")}) IS DISTINCT FROM row({rows.format(side="known")}))
             UNION ALL
             SELECT {buried}, TRUE
-            FROM known ANTI JOIN held ON held."{key}" = known.landed_key
+            FROM known {surplus}
         """
         for batch in self._database.sql(sql, params=[self._snapshot.clock]).to_arrow_reader(20_000):
             yield batch.cast(changes_schema(self.table))
+
+    def _surplus(self) -> str:
+        """Which landed records are gone, as the joins that leave them over."""
+        gone = self._snapshot.gone(self.table)
+        missing = f'ANTI JOIN held ON held."{self.table.key}" = known.landed_key'
+        if gone is not None:
+            self._database.execute("CREATE TABLE gone AS SELECT unnest(?::VARCHAR[]) AS key", [gone])
+            return f"SEMI JOIN gone ON gone.key = known.landed_key {missing}"
+        if self._by_number:
+            return missing
+        self._keep_last_of_doubles()
+        [(nameless,)] = self._database.execute(f'SELECT count(*) FROM held WHERE "{self.table.key}" IS NULL').fetchall()
+        if not nameless:
+            return missing
+        self.notes += (
+            f"{self.table.name} has {nameless:,} rows of which nobody can say whose they are, so nothing that is "
+            "missing there is taken as deleted.",
+        )
+        return f"{missing} WHERE FALSE"
+
+    def _keep_last_of_doubles(self) -> None:
+        """Of several rows with one key the last one counts, and it is told that there were others."""
+        [(doubles,)] = self._database.execute(
+            f'DELETE FROM held WHERE "{self.table.key}" IS NOT NULL AND rowid NOT IN '
+            f'(SELECT max(rowid) FROM held GROUP BY "{self.table.key}")'
+        ).fetchall()
+        if doubles:
+            self.notes += (
+                f"{self.table.name} has {doubles:,} rows whose key a later row has too: the last one of each counts.",
+            )
 
     def _read_landed(self, files: list[str]) -> None:
         """The last landed version of each key that is not gone, with where its row is and its checksum."""
@@ -100,13 +136,17 @@ class Comparison:
         text = ", ".join(f'coalesce(CAST("{name}" AS VARCHAR), chr({NULL_MARK}))' for name in said)
         checksum = f"CAST('0x' || md5(concat_ws(chr({SEPARATOR}), {text}))[1:15] AS UBIGINT)"
         quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        rows = f"read_parquet([{quoted}], file_row_number = true, union_by_name = true)"
+        if not files:
+            self._database.register("nothing", pa.Table.from_batches([], landed_schema(self.table)))
+            rows = "(SELECT *, 0::BIGINT AS file_row_number, 0::BIGINT AS file_index FROM nothing)"
         self._database.execute(
             f"""
             CREATE VIEW landed_row AS
             SELECT NULL::VARCHAR AS damaged WHERE FALSE  -- files of earlier versions say nothing of it
             UNION ALL BY NAME
             SELECT *, (file_index::BIGINT << 40) + file_row_number AS row_number
-            FROM read_parquet([{quoted}], file_row_number = true, union_by_name = true);
+            FROM {rows};
             CREATE TABLE landed AS
             SELECT key, checksum, row_number, (row_number() OVER (ORDER BY key) - 1) // {ROWS_PER_RANGE} AS range FROM (
                 SELECT

@@ -19,15 +19,16 @@ from dataport.errors import ForeignStore
 from dataport.extract.adapter import Adapter, Snapshot
 from dataport.extract.contract import changes_schema
 from dataport.landing import Batch
-from dataport.store.schema import TABLES, Table
+from dataport.store.declared import Contract, Table
 
 # How many of the newest change numbers are looked at where numbers are not in the order of commits, and how many rows:
 # one bulk load has one number, and no store is restored to the middle of its making.
 _NUMBERS, _ROWS = 50, 20_000
 
 Row = tuple[Any, ...]
-# A version by what makes it this one: table, key, whether it is a tombstone.
-Versions = Mapping[tuple[str, str, bool], Row]
+# Versions by table, key, and whether they are tombstones. A transaction may write several of one record.
+Versions = Mapping[tuple[str, str, bool], set[Row]]
+_Found = dict[int, dict[tuple[str, str, bool], set[Row]]]
 
 
 class Found(Enum):
@@ -61,12 +62,14 @@ def require_continuity(
         raise another_store(source_id)
     if snapshot.high < last.window.high:
         raise _restored(source_id, "is older than its last batch")
+    if not adapter.every_version:
+        return  # such a source keeps no journal to hold it to: the adapter marks what it has read
     moved = bool(last.server) and last.server != snapshot.server
     refused = _DOUBTFUL if moved else {Found.OTHERS} if compares_all else _DOUBTFUL
     if adapter.in_commit_order and not moved:
         refused -= {Found.NOTHING}  # a number is never given to nothing: a version was taken away by hand
     depth = None if moved else 1 if adapter.in_commit_order else _NUMBERS
-    if any(found in refused for found in _compared(snapshot, batches, depth)):
+    if any(found in refused for found in _compared(adapter.contract, snapshot, batches, depth)):
         raise _restored(
             source_id, "no longer has the last changes that were landed from it, or has others in their place"
         )
@@ -88,16 +91,18 @@ def _restored(source_id: str, how: str) -> ForeignStore:
     )
 
 
-def _compared(snapshot: Snapshot, batches: Sequence[Batch], depth: int | None) -> Iterator[Found]:
+def _compared(contract: Contract, snapshot: Snapshot, batches: Sequence[Batch], depth: int | None) -> Iterator[Found]:
     """What the store has under the newest change numbers of the last batch of changes."""
     since = max((n for n, batch in enumerate(batches) if batch.restarted), default=-1) + 1
     increments = [n for n in range(since, len(batches)) if batches[n].rows and _is_increment(batches[n])]
     if not increments:
         return
     last = increments[-1]
-    landed = _landed(batches[last], [batch for batch in batches[last + 1 :] if not _is_increment(batch)], depth)
+    landed = _landed(
+        contract, batches[last], [batch for batch in batches[last + 1 :] if not _is_increment(batch)], depth
+    )
     if landed:
-        stored = _stored(snapshot, min(landed), batches[last].window.high)
+        stored = _stored(contract, snapshot, min(landed), batches[last].window.high)
         for number, versions in landed.items():
             yield _judged(versions, stored.get(number, {}))
 
@@ -108,17 +113,17 @@ def _is_increment(batch: Batch) -> bool:
 
 def _judged(landed: Versions, stored: Versions) -> Found:
     there = [version for version in landed if version in stored]
-    if any(stored[version] == landed[version] for version in there):
+    if any(stored[version] & landed[version] for version in there):
         return Found.SAME
     return Found.CHANGED if there else Found.OTHERS if stored else Found.NOTHING
 
 
-def _landed(batch: Batch, repairs: Sequence[Batch], depth: int | None) -> dict[int, dict[tuple[str, str, bool], Row]]:
+def _landed(contract: Contract, batch: Batch, repairs: Sequence[Batch], depth: int | None) -> _Found:
     """The newest versions of a batch by change number, without those of records that were repaired later."""
-    found: dict[int, dict[tuple[str, str, bool], Row]] = defaultdict(dict)
+    found: _Found = defaultdict(lambda: defaultdict(set))
     with duckdb.connect() as database:
-        numbers = _newest(database, batch, depth)
-        for table, paths, mended in _files(batch, repairs) if numbers else ():
+        numbers = _newest(contract, database, batch, depth)
+        for table, paths, mended in _files(contract, batch, repairs) if numbers else ():
             names = ", ".join(f'"{name}"' for name in changes_schema(table).names if name != "damaged")
             rows = database.sql(
                 f"SELECT {names} FROM read_parquet(?) WHERE change_no IN (SELECT unnest(?::BIGINT[])) "
@@ -129,14 +134,17 @@ def _landed(batch: Batch, repairs: Sequence[Batch], depth: int | None) -> dict[i
     return found
 
 
-def _newest(database: duckdb.DuckDBPyConnection, batch: Batch, depth: int | None) -> list[int]:
+def _newest(contract: Contract, database: duckdb.DuckDBPyConnection, batch: Batch, depth: int | None) -> list[int]:
     """The newest change numbers of a batch, as many as are few enough rows."""
-    files = [str(table.path) for table in batch.tables if table.rows and table.name in {one.name for one in TABLES}]
+    files = [
+        str(table.path) for table in batch.tables if table.rows and table.name in {one.name for one in contract.tables}
+    ]
     if not files:
         return []  # all of it was set aside, so there is nothing to hold the store to
     counted = database.execute(
-        "SELECT change_no, count(*) FROM read_parquet(?, union_by_name = true) GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
-        [files, _ROWS if depth is None else depth],
+        "SELECT change_no, count(*) FROM read_parquet(?, union_by_name = true) WHERE change_no >= ? AND change_no < ? "
+        "GROUP BY 1 ORDER BY 1 DESC LIMIT ?",
+        [files, batch.window.low, batch.window.high, _ROWS if depth is None else depth],
     ).fetchall()
     numbers: list[int] = []
     left = _ROWS
@@ -148,8 +156,8 @@ def _newest(database: duckdb.DuckDBPyConnection, batch: Batch, depth: int | None
     return numbers
 
 
-def _files(batch: Batch, repairs: Sequence[Batch]) -> Iterator[tuple[Table, list[str], list[str]]]:
-    for table in TABLES:
+def _files(contract: Contract, batch: Batch, repairs: Sequence[Batch]) -> Iterator[tuple[Table, list[str], list[str]]]:
+    for table in contract.tables:
         own = [str(one.path) for one in batch.tables if one.name == table.name and one.rows]
         if own:
             mended = [
@@ -165,17 +173,15 @@ def _keys(database: duckdb.DuckDBPyConnection, table: Table, files: list[str]) -
     return [key for (key,) in database.execute(sql, [files]).fetchall()]
 
 
-def _stored(snapshot: Snapshot, low: int, high: int) -> dict[int, dict[tuple[str, str, bool], Row]]:
-    found: dict[int, dict[tuple[str, str, bool], Row]] = defaultdict(dict)
-    for table in TABLES:
+def _stored(contract: Contract, snapshot: Snapshot, low: int, high: int) -> _Found:
+    found: _Found = defaultdict(lambda: defaultdict(set))
+    for table in contract.tables:
         with closing(snapshot.changes(table, low, high)) as batches:
             _sort_in(found, table, (batch.drop_columns(["damaged"]) for batch in batches))
     return found
 
 
-def _sort_in(
-    found: dict[int, dict[tuple[str, str, bool], Row]], table: Table, batches: Iterator[pa.RecordBatch] | list[Any]
-) -> None:
+def _sort_in(found: _Found, table: Table, batches: Iterator[pa.RecordBatch] | list[Any]) -> None:
     """Put rows in by their number and version. A row without a key had been set aside."""
     for batch in batches:
         names = batch.schema.names
@@ -184,7 +190,7 @@ def _sort_in(
         columns = [_plain(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
             if row[key] is not None:
-                found[row[number]][table.name, row[key], row[gone]] = row
+                found[row[number]][table.name, row[key], row[gone]].add(row)
 
 
 def _plain(column: pa.Array) -> list[Any]:

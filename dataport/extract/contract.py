@@ -10,7 +10,7 @@ from dataport.errors import ContractBroken
 from dataport.extract.adapter import Catalogue
 from dataport.extract.damage import DAMAGED
 from dataport.store.arrow import arrow_schema
-from dataport.store.schema import Column, Kind, Table
+from dataport.store.declared import Column, Kind, Table
 
 _ORIGIN = (
     pa.field("source_id", pa.string()),
@@ -42,9 +42,7 @@ def landed_schema(table: Table) -> pa.Schema:
 
 def repeated_columns(table: Table) -> list[str]:
     """The landed columns of few values: codes, units, accounts and where the rows came from."""
-    named = ("business_unit_id", "created_by", "modified_by", "source_id", "batch_number", "low_clock")
-    own = [column.name for column in table.columns if column.name.endswith("_code")]
-    return [*own, "entry_channel_code", *(name for name in named if name in landed_schema(table).names)]
+    return [*table.repeated, *(field.name for field in _ORIGIN)]
 
 
 def check_contract(

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from dataport.landing import Damage
 from dataport.store.arrow import TYPES
-from dataport.store.schema import BY_NAME, Column, Kind, Table
+from dataport.store.declared import Column, Contract, Kind, Table
 
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _EPOCH = datetime(1970, 1, 1)
@@ -42,7 +42,7 @@ def fitted(column: Column, values: Sequence[Any]) -> tuple[pa.Array, list[int]]:
     try:
         return _all_fit(column.kind, values), []
     except _UNFIT:
-        read = [_one(column, value) for value in values]
+        read = [one_value(column, value) for value in values]
     damaged = [
         n for n, (value, kept) in enumerate(zip(read, values, strict=True)) if value is None and kept is not None
     ]
@@ -77,15 +77,9 @@ def readable(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch(list(columns.values()), schema=batch.schema)
 
 
-def identifying(table: Table) -> tuple[str, ...]:
-    """The columns without which nobody can say what a row is, or whose: its key, and the keys of its owners."""
-    links = (one.name for one in table.columns if one.required and one.name.endswith("_id"))
-    return (table.key, *(name for name in links if name not in (table.key, "business_unit_id")))
-
-
 def whose(table: Table, landed: pa.RecordBatch) -> pa.Array:
     """Which rows have all that identifies them; a tombstone has its key alone."""
-    key, *links = (pc.is_valid(landed.column(name)) for name in identifying(table))
+    key, *links = (pc.is_valid(landed.column(name)) for name in table.identifying)
     return reduce(lambda known, link: pc.and_(known, pc.or_(link, landed.column("is_deleted"))), links, key)
 
 
@@ -109,14 +103,13 @@ class DamageCount:
         return tuple(Damage(table, column, rows) for (table, column), rows in sorted(self._found.items()))
 
 
-def told(found: Iterable[Damage]) -> tuple[str, ...]:
+def told(found: Iterable[Damage], contract: Contract) -> tuple[str, ...]:
     """Damage in words, a note for each column; never a value."""
-    return tuple(_note(one) for one in found)
+    return tuple(_note(one, contract.named(one.table)) for one in found)
 
 
-def _note(one: Damage) -> str:
-    table = BY_NAME[one.table]
-    if one.column in identifying(table):
+def _note(one: Damage, table: Table) -> str:
+    if one.column in table.identifying:
         what = "these versions are set aside and counted nowhere, for it identifies them"
     elif next((column.required for column in table.landed if column.name == one.column), False):
         what = "they are unknown here, although it is required"
@@ -139,6 +132,14 @@ def _all_fit(kind: Kind, values: Sequence[Any]) -> pa.Array:
     return pc.cast(numbers, TYPES[kind])
 
 
+def require_moments(array: pa.Array) -> None:
+    """Raise an error of Arrow where a date or a moment lies outside every calendar."""
+    if pa.types.is_date(array.type):
+        _require_within(array, (FIRST_DAY, LAST_DAY))
+    else:
+        _require_within(pc.cast(array, pa.int64()), _MOMENTS)
+
+
 def _require_within(array: pa.Array, bounds: tuple[Any, Any]) -> None:
     low, high = (pa.scalar(bound, array.type) for bound in bounds)
     inside = pc.and_(pc.greater_equal(array, low), pc.less_equal(array, high))
@@ -146,7 +147,7 @@ def _require_within(array: pa.Array, bounds: tuple[Any, Any]) -> None:
         raise pa.ArrowInvalid("outside")
 
 
-def _one(column: Column, value: Any) -> Any:
+def one_value(column: Column, value: Any) -> Any:
     """One value as its kind; None where it is damaged or was none."""
     if isinstance(value, bytes):
         try:

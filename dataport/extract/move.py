@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
@@ -15,8 +15,8 @@ from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.codes import unknown_codes
 from dataport.extract.contract import landed_schema, repeated_columns
 from dataport.extract.damage import DAMAGED, DamageCount, told, whose
-from dataport.landing import Batch, LandedTable, Landing, Window
-from dataport.store.schema import BY_NAME, TABLES, Table
+from dataport.landing import Batch, LandedTable, Landing, Passed, Window
+from dataport.store.declared import Table
 
 Progress = Callable[[str], None]
 
@@ -31,6 +31,7 @@ class Move:
     Attributes:
         low: where the window begins: the end of the last one.
         is_first: whether nothing of this source has landed yet.
+        notes: what the moving found, in words.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Move:
         last = landing.last(source.source_id)
         self._source, self._adapter, self._snapshot = source, adapter, snapshot
         self._landing, self._progress = landing, progress
+        self._tables = adapter.contract.tables
         self._number, self._draft = landing.draft_batch()
         self.is_first, self.low = last is None, (last.window.high if last else 0)
         self.low_clock = last.window.high_clock if last else snapshot.first_stamp - _BEFORE_FIRST
         self._last_stamp = snapshot.clock
         self._damage = DamageCount()
         self._quarantined: list[LandedTable] = []
+        self.notes: tuple[str, ...] = ()
 
     def __enter__(self) -> Move:
         return self
@@ -67,7 +70,7 @@ class Move:
             self._progress(f"{table.name}: {landed.rows:,} rows")
         return landed
 
-    def window(self, tables: Sequence[LandedTable], low: int) -> Window:
+    def window(self, tables: Sequence[LandedTable], low: int, *, late: bool = False) -> Window:
         """The window from a change number on, its upper clock above every recorded time that the rows give rise to.
 
         A version stamped below the lower clock is recorded at that clock plus its rank within its record, so the upper
@@ -76,25 +79,37 @@ class Move:
         high, rows = self._snapshot.high, max(table.rows for table in tables)
         high_clock = max(self._last_stamp + MICROSECOND, self.low_clock)
         if rows and high_clock <= self.low_clock + rows * MICROSECOND:
-            most = max(self._snapshot.most_versions(table, low, high) for table in TABLES)
+            # of what is late nobody counts how many versions a record has: no more than rows
+            most = rows if late else max(self._snapshot.most_versions(table, low, high) for table in self._tables)
             high_clock = max(high_clock, self.low_clock + (most + 1) * MICROSECOND)
         return Window(low, high, self.low_clock, high_clock)
 
     def land(
-        self, tables: Sequence[LandedTable], window: Window, notes: Sequence[str], restarted: bool = False
+        self,
+        tables: Sequence[LandedTable],
+        window: Window,
+        notes: Sequence[str],
+        restarted: bool = False,
+        passed: Sequence[Passed] = (),
+        marks: Mapping[str, str] | None = None,
     ) -> Batch:
         """Give the draft its name and enter it into the ledger: from here on it has landed."""
         self._draft.shelve()
         lists = CodeLists()
+        contract = self._adapter.contract
         coded = [
-            note for table in tables if table.rows for note in unknown_codes(BY_NAME[table.name], table.path, lists)
+            note
+            for table in tables
+            if table.rows
+            for note in unknown_codes(contract.named(table.name), table.path, contract.code_lists, lists)
         ]
         damage = self._damage.found()
         batch = Batch(
             self._number, self._source.source_id, self._snapshot.identity, self._adapter.kind, window,
             (*tables, *self._quarantined), wall_clock(), self._adapter.every_version,
-            (*notes, *self._snapshot.notes, *told(damage), *coded), damage,
-            self._snapshot.server, restarted,
+            (*notes, *self._snapshot.notes, *self.notes, *told(damage, contract), *coded), damage,
+            self._snapshot.server, restarted, self._snapshot.marks if marks is None else marks, tuple(passed),
+            tuple(one.numbers[0] for one in self._snapshot.settled),
         )  # fmt: skip
         self._landing.commit_batch(batch)
         return batch

@@ -10,13 +10,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 from psycopg.sql import SQL, Identifier
 
 from dataport.errors import ContractBroken, DataportError, PrivilegeMissing, SourceUnavailable
+from dataport.store.declared import Contract, Table
 from dataport.store.postgres import no_store, unreachable
-from dataport.store.schema import Table
 
 Rows = list[tuple[Any, ...]]
 Ask = Callable[..., Rows]
@@ -72,6 +71,13 @@ _ACCESS = """
                WHERE part.whole = c.oid AND p.relkind = 'f'
            )
     FROM pg_class AS c WHERE c.oid IN (SELECT whole FROM part) ORDER BY 1
+"""
+
+_LOCKABLE = """
+    SELECT c.relname::text FROM pg_class AS c
+    WHERE c.relnamespace = to_regnamespace(quote_ident(%s)) AND c.relname = ANY(%s) AND c.relkind IN ('r', 'p')
+        AND has_table_privilege(c.oid, 'SELECT')
+    ORDER BY 1
 """
 
 # Why a server broke off, by the beginning of its code for it; the first that fits. Its own text may quote a value.
@@ -152,6 +158,16 @@ def server_of(ask: Ask) -> str:
     return f"{system}/{timeline}"
 
 
+def lockable(ask: Ask, place: Place, contract: Contract) -> str:
+    """The statement that keeps the tables as they are for one transaction, for those that this account may lock."""
+    names = [name for table in contract.tables for name in (table.name, f"{table.name}_journal")]
+    found = ask(_LOCKABLE, (place.schema, [*names, "tombstone", "clock", "store"]))
+    if not found:
+        return ""
+    tables = SQL(", ").join(Identifier(place.schema, name) for (name,) in found)
+    return SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(tables).as_string(None)
+
+
 def columns_of(ask: Ask, place: Place) -> dict[str, dict[str, str]]:
     """Every table of the store's schema with its columns and their types, readable or not."""
     found: dict[str, dict[str, str]] = {}
@@ -190,21 +206,25 @@ def require_whole(ask: Ask, place: Place, wanted: Collection[tuple[str, Sequence
         raise _missing(place, ", ".join(closed), place.grant("SELECT", closed))
 
 
-def broke_off(problem: psycopg.Error | adbc.Error, place: Place | None, url_safe: str, what: str) -> DataportError:
+def broke_off(problem: Exception, place: Place | None, url_safe: str, what: str) -> DataportError:
     """The error of a statement that the server did not answer; neither driver's text is passed on: both quote values.
 
     Args:
         what: what was read, in words.
     """
-    code = problem.sqlstate or ("08000" if isinstance(problem, psycopg.OperationalError) else "")
+    code = getattr(problem, "sqlstate", None) or ("08000" if isinstance(problem, psycopg.OperationalError) else "")
     if code == "42501":
         account = f" {place.account!r}" if place else ""
         return PrivilegeMissing(
             f"The account{account} may not read {what} of {url_safe}, or not all of its rows. Nothing was extracted: "
             "let an administrator grant SELECT on it, and exempt the account from row-level security."
         )
-    if not code and what == "the server":
+    if not code and what == "the server" and isinstance(problem, psycopg.OperationalError | psycopg.InterfaceError):
         return unreachable(url_safe)
+    if isinstance(problem, OSError):
+        code = code or "08000"
+    if isinstance(problem, MemoryError):
+        code = code or "53200"
     why = next((words for start, words in _REASONS if code.startswith(start)), "or a value in it cannot be read")
     joint = "," if why.startswith("or ") else ":"
     return SourceUnavailable(

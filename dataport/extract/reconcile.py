@@ -6,22 +6,15 @@ mended row, a deletion by hand with the triggers off) leaves no number; only a c
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from dataport.durable import make_private
-from dataport.extract.adapter import Snapshot, Source
-from dataport.extract.comparison import Comparison
-from dataport.extract.increment import adapter_of, land_changes, require_same_store, silent
-from dataport.extract.move import Move
-from dataport.extract.removal import Loss, require_accepted
-from dataport.landing import Batch, LandedTable, Landing
-from dataport.store.schema import TABLES, Table
-
-Progress = Callable[[str], None]
+from dataport.extract.adapter import Adapter, Snapshot, Source
+from dataport.extract.compared import compare, scratch
+from dataport.extract.increment import adapter_of, land_changes, require_same_store, silent, view_of
+from dataport.extract.move import Move, Progress
+from dataport.extract.removal import require_accepted
+from dataport.landing import Batch, Landing
 
 _RESTORED = "The store was restored: everything was compared with it, and changes are followed from here on."
 
@@ -49,12 +42,15 @@ class Reconciliation:
         increment: the batch of ordinary changes that was landed first, if there were any.
         repair: the batch that made both sides alike; None where they were.
         tables: the tables that differed.
+        left_out: records, by table, that were not compared, because changes of them are held back: a later batch brings
+            them.
     """
 
     source_id: str
     increment: Batch | None
     repair: Batch | None
     tables: tuple[TableDifferences, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def differences(self) -> int:
@@ -85,60 +81,63 @@ def reconcile(
         Busy, SourceUnavailable, RemovalHeld, ContractBroken, ForeignStore: as `increment.extract`.
     """
     adapter = adapter_of(source)
-    with landing.locked(), adapter.snapshot() as snapshot:
-        if after_restore:
-            increment = None
-            require_same_store(source, adapter, snapshot, landing)
-        else:
-            increment = land_changes(source, adapter, snapshot, landing, progress, accept_removal, compares_all=True)
-        batches = list(landing.of(source.source_id))
-        with _scratch(landing.root) as folder, Move(source, adapter, snapshot, landing, progress) as move:
-            compared = [_mended(table, batches, snapshot, folder, move, progress) for table in TABLES]
-            tables = [table for table, _ in compared]
-            found = tuple(
-                TableDifferences(table.name, table.rows - table.tombstones, table.tombstones)
-                for table in tables
-                if table.rows
-            )
-            if not found and not after_restore:
-                move.drop()
-                return Reconciliation(source.source_id, increment, None, ())
-            losses = [Loss(table.name, table.tombstones, before) for table, before in compared]
-            accepted = require_accepted(source.source_id, losses, accept_removal)
-            notes = ((_RESTORED,) if after_restore else ()) + ((_note(found),) if found else ())
-            window = move.window(tables, snapshot.high)
-            repair = move.land(tables, window, (*notes, *accepted), restarted=after_restore)
-    return Reconciliation(source.source_id, increment, repair, found)
+    increment = None
+    with landing.locked():
+        while True:
+            with view_of(source, adapter, landing) as (snapshot, _):
+                if after_restore:
+                    require_same_store(source, adapter, snapshot, landing)
+                    landing.note_sighting(source.source_id, snapshot.sighting(), anew=True)
+                elif landed := land_changes(
+                    source, adapter, snapshot, landing, progress, accept_removal, compares_all=True
+                ):
+                    increment = landed
+                    if not adapter.every_version:
+                        continue  # the next window has a view of its own
+                left_out = _left_out(adapter, snapshot)
+                found, repair = _repaired(source, adapter, snapshot, landing, progress, accept_removal, after_restore)
+                landing.note_sighting(source.source_id, replace(snapshot.sighting(), is_compared=True))
+                return Reconciliation(source.source_id, increment, repair, found, left_out)
 
 
-def _mended(
-    table: Table, batches: list[Batch], snapshot: Snapshot, folder: Path, move: Move, progress: Progress
-) -> tuple[LandedTable, int]:
-    """Compare one table and draft what it lacks; returns that with how many records had landed."""
-    landed = [found for batch in batches for found in batch.tables if found.name == table.name]
-    filled = list(dict.fromkeys(found.path for found in landed if found.rows))  # several batches may share a file
-    comparison = Comparison(table, filled or [landed[0].path], snapshot, folder)
-    try:
-        bounds = comparison.bounds()
-        ranges = comparison.ranges_that_differ(bounds)
-        progress(f"{table.name}: {len(ranges)} of {len(bounds) + 1} ranges to compare row by row")
-        return move.table(table, comparison.differences(bounds, ranges) if ranges else ()), comparison.landed_rows()
-    finally:
-        comparison.close()
+def _repaired(
+    source: Source,
+    adapter: Adapter,
+    snapshot: Snapshot,
+    landing: Landing,
+    progress: Progress,
+    accept_removal: bool,
+    after_restore: bool,
+) -> tuple[tuple[TableDifferences, ...], Batch | None]:
+    """What differs between all that has landed and the store, and the batch that repairs it."""
+    batches, contract = list(landing.of(source.source_id)), adapter.contract
+    with scratch(landing.root) as folder, Move(source, adapter, snapshot, landing, progress) as move:
+        both = [
+            compare(table, batches, snapshot, folder, move, progress, by_number=adapter.every_version)
+            for table in contract.tables
+        ]
+        tables = [table for table, _ in both]
+        found = tuple(
+            TableDifferences(table.name, table.rows - table.tombstones, table.tombstones)
+            for table in tables
+            if table.rows
+        )
+        if not (found or after_restore or snapshot.changed):
+            move.drop()
+            return (), None
+        accepted = require_accepted(source.source_id, contract, [loss for _, loss in both], accept_removal)
+        notes = [_RESTORED] if after_restore else []
+        notes += [f"Since it was last read, {one}; everything was compared." for one in snapshot.changed]
+        notes += [_note(found)] if found else []
+        window = move.window(tables, snapshot.high)
+        return found, move.land(tables, window, (*notes, *accepted), restarted=after_restore)
 
 
-def _note(found: tuple[TableDifferences, ...]) -> str:
+def _left_out(adapter: Adapter, snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
+    counted = ((table.name, len(snapshot.pending(table))) for table in adapter.contract.tables)
+    return tuple((name, records) for name, records in counted if records)
+
+
+def _note(found: Sequence[TableDifferences]) -> str:
     words = ", ".join(f"{table.table} {table.changed:,} changed and {table.surplus:,} surplus" for table in found)
     return f"Repairs what a comparison with the whole store found: {words} rows."
-
-
-@contextmanager
-def _scratch(root: Path) -> Iterator[Path]:
-    """A private folder for the comparison, gone afterwards; what a crash left of an earlier one goes first."""
-    folder = root / ".reconcile"
-    shutil.rmtree(folder, ignore_errors=True)
-    make_private(folder)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 
 from dataport.dictionary import extract_limit
 from dataport.errors import RemovalHeld
-from dataport.store.schema import GRANT_TABLES
-
-_NEVER_HELD = frozenset(table.name for table in GRANT_TABLES)
+from dataport.store.declared import Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +27,26 @@ class Loss:
     def is_large(self) -> bool:
         """Whether it is more than may go without a word."""
         share = self.removed * 100 > extract_limit("removed_percent") * self.before
-        return may_be_large(self.table, self.removed) and share
+        return may_be_large(self.removed) and share
 
     def __str__(self) -> str:
         return f"{self.removed:,} of {self.before:,} records of {self.table}"
 
 
-def may_be_large(table: str, removed: int) -> bool:
+def may_be_large(removed: int) -> bool:
     """Whether so many removals of a table are worth counting what there was before."""
-    return table not in _NEVER_HELD and removed > extract_limit("removed_rows")
+    return removed > extract_limit("removed_rows")
 
 
-def require_accepted(source_id: str, losses: Iterable[Loss], accepted: bool) -> tuple[str, ...]:
+def require_accepted(source_id: str, contract: Contract, losses: Iterable[Loss], accepted: bool) -> tuple[str, ...]:
     """Stop at large losses that nobody has accepted; those that somebody has are told in notes.
+
+    Permissions are never held: one that was withdrawn must be gone at once.
 
     Raises:
         RemovalHeld: saying how much of which tables would go, and what to do.
     """
-    large = [loss for loss in losses if loss.is_large]
+    large = [loss for loss in losses if loss.is_large and not contract.is_permission(loss.table)]
     if not large:
         return ()
     words = ", ".join(map(str, large))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from dataport.store.schema import Column, Kind, Table
+from dataport.store.declared import Column, Kind, Table
 
 # What a checksum's text has where a value is NULL, and between values: control characters that no field holds.
 NULL_MARK, SEPARATOR = 30, 31
@@ -37,16 +37,24 @@ class Dialect:
     true: str = field(default="TRUE")
 
 
-def changes_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
-    """Current rows, superseded versions and tombstones of a window, in the columns of `contract.changes_schema`."""
+def changes_sql(table: Table, low: int, high: int, dialect: Dialect, also: str = "FALSE") -> str:
+    """Current rows, superseded versions and tombstones of a window, in the columns of `contract.changes_schema`.
+
+    Args:
+        also: a condition for versions outside the window that belong to it all the same.
+    """
     columns = _columns(table, dialect)
     within = _within(low, high, dialect)
-    buried = ", ".join(_aliased(_of_tombstone(table, column, dialect), column) for column in table.landed)
-    buried += f", CAST(NULL AS {dialect.types['text']})"
+    within = within if also == "FALSE" else f"({within} OR ({also}))"
     return (
         f'SELECT {columns}, {dialect.false} AS "is_deleted" FROM "{table.name}" WHERE {within} '
         f'UNION ALL SELECT {columns}, {dialect.false} FROM "{table.name}_journal" WHERE {within} '
-        f"UNION ALL SELECT {buried}, {dialect.true} FROM tombstone WHERE table_name = '{table.name}' AND {within}"
+        f"UNION ALL SELECT {_buried(table, dialect)}, {dialect.true} FROM tombstone "
+        f"WHERE table_name = '{table.name}' AND {within} "
+        # Two sessions that delete and insert one key at once left crossed stamps in older stores: a record that lives
+        # came last, and so a tombstone that is not before it says nothing.
+        f'AND NOT EXISTS (SELECT 1 FROM "{table.name}" AS living WHERE living."{table.key}" = tombstone.key '
+        "AND (living.change_no < tombstone.change_no OR living.stamped_at <= tombstone.stamped_at))"
     )
 
 
@@ -56,17 +64,50 @@ def whole_sql(table: Table, dialect: Dialect) -> str:
     return f'SELECT {columns} FROM "{table.name}" ORDER BY "{table.name}"."{table.key}"'
 
 
-def living_sql(table: Table, high: int, within: str, dialect: Dialect) -> str:
-    """The living rows changed below `high` that a condition holds for."""
+def late_sql(table: Table, low: int, numbers: Sequence[int], dialect: Dialect) -> str:
+    """What some transactions wrote below `low`, by the mark that the server itself puts on rows, as `changes_sql`.
+
+    A row that they changed bears the number of the version before it, where that is greater than theirs.
+    """
     columns = _columns(table, dialect)
-    return f'SELECT {columns} FROM "{table.name}" WHERE change_no < {int(high)} AND ({within})'
-
-
-def pending_sql(table: Table, high: int) -> str:
-    """Keys with a change at `high` or above."""
+    marks = ", ".join(f"'{int(number) % 2**32}'" for number in numbers)
+    own = ", ".join(str(int(number)) for number in numbers)
+    within = f"change_no < {int(low)} AND (xmin::text IN ({marks}) OR change_no IN ({own}))"
     return (
-        f'SELECT "{table.key}" AS key FROM "{table.name}" WHERE change_no >= {int(high)} '
-        f"UNION SELECT key FROM tombstone WHERE table_name = '{table.name}' AND change_no >= {int(high)}"
+        f'SELECT {columns}, {dialect.false} AS "is_deleted" FROM "{table.name}" WHERE {within} '
+        f'UNION ALL SELECT {columns}, {dialect.false} FROM "{table.name}_journal" WHERE {within} '
+        f"UNION ALL SELECT {_buried(table, dialect)}, {dialect.true} FROM tombstone "
+        f"WHERE table_name = '{table.name}' AND {within}"
+    )
+
+
+def first_beyond_sql(table: Table, low: int, high: int) -> str:
+    """The least number in a window of a version that is stamped after a moment; the moment is asked for three times."""
+    within = f"change_no >= {int(low)} AND change_no < {int(high)} AND stamped_at > %s"
+    return (
+        f'SELECT min(n) FROM (SELECT change_no AS n FROM "{table.name}" WHERE {within} '
+        f'UNION ALL SELECT change_no FROM "{table.name}_journal" WHERE {within} '
+        f"UNION ALL SELECT change_no FROM tombstone WHERE table_name = '{table.name}' AND {within}) AS beyond"
+    )
+
+
+def living_sql(table: Table, high: int, newest: int, within: str, dialect: Dialect) -> str:
+    """The living rows that no change is held back of, and that a condition holds for."""
+    columns = _columns(table, dialect)
+    return f'SELECT {columns} FROM "{table.name}" WHERE {outside_sql(high, newest)} AND ({within})'
+
+
+def outside_sql(high: int, newest: int) -> str:
+    """That a number is complete, or was never given here: then nothing is held back of it either."""
+    return f"(change_no < {int(high)} OR change_no >= {int(newest)})"
+
+
+def pending_sql(table: Table, high: int, newest: int) -> str:
+    """Keys with a change that is held back."""
+    within = f"change_no >= {int(high)} AND change_no < {int(newest)}"
+    return (
+        f'SELECT "{table.key}" AS key FROM "{table.name}" WHERE {within} '
+        f"UNION SELECT key FROM tombstone WHERE table_name = '{table.name}' AND {within}"
     )
 
 
@@ -96,6 +137,12 @@ def _columns(table: Table, dialect: Dialect) -> str:
     """A table's landed columns, and which of them are damaged."""
     read = [_aliased(dialect.read(column), column) for column in table.landed]
     return ", ".join([*read, f'{dialect.damaged(table.landed)} AS "damaged"'])
+
+
+def _buried(table: Table, dialect: Dialect) -> str:
+    """A tombstone in the columns of its table, of which it fills hardly any."""
+    own = ", ".join(_aliased(_of_tombstone(table, column, dialect), column) for column in table.landed)
+    return f"{own}, CAST(NULL AS {dialect.types['text']})"
 
 
 def _aliased(expression: str, column: Column) -> str:

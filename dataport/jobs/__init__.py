@@ -1,5 +1,7 @@
 """What runs unattended: the refresh and what it is made of, and the state of a home."""
 
+from dataport.extract import Past
+from dataport.jobs.doctor import Examined, examine
 from dataport.jobs.links import LinkState, add_confirmed_link, link_state
 from dataport.jobs.refresh import (
     Build,
@@ -23,9 +25,11 @@ from dataport.warehouse import KINDS, Link, write_docs
 __all__ = [
     "KINDS",
     "Build",
+    "Examined",
     "Extracted",
     "Link",
     "LinkState",
+    "Past",
     "Reconciled",
     "Reconciliation",
     "Refresh",
@@ -37,6 +41,7 @@ __all__ = [
     "add_confirmed_link",
     "both",
     "build_all",
+    "examine",
     "extract_all",
     "freshen_grants",
     "link_state",

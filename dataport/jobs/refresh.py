@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from dataport.durable import held
 from dataport.errors import Damaged, DataportError, NoHome
-from dataport.extract import Reconciliation, extract, extract_grants, reconcile
+from dataport.extract import Past, Reconciliation, extract_each, extract_grants, reconcile
 from dataport.jobs.damage import ledger_of
 from dataport.jobs.links import confirmed_links
 from dataport.jobs.runs import Notes, recorded
-from dataport.jobs.sources import Stopped, both, read_each
+from dataport.jobs.sources import Stopped, both, read_each, the_one
+from dataport.kinds import ADAPTERS
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, mark_home
 from dataport.warehouse import (
@@ -111,19 +112,32 @@ def publish_landed_grants(settings: Settings) -> GrantsVersion:
 
 
 def extract_all(
-    settings: Settings, progress: Progress, *, accept_removal: bool = False, ungranted: tuple[Stopped, ...] = ()
+    settings: Settings,
+    progress: Progress,
+    *,
+    accept_removal: bool = False,
+    ungranted: tuple[Stopped, ...] = (),
+    source_id: str | None = None,
+    past: Past | None = None,
 ) -> Extracted:
     """Land what changed in every source; an unchanged source adds no batch.
 
     Args:
         ungranted: sources whose permissions could not be read before.
+        source_id: read this source alone.
+        past: a transaction that is held open there, and that somebody goes on without.
     """
     with recorded(settings.runs, "extract") as notes:
-        return _extract(settings, progress, notes, accept_removal, ungranted)
+        return _extract(settings, progress, notes, accept_removal, ungranted, source_id, past)
 
 
 def reconcile_all(
-    settings: Settings, progress: Progress, *, accept_removal: bool = False, after_restore: bool = False
+    settings: Settings,
+    progress: Progress,
+    *,
+    accept_removal: bool = False,
+    after_restore: bool = False,
+    source_id: str | None = None,
 ) -> Reconciled:
     """Land what changed in every source, compare all of its rows with what has landed, and repair what differs.
 
@@ -138,6 +152,7 @@ def reconcile_all(
             lambda source: reconcile(
                 source, landing, progress, accept_removal=accept_removal, after_restore=after_restore
             ),
+            the_one(settings, source_id),
         )
         batches = [batch for one in read.done for batch in (one.increment, one.repair) if batch]
         notes.landed(tuple(batches), time.monotonic() - started)
@@ -153,13 +168,23 @@ def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> 
 
 
 def _extract(
-    settings: Settings, progress: Progress, notes: Notes, accept_removal: bool, ungranted: tuple[Stopped, ...] = ()
+    settings: Settings,
+    progress: Progress,
+    notes: Notes,
+    accept_removal: bool,
+    ungranted: tuple[Stopped, ...] = (),
+    source_id: str | None = None,
+    past: Past | None = None,
 ) -> Extracted:
     mark_home(settings.home)
     ledger_of(settings)
     started, landing = time.monotonic(), Landing(settings.landing)
-    read = read_each(settings, lambda source: extract(source, landing, progress, accept_removal=accept_removal))
-    batches = tuple(batch for batch in read.done if batch)
+    read = read_each(
+        settings,
+        lambda source: extract_each(source, landing, progress, accept_removal=accept_removal, past=past),
+        the_one(settings, source_id),
+    )
+    batches = tuple(batch for one in read.done for batch in one)
     stopped = both(ungranted, read.stopped)
     notes.landed(batches, time.monotonic() - started)
     notes.stopped(stopped)
@@ -194,7 +219,7 @@ def _compact(settings: Settings, published: frozenset[int]) -> None:
 
 def freshen_grants(settings: Settings) -> None:
     """Read permissions again where that is cheap and due: those of an embedded store, before they are too old."""
-    embedded = [source.source_id for source in settings.sources if source.kind == "sqlite"]
+    embedded = [source.source_id for source in settings.sources if ADAPTERS[source.kind][2]]
     if not embedded:
         return
     now = datetime.now(UTC).replace(tzinfo=None)

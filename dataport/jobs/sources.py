@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from dataport.errors import ContractBroken, Damaged, DataportError, ForeignStore, NoHome, RemovalHeld, SourceUnavailable
+from dataport.errors import (
+    ContractBroken,
+    Damaged,
+    DataportError,
+    ForeignStore,
+    NoHome,
+    RemovalHeld,
+    SourceUnavailable,
+    UnknownName,
+)
 from dataport.extract import Source
 from dataport.settings import Settings
 from dataport.store.url import parse_url
@@ -97,6 +106,29 @@ def misplaced(settings: Settings) -> Iterator[str]:
             )
 
 
+def the_one(settings: Settings, source_id: str | None) -> Callable[[str], bool]:
+    """Which sources are meant: all, or the one that is named.
+
+    Raises:
+        UnknownName: there is no such source.
+    """
+    meant = {source.source_id for source in chosen(settings, source_id)}
+    return meant.__contains__
+
+
+def chosen(settings: Settings, source_id: str | None) -> tuple[Source, ...]:
+    """All sources of a home, or the one that is named.
+
+    Raises:
+        UnknownName: there is no such source.
+    """
+    sources = sources_of(settings)
+    found = tuple(source for source in sources if source_id in (None, source.source_id))
+    if not found:
+        raise UnknownName("source", str(source_id), [source.source_id for source in sources])
+    return found
+
+
 def sources_of(settings: Settings) -> tuple[Source, ...]:
     """The registration stores of a home.
 
@@ -108,4 +140,4 @@ def sources_of(settings: Settings) -> tuple[Source, ...]:
             "This home has no registration store to read. Run `dataport register create`, or name one under "
             "[[sources]] in dataport.toml."
         )
-    return tuple(Source(one.source_id, one.kind, one.url.reveal()) for one in settings.sources)
+    return tuple(Source(one.source_id, one.kind, one.url.reveal(), one.options) for one in settings.sources)

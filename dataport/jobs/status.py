@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataport.audit import look_trouble
+from dataport.dictionary import extract_limit
 from dataport.errors import ContractBroken, Damaged, NoHome
 from dataport.jobs.damage import Broken, find_damage
 from dataport.jobs.links import link_state
 from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.jobs.sources import misplaced
-from dataport.landing import Batch, Landing
+from dataport.landing import Batch, Landing, Sighting
 from dataport.settings import Settings
 from dataport.warehouse import GrantsVersion, Published, folders, newest, published_grants
 
@@ -27,7 +28,15 @@ _AGAIN = 3
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """One source: what has landed of it, up to when that is published, and when its permissions were last read."""
+    """One source: what has landed of it, up to when that is published, and when its permissions were last read.
+
+    Attributes:
+        every_version: whether it tells superseded versions too; otherwise history depends on how often it is read.
+        held_by: what holds back changes that were made already, in words; nothing where nothing does.
+        held_name: what that is called in `extract --past`.
+        held_since: since when (UTC), and from when on that is an alarm.
+        unseen: rows, by table, that came from another server and were not compared since.
+    """
 
     source_id: str
     batches: int
@@ -35,6 +44,11 @@ class SourceStatus:
     published_watermark: datetime | None
     every_version: bool
     grants_read_at: datetime | None = None
+    held_by: str = ""
+    held_name: str = ""
+    held_since: datetime | None = None
+    held_alarm_from: datetime | None = None
+    unseen: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +197,27 @@ def _problems(
     else:
         yield from _behind(settings, build, sources, runs.good)
         yield from _links(settings)
+    yield from _held(sources)
     last = runs.last
     if last and last.outcome in ("failed", "interrupted"):
         yield f"The last run ({last.kind}) {'failed' if last.error else 'was interrupted'}. {last.error or ''}".strip()
+
+
+def _held(sources: tuple[SourceStatus, ...]) -> Iterator[str]:
+    """Changes that have been held back for longer than is usual, and rows whose changes no window brings."""
+    for one in sources:
+        if one.held_alarm_from and _now() >= one.held_alarm_from:
+            yield (
+                f"Changes of {one.source_id} have been held back since {one.held_since:%Y-%m-%d %H:%M} UTC by "
+                f"{one.held_by}, and nothing later is answered. End it there; where it is abandoned, go on without it: "
+                f"`dataport extract --source {one.source_id} --past {one.held_name} --reason …`."
+            )
+        if one.unseen:
+            words = ", ".join(f"{rows:,} of {table}" for table, rows in one.unseen)
+            yield (
+                f"The store of {one.source_id} has rows with change numbers that it never gave ({words}), as after a "
+                "table was restored from another server: run `dataport extract --reconcile`, which compares them."
+            )
 
 
 def _behind(settings: Settings, build: Published, sources: tuple[SourceStatus, ...], good: Run | None) -> Iterator[str]:
@@ -263,7 +295,7 @@ def _sources(
     settings: Settings, build: Published | None, batches: tuple[Batch, ...], grants: GrantsVersion | None
 ) -> tuple[SourceStatus, ...]:
     shown = {source.source_id: source.watermark for source in build.sources} if build else {}
-    read = grants.read if grants else {}
+    read, landing = grants.read if grants else {}, Landing(settings.landing)
     found = []
     for source_id in sorted({batch.source_id for batch in batches}):
         own = [batch for batch in batches if batch.source_id == source_id]
@@ -276,9 +308,30 @@ def _sources(
                 shown.get(source_id),
                 last.every_version,
                 read.get(source_id),
+                *_holding(landing.sightings(source_id)),
             )
         )
     return tuple(found)
+
+
+def _holding(
+    sightings: Sequence[Sighting],
+) -> tuple[str, str, datetime | None, datetime | None, tuple[tuple[str, int], ...]]:
+    """What held changes back when a store was looked at last, since when, and what was not compared."""
+    if not sightings:
+        return "", "", None, None, ()
+    last = sightings[-1]
+    compared = next((dict(one.strangers) for one in reversed(sightings) if one.is_compared), {})
+    unseen = tuple((table, rows) for table, rows in last.strangers if rows > compared.get(table, 0))
+    if last.held is None:
+        return "", "", None, None, unseen
+    since = last.held.since or last.seen_at
+    for one in reversed(sightings):
+        if one.held is None or one.held.numbers[0] != last.held.numbers[0]:
+            break
+        since = min(since, one.seen_at)
+    alarm = since + timedelta(hours=extract_limit("held_hours"))
+    return last.held.words, last.held.name, since, alarm, unseen
 
 
 def size_of(path: Path) -> int:

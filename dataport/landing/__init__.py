@@ -6,13 +6,17 @@ from dataport.landing.entries import Batch, Damage, GrantsBatch, LandedTable, Wi
 from dataport.landing.landing import Landing
 from dataport.landing.mending import broken_entries, broken_grants, copy_entries, put_back, set_aside, withdraw
 from dataport.landing.packs import mend_packs
+from dataport.landing.sightings import Held, Passed, Sighting
 
 __all__ = [
     "Batch",
     "Damage",
     "GrantsBatch",
+    "Held",
     "LandedTable",
     "Landing",
+    "Passed",
+    "Sighting",
     "Window",
     "broken_entries",
     "broken_grants",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dataport.errors import Damaged
+from dataport.landing.sightings import Passed, passed_from_json, passed_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Batch:
         number: its place in the ledger, from 1, over all sources.
         source_id: the source it came from.
         store_identity: what the store called itself.
-        kind: the kind of source (``sqlite``, ``postgres``).
+        kind: the kind of source (``sqlite``, ``postgres``, …).
         window: which changes it holds.
         tables: every table, also those without a row.
         landed_at: wall clock, naive UTC.
@@ -94,6 +95,9 @@ class Batch:
         damaged: values that could not be kept.
         server: the server that answered, as far as it tells.
         restarted: whether the source was compared as a whole after a restoration, and goes on from there.
+        marks: what of the source must stay as it is until the next window.
+        passed: transactions that were held open, and that somebody has gone on without.
+        settled: numbers of such transactions that have ended, and whose changes are here.
     """
 
     number: int
@@ -108,6 +112,9 @@ class Batch:
     damaged: tuple[Damage, ...] = ()
     server: str = ""
     restarted: bool = False
+    marks: Mapping[str, str] = field(default_factory=dict)
+    passed: tuple[Passed, ...] = ()
+    settled: tuple[int, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -166,6 +173,9 @@ def batch_to_json(batch: Batch, root: Path) -> dict[str, Any]:
         "notes": list(batch.notes),
         "server": batch.server,
         "restarted": batch.restarted,
+        "marks": dict(batch.marks),
+        "passed": [passed_to_json(one) for one in batch.passed],
+        "settled": list(batch.settled),
         "damaged": [[one.table, one.column, one.rows] for one in batch.damaged],
         "landed_at": _text(batch.landed_at),
     }
@@ -189,6 +199,9 @@ def batch_from_json(entry: dict[str, Any], root: Path) -> Batch:
         damaged=tuple(Damage(table, column, int(rows)) for table, column, rows in entry.get("damaged", ())),
         server=entry.get("server", ""),
         restarted=bool(entry.get("restarted", False)),
+        marks={str(name): str(mark) for name, mark in entry.get("marks", {}).items()},
+        passed=tuple(map(passed_from_json, entry.get("passed", ()))),
+        settled=tuple(map(int, entry.get("settled", ()))),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dataport.durable import add_record, held, make_private, read_record, write_record
+from dataport.durable import add_record, held, make_private, read_record, write_json, write_record
 from dataport.errors import Damaged
 from dataport.landing.draft import Draft, sweep
 from dataport.landing.entries import (
@@ -20,9 +21,12 @@ from dataport.landing.entries import (
     grants_to_json,
 )
 from dataport.landing.packs import drop_packed, pack, packed_files, to_pack, with_packs
+from dataport.landing.sightings import Passed, Sighting, sighting_from_json, sighting_to_json
 
 COPIES = "copies.jsonl"
 _GRANTS_WAIT_SECONDS = 30.0
+# Sightings of a store that are kept: more than a year of nights.
+_SIGHTINGS = 400
 _Entry = TypeVar("_Entry", Batch, GrantsBatch)
 
 
@@ -77,6 +81,34 @@ class Landing:
     def last(self, source_id: str) -> Batch | None:
         """The newest batch of a source, or None."""
         return _newest(self.batches(), source_id)
+
+    def passed(self, source_id: str) -> tuple[Passed, ...]:
+        """The transactions that somebody has gone on without, and that are not known to have ended."""
+        found: dict[int, Passed] = {}
+        for batch in self.of(source_id):
+            if batch.restarted:
+                found = {}  # numbers of a store that is no more
+            found |= {one.numbers[0]: one for one in batch.passed}
+            for number in batch.settled:
+                found.pop(number, None)
+        return tuple(found.values())
+
+    def sightings(self, source_id: str) -> tuple[Sighting, ...]:
+        """How far a source's store had come whenever it was looked at, oldest first.
+
+        Where the record is lost nothing is wrong: a watermark that is held back goes on a window later.
+        """
+        try:
+            entries = json.loads((self.root / "seen" / f"{source_id}.json").read_text(encoding="utf-8"))["sightings"]
+            return tuple(map(sighting_from_json, entries))
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+
+    def note_sighting(self, source_id: str, sighting: Sighting, *, anew: bool = False) -> None:
+        """Remember how far a store had come; `anew` where it is no longer what it was. Call under `locked`."""
+        kept = (*(() if anew else self.sightings(source_id)), sighting)[-_SIGHTINGS:]
+        make_private(self.root / "seen")
+        write_json(self.root / "seen" / f"{source_id}.json", {"sightings": [sighting_to_json(one) for one in kept]})
 
     def grants(self) -> tuple[GrantsBatch, ...]:
         """Every reading of grants that is kept, in order: those between two that are alike are not.

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.errors import ContractBroken, did_you_mean
-from dataport.store.schema import STAMPS, TABLES, Column, Kind, Table
+from dataport.store.declared import STAMPS, Column, Kind, Table
+from dataport.store.schema import TABLES
 
 TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),

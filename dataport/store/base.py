@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from dataport.errors import ContractBroken, UnknownName, WrongRequest
 from dataport.store.arrow import STORE_OWNED, fit, refuse_unknown, smallest_stamp
-from dataport.store.schema import BY_NAME, Table
+from dataport.store.declared import Table
+from dataport.store.schema import BY_NAME
 from dataport.store.url import StoreKind
 
 Row = Mapping[str, Any]

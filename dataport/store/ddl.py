@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dataport.store.schema import Column, Kind, Table
+from dataport.store.declared import Column, Kind, Table
 
 
 def column_list(columns: Sequence[Column], prefix: str = "") -> str:

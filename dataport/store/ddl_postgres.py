@@ -7,7 +7,8 @@ takes numbers below the oldest transaction in flight misses nothing, and version
 from __future__ import annotations
 
 from dataport.store.ddl import column_list, indexes, journal
-from dataport.store.schema import TABLES, Column, Kind, Table
+from dataport.store.declared import Column, Kind, Table
+from dataport.store.schema import TABLES
 
 TYPES: dict[Kind, str] = {
     "text": "text",
@@ -48,8 +49,8 @@ _CONTROL_ARMED = (
 _STAMP = """
 CREATE FUNCTION {name}_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  now_at timestamp := (SELECT moment FROM clock);
   number bigint := pg_current_xact_id()::text::bigint;
+  now_at timestamp;
   buried record;
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -57,12 +58,17 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
       RAISE EXCEPTION 'records are inserted under READ COMMITTED only' USING ERRCODE = 'check_violation';
     END IF;
+    -- Whoever is deleting a record of this key is waited for here: the stamp is taken after the wait, not before it.
+    PERFORM 1 FROM "{name}" WHERE "{key}" = NEW."{key}" FOR UPDATE;
+    now_at := (SELECT moment FROM clock);
     SELECT max(stamped_at) AS stamped_at, max(change_no) AS change_no INTO buried
       FROM tombstone WHERE table_name = '{name}' AND key = NEW."{key}";
     NEW.stamped_at := greatest(now_at, buried.stamped_at + interval '1 microsecond');
     NEW.change_no := greatest(number, buried.change_no);
     RETURN NEW;
   END IF;
+  -- The row is locked by now, so nobody else is changing it.
+  now_at := (SELECT moment FROM clock);
   INSERT INTO "{name}_journal" ({columns}) VALUES ({old});
   IF TG_OP = 'DELETE' THEN
     INSERT INTO tombstone (table_name, key, change_no, stamped_at)
@@ -76,6 +82,21 @@ BEGIN
   NEW.stamped_at := greatest(now_at, OLD.stamped_at + interval '1 microsecond');
   NEW.change_no := greatest(number, OLD.change_no);
   RETURN NEW;
+END $$
+"""
+
+# Two sessions may insert one key at once: the second waits for the key after it was stamped. Where the first deleted
+# its record again meanwhile, the stamp of the second may lie before that deletion, and must be taken anew.
+_ORDER = """
+CREATE FUNCTION {name}_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (
+    SELECT 1 FROM tombstone WHERE table_name = '{name}' AND key = NEW."{key}"
+      AND (stamped_at >= NEW.stamped_at OR change_no > NEW.change_no)
+  ) THEN
+    RAISE EXCEPTION 'another session has just deleted a record of this key: try again'
+      USING ERRCODE = 'serialization_failure';
+  END IF;
+  RETURN NULL;
 END $$
 """
 
@@ -127,5 +148,7 @@ def _triggers(table: Table) -> list[str]:
         function.strip(),
         f'CREATE TRIGGER "{name}_stamp" BEFORE INSERT OR UPDATE OR DELETE ON "{name}" '
         f"FOR EACH ROW EXECUTE FUNCTION {name}_stamp()",
+        _ORDER.format(name=name, key=table.key).strip(),
+        f'CREATE TRIGGER "{name}_order" AFTER INSERT ON "{name}" FOR EACH ROW EXECUTE FUNCTION {name}_order()',
         f'CREATE TRIGGER "{name}_no_truncate" BEFORE TRUNCATE ON "{name}" EXECUTE FUNCTION refuse_truncate()',
     ]

@@ -6,7 +6,8 @@ Kinds: text is TEXT; integer is INTEGER; boolean is 0 or 1; date is ISO text; ti
 from __future__ import annotations
 
 from dataport.store.ddl import column_list, indexes, journal
-from dataport.store.schema import TABLES, Column, Kind, Table
+from dataport.store.declared import Column, Kind, Table
+from dataport.store.schema import TABLES
 
 TYPES: dict[Kind, str] = {
     "text": "TEXT",

@@ -30,7 +30,8 @@ from dataport.store.base import (
 )
 from dataport.store.ddl import column_list
 from dataport.store.ddl_postgres import IDENTITY, arm_statements, create_statements
-from dataport.store.schema import TABLES, Table
+from dataport.store.declared import Table
+from dataport.store.schema import TABLES
 from dataport.store.url import StoreUrl
 
 # PostgreSQL's type numbers, and the Arrow type that each is read into.

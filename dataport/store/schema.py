@@ -10,102 +10,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dataport.store.declared import STAMPS, Contract, Table, columns
+
 # How far below the unit of an account a permission reaches.
 Depth = Literal["organisation", "unit_and_below", "unit"]
 DEPTHS: tuple[Depth, ...] = ("organisation", "unit_and_below", "unit")
 
-Kind = Literal["text", "integer", "boolean", "date", "timestamp"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, kind and whether it must be filled.
-
-    Attributes:
-        is_end: whether it is a date with which something ends, which may lie before or after all others.
-    """
-
-    name: str
-    kind: Kind = "text"
-    required: bool = False
-    is_end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One entity of the store.
-
-    Attributes:
-        name: the table's name.
-        key: the business key, unique among the living rows.
-        columns: the entity's own columns, key included, in the order of the contract.
-        indexed: columns that the store's own work looks up.
-    """
-
-    name: str
-    key: str
-    columns: tuple[Column, ...]
-    indexed: tuple[str, ...] = ()
-
-    @property
-    def landed(self) -> tuple[Column, ...]:
-        """All columns an extract brings over: the entity's own, then the stamps."""
-        return self.columns + STAMPS
-
-
-def _columns(text: str) -> tuple[Column, ...]:
-    """Columns from ``name[:kind][!]`` words, so that a table reads as a list of its fields.
-
-    The kind ``end`` is a date with which something ends.
-
-    >>> _columns("sex_code birth_date:date level:integer!")[2]
-    Column(name='level', kind='integer', required=True)
-    """
-    out = []
-    for word in text.split():
-        name, _, kind = word.rstrip("!").partition(":")
-        own = "date" if kind == "end" else kind or "text"
-        out.append(Column(name, own, word.endswith("!"), kind == "end"))  # type: ignore[arg-type]
-    return tuple(out)
-
-
-# created_on, modified_on: by the device's clock, UTC. change_no: the server's change number. stamped_at: by the store's
-# own clock, never decreasing and strictly increasing within one record; set by trigger.
-STAMPS = _columns(
-    "created_on:timestamp! created_by modified_on:timestamp! modified_by entry_channel_code "
-    "change_no:integer! stamped_at:timestamp!"
-)
-
 TABLES: tuple[Table, ...] = (
     # Code tables and geography
-    Table("code_value", "code_value_id", _columns("code_value_id! code_list! code! label! is_active:boolean!")),
-    Table("country", "country_code", _columns("country_code! iso3_code name! bureau_code effective_date:date")),
+    Table("code_value", "code_value_id", columns("code_value_id! code_list! code! label! is_active:boolean!")),
+    Table("country", "country_code", columns("country_code! iso3_code name! bureau_code effective_date:date")),
     Table(
         "location",
         "location_code",
-        _columns("location_code! country_code! parent_code level:integer! name! effective_date:date"),
+        columns("location_code! country_code! parent_code level:integer! name! effective_date:date"),
     ),
     # The organisation
-    Table("operation", "operation_code", _columns("operation_code! country_code! name! onboarded_date:date")),
+    Table("operation", "operation_code", columns("operation_code! country_code! name! onboarded_date:date")),
     Table(
         "business_unit",
         "business_unit_id",
-        _columns("business_unit_id! parent_id operation_code name! kind_code! is_enabled:boolean!"),
+        columns("business_unit_id! parent_id operation_code name! kind_code! is_enabled:boolean!"),
     ),
     # Who may do what: business unit and role decide, as in the registration system
     Table(
         "user_account",
         "user_id",
-        _columns("user_id! login! full_name business_unit_id! is_enabled:boolean!"),
+        columns("user_id! login! full_name business_unit_id! is_enabled:boolean!"),
         indexed=("login",),
+        scope="business_unit_id",
     ),
-    Table("role", "role_id", _columns("role_id! name! is_enabled:boolean!")),
-    Table("user_role", "user_role_id", _columns("user_role_id! user_id! role_id!"), indexed=("user_id", "role_id")),
+    Table("role", "role_id", columns("role_id! name! is_enabled:boolean!")),
+    Table("user_role", "user_role_id", columns("user_role_id! user_id! role_id!"), indexed=("user_id", "role_id")),
     Table(
         "permission",
         "permission_id",
         # depth_code: one of DEPTHS. may_count opens door 1, may_open door 2.
-        _columns(
+        columns(
             "permission_id! role_id! entity! depth_code! may_count:boolean! may_open:boolean! "
             "finest_place_level:integer! highest_tier_code! row_limit:integer!"
         ),
@@ -115,16 +56,17 @@ TABLES: tuple[Table, ...] = (
     Table(
         "registration_group",
         "group_id",
-        _columns(
+        columns(
             "group_id! group_no! former_no business_unit_id! operation_code! country_of_asylum_code! "
             "country_of_origin_code location_code location_date:date status_code! status_reason_code status_date:date "
             "declared_size:integer registration_date:date"
         ),
+        scope="business_unit_id",
     ),
     Table(
         "individual",
         "individual_id",
-        _columns(
+        columns(
             "individual_id! individual_no! former_no business_unit_id! operation_code! "
             "family_name given_name fathers_name sex_code birth_date:date is_birth_date_estimated:boolean "
             "birth_country_code birth_city marital_status_code nationality_code country_of_origin_code "
@@ -135,11 +77,12 @@ TABLES: tuple[Table, ...] = (
             "registration_level_code arrival_date:date fled_date:date deceased_date:date last_contact_date:date phone "
             "has_photo:boolean has_biometrics:boolean"
         ),
+        scope="business_unit_id",
     ),
     Table(
         "membership",
         "membership_id",
-        _columns(
+        columns(
             "membership_id! individual_id! group_id! relationship_code is_focal_point:boolean! is_active:boolean! "
             "effective_date:date end_date:end"
         ),
@@ -148,7 +91,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "address",
         "address_id",
-        _columns(
+        columns(
             "address_id! individual_id! address_type_code! country_code location_code line effective_date:date "
             "end_date:end is_active:boolean!"
         ),
@@ -157,7 +100,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "document",
         "document_id",
-        _columns(
+        columns(
             "document_id! individual_id! document_type_code! document_status_code! number issued_by issue_date:date "
             "expiry_date:end"
         ),
@@ -166,7 +109,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "specific_need",
         "specific_need_id",
-        _columns(
+        columns(
             "specific_need_id! individual_id! need_category_code! need_code need_status_code! identified_date:date "
             "resolved_date:end"
         ),
@@ -176,7 +119,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "assistance",
         "assistance_id",
-        _columns(
+        columns(
             "assistance_id! group_id! individual_id assistance_type_code! sector_code provided_date:date! "
             "quantity:integer value_usd:integer assistance_status_code! provider_name"
         ),
@@ -186,7 +129,7 @@ TABLES: tuple[Table, ...] = (
     Table(
         "event",
         "event_id",
-        _columns(
+        columns(
             "event_id! individual_id! group_id event_type_code! event_date:date! reason_code related_individual_id"
         ),
         indexed=("individual_id",),
@@ -197,3 +140,29 @@ BY_NAME = {table.name: table for table in TABLES}
 
 # Read by the fast extract of grants, which needs no other table to be healthy.
 GRANT_TABLES = tuple(BY_NAME[name] for name in ("business_unit", "user_account", "role", "user_role", "permission"))
+
+# Columns whose code list is not simply the column's name without `_code`.
+_LIST_OF = {
+    "birth_country_code": "country",
+    "nationality_code": "country",
+    "country_of_origin_code": "country",
+    "country_of_asylum_code": "country",
+    "status_code": "process_status",
+    "status_reason_code": "process_status_reason",
+}
+# Places and operations are tables of the store itself: it may know new ones.
+_OWN_TABLES = ("location", "operation")
+
+
+def _code_lists() -> dict[str, str]:
+    names = {column.name for table in TABLES for column in (*table.columns, *STAMPS) if column.name.endswith("_code")}
+    lists = {name: _LIST_OF.get(name, name.removesuffix("_code")) for name in sorted(names)}
+    return {name: code_list for name, code_list in lists.items() if code_list not in _OWN_TABLES}
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(Contract):
+    """What every kind of source brings over that keeps a registration store."""
+
+
+REGISTRATION = Registration(TABLES, GRANT_TABLES, _code_lists())

@@ -30,7 +30,7 @@ from dataport.store.base import (
 )
 from dataport.store.ddl import column_list
 from dataport.store.ddl_sqlite import arm_statements, create_statements
-from dataport.store.schema import Table
+from dataport.store.declared import Table
 from dataport.store.url import StoreUrl
 
 _EPOCH = datetime(1970, 1, 1)
@@ -197,7 +197,9 @@ def read_control(connection: sqlite3.Connection, sql: str, url_safe: str) -> Any
     """
     try:
         row = connection.execute(sql).fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as problem:
+        if not str(problem).startswith(("no such table", "no such column")):
+            raise
         row = None
     if row is None:
         raise SourceUnavailable(f"{url_safe} holds no registration store. Make one with `dataport register create`.")

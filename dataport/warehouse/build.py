@@ -115,7 +115,7 @@ def _build(
             return Build(current, False, (), False, 0, (), {}, time.monotonic() - started)
         working = Working(warehouse_root / "work")
         same = current if current and current.project_digest == digest else None
-        plan = replace(_planned(working, batches, same, full, root, digest), links=links)
+        plan = replace(_planned(working, batches, same, full, root, digest), links=links, is_asked_full=full)
         with _timed(seconds := {}, "check"):
             _verify(plan, progress)
         make_room(plan, working, root)

@@ -16,6 +16,7 @@ import pyarrow as pa
 from dataport.durable import copied, make_private
 from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
+from dataport.store.schema import BY_NAME
 from dataport.warehouse.links import NO_LINKS, Links
 from dataport.warehouse.opening import opened, unreadable
 
@@ -34,6 +35,7 @@ class RunPlan:
         batches: the whole ledger, in order.
         pending: numbers of the batches whose files it reads.
         is_full: whether facts and dimensions are made again as a whole.
+        is_asked_full: whether somebody asked for that: then nothing is taken on trust.
         done: numbers of the batches that the working figures and records hold already; empty in a full run.
         links: the records that confirmed links join.
         project_digest: of the dbt project that makes it.
@@ -47,6 +49,7 @@ class RunPlan:
     done: frozenset[int]
     links: Links = NO_LINKS
     project_digest: str = ""
+    is_asked_full: bool = False
 
     @property
     def changed_since(self) -> datetime:
@@ -180,13 +183,14 @@ class Working:
             )
             core.execute(
                 "create or replace table main.run_table "
-                "(batch_number bigint, table_name varchar, path varchar, is_pending boolean)"
+                "(batch_number bigint, table_name varchar, path varchar, is_pending boolean, "
+                "key_name varchar, has_ties boolean)"
             )
             core.execute(
                 "create or replace table main.run_source (source_id varchar, first_batch bigint, watermark timestamp)"
             )
             core.executemany("insert into main.run_batch values (?, ?, ?)", list(_batch_rows(plan)))
-            core.executemany("insert into main.run_table values (?, ?, ?, ?)", list(_table_rows(plan)))
+            core.executemany("insert into main.run_table values (?, ?, ?, ?, ?, ?)", list(_table_rows(plan, core)))
             core.executemany("insert into main.run_source values (?, ?, ?)", list(_source_rows(plan)))
             core.register("confirmed", _link_rows(plan.links))
             core.execute("create or replace table main.run_link as select * from confirmed")
@@ -306,10 +310,22 @@ def _batch_rows(plan: RunPlan) -> Iterator[tuple[object, ...]]:
         yield batch.number, batch.source_id, batch.number in plan.pending
 
 
-def _table_rows(plan: RunPlan) -> Iterator[tuple[object, ...]]:
+def _table_rows(plan: RunPlan, database: duckdb.DuckDBPyConnection) -> Iterator[tuple[object, ...]]:
     for batch in plan.batches:
+        is_pending = batch.number in plan.pending
         for table in batch.tables:
-            yield batch.number, table.name, str(table.path), batch.number in plan.pending
+            key = BY_NAME[table.name].key if table.name in BY_NAME else None
+            # a first batch without deletions is what a store was made with: looking for ties there costs the most
+            looked_at = is_pending and (plan.is_asked_full or table.tombstones or batch.window.low)
+            tied = bool(key and looked_at and table.rows) and _has_ties(database, str(table.path), str(key))
+            yield batch.number, table.name, str(table.path), is_pending, key, tied
+
+
+def _has_ties(database: duckdb.DuckDBPyConnection, path: str, key: str) -> bool:
+    """Whether versions of one record have one stamp: they were changed by hand, or by two sessions at once."""
+    by = f'source_id, "{key}", batch_number, stamped_at'
+    sql = f"SELECT 1 FROM read_parquet(?) GROUP BY {by} HAVING count(*) > 1 LIMIT 1"
+    return bool(database.execute(sql, [path]).fetchall())
 
 
 def _source_rows(plan: RunPlan) -> Iterator[tuple[object, ...]]:

@@ -46,3 +46,9 @@ def source(store: Store, store_url: str) -> Source:
 def landing(tmp_path: Path) -> Landing:
     """An empty landing."""
     return Landing(tmp_path / "landing")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that hold a transaction open do not wait for it as a night's job would."""
+    monkeypatch.setattr("dataport.extract.postgres.PATIENCE_SECONDS", 0.2)

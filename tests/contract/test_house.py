@@ -79,7 +79,9 @@ def _stages() -> Iterator[str]:
         "dataport.audit.log",
         "dataport.audit.look",
         "dataport.landing.entries",
+        "dataport.store.declared",
         "dataport.store.schema",
+        "dataport.landing.sightings",
         "dataport.tables",
     )
 

@@ -68,8 +68,10 @@ def test_what_waits_for_a_word_stops_its_source_alone(settings: Settings) -> Non
 
 def test_a_comparison_that_waits_is_not_forgotten_by_an_extract(settings: Settings) -> None:
     with closing(sqlite3.connect(settings.sources[0].url.reveal().removeprefix("sqlite://"))) as file:
+        [(trigger,)] = file.execute("SELECT sql FROM sqlite_master WHERE name = 'individual_delete'").fetchall()
         file.execute("DROP TRIGGER individual_delete")
         file.execute("DELETE FROM individual WHERE individual_id > 'p2'")
+        file.execute(trigger)
         file.commit()
     done = reconcile_all(settings, quiet)
     assert [one.source_id for one in done.stopped] == ["first"] and len(done.found) == 1

@@ -307,19 +307,14 @@ PLANTED = {
         ("seeds/sensitive_need.csv", "LP-W,"),
     ),
     "an adapter without an entry": Planted(
-        "dataport/extract/sqlite.py", "class SqliteAdapter", "class FolderAdapter:\n    pass\n\n\nclass SqliteAdapter",
-        "source", "The adapter FolderAdapter is in no entry of ADAPTERS",
-        ("dataport/extract/sqlite.py", "class FolderAdapter"),
+        "dataport/extract/sqlite.py", "class SqliteAdapter", "class StrayAdapter:\n    pass\n\n\nclass SqliteAdapter",
+        "source", "The adapter StrayAdapter is in no entry of ADAPTERS",
+        ("dataport/extract/sqlite.py", "class StrayAdapter"),
     ),
-    "an entry without its adapter, and without a word in settings": Planted(
-        "dataport/extract/increment.py", '    "sqlite": (', '    "files": ("files", "FilesAdapter"),\n    "sqlite": (',
-        "source", "is said to be FilesAdapter in files.py|Settings do not accept the kind of source 'files'",
-        ("dataport/extract/increment.py", '    "files":'),
-    ),
-    "a kind of source that nobody reads": Planted(
-        "dataport/settings.py", "(sqlite|postgres)", "(sqlite|postgres|oracle)",
-        "source", "Settings accept the kind of source 'oracle', which no adapter reads",
-        ("dataport/settings.py", "    kind: Annotated"),
+    "an entry without its adapter": Planted(
+        "dataport/kinds.py", '    "sqlite": (', '    "files": ("files", "FilesAdapter", False),\n    "sqlite": (',
+        "source", "is said to be FilesAdapter in files.py",
+        ("dataport/kinds.py", '    "files":'),
     ),
     "places of more levels than are spoken of": Planted(
         "models/marts/core/dimensions.yml", "      - name: level_6_id\n", "      - name: level_7_id\n",

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from dataport.landing import Batch, GrantsBatch, Landing, Window
-from dataport.store.schema import BY_NAME, GRANT_TABLES, TABLES, Table
+from dataport.store.declared import Table
+from dataport.store.schema import BY_NAME, GRANT_TABLES, TABLES
 
 Row = dict[str, Any]
 

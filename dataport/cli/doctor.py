@@ -1,0 +1,48 @@
+"""dataport doctor: what each source must allow, and what mends what it does not."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from dataport.cli.options import format_option, home_option, settings_of
+from dataport.jobs import Examined, examine
+
+
+@click.command()
+@home_option
+@click.option("--source", "source_id", help="Examine this source alone.")
+@format_option("table", "json")
+def doctor(home: Path | None, source_id: str | None, form: str) -> None:
+    """What each source must allow so that all of it can be read: one line for each requirement.
+
+    `missing` keeps an extract from running or would make numbers wrong, `advised` is better done. Below each stands
+    what mends it. No row is read. Exit code 1 if something is missing.
+
+    \b
+    Examples:
+      dataport doctor
+      dataport doctor --source registration --format json
+    """
+    found = examine(settings_of(home, whole=True), source_id)
+    if form == "json":
+        click.echo(json.dumps({"sources": [{**asdict(one), "is_sound": one.is_sound} for one in found]}))
+    else:
+        for one in found:
+            _show(one)
+    if not all(one.is_sound for one in found):
+        raise SystemExit(1)
+
+
+def _show(one: Examined) -> None:
+    history = "every version" if one.every_version else "last versions only: history depends on how often it is read"
+    click.secho(f"{one.source_id} ({one.kind}; {history})", bold=True)
+    for requirement in one.requirements:
+        click.echo(textwrap.fill(f"{requirement.state:<8} {requirement.what}", 100, subsequent_indent=" " * 9))
+        if requirement.mend:
+            # on a line of its own, and whole: it is to be copied
+            click.echo(f"         → {requirement.mend}")

@@ -1,0 +1,395 @@
+"""Dated files of a folder: which there are, whether they are whole, and their rows as the contract declares them.
+
+A file that is being written ends too early: a Parquet file without its last mark, a CSV without the end of its last
+line, any file that was written to a moment ago. What cannot be read of a row lands as damaged; a line that is no row of
+the file is set aside.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from dataport.errors import ContractBroken, DataportError, SourceUnavailable
+from dataport.extract.contract import living_schema
+from dataport.extract.damage import DAMAGED, named, one_value, require_moments
+from dataport.store.arrow import TYPES
+from dataport.store.declared import Column, Table
+
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(full|changed))?\.(parquet|csv)")
+_IN_THE_MAKING = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
+_UNREADABLE = (
+    OSError,
+    pa.ArrowException,
+    UnicodeError,
+    LookupError,
+    ValueError,
+    ArithmeticError,
+    csv.Error,
+    MemoryError,
+)
+_WHOLE = re.compile(r"[+-]?\d{1,19}")
+_YES_NO = {
+    **dict.fromkeys(("true", "t", "1", "yes", "y"), True),
+    **dict.fromkeys(("false", "f", "0", "no", "n"), False),
+}
+_MARK = b"PAR1"
+_BLOCK = 4 << 20
+_ROWS = 65_536
+DELETED = "is_deleted"
+# What a source that tells no numbers and stamps is given by the date of its files.
+GIVEN = ("change_no", "stamped_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the CSV files of a folder are written.
+
+    Attributes:
+        null: what stands, without quotes, for nothing.
+        ends_lines: whether the last line ends like the others.
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    null: str = ""
+    ends_lines: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DatedFile:
+    """One table's file of one day.
+
+    Attributes:
+        is_full: whether it holds every row of that day, not only those that changed.
+        size, written_at: as the file system tells them; `written_at` in nanoseconds.
+    """
+
+    table: str
+    day: date
+    path: Path
+    is_full: bool
+    size: int
+    written_at: int
+
+    @property
+    def name(self) -> str:
+        """How it is called in messages."""
+        return f"{self.table}/{self.path.name}"
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.path.suffix == ".parquet"
+
+    def digest(self) -> str:
+        """What it holds, as a checksum."""
+        with reading(self.name), self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def require_still(self) -> None:
+        """Stop where the file was written to since it was found.
+
+        Raises:
+            SourceUnavailable: it is not what it was.
+        """
+        with reading(self.name):
+            found = self.path.stat()
+        if (found.st_size, found.st_mtime_ns) != (self.size, self.written_at):
+            raise SourceUnavailable(
+                f"The file {self.name} was written to while it was read. Nothing was extracted: extract again when the "
+                "export is done."
+            )
+
+
+def dated_files(folder: Path, table: str, full: bool) -> tuple[dict[date, DatedFile], list[str]]:
+    """The files of one table by their day, and the names of those that are none.
+
+    Args:
+        full: what a file holds whose name does not say it.
+
+    Raises:
+        ContractBroken: a table has two files of one day.
+        SourceUnavailable: the folder cannot be read.
+    """
+    found: dict[date, DatedFile] = {}
+    strange: list[str] = []
+    with reading(table):
+        if not (folder / table).is_dir():
+            return found, strange
+        entries = sorted(os.scandir(folder / table), key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.endswith(_IN_THE_MAKING):
+                continue
+            match, day = _NAME.fullmatch(entry.name), None
+            if match:
+                try:
+                    day = date.fromisoformat(match[1])
+                except ValueError:
+                    day = None
+            if match is None or day is None or not entry.is_file():
+                strange.append(f"{table}/{entry.name}")
+                continue
+            if day in found:
+                raise ContractBroken(
+                    f"The table {table} has two files of {day}: {found[day].path.name} and {entry.name}. Nothing was "
+                    "extracted: leave the one that counts."
+                )
+            stat = entry.stat()
+            is_full = full if match[2] is None else match[2] == "full"
+            found[day] = DatedFile(table, day, Path(entry.path), is_full, stat.st_size, stat.st_mtime_ns)
+    return found, strange
+
+
+def unfinished(file: DatedFile, form: Form, settle_seconds: float) -> str:
+    """Why a file does not look whole, in words; nothing where it does."""
+    if time.time() - file.written_at / 1e9 < settle_seconds:
+        return f"{file.name} was written to less than {settle_seconds:g} seconds ago"
+    with reading(file.name), file.path.open("rb") as opened:
+        if file.is_parquet:
+            begin = opened.read(4)
+            opened.seek(max(0, file.size - 4))
+            return "" if file.size > 8 and begin == opened.read(4) == _MARK else f"{file.name} is no whole Parquet file"
+        end = "\n".encode(form.encoding if form.encoding.lower() not in ("utf-16", "utf_16") else "utf-16-le")
+        opened.seek(max(0, file.size - len(end)))
+        if not file.size:
+            return f"{file.name} is empty"
+        if form.ends_lines and opened.read() not in (end, b"\r"):
+            return f"{file.name} ends in the middle of a line (or set ends_lines = false among its options)"
+    return ""
+
+
+def columns_of(file: DatedFile, form: Form) -> dict[str, str]:
+    """The columns of a file, each with the kind that it is kept as: ``csv`` may be any.
+
+    Raises:
+        ContractBroken: a column is there twice.
+    """
+    with reading(file.name):
+        if file.is_parquet:
+            schema = pq.read_schema(file.path)
+            pairs = [(field.name, _kind(field.type)) for field in schema]
+        else:
+            with file.path.open(
+                encoding="utf-8-sig" if form.encoding == "utf-8" else form.encoding, newline=""
+            ) as text:
+                pairs = [(name, "csv") for name in next(csv.reader(text, delimiter=form.delimiter), [])]
+    names = [name for name, _ in pairs]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ContractBroken(
+            f"{file.name} has the column {doubled[0]!r} twice. Nothing was extracted: mend the export."
+        )
+    return dict(pairs)
+
+
+def rows_of(file: DatedFile, table: Table, form: Form, stamps: tuple[int, datetime]) -> Iterator[pa.RecordBatch]:
+    """The rows of a file in the columns of `contract.living_schema`, and ``is_deleted`` where it has that.
+
+    Args:
+        stamps: the change number and the stamp that all of them are given.
+    """
+    has_deleted = not file.is_full and DELETED in columns_of(file, form)
+    wanted = [column for column in table.landed if column.name not in GIVEN]
+    wanted += [Column(DELETED, "boolean")] if has_deleted else []
+    schema = living_schema(table)
+    if has_deleted:
+        schema = schema.append(pa.field(DELETED, pa.bool_()))
+    with reading(file.name):
+        for raw in _raw(file, wanted, form):
+            yield _declared(raw, table, wanted, schema, stamps)
+    file.require_still()
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """What the file system or a reader of files raises, as an error of ours without their words, which quote rows."""
+    try:
+        yield
+    except DataportError:
+        raise
+    except _UNREADABLE as problem:
+        raise SourceUnavailable(f"Reading {what} failed: {_why(problem)}") from None
+
+
+def _why(problem: BaseException) -> str:
+    if isinstance(problem, PermissionError):
+        return "this account may not read it. Let it read the folder and every file in it."
+    if isinstance(problem, FileNotFoundError):
+        return "it was taken away meanwhile. Extract again when the export is done."
+    if isinstance(problem, OSError) and problem.errno in (errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENODEV):
+        return "the disk or the network that it lies on does not answer. Check it, and extract again."
+    if isinstance(problem, LookupError):
+        return "nobody knows the encoding that its options name. Mend `encoding`."
+    if isinstance(problem, UnicodeError):
+        return "it is not in the encoding that its options name. Mend `encoding`, or the export."
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory for it. Extract again when more is free."
+    return "it is damaged, or no file of its kind. Have it exported anew."
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    tests = (
+        ("text", (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)),
+        ("integer", (pa.types.is_integer,)),
+        ("boolean", (pa.types.is_boolean,)),
+        ("date", (pa.types.is_date,)),
+        ("timestamp", (pa.types.is_timestamp,)),
+        ("nothing", (pa.types.is_null,)),
+    )
+    return next((name for name, known in tests if any(test(kind) for test in known)), str(kind))
+
+
+def _raw(file: DatedFile, wanted: Sequence[Column], form: Form) -> Iterator[dict[str, pa.Array] | int]:
+    """The columns of a file as it keeps them, batch by batch; a number is that of lines which are no rows."""
+    names = [column.name for column in wanted]
+    if file.is_parquet:
+        with pq.ParquetFile(file.path) as parquet:
+            for batch in parquet.iter_batches(_ROWS, columns=names):
+                yield dict(zip(batch.schema.names, batch.columns, strict=True))
+        return
+    broken = [0]
+
+    def count(_: Any) -> str:
+        broken[0] += 1
+        return "skip"
+
+    if _has_header_alone(file, form):
+        return
+    with pacsv.open_csv(
+        file.path,
+        read_options=pacsv.ReadOptions(encoding=form.encoding, block_size=_BLOCK, use_threads=False),
+        parse_options=pacsv.ParseOptions(
+            delimiter=form.delimiter, newlines_in_values=True, invalid_row_handler=count
+        ),
+        convert_options=pacsv.ConvertOptions(
+            check_utf8=False, column_types=dict.fromkeys(names, pa.binary()), include_columns=names,
+            strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[form.null],
+        ),
+    ) as reader:  # fmt: skip
+        for batch in reader:
+            yield dict(zip(batch.schema.names, batch.columns, strict=True))
+    if broken[0]:
+        yield broken[0]
+
+
+def _has_header_alone(file: DatedFile, form: Form) -> bool:
+    with file.path.open("rb") as opened:
+        opened.readline()
+        return not opened.read(64).strip(b"\r\n\0") and form.encoding not in ("utf-16", "utf-32")
+
+
+def _declared(
+    raw: dict[str, pa.Array] | int,
+    table: Table,
+    wanted: Sequence[Column],
+    schema: pa.Schema,
+    stamps: tuple[int, datetime],
+) -> pa.RecordBatch:
+    if isinstance(raw, int):
+        columns = {field.name: pa.nulls(raw, field.type) for field in schema}
+        columns[DAMAGED.name] = pa.repeat(pa.scalar(table.key), raw)
+        return pa.record_batch(list(columns.values()), schema=schema)
+    rows = len(raw[table.key])
+    columns, damage = {}, {}
+    for column in wanted:
+        columns[column.name], damage[column.name] = _fitted(column, raw[column.name])
+    damage.pop(DELETED, None)
+    for name, value in zip(GIVEN, stamps, strict=True):
+        columns[name] = pa.repeat(pa.scalar(value, schema.field(name).type), rows)
+    columns[DAMAGED.name] = named(damage, rows)
+    return pa.record_batch([columns[name] for name in schema.names], schema=schema)
+
+
+def _fitted(column: Column, raw: pa.Array) -> tuple[pa.Array, list[int]]:
+    """A column as its declared kind, and the places that hold nothing of that kind, or nothing where something must."""
+    try:
+        array = _all_fit(column, raw)
+        damaged: set[int] = set()
+    except (pa.ArrowException, OverflowError):
+        values = _as_text(raw).to_pylist() if _is_text(raw.type) else _plain(raw)
+        read = [_one(column, value) for value in values]
+        damaged = {
+            n for n, (kept, value) in enumerate(zip(values, read, strict=True)) if value is None and kept is not None
+        }
+        array = pa.array(read, TYPES[column.kind])
+    if column.required and array.null_count:
+        damaged |= set(pc.indices_nonzero(pc.is_null(array)).to_pylist())
+    return array, sorted(damaged)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_binary(kind) or _kind(kind) == "text"
+
+
+def _as_text(raw: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(raw.type):
+        raw = raw.cast(raw.type.value_type)
+    return raw.cast(pa.binary())
+
+
+def _all_fit(column: Column, raw: pa.Array) -> pa.Array:
+    """The values where all of them are of their kind. Raises an error of Arrow otherwise."""
+    kind = TYPES[column.kind]
+    if _is_text(raw.type):
+        raw = pc.cast(_as_text(raw), pa.string())  # which looks whether it is UTF-8
+        if column.kind == "boolean":
+            raise pa.ArrowInvalid("by value")
+        array = raw if column.kind == "text" else pc.cast(raw, kind)
+    else:
+        array = pc.cast(raw, kind, safe=column.kind != "timestamp")
+    if column.kind in ("date", "timestamp"):
+        require_moments(array)
+    return array
+
+
+def _plain(raw: pa.Array) -> list[Any]:
+    """Values of a typed column; a date or moment that no calendar of Python holds is something that is none."""
+    try:
+        return list(raw.to_pylist())
+    except (ValueError, OverflowError):
+        return [_plain_one(value) for value in raw]
+
+
+def _plain_one(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except (ValueError, OverflowError):
+        return b"beyond"
+
+
+def _one(column: Column, value: Any) -> Any:
+    """One value as its kind; None where it is none of it."""
+    if isinstance(value, bytes) and column.kind not in ("text", "date"):
+        return _parsed(column, value.decode(errors="replace").strip())
+    if column.kind == "timestamp":
+        return value.astimezone(UTC).replace(tzinfo=None) if getattr(value, "tzinfo", None) else value
+    return value if isinstance(value, date) else one_value(column, value)
+
+
+def _parsed(column: Column, text: str) -> Any:
+    if column.kind == "boolean":
+        return _YES_NO.get(text.lower())
+    if column.kind == "integer":
+        return one_value(column, int(text)) if _WHOLE.fullmatch(text) else None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None

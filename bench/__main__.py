@@ -10,6 +10,7 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -81,6 +82,10 @@ def _road_in(settings: Settings, url: str, scale: float) -> Iterator[Row]:
     yield f"create a SQLite store of {people.records:,} individuals", f"{seconds:.1f} s"
     first = _timed(lambda: refresh(settings, _quiet))
     yield "first refresh (extract, build, tests, publication)", f"{first:.1f} s"
+    for what, hours in (("an hour", 1), ("a day", 24)):
+        store.set_clock(store.now() + timedelta(hours=hours))
+        nothing = _timed(lambda: refresh(settings, _quiet))
+        yield f"refresh after {what} in which nothing happens", f"{nothing:.1f} s, {nothing / first:.2f} of the first"
     seconds = _timed(lambda: advance(store, 31, 1, _quiet))
     store.close()
     yield "31 days pass", f"{seconds:.1f} s"

@@ -137,8 +137,24 @@ def newest(root: Path) -> Published | None:
     Raises:
         Damaged: as `published`.
     """
+    entry = _entry(root)
+    if entry is None:
+        return None
+    while broken := next((file for file in entry.files if not file.is_whole(root)), None):
+        # a reader that was slow may find a version gone that is no longer the one that answers
+        before, entry = entry, _entry(root)
+        if entry is None or entry.build.build_number == before.build.build_number:
+            raise Damaged(
+                f"The published file {broken.path} is gone, or not as long as it was. Run `dataport repair`, which "
+                "takes it from the working copies, from an older version, or makes it anew from the landing."
+            )
+    return entry.build
+
+
+def _entry(root: Path) -> Entry | None:
+    """What the pointer says; None where nothing has been published."""
     try:
-        entry = read_entry(root / POINTER)
+        return read_entry(root / POINTER)
     except FileNotFoundError:
         if folders(root):
             raise Damaged(
@@ -151,13 +167,6 @@ def newest(root: Path) -> Published | None:
             f"{root.name}/{POINTER}, which names the version that answers, is damaged. Run `dataport repair`, which "
             "finds the newest version that is whole."
         ) from None
-    for file in entry.files:
-        if not file.is_whole(root):
-            raise Damaged(
-                f"The published file {file.path} is gone, or not as long as it was. Run `dataport repair`, which takes "
-                "it from the working copies, from an older version, or makes it anew from the landing."
-            )
-    return entry.build
 
 
 def read_entry(path: Path) -> Entry:

@@ -107,6 +107,19 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
         audit.write(under_way.look)
 
 
+@contextmanager
+def visiting(door: str, asked: str, asker: Asker, house: House) -> Iterator[tuple[Looking, Viewer]]:
+    """A look under way, and who it is that looks: how every door begins.
+
+    Raises:
+        Refused, UnknownViewer: as `viewer_of`.
+    """
+    with looking(door, asked, asker, house) as look:
+        viewer = viewer_of(asker, house)
+        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+        yield look, viewer
+
+
 def machine_account() -> str:
     """The account of this machine under which the process runs, whatever its environment says of it."""
     number = os.geteuid()

@@ -7,12 +7,11 @@ from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 
 from dataport.access.decide import Decision, Mentioned, decide, rows_of
-from dataport.access.predicate import Everything, RowPredicate, Where, Within, columns_of, intersection, predicate
+from dataport.access.predicate import Everything, RowPredicate, Where, Within, columns_of, predicate
 from dataport.access.viewer import Viewer
 from dataport.errors import Refused
 from dataport.semantic.condition import ALWAYS, Condition, levels_of, renamed
-from dataport.semantic.formula import Simple
-from dataport.semantic.model import Catalog, Fact, Indicator
+from dataport.semantic.model import Catalog, Fact, Leaf
 from dataport.semantic.policy import SCOPE
 from dataport.semantic.question import Question
 from dataport.semantic.timeline import PERIOD, Timeline
@@ -71,17 +70,17 @@ class ScopedQuestion:
             replace(self.question, having=ALWAYS, top=None, subtotals=()), self.viewer, self.scopes, _SEAL
         )
 
-    def counting(self, leaf: Indicator, where: Condition, line: Timeline) -> ScopedQuestion:
+    def counting(self, leaf: Leaf, where: Condition, line: Timeline) -> ScopedQuestion:
         """How many rows there are by less of the same conditions, of the same fact, in the same scope and no other.
 
         Args:
             leaf: a count of one of the question's facts, under its own condition or none.
             where: some of the question's filters.
         """
-        question, formula = self.question, leaf.formula
+        question = self.question
         mentioned = {level.name for level in question.mentioned}
-        asked = {*levels_of(where), *(levels_of(formula.measure.where) if isinstance(formula, Simple) else ())}
-        if not (isinstance(formula, Simple) and formula.measure.fact in question.facts and asked <= mentioned):
+        asked = {*levels_of(where), *levels_of(leaf.measure.where)}
+        if not (leaf.measure.fact in question.facts and asked <= mentioned):
             raise TypeError("a count of less mentions nothing that the question does not")
         # what is made of an indicator of that name (an average, say) is not made of this count
         catalog = replace(question.catalog, indicators={leaf.name: leaf})
@@ -156,8 +155,7 @@ def scope_of(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog)
     if fact.scope is None:
         raise Refused(f"{fact.label} cannot be asked: nothing leads from its rows to what permissions are about.")
     decisions = decisions_on(fact, mentioned, viewer, catalog)
-    parts = [predicate(on_fact(rows_of(one), fact, catalog, one.entity), fact.scope) for one in decisions]
-    return intersection(fact.scope, parts)
+    return predicate((on_fact(rows_of(one), fact, catalog, one.entity) for one in decisions), fact.scope)
 
 
 def decisions_of(question: Question, viewer: Viewer) -> Iterator[tuple[Fact, Decision]]:

@@ -51,9 +51,9 @@ class Where:
 RowPredicate: TypeAlias = Everything | Within | Where
 
 
-def predicate(condition: Condition, scope: str) -> RowPredicate:
-    """A condition on columns as a predicate, in its simplest form."""
-    found = simple(condition)
+def predicate(conditions: Iterable[Condition], scope: str) -> RowPredicate:
+    """Conditions on columns that must all hold, as one predicate in its simplest form."""
+    found = simple(both(*map(simple, conditions)))
     if found == ALWAYS:
         return Everything()
     if found == NEVER:
@@ -72,11 +72,6 @@ def condition_of(rows: RowPredicate) -> Condition:
             return OneOf(column, values) if values else NEVER
         case Where(condition):
             return condition
-
-
-def intersection(scope: str, parts: Iterable[RowPredicate]) -> RowPredicate:
-    """Rows that every part allows."""
-    return predicate(both(*map(condition_of, parts)), scope)
 
 
 def columns_of(rows: RowPredicate) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataport.semantic.condition import ALWAYS, Condition, levels_of
 from dataport.semantic.condition import in_words as condition_in_words
 from dataport.semantic.formula import Attainment, Change, Composition, Derived, Measure, Share, Simple
 from dataport.semantic.members import as_written
-from dataport.semantic.model import GRAINS, Indicator, Level
+from dataport.semantic.model import GRAINS, Indicator, Leaf, Level
 from dataport.semantic.rule import Rule
 from dataport.semantic.units import measured_in
 
@@ -117,9 +117,9 @@ def _part(one: Indicator, loaded: Catalog) -> Told:
 
 def _counted(one: Indicator, loaded: Catalog) -> Told:
     """What of which rows a simple indicator counts; nothing for others."""
-    if not isinstance(one.formula, Simple):
+    if not isinstance(one, Leaf):
         return {}
-    formula, measure = one.formula, one.formula.measure
+    formula, measure = one.formula, one.measure
     fact = loaded.facts[measure.fact]
     return {
         "counted": _what(measure, fact.unit),
@@ -134,8 +134,8 @@ def _counted(one: Indicator, loaded: Catalog) -> Told:
 
 def _sentence(one: Indicator, loaded: Catalog) -> str:
     """A simple indicator in one line."""
+    assert isinstance(one, Leaf)
     told, formula = _counted(one, loaded), one.formula
-    assert isinstance(formula, Simple)
     what = "rows" if formula.measure.aggregate == "count" else told["counted"]
     words = f"{formula.kind}, {what} of {told['fact']['name']}"
     words += f" by {formula.axis}" if formula.axis else ""
@@ -200,7 +200,7 @@ def _formula(one: Indicator) -> tuple[str, str]:
 
 def _facts(one: Indicator, loaded: Catalog) -> tuple[str, ...]:
     """The facts whose rows decide an indicator."""
-    leaves = [leaf.formula for leaf in loaded.leaves(one) if isinstance(leaf.formula, Simple)]
+    leaves = [leaf.formula for leaf in loaded.leaves(one)]
     others = [leaf.attains.fact for leaf in leaves if leaf.attains]
     others += [leaf.measure.composition.fact for leaf in leaves if leaf.measure.composition]
     return tuple(dict.fromkeys([*loaded.facts_of(one), *others]))
@@ -210,9 +210,8 @@ def _mentioned(one: Indicator, loaded: Catalog) -> tuple[str, ...]:
     """The levels that decide which rows count."""
     found: list[str] = []
     for leaf in loaded.leaves(one):
-        assert isinstance(leaf.formula, Simple)
-        found += levels_of(leaf.formula.measure.where)
-        found += [leaf.formula.measure.of] if leaf.formula.measure.of else []
+        found += levels_of(leaf.measure.where)
+        found += [leaf.measure.of] if leaf.measure.of else []
         found += levels_of(leaf.formula.attains.where) if leaf.formula.attains else []
     return tuple(dict.fromkeys(found))
 

@@ -2,8 +2,9 @@
 
 from dataport.disclosure.flat import METADATA_KEY, described, flat, told
 from dataport.disclosure.labels import LABELS, Facet, Labels, facets, member_cell, spread
+from dataport.disclosure.meta import meta_of
+from dataport.disclosure.outside import notes_of
 from dataport.disclosure.release import CellStatus, SafeColumn, SafeTable, SafeTotal, StatusCode, release
-from dataport.disclosure.unreached import notes_of
 from dataport.disclosure.words import ALL, MARKS, heading, label_text, member_text, number_text, signed_text
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "label_text",
     "member_cell",
     "member_text",
+    "meta_of",
     "notes_of",
     "number_text",
     "release",

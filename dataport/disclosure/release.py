@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import InitVar, dataclass
-from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -18,13 +17,14 @@ import pyarrow.compute as pc
 
 from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.unreached import Masks, sides_behind, unreached, without
+from dataport.disclosure.outside import Masks, outside_history, without
 from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import NoRoad, WrongRequest
+from dataport.semantic.basis import Basis, basis_of
 from dataport.semantic.formula import support_of
 from dataport.semantic.model import OTHER, Catalog, Indicator, Level
 from dataport.semantic.movement import END, START, ByMovements
-from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, flag_of_others
+from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, flag_of_others
 from dataport.semantic.timeline import PERIOD
 from dataport.semantic.units import Scale, difference_in, measured_in
 from dataport.tables import RawTable
@@ -118,7 +118,7 @@ def _exact(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> S
     """Exact numbers of the rows in the viewer's scope."""
     question = scoped.question
     _check_others(raw, question)
-    masks = unreached(raw.rows, tuple(level.name for level in question.by), question)
+    masks = outside_history(raw.rows, tuple(level.name for level in question.by), question)
     raw = RawAnswer(without(raw.rows, masks), raw.totals)
     columns = _columns(question, raw.rows)
     names = [column.name for column in columns]
@@ -150,7 +150,7 @@ def _check_others(raw: RawAnswer, question: Question) -> None:
 def _total(
     levels: tuple[str, ...], raw: RawTable, columns: tuple[SafeColumn, ...], rows: pa.Schema, question: Question
 ) -> SafeTotal:
-    masks = unreached(raw, levels, question)
+    masks = outside_history(raw, levels, question)
     raw = without(raw, masks)
     have = {name: raw.data.column(name) for name in raw.data.column_names}
     nothing = {one.name: pa.nulls(raw.data.num_rows, rows.field(one.name).type) for one in columns}
@@ -236,19 +236,16 @@ def _status(raw: RawTable, question: Question, masks: Masks) -> Iterator[CellSta
             yield from (CellStatus(row, name, "outside_history") for row, is_out in enumerate(mask) if is_out)
         yield from _small_changes(raw, question, minimum)
         return
-    periods = raw.data.column(PERIOD).to_pylist() if question.timeline.grain else [None] * raw.data.num_rows
-    sides = {side.suffix: side for side in question.sides}
     for indicator in question.indicators:
         for suffix in question.suffixes:
             column = indicator.name + suffix
-            behind = [sides[one] for one in sides_behind(indicator, suffix)]
+            behind = basis_of(indicator, suffix, question)
             values = raw.data.column(column).to_pylist()
-            names = [name for side in behind for name in _supports(indicator, question.catalog, raw, side.suffix)]
+            names = [name for side in behind.sides for name in _supports(behind, raw, side.suffix)]
             supports = [raw.data.column(HIDDEN + name).to_pylist() for name in names]
-            outside = frozenset().union(*(_outside(indicator, question, side) for side in behind))
-            mask = masks.get(column, [])
+            outside = masks.get(column)
             for row, value in enumerate(values):
-                if periods[row] in outside or (mask and mask[row]):
+                if outside and outside[row]:
                     yield CellStatus(row, column, "outside_history")
                 elif value is not None and any(0 < (support[row] or 0) < minimum for support in supports):
                     yield CellStatus(row, column, "not_for_release")
@@ -269,18 +266,11 @@ def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[
                 yield CellStatus(row, column.name, "not_for_release")
 
 
-def _supports(indicator: Indicator, catalog: Catalog, raw: RawTable, suffix: str) -> list[str]:
-    """The hidden counts behind an indicator: of persons or groups, never a sum's value where its rows are known."""
-    leaves = list(dict.fromkeys(leaf.name for leaf in catalog.leaves(indicator)))
+def _supports(behind: Basis, raw: RawTable, suffix: str) -> list[str]:
+    """The hidden counts behind a column: of persons or groups, never a sum's value where its rows are known."""
+    leaves = list(dict.fromkeys(leaf.name for leaf in behind.leaves))
     names, rows = [name + suffix for name in leaves], [support_of(name) + suffix for name in leaves]
     return [row if HIDDEN + row in raw.data.column_names else name for name, row in zip(names, rows, strict=True)]
-
-
-def _outside(indicator: Indicator, question: Question, side: Side) -> frozenset[date | None]:
-    """The first days of the periods in which an indicator is not known; None stands for the answer without periods."""
-    asked: frozenset[date | None] = frozenset(one.first for one in question.timeline.periods) or frozenset({None})
-    leaves = question.catalog.leaves(indicator)
-    return frozenset().union(*(asked.difference(question.known_on(leaf, side)) for leaf in leaves))
 
 
 def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) -> Mapping[str, Mapping[str, str]]:

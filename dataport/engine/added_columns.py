@@ -171,7 +171,7 @@ class AddedColumns:
         columns = {name: self._catalog.levels[name].on[fact.name] for name in levels_of(condition)}
         validity = (fact.validity.start, fact.validity.end) if time and fact.validity else ()
         read = tuple(dict.fromkeys((link, *columns.values(), *validity, *more)))
-        return Filter(Scan(fact, self._scoped.scopes[fact.name], read), renamed(condition, columns), time)
+        return Filter(Scan.of(fact, self._scoped, read), renamed(condition, columns), time)
 
     def _attaining(self, node: Node, name: str, one: Attainment) -> Node:
         fact = self._catalog.facts[one.fact]

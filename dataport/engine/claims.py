@@ -58,7 +58,7 @@ def claims_of(plan: Plan) -> tuple[Claim, ...]:
 def _claims(node: Node, *, is_counted: bool) -> Iterator[Claim]:
     """The claims of a node and of what it reads; where one row is as good as many, not that each is there once."""
     match node:
-        case Scan(fact=fact, stands_for="") if fact.held:
+        case Scan(fact=fact, rollup=None) if fact.held:
             yield _claim(f"The fact {fact.name}", fact, fact.held, fact.unit, "unit", fact.scope, is_counted)
         case Lookup(dimension=dimension) if dimension.held:
             kind = dimension.columns.get(dimension.key)

@@ -7,7 +7,8 @@ from datetime import date
 
 from dataport.engine.columns import Column, Computed, Difference, Measured, Portion, Shown, Value
 from dataport.semantic.arithmetic import Arithmetic, Minus, Of, Over, names_of, replaced, with_days
-from dataport.semantic.formula import Change, Share, Simple, known_of
+from dataport.semantic.basis import Basis, basis_of
+from dataport.semantic.formula import Change, Share, known_of
 from dataport.semantic.model import Indicator
 from dataport.semantic.movement import DENOMINATOR, NUMERATOR, ByParts
 from dataport.semantic.names import hidden
@@ -33,7 +34,7 @@ def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Colu
     averages = {}
     for side in question.sides:
         for leaf in question.counted_on(side):
-            if isinstance(leaf.formula, Simple) and leaf.formula.kind == "average":
+            if leaf.formula.kind == "average":
                 averages[leaf.name + side.suffix] = _column(leaf, question, side, known)
     for name in measures:
         average = averages.get(name)
@@ -81,7 +82,7 @@ def _computed(name: str, expression: Arithmetic, number: Number, shown: Shown, k
 def _column(one: Indicator, question: Question, side: Side, known: dict[str, Measured]) -> Value | Computed | Portion:
     """An indicator on one set of dates."""
     catalog, suffix = question.catalog, side.suffix
-    shown = _narrowest([_shown(leaf, question, side) for leaf in catalog.leaves(one)])
+    shown = _shown(Basis(tuple(catalog.leaves(one)), (side,)), question)
     match one.formula:
         case Share(of, within):
             kept = question.by[:-1] if within == "parent" else ()
@@ -89,14 +90,13 @@ def _column(one: Indicator, question: Question, side: Side, known: dict[str, Mea
             return Portion(one.name + suffix, known[of + suffix], alike, shown)
         case Change(of, since, relative):
             earlier = next(other for other in question.since if other.since == since)
-            then_shown = _narrowest([_shown(leaf, question, earlier) for leaf in catalog.leaves(one)])
             now = with_days(catalog.expression(of), _days(side.line, question))
             then = replaced(catalog.expression(of), lambda name: Of(name + earlier.suffix))
             then = with_days(then, _days(earlier.line, question))
             difference = Minus(now, then)
             change: Arithmetic = Over(difference, then) if relative else difference
-            both = _narrowest([shown, then_shown])
-            return _computed(one.name, change, one.number, both, known)
+            shown = _shown(basis_of(one, suffix, question), question)
+            return _computed(one.name, change, one.number, shown, known)
     expression = replaced(catalog.expression(one.name), lambda name: Of(name + suffix))
     if expression != Of(one.name + suffix):
         expression = with_days(expression, _days(side.line, question))
@@ -115,13 +115,7 @@ def _days(line: Timeline, question: Question) -> tuple[tuple[date | None, int], 
     return ((None, line.span.days),) if line.span else ()
 
 
-def _shown(leaf: Indicator, question: Question, side: Side) -> Shown:
-    """The periods of the question for which a leaf is known on some dates."""
-    known = question.known_on(leaf, side)
+def _shown(basis: Basis, question: Question) -> Shown:
+    """The periods of the question for which a column is known: those that are follow one another."""
+    known = basis.known(question)
     return Shown(known[0], known[-1]) if known else Shown(never=True)
-
-
-def _narrowest(several: list[Shown]) -> Shown:
-    firsts = [shown.first for shown in several if shown.first]
-    lasts = [shown.last for shown in several if shown.last]
-    return Shown(max(firsts, default=None), min(lasts, default=None), any(shown.never for shown in several))

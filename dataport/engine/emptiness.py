@@ -18,7 +18,7 @@ from dataport.access import ScopedQuestion
 from dataport.semantic.condition import ALWAYS, Condition, both, conjuncts, in_words, levels_of
 from dataport.semantic.formula import Measure, Simple
 from dataport.semantic.members import as_written
-from dataport.semantic.model import Indicator
+from dataport.semantic.model import Leaf
 from dataport.semantic.numbers import DOUBLE, WHOLE
 from dataport.semantic.period import DateRange
 from dataport.semantic.resolve import goes_with
@@ -69,9 +69,8 @@ class _Probes:
     """Questions for the rows that one simple indicator would count, with parts of its conditions left out."""
 
     def __init__(
-        self, scoped: ScopedQuestion, leaf: Indicator, horizon: Horizon, run: Run, known: dict[_Probe, bool]
+        self, scoped: ScopedQuestion, leaf: Leaf, horizon: Horizon, run: Run, known: dict[_Probe, bool]
     ) -> None:
-        assert isinstance(leaf.formula, Simple)
         self._scoped, self._leaf, self._horizon, self._run, self._known = scoped, leaf, horizon, run, known
         self._question, self._formula = scoped.question, replace(leaf.formula, attains=None)
         self._fact = self._question.catalog.facts[self._formula.measure.fact]

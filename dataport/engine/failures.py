@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataport.errors import DataportError
-from dataport.semantic.formula import Measure, Simple
+from dataport.semantic.formula import Measure
 from dataport.semantic.question import Question
 
 # Why an engine stopped. Each engine says which of these it was, or says it in words of ours that are about it alone.
@@ -53,7 +53,7 @@ class OutOfMemory(EngineFailed):
 
 def reads_of(question: Question) -> str:
     """The indicators, facts and columns of a question: those that are reckoned with, or else all that is counted."""
-    leaves = [(leaf.name, leaf.formula.measure) for leaf in question.leaves if isinstance(leaf.formula, Simple)]
+    leaves = [(leaf.name, leaf.measure) for leaf in question.leaves]
     valued = [(name, measure) for name, measure in leaves if _column_of(measure, question)]
     said = [_said(name, measure, question) for name, measure in valued or leaves]
     return ", ".join(said)

@@ -22,13 +22,13 @@ from dataport.engine.algebra import (
 from dataport.engine.keys import Key, PeriodKey
 from dataport.engine.reading import Reading, distinct
 from dataport.engine.registrations import counts_once, identity_of, rows_of
-from dataport.engine.scan import Scan
+from dataport.engine.scan import Scan, Table
 from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
 from dataport.semantic.earlier import step_back
 from dataport.semantic.formula import Measure, Simple, known_of, support_of
-from dataport.semantic.model import Fact, Indicator, Rollup
+from dataport.semantic.model import Leaf, Rollup
 from dataport.semantic.names import hidden
 from dataport.semantic.question import Side, flag_of_others
 from dataport.semantic.timeline import MAX_DATES, PERIOD, Period
@@ -38,16 +38,19 @@ _OF_FACT = hidden("fact", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A simple indicator as one aggregate, and whether it is counted member by member."""
+class CountedLeaf:
+    """A leaf as one aggregate, and whether it is counted member by member."""
 
-    indicator: Indicator
-    formula: Simple
+    leaf: Leaf
     composed: bool
 
     @property
+    def formula(self) -> Simple:
+        return self.leaf.formula
+
+    @property
     def measure(self) -> Measure:
-        return self.formula.measure
+        return self.leaf.measure
 
     def leg(self, is_trend: bool) -> tuple[object, ...]:
         """Leaves with the same answer here share one scan; over many dates, only what can be carried as steps does."""
@@ -56,15 +59,14 @@ class Leaf:
         return self.measure.fact, self.formula.kind, self.formula.axis, composition, self.formula.matures, by_itself
 
 
-def legs_of(scoped: ScopedQuestion, side: Side) -> list[tuple[Leaf, ...]]:
+def legs_of(scoped: ScopedQuestion, side: Side) -> list[tuple[CountedLeaf, ...]]:
     """The leaves counted on some dates, put together by the scan that counts them."""
-    legs: dict[tuple[object, ...], list[Leaf]] = {}
-    for indicator in scoped.question.counted_on(side):
-        assert isinstance(indicator.formula, Simple)
-        composition = indicator.formula.measure.composition
-        composed = composition is not None and is_limited(scoped, indicator.formula.measure.fact, composition)
-        leaf = Leaf(indicator, indicator.formula, composed)
-        legs.setdefault(leaf.leg(bool(side.line.grain)), []).append(leaf)
+    legs: dict[tuple[object, ...], list[CountedLeaf]] = {}
+    for leaf in scoped.question.counted_on(side):
+        composition = leaf.measure.composition
+        composed = composition is not None and is_limited(scoped, leaf.measure.fact, composition)
+        counted = CountedLeaf(leaf, composed)
+        legs.setdefault(counted.leg(bool(side.line.grain)), []).append(counted)
     return [tuple(leaves) for leaves in legs.values()]
 
 
@@ -72,7 +74,7 @@ class Leg:
     """One scan: leaves that share a fact, a kind and a time."""
 
     def __init__(
-        self, scoped: ScopedQuestion, leaves: tuple[Leaf, ...], side: Side, ranked: Node | None, rollups: bool
+        self, scoped: ScopedQuestion, leaves: tuple[CountedLeaf, ...], side: Side, ranked: Node | None, rollups: bool
     ) -> None:
         self._scoped, self._leaves, self._side, self._ranked = scoped, leaves, side, ranked
         self._question, self._catalog = scoped.question, scoped.question.catalog
@@ -117,7 +119,7 @@ class Leg:
         if not (as_was or of_a_day or (self._kind == "flow" and self._fact.validity)):
             return False
         if len(self._line.known) > MAX_DATES:
-            names = ", ".join(leaf.indicator.name for leaf in self._leaves)
+            names = ", ".join(leaf.leaf.name for leaf in self._leaves)
             raise WrongRequest(
                 f"{names} must be counted date by date here, for {MAX_DATES} dates at most; this trend has "
                 f"{len(self._line.known)}. Choose a coarser grain or less time."
@@ -141,10 +143,10 @@ class Leg:
             where = self._reading.own(leaf.formula)
             if leaf.formula.attains and self._line.span:
                 where = both(where, Compare(self._added.attained(leaf.formula.attains), "=", True))
-            found += self._aggregates_of(leaf, leaf.indicator.name, where)
+            found += self._aggregates_of(leaf, leaf.leaf.name, where)
         return tuple(replace(one, name=one.name + self._side.suffix) for one in found)
 
-    def _aggregates_of(self, leaf: Leaf, name: str, where: Condition) -> list[Aggregate]:
+    def _aggregates_of(self, leaf: CountedLeaf, name: str, where: Condition) -> list[Aggregate]:
         measure = leaf.measure
         if self._rollup:
             return [Aggregate(name, "sum", self._rollup.count, where)]
@@ -270,13 +272,11 @@ class Leg:
         return UnionAll((whole, days), "whole months from the one, the days after them from the other")
 
     def _scan_of(self, rollup: Rollup, table: str) -> Node:
-        held = rollup.held.get(table)
-        fact = self._fact
-        steps = Fact(rollup.name, fact.label, table, fact.entity, fact.unit, fact.scope, held=held)
         names = [*self._roots, *levels_of(self._reading.direct)]
         names += [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
         columns = distinct([*map(self._added.column, names), rollup.day, rollup.count])
-        return Scan(steps, self._scoped.scopes[rollup.name], columns, self._fact.table)
+        place = Table(table, rollup.held.get(table))
+        return Scan(place, self._fact, self._scoped.scopes[rollup.name], columns, rollup)
 
     def _columns(self) -> tuple[str, ...]:
         columns = self._reading.columns()

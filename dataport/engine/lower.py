@@ -102,7 +102,7 @@ def _lower(node: Node, parameters: Parameters) -> Query:
 
 
 def _scan(node: Scan, parameters: Parameters) -> Query:
-    held, types = node.fact.held, node.fact.columns
+    held, types = node.table.held, node.table.types
     instants = held.instants if held else {}
     columns = [read(name, held) if name in instants else kept(name, types.get(name)) for name in node.columns]
     return read_in_scope(node, columns, parameters)
@@ -114,10 +114,10 @@ def read_in_scope(node: Scan, columns: list[exp.Expr], parameters: Parameters) -
         case Everything():
             limits = []
         case Within():
-            limits = [_within(node.scope, node.fact.columns.get(node.scope.column), parameters)]
+            limits = [_within(node.scope, node.table.types.get(node.scope.column), parameters)]
         case Where(condition):
             limits = [test_of(condition, parameters)]
-    return select(columns, stored(node.fact.table, node.fact.held), where=limits)
+    return select(columns, stored(node.table.name, node.table.held), where=limits)
 
 
 def _within(scope: Within, kind: ColumnType | None, parameters: Parameters) -> exp.Expr:

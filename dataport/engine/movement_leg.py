@@ -21,7 +21,6 @@ from dataport.engine.leg import Leg
 from dataport.engine.reading import Reading, distinct
 from dataport.engine.registrations import rows_of
 from dataport.errors import WrongRequest
-from dataport.semantic.formula import Simple
 from dataport.semantic.movement import REORGANISED
 
 
@@ -36,13 +35,13 @@ class MovementLeg:
     def __init__(self, scoped: ScopedQuestion, later: Leg) -> None:
         """`later` counts it on the later day."""
         question = scoped.question
-        (indicator,) = question.indicators
-        assert isinstance(indicator.formula, Simple) and question.compared
+        (leaf,) = question.leaves
+        assert question.compared
         self._scoped, self._question, self._later = scoped, question, later
-        self._fact = question.catalog.facts[indicator.formula.measure.fact]
+        self._fact = question.catalog.facts[leaf.measure.fact]
         self._scope = scoped.scopes[self._fact.name]
         self._now, self._before = question.timeline, question.compared
-        self._reading = Reading(scoped, self._fact, [indicator.formula], self._now)
+        self._reading = Reading(scoped, self._fact, [leaf.formula], self._now)
         if self._reading.added.is_any:
             raise WrongRequest(
                 "This change cannot be taken apart: a number of members is counted within your rows on a day, and "

@@ -12,7 +12,6 @@ from dataport.engine.algebra import (
 from dataport.engine.scan import Scan
 from dataport.engine.tree import nodes_of
 from dataport.errors import ContractBroken, did_you_mean
-from dataport.semantic.formula import Simple
 from dataport.semantic.model import Catalog, Dimension, Fact, Held
 from dataport.semantic.question import Question
 from dataport.semantic.schema import Columns, Kind
@@ -59,7 +58,7 @@ def needed(plan: Plan, question: Question) -> tuple[Needed, ...]:
     found: list[Needed] = []
     for node in nodes_of(plan):
         match node:
-            case Scan(fact=fact, columns=columns, stands_for="") if fact.held:
+            case Scan(fact=fact, columns=columns, rollup=None) if fact.held:
                 found += _of_fact(fact, fact.held, columns, question)
             case Lookup(dimension=dimension, column=column) if dimension.held:
                 found += _of_dimension(dimension, dimension.held, column, question.catalog)
@@ -99,8 +98,7 @@ def uses_of(fact: Fact, column: str, question: Question) -> list[str]:
     uses += [f"the {one.role} of its validity" for one in instants if one.column == column]
     uses += [f"the level {name}" for name, level in catalog.levels.items() if level.on.get(fact.name) == column]
     for leaf in question.leaves:
-        assert isinstance(leaf.formula, Simple)
-        if leaf.formula.measure.fact == fact.name and leaf.formula.measure.column == column:
+        if leaf.measure.fact == fact.name and leaf.measure.column == column:
             uses.append(f"what the indicator {leaf.name} is made of")
     return uses or ["a key to something else"]
 

@@ -36,12 +36,17 @@ def rows_of(scoped: ScopedQuestion, fact: Fact, columns: tuple[str, ...], *, is_
     """
     identity = identity_of(scoped, fact)
     if identity is None or identity.rank is None:
-        return Scan(fact, scoped.scopes[fact.name], columns)
+        return Scan.of(fact, scoped, columns)
     records = scoped.question.catalog.facts[identity.of]
     own = records.identity
     assert own and own.rank and records.validity
     ends = (fact.validity.start, fact.validity.end) if identity.at is None and fact.validity else ()
     read = distinct((*columns, identity.registration, identity.rank, *ends, *((identity.at,) if identity.at else ())))
     held = (own.registration, own.rank, records.validity.start, records.validity.end)
-    spans = RecordSpans(Scan(records, scoped.scopes[records.name], held), own.registration, own.rank, records.validity)
-    return OneRecord(Scan(fact, scoped.scopes[fact.name], read), spans, identity, fact, is_crossed)
+    spans = RecordSpans(
+        Scan.of(records, scoped, held),
+        own.registration,
+        own.rank,
+        records.validity,
+    )
+    return OneRecord(Scan.of(fact, scoped, read), spans, identity, fact, is_crossed)

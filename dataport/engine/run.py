@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,14 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
+from dataport.access import ScopedQuestion
 from dataport.engine.blocks import column, select, stored, table_of
-from dataport.engine.failures import VALUE, EngineFailed
+from dataport.engine.failures import VALUE, EngineFailed, reads_of
+from dataport.engine.lower import lower
+from dataport.engine.planner import plan
 from dataport.engine.protocol import Bound, Engine, rendered, rows_of, run
-from dataport.engine.seal import Sealed, Statement
+from dataport.engine.seal import Sealed, Statement, seal
 from dataport.errors import WrongRequest
 from dataport.semantic import Horizon
 from dataport.semantic.horizons import NAMELESS, Horizons
-from dataport.semantic.model import Catalog, Fact, SourceOf
+from dataport.semantic.model import Catalog, Fact
+from dataport.semantic.source_of import SourceOf
 from dataport.tables import RawTable
 
 
@@ -74,22 +78,23 @@ class Figures:
             self._horizons = Horizons(self._sources, members, self._has_links)
         return self._horizons
 
-    def run(self, statement: Statement, reads: Callable[[], str] = lambda: "") -> RawAnswer:
+    def run(self, statement: Statement) -> RawAnswer:
         """The raw answer of a sealed statement.
-
-        Args:
-            reads: what the statement is about, for people, where the engine stops.
 
         Raises:
             NotExact: the engine does not do exactly what it needs; nothing was run.
-            EngineFailed: without the engine's words.
+            EngineFailed: what it was about, without the engine's words.
             NoCalendarDay: it has a day that nothing here can show.
         """
         try:
             totals = tuple((levels, self._table(query)) for levels, query in statement.totals)
             return RawAnswer(self._table(statement.rows), totals)
         except EngineFailed as problem:
-            raise problem.about(reads()) from None
+            raise problem.about(reads_of(statement.question)) from None
+
+    def answered(self, scoped: ScopedQuestion) -> RawAnswer:
+        """The raw answer of another question that has passed the guard: planned, sealed and run."""
+        return self.run(seal(lower(plan(scoped)), scoped))
 
     def told(self, statement: Statement) -> str:
         """The text that would be run for the rows of a statement.

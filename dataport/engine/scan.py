@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dataport.access import RowPredicate
-from dataport.semantic.model import Fact, Identity, Validity
+from dataport.access import RowPredicate, ScopedQuestion
+from dataport.semantic.model import Fact, Held, Identity, Rollup, Validity
+from dataport.semantic.schema import Columns
+
+NOT_KNOWN = Columns()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A stored table.
+
+    Attributes:
+        held: where a file of one's own holds it.
+        types: its columns as far as they are known.
+    """
+
+    name: str
+    held: Held | None = None
+    types: Columns = NOT_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The rows of one fact that the viewer may count; nothing reads a fact in any other way.
+    """The rows of one fact that the viewer may count, from its table or a rollup; nothing else reads a fact."""
 
-    ``stands_for`` is set for a rollup: the table whose rows it has counted already.
-    """
-
+    table: Table
     fact: Fact
     scope: RowPredicate
     columns: tuple[str, ...]
-    stands_for: str = ""
+    rollup: Rollup | None = None
+
+    @classmethod
+    def of(cls, fact: Fact, scoped: ScopedQuestion, columns: tuple[str, ...]) -> Scan:
+        """The fact itself, within the viewer's scope."""
+        return cls(Table(fact.table, fact.held, fact.columns), fact, scoped.scopes[fact.name], columns)
+
+    @property
+    def name(self) -> str:
+        """What the definitions call what is read."""
+        return self.rollup.name if self.rollup else self.fact.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from dataport.engine.lower import Lowered, Query
 from dataport.engine.meaning import means, members_of
 from dataport.engine.protocol import Bound
 from dataport.semantic.model import Held
+from dataport.semantic.question import Question
 
 
 class UnsealedError(AssertionError):
@@ -30,10 +31,15 @@ class Sealed(Bound):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the engine runs: the rows, and each total with the levels it spans."""
+    """What the engine runs: the rows, and each total with the levels it spans.
+
+    Attributes:
+        question: what it asks, to say what it was about where the engine stops.
+    """
 
     rows: Sealed
     totals: tuple[tuple[tuple[str, ...], Sealed], ...]
+    question: Question
 
     @property
     def queries(self) -> tuple[Sealed, ...]:
@@ -48,7 +54,7 @@ def seal(lowered: Lowered, scoped: ScopedQuestion) -> Statement:
         UnsealedError: some table is not; nothing is run.
     """
     totals = tuple((levels, _sealed(tree, lowered, scoped)) for levels, tree in lowered.totals)
-    return Statement(_sealed(lowered.rows, lowered, scoped), totals)
+    return Statement(_sealed(lowered.rows, lowered, scoped), totals, scoped.question)
 
 
 def _sealed(tree: Query, lowered: Lowered, scoped: ScopedQuestion) -> Sealed:

@@ -38,26 +38,26 @@ def unknown_values(plan: Plan, scoped: ScopedQuestion, run: Run) -> tuple[str, .
     undated: dict[tuple[str, str], Scan] = {}
     for node in nodes_of(plan):
         if isinstance(node, Scan):
-            types = node.fact.columns
+            types = node.table.types
             fractions = [name for name in node.columns if (kind := types.get(name)) and kind.kind == "double"]
-            endless |= {(node.fact.name, name): node for name in fractions}
+            endless |= {(node.name, name): node for name in fractions}
         elif isinstance(node, Lookup):
             kind = node.dimension.columns.get(node.column)
             if kind and kind.kind == "double":
                 looked_up[node.dimension.name, node.column] = node.dimension
         elif isinstance(node, Filter) and isinstance(node.time, During) and (scan := _scan_of(node)):
-            undated[scan.fact.name, node.time.axis] = scan
+            undated[scan.name, node.time.axis] = scan
     notes = []
     for (_, name), scan in endless.items():
         if many := _many(_is_endless(name), name, scan, scoped, run):
-            notes.append(_said_of_numbers(many, scan.fact.table, name))
+            notes.append(_said_of_numbers(many, scan.table.name, name))
     for (_, name), dimension in looked_up.items():
         if many := _many_in(_is_endless(name), name, dimension, scoped, run):
             notes.append(_said_of_numbers(many, dimension.table, name))
     for (_, name), scan in undated.items():
         if many := _many(exp.Is(this=column(name), expression=exp.Null()), name, scan, scoped, run):
             rows, are = ("row", "is") if many == 1 else ("rows", "are")
-            notes.append(f"{many:,} {rows} of {scan.fact.table} without {name} {are} in no period, and not counted")
+            notes.append(f"{many:,} {rows} of {scan.table.name} without {name} {are} in no period, and not counted")
     return tuple(notes)
 
 

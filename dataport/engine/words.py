@@ -64,11 +64,11 @@ def _lines(node: Node, depth: int) -> list[str]:
 
 def _say(node: Node) -> str:
     match node:
-        case Scan(fact, scope, columns, stands_for):
+        case Scan(table, fact, scope, columns, of):
             rows = f"only rows of the viewer's {scope.column} values" if isinstance(scope, Within) else "all rows"
             rows = "only rows that policies permit" if isinstance(scope, Where) else rows
-            rollup = f", the rollup of {stands_for}" if stands_for else ""
-            return f"read {len(columns)} columns of {fact.table}{rollup}: {rows}"
+            rollup = f", the rollup of {fact.table}" if of else ""
+            return f"read {len(columns)} columns of {table.name}{rollup}: {rows}"
         case OneRecord():
             return "of a person with several records in scope, only what belongs to the one that stands for them"
         case RecordSpans(rank=rank):

@@ -17,7 +17,7 @@ from dataport.errors import NotVisible, WrongRequest
 from dataport.house import House
 from dataport.semantic import Horizon
 from dataport.semantic.record import RecordModel, RecordModels
-from dataport.visit import Asker, Looking, looking, viewer_of, well_formed
+from dataport.visit import Asker, Looking, visiting, well_formed
 
 T = TypeVar("T")
 # Which fields the source keeps damaged values in: told of those that the viewer may see.
@@ -112,9 +112,7 @@ def open_case(
         DataportError: the viewer may open nothing, no purpose is stated, or the look could not be written down.
     """
     on = " and ".join(str(day) for day in days if day)
-    with looking(command, f"{command} {case_id} {on}", asker, house) as look:
-        viewer = viewer_of(asker, house)
-        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+    with visiting(command, f"{command} {case_id} {on}", asker, house) as (look, viewer):
         records = house.records()
         scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
         horizons = house.horizons(viewer)

@@ -23,7 +23,7 @@ from dataport.house import House
 from dataport.records.case import pseudonym
 from dataport.semantic import Horizon, Request, resolve
 from dataport.semantic.record import RecordModel
-from dataport.visit import Asker, looking, viewer_of, well_formed
+from dataport.visit import Asker, visiting, well_formed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,7 @@ def fetch(kind: str, selection: Selection, asker: Asker, house: House, *, comman
         Refused: the viewer may open none of this kind, or may not ask the question, or states no purpose.
         WrongRequest: the question counts something else than records of this kind or their owners.
     """
-    with looking(command, f"{command} {kind} {_typed(selection)}", asker, house) as look:
-        viewer = viewer_of(asker, house)
-        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+    with visiting(command, f"{command} {kind} {_typed(selection)}", asker, house) as (look, viewer):
         model, records = _model(kind, house), house.records()
         scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
         if not scoped.views.get(model.entity):

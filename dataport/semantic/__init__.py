@@ -2,11 +2,11 @@
 
 from dataport.semantic.load import DEFINITIONS, load_catalog
 from dataport.semantic.model import Catalog
-from dataport.semantic.nearest import nearest
+from dataport.semantic.nearest import nearest, suggesting
 from dataport.semantic.period import DateRange, RelativePeriod, parse_day, parse_ends, parse_period
 from dataport.semantic.question import Question
 from dataport.semantic.request import OrderBy, Request, parse_comparison, parse_subtotal
-from dataport.semantic.resolve import breaks_down, goes_with, resolve
+from dataport.semantic.resolve import breaks_down, goes_with, listing, resolve
 from dataport.semantic.resolve_change import resolve_change
 from dataport.semantic.search import Found, search
 from dataport.semantic.timeline import Horizon, Period, Timeline
@@ -25,6 +25,7 @@ __all__ = [
     "Timeline",
     "breaks_down",
     "goes_with",
+    "listing",
     "load_catalog",
     "nearest",
     "parse_comparison",
@@ -35,4 +36,5 @@ __all__ = [
     "resolve",
     "resolve_change",
     "search",
+    "suggesting",
 ]

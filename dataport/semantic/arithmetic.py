@@ -14,9 +14,13 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from dataport.errors import WrongRequest
+from dataport.semantic.tokens import END, Language
 
 MAX_TERMS, MAX_DEPTH = 50, 20
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![\w.])|(?P<name>[a-z][a-z0-9_]*)|(?P<mark>[-+*/()]))")
+_EXPRESSIONS = Language(
+    "expression",
+    re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![\w.])|(?P<name>[a-z][a-z0-9_]*)|(?P<mark>[-+*/()]))"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,67 +154,43 @@ class _Parser:
     """Recursive descent; one method per rank of the operators."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = list(_split(text))
+        self._tokens = _EXPRESSIONS.read(text)
         self._depth = 0
-        if len(self._tokens) > 2 * MAX_TERMS:
+        if len(self._tokens) >= 2 * MAX_TERMS:
             raise WrongRequest(f"An expression may have {MAX_TERMS} terms at most.")
 
     def parse(self) -> Arithmetic:
         found = self._sum()
-        if self._tokens[0][1] != "":
-            raise self._expected("+, -, *, / or the end")
+        if self._tokens.here.kind != END:
+            raise self._tokens.expected("+, -, *, / or the end")
         return found
 
     def _sum(self) -> Arithmetic:
         found = self._product()
-        while (mark := self._tokens[0][1]) in ("+", "-"):
-            self._tokens.pop(0)
-            found = (Plus if mark == "+" else Minus)(found, self._product())
+        while self._tokens.here.text in ("+", "-"):
+            of = Plus if self._tokens.next().text == "+" else Minus
+            found = of(found, self._product())
         return found
 
     def _product(self) -> Arithmetic:
         found = self._factor()
-        while (mark := self._tokens[0][1]) in ("*", "/"):
-            self._tokens.pop(0)
-            found = (Times if mark == "*" else Over)(found, self._factor())
+        while self._tokens.here.text in ("*", "/"):
+            of = Times if self._tokens.next().text == "*" else Over
+            found = of(found, self._factor())
         return found
 
     def _factor(self) -> Arithmetic:
-        kind, text, _ = self._tokens[0]
-        if kind == "name":
-            self._tokens.pop(0)
-            return Of(text)
-        if kind == "number":
-            self._tokens.pop(0)
-            return Constant(Decimal(text))
-        if text != "(":
-            raise self._expected("an indicator, a number or (")
-        self._tokens.pop(0)
+        match self._tokens.here.kind:
+            case "name":
+                return Of(self._tokens.next().text)
+            case "number":
+                return Constant(Decimal(self._tokens.next().text))
+        if not self._tokens.take("("):
+            raise self._tokens.expected("an indicator, a number or (")
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise WrongRequest(f"An expression may be nested {MAX_DEPTH} deep at most.")
         found = self._sum()
-        if self._tokens[0][1] != ")":
-            raise self._expected(")")
-        self._tokens.pop(0)
+        self._tokens.need(")")
         self._depth -= 1
         return found
-
-    def _expected(self, what: str) -> WrongRequest:
-        _, text, at = self._tokens[0]
-        return WrongRequest(f"In the expression, at character {at + 1}: expected {what}, found {text or 'the end'!r}.")
-
-
-def _split(text: str) -> Iterator[tuple[str, str, int]]:
-    at = 0
-    while text[at:].strip():
-        found = _TOKEN.match(text, at)
-        if not found:
-            rest = text[at:].lstrip()
-            raise WrongRequest(
-                f"In the expression, at character {len(text) - len(rest) + 1}: {rest[:20]!r} is not of the language."
-            )
-        kind = found.lastgroup or "mark"
-        yield kind, found.group(kind), found.start(kind)
-        at = found.end()
-    yield "end", "", len(text)

@@ -28,7 +28,6 @@ from dataport.semantic.model import (
     Indicator,
     Level,
     Rollup,
-    SourceOf,
     Through,
     Validity,
     Via,
@@ -36,6 +35,7 @@ from dataport.semantic.model import (
 from dataport.semantic.names import CELL_STATUS, NAME, TOTAL_OF
 from dataport.semantic.policy import TIERS
 from dataport.semantic.schema import Schema
+from dataport.semantic.source_of import SourceOf
 from dataport.semantic.yaml_entries import Entry, Fields, read_entries
 
 DEFINITIONS = Path(__file__).parent / "definitions" / "registration"

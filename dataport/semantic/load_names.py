@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from dataport.semantic.formula import Change, Composition, Simple
-from dataport.semantic.model import GRAINS, Catalog, Level
+from dataport.semantic.model import GRAINS, Catalog, Leaf, Level
 from dataport.semantic.movement import RESERVED
 from dataport.semantic.names import CELL_STATUS, KEYWORDS, MARK, NOTHING_KEPT, TOTAL_OF, folded
 from dataport.semantic.policy import SCOPE
@@ -72,7 +72,7 @@ def _columns(catalog: Catalog) -> _Columns:
         for fact, column in _of_level(level):
             read[fact].append(column)
     for indicator in catalog.indicators.values():
-        if isinstance(indicator.formula, Simple):
+        if isinstance(indicator, Leaf):
             for fact, column in _of_measure(indicator.formula):
                 read[fact].append(column)
     dimensions = {

@@ -20,6 +20,7 @@ from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 from dataport.semantic.record import NO_RECORDS, RecordModels
 from dataport.semantic.rule import Rule
 from dataport.semantic.schema import Columns
+from dataport.semantic.source_of import SourceOf
 
 ValueType: TypeAlias = Literal["text", "integer", "number", "boolean", "date"]
 Grain: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
@@ -190,15 +191,6 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceOf:
-    """Where the stores of a level's members are listed: a public dimension with a column of each."""
-
-    dimension: str
-    member: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Level:
     """Something an answer can be broken down or filtered by.
 
@@ -295,6 +287,17 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf(Indicator):
+    """An indicator that is counted by itself, and not made of others. Whatever is counted in the end is one."""
+
+    formula: Simple
+
+    @property
+    def measure(self) -> Measure:
+        return self.formula.measure
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """All definitions, and the digest that tells one set of definitions from another."""
 
@@ -331,9 +334,9 @@ class Catalog:
     def public_indicators(self) -> tuple[str, ...]:
         return tuple(name for name, indicator in self.indicators.items() if not indicator.internal)
 
-    def leaves(self, indicator: Indicator) -> Iterator[Indicator]:
+    def leaves(self, indicator: Indicator) -> Iterator[Leaf]:
         """The simple indicators that an indicator is computed from, itself included where it is one."""
-        if isinstance(indicator.formula, Simple):
+        if isinstance(indicator, Leaf):
             yield indicator
         for name in self.made_of(indicator):
             yield from self.leaves(self.indicators[name])
@@ -363,8 +366,8 @@ class Catalog:
     def counted_as(self, name: str) -> Number:
         """The type of what is counted for a simple indicator."""
         one = self.indicators[name]
-        assert isinstance(one.formula, Simple)
-        return one.formula.measure.number or (DOUBLE if one.type == "number" else WHOLE)
+        assert isinstance(one, Leaf)
+        return one.measure.number or (DOUBLE if one.type == "number" else WHOLE)
 
     def path(self, level: Level) -> list[Level]:
         """From the level that stands on facts to this one."""
@@ -381,8 +384,7 @@ class Catalog:
 
     def facts_of(self, indicator: Indicator) -> tuple[str, ...]:
         """Names of the facts that an indicator is counted on."""
-        formulas = [leaf.formula for leaf in self.leaves(indicator)]
-        return tuple(dict.fromkeys(f.measure.fact for f in formulas if isinstance(f, Simple)))
+        return tuple(dict.fromkeys(leaf.measure.fact for leaf in self.leaves(indicator)))
 
     def is_through(self, level: Level, fact: str) -> bool:
         """Whether rows of a fact can only be filtered by a level, by what they have on another fact."""

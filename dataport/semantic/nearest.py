@@ -8,10 +8,11 @@ suggestion reads the number of everybody as that of the few they meant. A filter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
-from dataport.errors import DataportError
+from dataport.errors import DataportError, Refused, WrongRequest
 from dataport.semantic.condition import (
     NEVER,
     Atom,
@@ -24,7 +25,6 @@ from dataport.semantic.condition import (
     mapped,
     values_of,
 )
-from dataport.semantic.formula import Simple
 from dataport.semantic.members import closest, near_members
 from dataport.semantic.model import GRAINS, Catalog
 from dataport.semantic.parse import parse_condition
@@ -35,6 +35,19 @@ from dataport.semantic.timeline import Horizon
 MOST_TRIED, MOST_CHANGES = 80, 3
 # Longer filters are not gone over again and again.
 LONGEST_FILTERS = 2000
+
+
+@contextmanager
+def suggesting(
+    request: Request, catalog: Catalog, horizon: Horizon, plan: Callable[[Request], object]
+) -> Iterator[None]:
+    """A refusal leaves the block with the nearest request that could be answered instead, where there is one."""
+    try:
+        yield
+    except (WrongRequest, Refused) as refusal:
+        found = nearest(request, catalog, horizon, plan)
+        refusal.nearest = found.in_words() if found else None
+        raise
 
 
 def nearest(request: Request, catalog: Catalog, horizon: Horizon, plan: Callable[[Request], object]) -> Request | None:
@@ -74,8 +87,8 @@ def _between(request: Request, catalog: Catalog) -> Request | None:
     """
     if not (request.as_of and isinstance(request.compare, date) and request.compare < request.as_of):
         return None
-    formulas = [leaf.formula for name in request.indicators for leaf in catalog.leaves(catalog.indicator(name))]
-    if not all(isinstance(one, Simple) and one.kind == "flow" for one in formulas):
+    leaves = (leaf for name in request.indicators for leaf in catalog.leaves(catalog.indicator(name)))
+    if not all(leaf.formula.kind == "flow" for leaf in leaves):
         return None
     days = DateRange(request.compare + timedelta(days=1), request.as_of)
     return replace(request, as_of=None, compare=None, period=days)

@@ -7,7 +7,6 @@ functions and no arithmetic: what cannot be written cannot leak or raise.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from dataport.errors import WrongRequest
@@ -25,22 +24,20 @@ from dataport.semantic.condition import (
 )
 from dataport.semantic.names import KEYWORDS
 from dataport.semantic.numbers import DIGITS
+from dataport.semantic.tokens import END, Language
 
 MAX_LENGTH = 2_000_000
 MAX_DEPTH = 40
 MAX_CONDITIONS = 200
 MAX_MEMBERS = 200_000
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)?)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
+_FILTERS = Language(
+    "filter",
+    re.compile(
+        r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?)(?![\w.])|(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)?)|(?P<mark><=|>=|!=|<>|[=<>(),]))"
+    ),
+    "Write text in single quotes, as in sex = 'F'.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    at: int
 
 
 def parse_condition(text: str, attributes: tuple[str, ...] = ()) -> Condition:
@@ -62,26 +59,25 @@ class _Parser:
 
     def __init__(self, text: str, attributes: tuple[str, ...]) -> None:
         self._attributes = {f"viewer.{name}": Attribute(name) for name in attributes}
-        self._tokens = self._split(text)
-        self._position = 0
+        self._tokens = _FILTERS.read(text)
         self._depth = 0
         self._conditions = 0
 
     def parse(self) -> Condition:
         condition = self._any_of()
-        if self._peek().kind != "end":
-            raise self._expected("and, or, or the end of the filter")
+        if self._tokens.here.kind != END:
+            raise self._tokens.expected("and, or, or the end of the filter")
         return condition
 
     def _any_of(self) -> Condition:
         parts = [self._all_of()]
-        while self._take("or"):
+        while self._tokens.take("or"):
             parts.append(self._all_of())
         return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
     def _all_of(self) -> Condition:
         parts = [self._negation()]
-        while self._take("and"):
+        while self._tokens.take("and"):
             parts.append(self._negation())
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
@@ -90,11 +86,11 @@ class _Parser:
         if self._depth > MAX_DEPTH:
             raise WrongRequest(f"A filter may be nested {MAX_DEPTH} deep at most.")
         try:
-            if self._take("not"):
+            if self._tokens.take("not"):
                 return Not(self._negation())
-            if self._take("("):
+            if self._tokens.take("("):
                 inner = self._any_of()
-                self._need(")")
+                self._tokens.need(")")
                 return inner
             return self._comparison()
         finally:
@@ -107,92 +103,56 @@ class _Parser:
                 f"A filter may hold {MAX_CONDITIONS} conditions at most. For many members of one breakdown use in (…)."
             )
         level = self._name()
-        if self._take("is"):
-            negated = self._take("not")
-            self._need("unknown")
+        if self._tokens.take("is"):
+            negated = self._tokens.take("not")
+            self._tokens.need("unknown")
             return Not(IsUnknown(level)) if negated else IsUnknown(level)
-        if self._take("between"):
+        if self._tokens.take("between"):
             low = self._value()
-            self._need("and")
+            self._tokens.need("and")
             return Between(level, low, self._value())
-        if self._take("not"):
-            self._need("in")
+        if self._tokens.take("not"):
+            self._tokens.need("in")
             return Not(OneOf(level, self._members()))
-        if self._take("in"):
+        if self._tokens.take("in"):
             return OneOf(level, self._members())
         return self._binary(level)
 
     def _binary(self, level: str) -> Condition:
         for operator in ("=", "!=", "<>", "<=", ">=", "<", ">"):
-            if self._take(operator):
+            if self._tokens.take(operator):
                 return Compare(level, "!=" if operator == "<>" else operator, self._value())  # type: ignore[arg-type]
-        raise self._expected("=, !=, <, <=, >, >=, in, not in, between, or is unknown")
+        raise self._tokens.expected("=, !=, <, <=, >, >=, in, not in, between, or is unknown")
 
     def _members(self) -> tuple[Value, ...]:
-        if self._peek().text in self._attributes:
+        if self._tokens.here.text in self._attributes:
             return (self._value(),)
-        self._need("(")
+        self._tokens.need("(")
         values = [self._value()]
-        while self._take(","):
+        while self._tokens.take(","):
             values.append(self._value())
             if len(values) > MAX_MEMBERS:
                 raise WrongRequest(f"A list may have {MAX_MEMBERS:,} members at most.")
-        self._need(")")
+        self._tokens.need(")")
         return tuple(dict.fromkeys(values))
 
     def _name(self) -> str:
-        token = self._peek()
+        token = self._tokens.here
         if token.kind != "name" or token.text.lower() in KEYWORDS:
-            raise self._expected("the name of a breakdown")
-        self._position += 1
-        return token.text
+            raise self._tokens.expected("the name of a breakdown")
+        return self._tokens.next().text
 
     def _value(self) -> Value:
-        token = self._peek()
-        self._position += 1
+        token = self._tokens.here
+        if token.text in self._attributes:
+            return self._attributes[self._tokens.next().text]
         if token.kind == "text":
-            return token.text[1:-1].replace("''", "'")
+            return self._tokens.next().text[1:-1].replace("''", "'")
         if token.kind == "number":
             if sum(map(str.isdecimal, token.text)) > DIGITS:
                 raise WrongRequest(f"A number in this filter is too large: it may have {DIGITS} digits at most.")
-            return Decimal(token.text) if "." in token.text else int(token.text)
-        if token.kind == "name" and token.text.lower() in ("true", "false"):
-            return token.text.lower() == "true"
-        if token.text in self._attributes:
-            return self._attributes[token.text]
-        self._position -= 1
-        raise self._expected("a value such as 'KEN', 5 or true")
-
-    def _peek(self) -> _Token:
-        return self._tokens[self._position]
-
-    def _take(self, word: str) -> bool:
-        token = self._peek()
-        if token.kind in ("name", "mark") and token.text.lower() == word:
-            self._position += 1
-            return True
-        return False
-
-    def _need(self, word: str) -> None:
-        if not self._take(word):
-            raise self._expected(word)
-
-    def _expected(self, what: str) -> WrongRequest:
-        token = self._peek()
-        found = "the end" if token.kind == "end" else repr(token.text[:40])
-        return WrongRequest(f"In the filter, at character {token.at + 1}: expected {what}, found {found}.")
-
-    def _split(self, text: str) -> list[_Token]:
-        tokens, at, end = [], 0, len(text.rstrip())
-        while at < end:
-            found = _TOKEN.match(text, at)
-            if not found:
-                rest = text[at:].lstrip()
-                raise WrongRequest(
-                    f"In the filter, at character {len(text) - len(rest) + 1}: {rest[:20].strip()!r} is not part of "
-                    "the language. Write text in single quotes, as in sex = 'F'."
-                )
-            kind = found.lastgroup or "mark"
-            tokens.append(_Token(kind, found.group(kind), found.start(kind)))
-            at = found.end()
-        return [*tokens, _Token("end", "", len(text))]
+            return Decimal(self._tokens.next().text) if "." in token.text else int(self._tokens.next().text)
+        for word in ("true", "false"):
+            if self._tokens.take(word):
+                return word == "true"
+        raise self._tokens.expected("a value such as 'KEN', 5 or true")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dataport.semantic.condition import ALWAYS, Condition, for_the_log, in_words, levels_of
 from dataport.semantic.formula import Change, Composition, Measure, Simple, Since
 from dataport.semantic.horizons import Horizons
 from dataport.semantic.members import as_written, is_listed
-from dataport.semantic.model import Catalog, Indicator, Level
+from dataport.semantic.model import Catalog, Indicator, Leaf, Level
 from dataport.semantic.movement import ByMovements, Decomposition
 from dataport.semantic.names import hidden
 from dataport.semantic.request import Geography, OrderBy
@@ -88,13 +88,17 @@ class Question:
     horizons: Horizons | None = None
     has_links: bool = False
 
+    def within(self, horizons: Horizons) -> Question:
+        """The same question over what the stores in a viewer's scope are known of, where they are several."""
+        return replace(self, horizons=horizons) if len(horizons.names) > 1 else self
+
     @property
     def keys(self) -> tuple[str, ...]:
         """What tells one row from another, the period apart: the breakdowns, and whether it is of the others."""
         return (*(level.name for level in self.by), *((flag_of_others(self.by[0].name),) if self.other else ()))
 
     @property
-    def leaves(self) -> tuple[Indicator, ...]:
+    def leaves(self) -> tuple[Leaf, ...]:
         """Every simple indicator needed, each once."""
         found = {leaf.name: leaf for one in self.indicators for leaf in self.catalog.leaves(one)}
         return tuple(found.values())
@@ -105,21 +109,12 @@ class Question:
         compared = (Side(EARLIER, self.compared),) if self.compared else ()
         return (Side("", self.timeline), *compared, *self.since)
 
-    def counted_on(self, side: Side) -> tuple[Indicator, ...]:
+    def counted_on(self, side: Side) -> tuple[Leaf, ...]:
         """The simple indicators that are needed on these dates."""
         if side.since is None:
             return self.leaves
         changes = [one for one in self.inputs if isinstance(one.formula, Change) and one.formula.since == side.since]
         return tuple(dict.fromkeys(leaf for one in changes for leaf in self.catalog.leaves(one)))
-
-    def known_on(self, leaf: Indicator, side: Side) -> tuple[date | None, ...]:
-        """The first days of the periods asked about for which a leaf is known on some dates; without periods, None."""
-        assert isinstance(leaf.formula, Simple)
-        line, over_days = self.line_of(leaf.formula, side.line), leaf.formula.is_over_days
-        if not line.grain:
-            return () if over_days and line.span is None else (None,)
-        pairs = zip(line.periods, self.timeline.periods, strict=True)
-        return tuple(asked.first for own, asked in pairs if (own.flows_known if over_days else own.closes_at))
 
     def line_of(self, formula: Simple, line: Timeline) -> Timeline:
         """Some dates as far as an indicator can be counted on them."""
@@ -159,7 +154,7 @@ class Question:
     @property
     def has_flows(self) -> bool:
         """Whether anything is counted over a span of days."""
-        return any(isinstance(leaf.formula, Simple) and leaf.formula.is_over_days for leaf in self.leaves)
+        return any(leaf.formula.is_over_days for leaf in self.leaves)
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -171,7 +166,7 @@ class Question:
         """Names of the facts that rows are only filtered by, or must come to."""
         levels = [self.catalog.levels[name] for name in levels_of(self.where)]
         found = [one.through.fact for one in levels if one.through and set(one.through.of) & set(self.facts)]
-        attained = [one.formula.attains for one in self.leaves if isinstance(one.formula, Simple)]
+        attained = [one.formula.attains for one in self.leaves]
         return tuple(dict.fromkeys([*found, *(one.fact for one in attained if one)]))
 
     @property
@@ -193,7 +188,7 @@ class Question:
     @property
     def compositions(self) -> tuple[Composition, ...]:
         """How precomputed numbers in the question are counted for viewers whose rows are limited."""
-        leaves = [leaf.formula.measure for leaf in self.leaves if isinstance(leaf.formula, Simple)]
+        leaves = [leaf.measure for leaf in self.leaves]
         names = [level.name for level in self.by] + list(levels_of(self.where))
         names += [name for one in leaves for name in _levels_in(one)]
         found = [one.composition for one in leaves]
@@ -206,8 +201,7 @@ class Question:
             through = self.catalog.levels[name].through
             names += levels_of(through.where) if through and through.fact in self.through else ()
         for leaf in self.leaves:
-            assert isinstance(leaf.formula, Simple)
-            names += _levels_in(leaf.formula.measure)
+            names += _levels_in(leaf.measure)
             names += levels_of(leaf.formula.attains.where) if leaf.formula.attains else ()
         for composition in self.compositions:
             names += levels_of(composition.where)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from dataport.dictionary import UNLISTED
 from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic.condition import (
+    ALWAYS,
     Atom,
     Between,
     Compare,
@@ -25,9 +26,9 @@ from dataport.semantic.condition import (
     values_of,
 )
 from dataport.semantic.earlier import compared, earlier
-from dataport.semantic.formula import Change, Simple
+from dataport.semantic.formula import Change
 from dataport.semantic.members import as_read, values_hint, written_members
-from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Level
+from dataport.semantic.model import GRAINS, Catalog, Grain, Indicator, Leaf, Level
 from dataport.semantic.numbers import DIGITS, DOUBLE, LARGEST, Number
 from dataport.semantic.parse import MAX_CONDITIONS, parse_condition
 from dataport.semantic.period import DateRange, RelativePeriod, parse_day
@@ -215,9 +216,8 @@ def goes_with(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
     if indicator.levels is not None and level.name not in indicator.levels:
         return False
     return all(
-        isinstance(leaf.formula, Simple)
-        and catalog.column(level, leaf.formula.measure.fact) is not None
-        and not (leaf.formula.kind != "stock" and _is_of_a_day(catalog, level, leaf.formula.measure.fact))
+        catalog.column(level, leaf.measure.fact) is not None
+        and not (leaf.formula.kind != "stock" and _is_of_a_day(catalog, level, leaf.measure.fact))
         for leaf in catalog.leaves(indicator)
     )
 
@@ -231,6 +231,25 @@ def _is_of_a_day(catalog: Catalog, level: Level, fact: str) -> bool:
 def breaks_down(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
     """Whether an indicator can be broken down by a level too, and not only filtered."""
     return goes_with(catalog, indicator, level) and not _only_filters(catalog, indicator, level)
+
+
+def listing(level_name: str, catalog: Catalog) -> Request:
+    """The request whose answer lists the members of a level.
+
+    Raises:
+        WrongRequest: no indicator can be broken down by the level.
+    """
+    level = catalog.level(level_name)
+    found: list[tuple[bool, bool, int, str]] = []
+    for name in catalog.public_indicators():
+        indicator = catalog.indicator(name)
+        if isinstance(indicator, Leaf) and breaks_down(catalog, indicator, level):
+            # everything there is rather than a part of it, and rather now than lately
+            narrows = indicator.measure.where != ALWAYS
+            found.append((indicator.formula.kind != "stock", narrows, len(found), name))
+    if not found:
+        raise WrongRequest(f"No indicator can be broken down by {level_name}, so its members cannot be listed.")
+    return Request((min(found)[-1],), (level_name,))
 
 
 def _only_filters(catalog: Catalog, indicator: Indicator, level: Level) -> bool:

@@ -8,7 +8,7 @@ from dataport.errors import WrongRequest
 from dataport.semantic.arithmetic import Over, has_quotient
 from dataport.semantic.condition import ALWAYS, levels_of
 from dataport.semantic.formula import Derived, Simple
-from dataport.semantic.model import Catalog, Indicator
+from dataport.semantic.model import Catalog, Indicator, Leaf
 from dataport.semantic.movement import ByMovements, ByParts, Decomposition
 from dataport.semantic.question import Question
 from dataport.semantic.request import Request
@@ -77,9 +77,8 @@ def _decomposition(indicator: Indicator, catalog: Catalog) -> Decomposition:
     )
 
 
-def _is_additive_stock(leaf: Indicator) -> bool:
-    formula = leaf.formula
-    return isinstance(formula, Simple) and formula.kind == "stock" and formula.measure.aggregate in ("count", "sum")
+def _is_additive_stock(leaf: Leaf) -> bool:
+    return leaf.formula.kind == "stock" and leaf.measure.aggregate in ("count", "sum")
 
 
 def _reason(indicator: Indicator) -> str:
@@ -99,8 +98,7 @@ def _check_recorded(question: Question, catalog: Catalog) -> None:
     """Every level that decides about a row must stand on the row for as long as it holds."""
     names = [level.name for level in question.by] + list(levels_of(question.where))
     for leaf in question.leaves:
-        assert isinstance(leaf.formula, Simple)
-        names += levels_of(leaf.formula.measure.where)
+        names += levels_of(leaf.measure.where)
         for name in dict.fromkeys(names):
             path = catalog.path(catalog.levels[name])
             if any(level.computed for level in path):
@@ -110,7 +108,7 @@ def _check_recorded(question: Question, catalog: Catalog) -> None:
                     if "age_group_detailed" in catalog.levels
                     else f"A change cannot be taken apart by {name}: it is worked out on a day."
                 )
-            if any(catalog.is_through(level, leaf.formula.measure.fact) for level in path):
+            if any(catalog.is_through(level, leaf.measure.fact) for level in path):
                 raise WrongRequest(
                     f"A change cannot be taken apart where it is filtered by {name}: what a row has besides begins and "
                     "ends by itself. Leave the filter out, or ask for the change of what it has."

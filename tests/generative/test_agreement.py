@@ -85,7 +85,7 @@ def _planned(desk: Desk, request: Request, who: Any) -> set[str]:
             found.add("list")
         if isinstance(one, algebra.Aggregate):
             found.add(one.function)
-        if isinstance(one, Scan) and one.stands_for:
+        if isinstance(one, Scan) and one.rollup:
             found.add("rollup")
     return found
 

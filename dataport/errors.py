@@ -11,6 +11,11 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 
+from dataport.texts import written
+
+# How many letters of a name that does not exist are said back.
+_NAME = 200
+
 
 class DataportError(Exception):
     """Anything that stops a piece of work for a reason a person can act on."""
@@ -20,6 +25,10 @@ class DataportError(Exception):
     code = "failed"
     # What could be asked instead, as it is typed; set by the door that refused.
     nearest: str | None = None
+
+    def __str__(self) -> str:
+        """The message as it may be shown, wherever it is: a name in it may have come from anywhere."""
+        return written(super().__str__())
 
 
 class WrongRequest(DataportError):
@@ -43,7 +52,8 @@ class UnknownName(WrongRequest):
 
     def __init__(self, kind: str, name: str, known: Iterable[str] = (), hint: str = "") -> None:
         self.kind, self.name = kind, name
-        super().__init__(f"There is no {kind} called {name!r}.{did_you_mean(name, known)}{' ' + hint if hint else ''}")
+        called = repr(name) if len(name) <= _NAME else repr(written(name, longest=_NAME))
+        super().__init__(f"There is no {kind} called {called}.{did_you_mean(name, known)}{' ' + hint if hint else ''}")
 
 
 class OutsideHistory(WrongRequest):

@@ -8,8 +8,8 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dataport.durable import make_private
-from dataport.errors import DataportError
+from dataport.durable import held, make_private, write_json
+from dataport.errors import DataportError, WrongRequest
 
 PURPOSES = ("audit", "pseudonyms", "records", "sampling", "erasure")
 
@@ -61,6 +61,36 @@ def open_keys(path: Path, purpose: str) -> Keys:
         return Keys(tuple(sorted(keys, key=lambda key: key.version)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DataportError(f"{path} is not a keyring. Put the right file there; nothing was changed.") from None
+
+
+def rotate(path: Path, purpose: str) -> Key:
+    """Add a newer version of a purpose's key, which is used from now on; the older ones still read what they made.
+
+    Raises:
+        WrongRequest: there is no such purpose.
+        DataportError: the file is no keyring.
+    """
+    if purpose not in PURPOSES:
+        raise WrongRequest(f"There is no key for {purpose!r}. There is one for each of {', '.join(PURPOSES)}.")
+    open_keys(path, purpose)
+    with held(path.with_name(f".{path.name}.lock"), "A change of the keys", wait=10.0):
+        newest = open_keys(path, purpose).newest.version
+        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        found[purpose][str(newest + 1)] = secrets.token_hex(32)
+        write_json(path, found)
+    return open_keys(path, purpose).newest
+
+
+def holds(path: Path, other: Path) -> bool:
+    """Whether a keyring has every key of another one: it is the same, or a newer one."""
+    return all(
+        key in open_keys(path, purpose).versions for purpose in PURPOSES for key in open_keys(other, purpose).versions
+    )
+
+
+def versions(path: Path) -> dict[str, tuple[int, ...]]:
+    """The versions that there are of each key; not the keys."""
+    return {purpose: tuple(key.version for key in open_keys(path, purpose).versions) for purpose in PURPOSES}
 
 
 def _create(path: Path) -> None:

@@ -112,6 +112,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         audit_anchor_command: a command that gets each new head as a line of JSON: its words, or one line of them that
             no shell reads.
         audit_anchor_seconds: how long that command may take before the look is refused.
+        alert_command: a command that gets one line of JSON about each run of a job that failed; its words, as above.
+        alert_seconds: how long that command may take.
         keep_versions: how many published versions stay on disk; fewer where a build would find no room.
         stale_after_hours: without a good refresh for so long, `status` says that the figures are stale.
         threads, memory_limit: what a build may use.
@@ -127,6 +129,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     audit_anchor: Path | None = None
     audit_anchor_command: str | tuple[str, ...] | None = None
     audit_anchor_seconds: _Positive = 10.0
+    alert_command: str | tuple[str, ...] | None = None
+    alert_seconds: _Positive = 30.0
     keep_versions: _Count = 3
     stale_after_hours: _Positive = 26.0
     threads: _Count = field(default_factory=lambda: os.cpu_count() or 2)
@@ -138,11 +142,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         # A relative home means the folder it was typed in, whatever folder a child process works in.
         force_setattr(self, "home", self.home.absolute())
-        if isinstance(self.audit_anchor_command, str):
-            try:
-                force_setattr(self, "audit_anchor_command", tuple(shlex.split(self.audit_anchor_command)))
-            except ValueError:
-                raise ValueError("audit_anchor_command: its quotes do not match") from None
+        for name in ("audit_anchor_command", "alert_command"):
+            words = getattr(self, name)
+            if isinstance(words, str):
+                try:
+                    force_setattr(self, name, tuple(shlex.split(words)))
+                except ValueError:
+                    raise ValueError(f"{name}: its quotes do not match") from None
 
     @property
     def landing(self) -> Path:
@@ -182,6 +188,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def anchor_command(self) -> tuple[str, ...]:
         """The words of the command that heads are passed on to; none where there is none."""
         return tuple(self.audit_anchor_command or ())
+
+    @property
+    def words_of_alert_command(self) -> tuple[str, ...]:
+        """The words of the command that is told of a failed run; none where there is none."""
+        return tuple(self.alert_command or ())
 
 
 def read_settings(home: Path | None = None) -> Settings:

@@ -23,6 +23,7 @@ from dataport.history import (
 )
 from dataport.house import House
 from dataport.semantic import parse_day
+from dataport.texts import CELL, written
 from dataport.visit import Asker
 
 
@@ -40,9 +41,9 @@ class CaseView:
     def _repr_html_(self) -> str:
         match self.told:
             case Shown(as_of, main, sections):
-                parts = [f"<h4>{escape(main.name)}, as of {as_of}</h4>", _upright(main.records[0])]
+                parts = [f"<h4>{_escaped(main.name)}, as of {as_of}</h4>", _upright(main.records[0])]
                 for one in sections:
-                    parts += [f"<h5>{escape(one.name)}</h5>", *map(_upright, one.records)]
+                    parts += [f"<h5>{_escaped(one.name)}</h5>", *map(_upright, one.records)]
                 return "".join(parts)
             case Timeline(_, entries):
                 return html_table(("Recorded", "Happened", "Who", "What"), map(_act, entries))
@@ -96,8 +97,12 @@ def _upright(record: Mapping[str, Any]) -> str:
     return html_table((), said)
 
 
+def _escaped(text: str) -> str:
+    return escape(written(text, longest=CELL))
+
+
 def html_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table for a notebook, everything in it escaped."""
-    cells = "".join(f"<th>{escape(one)}</th>" for one in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(one)}</td>" for one in row) + "</tr>" for row in rows)
+    cells = "".join(f"<th>{_escaped(one)}</th>" for one in head)
+    body = "".join("<tr>" + "".join(f"<td>{_escaped(one)}</td>" for one in row) + "</tr>" for row in rows)
     return f"<table>{f'<tr>{cells}</tr>' if cells else ''}{body}</table>".replace("\n", "<br>")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dataport.audit.chain import Head
+from dataport.commands import hand_to
 from dataport.durable import held, write_json
 from dataport.errors import AuditFailed
 
@@ -62,7 +59,7 @@ class Heads:
         if not self.command:
             return
         line = json.dumps({"log": log, "number": head.number, "mac": head.mac, "at": at}) + "\n"
-        problem = _run(self.command, line.encode(), self.seconds)
+        problem = hand_to(self.command, line.encode(), self.seconds)
         if problem:
             raise AuditFailed(
                 f"The head of the audit log could not be passed on, so nothing is shown: `audit_anchor_command` "
@@ -72,31 +69,3 @@ class Heads:
     def _all(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
         return found
-
-
-def _run(command: tuple[str, ...], given: bytes, seconds: float) -> str | None:
-    """Run a command with something on its standard input; what is wrong, in words, or None."""
-    try:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as problem:
-        return f"could not be started ({type(problem).__name__})"
-    try:
-        child.communicate(given, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return f"did not finish within {seconds:g} seconds"
-    finally:
-        if child.poll() is None:
-            # with whatever it started itself: nothing of it may go on once the look has failed
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        if child.stdin:
-            with suppress(OSError):
-                child.stdin.close()
-    return f"failed with exit code {child.returncode}" if child.returncode else None

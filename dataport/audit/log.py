@@ -17,7 +17,7 @@ import hmac
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from dataport.errors import AuditFailed, Busy, WrongRequest
 from dataport.keyring import Keys, open_keys
 from dataport.settings import Settings
 
+_BLOCK = 1024 * 1024
 _NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 NOT_DETECTABLE = (
@@ -195,6 +196,29 @@ class AuditLog:
     def _has(self, seen: _Seen, head: Head) -> bool:
         """Whether a log has the line that a head is of."""
         return any(head_of(line) == head for line in follow(read_lines(self._path, seen.size), self._keys))
+
+    def take_up(self, head: Head | None) -> None:
+        """Keep a head that was backed up with the log, where none is kept at this place and the log has its line."""
+        seen = self._seen_now()
+        with _failing(), suppress(OutOfOrder):
+            if seen.head is None and head is not None and (head == BEFORE_ANY or self._has(seen, head)):
+                self._heads.keep(self._name, head)
+
+    def copy(self, target: Path) -> Head | None:
+        """Copy the log between two looks; the head that is kept outside home of what was copied."""
+        try:
+            with self._path.open("rb") as log:
+                fcntl.flock(log.fileno(), fcntl.LOCK_SH)
+                size = whole_lines(log.fileno())
+                make_private(target.parent)
+                with os.fdopen(os.open(target, _NEW, 0o600), "wb") as file:
+                    for start in range(0, size, _BLOCK):
+                        file.write(log.read(min(_BLOCK, size - start)))
+                    file.flush()
+                    os.fsync(file.fileno())
+                return self._heads.of(self._name)
+        except FileNotFoundError:
+            return self._heads.of(self._name)
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """What is written in each line that can be read, oldest first; whether it is in order is not looked at."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Column, Table
-from rich.text import Text
 
 from dataport.ask import open_house
 from dataport.cli.grids import print_grid
 from dataport.cli.options import asker_of, format_option, home_option, question_options, request_of, settings_of
+from dataport.cli.report import say, say_json
+from dataport.cli.texts import Screen, shown
 from dataport.errors import WrongRequest
 from dataport.jobs import freshen_grants
 from dataport.why import Why
@@ -50,21 +49,21 @@ def why(viewer: str, home: Path | None, login: str | None, as_class: str | None,
     freshen_grants(settings)
     told = explain_decision(request_of(**words), asker_of(settings, viewer, as_class), open_house(settings))
     if form == "json":
-        click.echo(json.dumps(asdict(told), ensure_ascii=False))
+        say_json(asdict(told))
         return
     _print(told)
 
 
 def _print(told: Why) -> None:
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(Text("\n".join((told.question, *told.readings)), style="bold"))
-    console.print(Text(f"{told.viewer}, class {told.viewer_class}: {told.scope or 'refused'}"))
+    console = Screen(soft_wrap=True)
+    console.print(shown("\n".join((told.question, *told.readings)), style="bold"))
+    console.print(shown(f"{told.viewer}, class {told.viewer_class}: {told.scope or 'refused'}"))
     if told.refusal:
-        console.print(Text(told.refusal, style="red"))
+        console.print(shown(told.refusal, style="red"))
     grid = Table("Fact", "Entity", Column("Policy", no_wrap=True), "Role", "Holds", "Says", header_style="bold")
     for one in told.reasons:
         holds = one.effect if one.holds else "no"
-        grid.add_row(one.fact, one.entity, one.policy, one.role or "–", holds, Text(one.says))
+        grid.add_row(one.fact, one.entity, one.policy, one.role or "–", holds, shown(one.says))
     print_grid(grid, console)
 
 
@@ -82,13 +81,13 @@ def check(home: Path | None, form: str) -> None:
     freshen_grants(settings)
     found = check_grants(open_house(settings))
     if form == "json":
-        click.echo(json.dumps({"findings": [asdict(one) for one in found]}, ensure_ascii=False))
+        say_json({"findings": [asdict(one) for one in found]})
     elif found:
         grid = Table("Finding", "What", "Accounts", header_style="bold")
         for one in found:
-            grid.add_row(one.kind, Text(one.what), str(one.accounts) if one.accounts else "–")
-        print_grid(grid, Console(highlight=False))
+            grid.add_row(one.kind, shown(one.what), str(one.accounts) if one.accounts else "–")
+        print_grid(grid, Screen())
     else:
-        click.echo("Every grant matches rows, every account has a scope, and every member is somebody's to see.")
+        say("Every grant matches rows, every account has a scope, and every member is somebody's to see.")
     if found:
         raise SystemExit(1)

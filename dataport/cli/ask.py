@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from dataport.ask import ask as ask_door
 from dataport.ask import explain_request, open_house
 from dataport.cli.options import asker_of, format_option, question_options, request_of, settings_of
 from dataport.cli.outputs import OUTPUT, output_of, output_options, write_answer
+from dataport.cli.report import say_json
+from dataport.cli.texts import Screen, shown
 from dataport.jobs import freshen_grants
 from dataport.semantic.timeline import PERIOD
+
+# A plan and its statement are told to the end.
+_WHOLE = 1_000_000
 
 
 @click.command()
@@ -64,10 +66,10 @@ def explain(home: Path | None, login: str | None, as_class: str | None, form: st
     freshen_grants(settings)
     told = explain_request(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
     if form == "json":
-        click.echo(json.dumps(asdict(told), indent=2))
+        say_json(asdict(told), indent=2)
         return
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(Text(told.question, style="bold"))
-    console.print(Text("\n".join((f"scope: {told.scope}", *told.readings, ""))))
-    console.print(Text("\n".join(told.steps)))
-    console.print(Text(f"\n{told.sql}", style="dim"))
+    console = Screen(soft_wrap=True)
+    console.print(shown(told.question, style="bold"))
+    console.print(shown("\n".join((f"scope: {told.scope}", *told.readings, ""))))
+    console.print(shown("\n".join(told.steps), longest=_WHOLE))
+    console.print(shown(f"\n{told.sql}", style="dim", longest=_WHOLE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataport.audit import NOT_DETECTABLE, Choice, Loss, Verdict, begin_log, open_log
 from dataport.cli.audit_export import EXPORTS, write_looks
 from dataport.cli.grids import print_grid
-from dataport.cli.options import DAY, format_option, home_option, settings_of
-from dataport.cli.report import show_note
-from dataport.cli.texts import shown
+from dataport.cli.options import DAY, format_option, home_option, raw_option, require_csv, settings_of
+from dataport.cli.report import say, say_json, show_note
+from dataport.cli.texts import Screen, shown
 from dataport.visit import machine_account
 
 
@@ -79,14 +77,14 @@ def begin(home: Path | None, reason: str, form: str) -> None:
 
 def _tell(verdict: Verdict, form: str) -> None:
     if form == "json":
-        click.echo(json.dumps(asdict(verdict) | {"not_detectable": NOT_DETECTABLE}, ensure_ascii=False))
+        say_json(asdict(verdict) | {"not_detectable": NOT_DETECTABLE})
     else:
         if verdict.intact:
-            click.echo(f"{verdict.looks:,} looks, all in order. Not detectable: {NOT_DETECTABLE}")
+            say(f"{verdict.looks:,} looks, all in order. Not detectable: {NOT_DETECTABLE}")
         else:
-            click.echo(f"NOT in order after {verdict.looks:,} looks: {verdict.problem}. {verdict.advice}")
+            say(f"NOT in order after {verdict.looks:,} looks: {verdict.problem}. {verdict.advice}")
         if verdict.lost:
-            click.echo(_lost(verdict.lost))
+            say(_lost(verdict.lost))
     if not verdict.intact:
         raise SystemExit(1)
 
@@ -116,7 +114,7 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
     wanted = Choice(viewer, outcome, since)
     entries = deque(filter(wanted.takes, open_log(settings_of(home)).entries()), maxlen=last)
     if form == "json":
-        click.echo(json.dumps({"looks": list(entries)}, ensure_ascii=False))
+        say_json({"looks": list(entries)})
         return
     grid = Table("At", "Door", "Viewer", "As", "Asked", "Purpose", "Outcome", "Rows", header_style="bold")
     for one in entries:
@@ -124,7 +122,7 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
         at, door, login, os_user, purpose, result, rows = ("" if value is None else str(value) for value in told)
         result += f": {why}" if (why := one.get("reason")) else ""
         grid.add_row(*map(shown, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
-    print_grid(grid, Console(highlight=False))
+    print_grid(grid, Screen())
 
 
 def _asked(entry: Mapping[str, Any]) -> str:
@@ -145,6 +143,7 @@ def _asked(entry: Mapping[str, Any]) -> str:
 )
 @click.option("--overwrite", is_flag=True, help="Put it in the place of a file that is there already.")
 @click.option("--unverified", is_flag=True, help="Export what can be read of a log that is not in order.")
+@raw_option
 @format_option(*EXPORTS)  # fmt: skip
 def export(
     home: Path | None,
@@ -153,23 +152,27 @@ def export(
     output: Path | None,
     overwrite: bool,
     unverified: bool,
+    raw: bool,
     form: str,
 ) -> None:
     """The looks for another system to keep, with the number and the seal (mac) of each.
 
     A log that is not in order is not exported, unless --unverified says that it may be. jsonl holds each entry exactly
-    as it was sealed; in csv, which is for spreadsheets, a text that would be a formula there begins with an apostrophe.
+    as it was sealed; in csv, which is for spreadsheets, a text that would be a formula there begins with an apostrophe;
+    --raw leaves it as it is.
 
     \b
     Examples:
       dataport audit export --since 2022-03-01 --until 2022-03-31 --output looks-2022-03.jsonl
       dataport audit export --format parquet --output looks.parquet
     """
+    require_csv(raw, form)
     log = open_log(settings_of(home))
     wanted = Choice(since=since, until=until)
-    count = write_looks(filter(wanted.takes, log.export(verified=not unverified)), form, output, overwrite=overwrite)
+    looks = filter(wanted.takes, log.export(verified=not unverified))
+    count = write_looks(looks, form, output, overwrite=overwrite, raw=raw)
     if unverified and not (verdict := log.verify()).intact:
         problem = f"NOT in order after {verdict.looks:,} looks: {verdict.problem}"
         show_note(f"This log is {problem}. What can be read of it was exported all the same.")
     if output:
-        click.echo(f"{count:,} looks are in {output}.")
+        say(f"{count:,} looks are in {output}.")

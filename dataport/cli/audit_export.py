@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,12 +20,12 @@ import pyarrow.parquet as pa_parquet
 from dataport.audit import Look
 from dataport.durable import new_file
 from dataport.errors import DataportError, WrongRequest, is_full
+from dataport.texts import inert, inert_json
 
 Entry = Mapping[str, Any]
 
 EXPORTS = ("jsonl", "csv", "parquet")
 _AT_ONCE = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 # A look's own fields stand between those that chain it to the others.
 _SCHEMA = pa.schema(
@@ -40,13 +41,14 @@ _SCHEMA = pa.schema(
 )
 
 
-def write_looks(entries: Iterable[Entry], form: str, output: Path | None, *, overwrite: bool) -> int:
+def write_looks(entries: Iterable[Entry], form: str, output: Path | None, *, overwrite: bool, raw: bool = False) -> int:
     """Write looks to a private file, or to standard output; how many they were.
 
     Raises:
         WrongRequest: the file is there already or cannot be written; or standard output is a terminal and the format is
             for programs.
     """
+    form = f"raw {form}" if raw else form
     if output is None:
         if form == "parquet" and sys.stdout.isatty():
             raise WrongRequest("parquet is for programs: name a file with --output.")
@@ -67,17 +69,18 @@ def write_looks(entries: Iterable[Entry], form: str, output: Path | None, *, ove
 def _jsonl(entries: Iterable[Entry], file: BinaryIO) -> int:
     count = 0
     for entry in entries:
-        file.write((json.dumps(entry, ensure_ascii=False) + "\n").encode())
+        file.write((inert_json(json.dumps(entry, ensure_ascii=False)) + "\n").encode())
         count += 1
     return count
 
 
-def _csv(entries: Iterable[Entry], file: BinaryIO) -> int:
+def _csv(entries: Iterable[Entry], file: BinaryIO, *, raw: bool = False) -> int:
     count, text = 0, io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_SCHEMA.names)
     for entry in map(_flat, entries):
-        writer.writerow([_inert(entry.get(name)) for name in _SCHEMA.names])
+        values = (entry.get(name) for name in _SCHEMA.names)
+        writer.writerow([one if raw or not isinstance(one, str) else inert(one) for one in values])
         count += 1
     text.detach()
     return count
@@ -96,7 +99,12 @@ def _parquet(entries: Iterable[Entry], file: BinaryIO) -> int:
     return count
 
 
-_WRITERS: dict[str, Callable[[Iterable[Entry], BinaryIO], int]] = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}
+_WRITERS: dict[str, Callable[[Iterable[Entry], BinaryIO], int]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "raw csv": partial(_csv, raw=True),
+    "parquet": _parquet,
+}
 
 
 def _blocks(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -109,8 +117,3 @@ def _flat(entry: Entry) -> dict[str, Any]:
     former = entry.get("former")
     told = former if isinstance(former, dict) else {}
     return dict(entry) | {"former_number": told.get("number"), "former_mac": told.get("mac")}
-
-
-def _inert(value: Any) -> Any:
-    """A value that a spreadsheet shows and does not run."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

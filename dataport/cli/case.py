@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
@@ -14,6 +13,7 @@ import click
 from dataport.ask import open_house
 from dataport.cli.options import DAY, asker_of, format_option, home_option, settings_of
 from dataport.cli.render_case import print_case, print_comparison, print_history
+from dataport.cli.report import say_json
 from dataport.history import Entry, Shown, case_comparison, case_history, show_case
 from dataport.jobs import freshen_grants
 
@@ -64,7 +64,7 @@ def show(
     freshen_grants(settings)
     told = show_case(case_id, as_of, asker_of(settings, login, purpose=purpose), open_house(settings))
     if form == "json":
-        click.echo(json.dumps(_as_json(told), ensure_ascii=False, default=str))
+        say_json(_as_json(told))
         return
     print_case(told)
 
@@ -86,7 +86,7 @@ def history(case_id: str, login: str | None, purpose: str | None, home: Path | N
     told = case_history(case_id, asker_of(settings, login, purpose=purpose), open_house(settings))
     if form == "json":
         entries = [_entry_as_json(one) for one in told.entries]
-        click.echo(json.dumps({"entity": told.entity, "entries": entries, "meta": dict(told.meta)}, default=str))
+        say_json({"entity": told.entity, "entries": entries, "meta": dict(told.meta)})
         return
     print_history(told)
 
@@ -118,7 +118,7 @@ def compare(
         lines = [asdict(one) for one in told.lines]
         days = {"first": told.first, "second": told.second}
         members = {"came": told.came, "went": told.went}
-        click.echo(json.dumps({**days, "lines": lines, **members, "meta": dict(told.meta)}, default=str))
+        say_json({**days, "lines": lines, **members, "meta": dict(told.meta)})
         return
     print_comparison(told, everything)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataport.ask import members, open_house
 from dataport.cli.catalog_show import as_rows, indicator_told, level_told
 from dataport.cli.grids import print_grid
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
-from dataport.cli.texts import shown
+from dataport.cli.report import say, say_json
+from dataport.cli.texts import Screen, shown
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable
 from dataport.errors import UnknownName
@@ -58,7 +57,7 @@ def indicators(form: str) -> None:
         told = [
             {"name": i.name, "label": i.label, "unit": measured_in(i, loaded)[0], "subject": i.subject} for i in found
         ]
-        click.echo(json.dumps({"indicators": told}))
+        say_json({"indicators": told})
         return
     _print(("Indicator", "What it is", "Unit"), [(i.name, i.description, measured_in(i, loaded)[0]) for i in found])
 
@@ -76,7 +75,7 @@ def breakdowns(form: str) -> None:
     if form == "json":
         told = [{"name": one.name, "label": one.label, "type": one.type} for one in levels]
         told += [{"name": grain, "label": grain.capitalize(), "type": "date"} for grain in GRAINS]
-        click.echo(json.dumps({"breakdowns": told}))
+        say_json({"breakdowns": told})
         return
     rows = [(one.name, one.label, one.description) for one in levels]
     rows += [(grain, grain.capitalize(), "Periods of a trend") for grain in GRAINS]
@@ -101,7 +100,7 @@ def values(level: str, login: str | None, home: Path | None, form: str) -> None:
     found = members(level, asker_of(settings, login), house)
     told = values_of(found, house.catalog.levels[level], house.catalog)
     if form == "json":
-        click.echo(json.dumps({"values": [{"code": code, "label": label} for code, label in told]}))
+        say_json({"values": [{"code": code, "label": label} for code, label in told]})
         return
     _print(("Value", "Label"), [(_as_typed(code), str(label)) for code, label in told])
 
@@ -139,7 +138,7 @@ def show(name: str, form: str) -> None:
     else:
         raise UnknownName("indicator or breakdown", name, (*loaded.public_indicators(), *loaded.levels))
     if form == "json":
-        click.echo(json.dumps(told, ensure_ascii=False))
+        say_json(told)
         return
     _print(("", ""), list(as_rows(told)))
 
@@ -162,11 +161,11 @@ def search(words: tuple[str, ...], form: str) -> None:
     found = search_in(_load(), words)
     if form == "json":
         told = [asdict(one) for one in found]
-        click.echo(json.dumps({"found": told}, ensure_ascii=False))
+        say_json({"found": told})
     elif found:
         _print(("What", "Name", "What it is"), [(one.kind, one.name, _described(one)) for one in found])
     else:
-        click.echo("Nothing has all of these words. `dataport catalog indicators` lists what there is.")
+        say("Nothing has all of these words. `dataport catalog indicators` lists what there is.")
 
 
 def _described(one: Found) -> str:
@@ -183,7 +182,7 @@ def check() -> None:
       dataport catalog check
     """
     loaded = _load()
-    click.echo(f"{len(loaded.indicators)} indicators and {len(loaded.levels)} breakdowns are in order.")
+    say(f"{len(loaded.indicators)} indicators and {len(loaded.levels)} breakdowns are in order.")
 
 
 def _print(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
@@ -193,4 +192,4 @@ def _print(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         grid.add_column(head, no_wrap=head in _NAMES or (place == 0 and not head))
     for row in rows:
         grid.add_row(*map(shown, row))
-    print_grid(grid, Console(highlight=False))
+    print_grid(grid, Screen())

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from dataport.ask import change as change_door
 from dataport.ask import open_house
@@ -15,6 +14,7 @@ from dataport.cli.options import asker_of, change_options, settings_of
 from dataport.cli.outputs import output_of, output_options, write_answer
 from dataport.cli.render import Look
 from dataport.cli.render_change import print_change
+from dataport.cli.texts import Screen
 from dataport.jobs import freshen_grants
 from dataport.semantic import Request
 
@@ -55,6 +55,6 @@ def change(
     )
     table = change_door(request, asker_of(settings, login, as_class), open_house(settings))
     if wanted.form == "table" and wanted.file is None and wanted.look == Look():
-        print_change(table, Console())
+        print_change(table, Screen())
     else:
         write_answer(table, wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import textwrap
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import click
 
 from dataport.checking import Finding, check_file, check_home, check_project
 from dataport.cli.options import format_option, home_option, settings_of
+from dataport.cli.report import say, say_json
 from dataport.errors import WrongRequest
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -47,11 +47,11 @@ def check(home: Path | None, definitions: Path | None, database: Path | None, fo
         what = "The store's schema, models, seeds and definitions agree"
         what += "." if published is None else f", and so does what is published in {settings.home}."
     if form == "json":
-        click.echo(json.dumps({"findings": [_object(one) for one in found]}, ensure_ascii=False))
+        say_json({"findings": [_object(one) for one in found]})
     elif found:
         _print(found)
     else:
-        click.echo(what)
+        say(what)
     if found:
         raise SystemExit(1)
 
@@ -63,12 +63,12 @@ def _object(one: Finding) -> dict[str, object]:
 def _print(found: tuple[Finding, ...]) -> None:
     """By file, each with its line. Long lines are wrapped; a name or a place is never cut, for it must be typed."""
     for file, ones in groupby(found, lambda one: one.place.file):
-        click.secho(file, bold=True)
+        say(file, bold=True)
         for one in ones:
-            click.echo(_wrapped(f"{file}:{one.place.line}: {one.kind}: {one.what}"))
-            click.echo(_wrapped(one.mend, "  → "))
-        click.echo()
-    click.echo(f"{len(found)} disagreement{'s' if len(found) > 1 else ''}.")
+            say(_wrapped(f"{file}:{one.place.line}: {one.kind}: {one.what}"))
+            say(_wrapped(one.mend, "  → "))
+        say()
+    say(f"{len(found)} disagreement{'s' if len(found) > 1 else ''}.")
 
 
 def _wrapped(text: str, mark: str = "") -> str:

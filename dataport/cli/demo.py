@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from dataport.ask import Asker, ask, open_house
 from dataport.cli.grids import print_grid
@@ -19,6 +17,7 @@ from dataport.cli.options import asker_of, home_option
 from dataport.cli.progress import Progress, progress
 from dataport.cli.register import STATISTICIAN, begin_log_anew, make_store
 from dataport.cli.render import print_table
+from dataport.cli.texts import Screen, shown
 from dataport.dictionary import read_seed
 from dataport.disclosure import SafeTable
 from dataport.errors import DataportError, WrongRequest
@@ -52,13 +51,13 @@ def demo(home: Path | None, scale: float) -> None:
     settings = _fresh_home(home)
     with progress("demo") as tell:
         settings = _build(settings, scale, tell)
-    house, console = open_house(settings), Console(highlight=False)
+    house, console = open_house(settings), Screen()
     _beside_published(house, scale, console)
     _pyramid(house, console)
     _trend(house, console)
     _three_viewers(house, console)
     _next(settings, console)
-    console.print(Text(f"\nAll of this took {time.monotonic() - started:.0f} seconds.", style="dim"))
+    console.print(shown(f"\nAll of this took {time.monotonic() - started:.0f} seconds.", style="dim"))
 
 
 def _fresh_home(home: Path | None) -> Settings:
@@ -95,11 +94,11 @@ def _ask(house: House, request: Request, login: str | None = None) -> SafeTable:
     return ask(request, asker_of(house.settings, login or STATISTICIAN), house)
 
 
-def _title(console: Console, text: str) -> None:
-    console.print(Text(f"\n{text}", style="bold"))
+def _title(console: Screen, text: str) -> None:
+    console.print(shown(f"\n{text}", style="bold"))
 
 
-def _beside_published(house: House, scale: float, console: Console) -> None:
+def _beside_published(house: House, scale: float, console: Screen) -> None:
     _title(
         console, f"1. Refugees and asylum-seekers by country, 31 December 2021, beside published figures x {scale:g}"
     )
@@ -118,7 +117,7 @@ def _beside_published(house: House, scale: float, console: Console) -> None:
         name = answer.members["country_of_asylum"].get(code, code)
         grid.add_row(name, f"{count:,}", f"{expected:,.1f}", f"{count - expected:+.1f}")
     print_grid(grid, console)
-    console.print(Text("UNHCR Refugee Population Statistics Database, demographics 2021 (CC BY 4.0)", style="dim"))
+    console.print(shown("UNHCR Refugee Population Statistics Database, demographics 2021 (CC BY 4.0)", style="dim"))
 
 
 def _published() -> dict[str, int]:
@@ -129,26 +128,26 @@ def _published() -> dict[str, int]:
     return totals
 
 
-def _pyramid(house: House, console: Console) -> None:
+def _pyramid(house: House, console: Screen) -> None:
     _title(console, f"2. Who they are: active individuals in {COUNTRY_NAME} by age and sex")
     here = (f"country_of_asylum = '{COUNTRY}'",)
     answer = _ask(house, Request(("active_individuals",), ("age_group", "sex"), here))
     counts = {(row["age_group"], row["sex"]): row["active_individuals"] for row in answer.data.to_pylist()}
     ages = list(dict.fromkeys(age for age, _ in counts))
     widest = max((count for (age, sex), count in counts.items() if sex in ("F", "M")), default=1)
-    console.print(Text(f"{'women and girls':>{BAR + 9}}            men and boys", style="dim"))
+    console.print(shown(f"{'women and girls':>{BAR + 9}}            men and boys", style="dim"))
     for age in reversed(ages):
         women, men = counts.get((age, "F"), 0), counts.get((age, "M"), 0)
         left, right = "█" * round(BAR * women / widest), "█" * round(BAR * men / widest)
         label = age or "Unknown"
         console.print(
-            Text(f"{women:>8,} {left:>{BAR}} ") + Text(f"{label:^8}", style="bold") + Text(f" {right:<{BAR}} {men:,}")
+            shown(f"{women:>8,} {left:>{BAR}} ").append(f"{label:^8}", style="bold").append(f" {right:<{BAR}} {men:,}")
         )
     unknown = sum(count for (_, sex), count in counts.items() if sex not in ("F", "M"))
-    console.print(Text(f"{unknown:,} of unknown sex are not drawn.", style="dim"))
+    console.print(shown(f"{unknown:,} of unknown sex are not drawn.", style="dim"))
 
 
-def _trend(house: House, console: Console) -> None:
+def _trend(house: House, console: Screen) -> None:
     _title(console, "3. How it went: the world by month")
     period = DateRange(parse_day("2021-12-01"), parse_day("2022-02-28"))
     print_table(
@@ -157,7 +156,7 @@ def _trend(house: House, console: Console) -> None:
     )
 
 
-def _three_viewers(house: House, console: Console) -> None:
+def _three_viewers(house: House, console: Screen) -> None:
     question = Request(("active_individuals", "average_group_size"), ("country_of_asylum",), top=3)
     _title(console, f"4. The same question, asked by {STATISTICIAN}")
     print_table(_ask(house, question), console)
@@ -167,13 +166,13 @@ def _three_viewers(house: House, console: Console) -> None:
     try:
         ask(question, Asker("somebody@example.org", "demo"), house)
     except DataportError as refusal:
-        console.print(Text(str(refusal), style="red"))
+        console.print(shown(str(refusal), style="red"))
 
 
-def _next(settings: Settings, console: Console) -> None:
+def _next(settings: Settings, console: Screen) -> None:
     _title(console, "Try next")
     for line in _commands(settings):
-        console.print(Text(f"  {line}"), soft_wrap=True)
+        console.print(shown(f"  {line}"), soft_wrap=True)
 
 
 def _commands(settings: Settings) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 
 from dataport.cli.options import format_option, home_option, settings_of
+from dataport.cli.report import say, say_json
 from dataport.jobs import Examined, examine
 
 
@@ -30,7 +30,7 @@ def doctor(home: Path | None, source_id: str | None, form: str) -> None:
     """
     found = examine(settings_of(home, whole=True), source_id)
     if form == "json":
-        click.echo(json.dumps({"sources": [{**asdict(one), "is_sound": one.is_sound} for one in found]}))
+        say_json({"sources": [{**asdict(one), "is_sound": one.is_sound} for one in found]})
     else:
         for one in found:
             _show(one)
@@ -40,9 +40,9 @@ def doctor(home: Path | None, source_id: str | None, form: str) -> None:
 
 def _show(one: Examined) -> None:
     history = "every version" if one.every_version else "last versions only: history depends on how often it is read"
-    click.secho(f"{one.source_id} ({one.kind}; {history})", bold=True)
+    say(f"{one.source_id} ({one.kind}; {history})", bold=True)
     for requirement in one.requirements:
-        click.echo(textwrap.fill(f"{requirement.state:<8} {requirement.what}", 100, subsequent_indent=" " * 9))
+        say(textwrap.fill(f"{requirement.state:<8} {requirement.what}", 100, subsequent_indent=" " * 9))
         if requirement.mend:
             # on a line of its own, and whole: it is to be copied
-            click.echo(f"         → {requirement.mend}")
+            say(f"         → {requirement.mend}")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Column, Table
 
-from dataport.cli.texts import cell
+from dataport.cli.texts import cell, make_safe
 
 # As narrow as a column of words becomes before its table becomes wider than the terminal: a date stays whole.
 _NARROWEST = 10
@@ -27,6 +27,7 @@ def print_grid(grid: Table, console: Console) -> None:
     A column of numbers stands to the right; a column of names, which somebody may copy, says that it does not wrap.
     Where even that has no room the table is wider than the terminal: a digit that is cut off is another number.
     """
+    make_safe(grid)
     wanted = [_wanted(console, column) for column in grid.columns]
     least = [_least(console, column) for column in grid.columns]
     beside = Measurement.get(console, console.options.update(width=10_000), grid).maximum - sum(wanted)

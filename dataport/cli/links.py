@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import click
 
 from dataport.cli.options import DAY, format_option, home_option, settings_of
+from dataport.cli.report import say, say_json
 from dataport.errors import WrongRequest
 from dataport.jobs import KINDS, Link, add_confirmed_link, link_state
 
@@ -38,14 +38,14 @@ def check(home: Path | None, form: str) -> None:
     """
     state = link_state(settings_of(home))
     if form == "json":
-        click.echo(json.dumps(asdict(state)))
+        say_json(asdict(state))
     else:
-        click.echo(f"{state.links} links can be used.")
+        say(f"{state.links} links can be used.")
         if state.registrations is not None:
             now = "" if state.is_published else ", made before the file was last changed: run `dataport refresh`"
-            click.echo(f"The published version counts {state.registrations} persons with two records once{now}.")
+            say(f"The published version counts {state.registrations} persons with two records once{now}.")
         for problem in state.problems:
-            click.echo(problem)
+            say(problem)
     if state.problems:
         raise SystemExit(1)
 
@@ -75,7 +75,7 @@ def add(
         confirmed_on or date.today(),
     )  # fmt: skip
     add_confirmed_link(settings, link)
-    click.echo("The link is written. Run `dataport refresh` to count by it.")
+    say("The link is written. Run `dataport refresh` to count by it.")
 
 
 def _record(words: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from dataport import __version__
-from dataport.cli.report import show_error, show_note
+from dataport.cli.report import show_error, show_note, show_usage
 from dataport.cli.streams import standard_output, typed_words
 from dataport.errors import DataportError, DiskFull, is_full
 
@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "repair": ("state", "Mend what of a home is gone, cut or changed."),
     "doctor": ("doctor", "What each source must allow so that all of it can be read."),
     "check": ("check", "What stands in one place of the project and not in the other, before a build."),
+    "backup": ("operate", "Copy a home, and its keys apart from it."),
+    "restore": ("operate", "Put a home back from its backup, or only check the backup."),
+    "prune": ("operate", "Give up older published versions and what was left half-done."),
+    "keys": ("operate", "The versions of the keys: list, rotate."),
     "docs": ("pipeline", "Write a page about every table of the warehouse, with its lineage."),
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
     "change": ("change", "Why a number moved between two days."),
@@ -105,7 +109,7 @@ def _run(arguments: list[str]) -> Any:
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.ClickException as problem:
-        problem.show()
+        show_usage(problem)
         sys.exit(problem.exit_code)
     except (click.Abort, KeyboardInterrupt):
         show_error("Interrupted. What was published before is as it was.")

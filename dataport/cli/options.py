@@ -44,6 +44,17 @@ def format_option(*formats: str) -> Callable[[F], F]:
     return click.option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True)
 
 
+raw_option = click.option(
+    "--raw", is_flag=True, help="With --format csv: texts as they are, also those that a spreadsheet would run."
+)
+
+
+def require_csv(raw: bool, form: str) -> None:
+    """Refuse --raw where it would say nothing: every other format is either for the eye or exact already."""
+    if raw and form != "csv":
+        raise WrongRequest("--raw goes with --format csv. JSON, Parquet and Arrow are exact without it.")
+
+
 def settings_of(home: Path | None, *, must_exist: bool = True, whole: bool = False) -> Settings:
     """The settings of the home asked for, which nobody else may read; `whole` looks at every file in it for that."""
     settings = read_settings(home)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dataport.cli.options import require_csv
 from dataport.cli.render import Look, write_table
 from dataport.cli.report import show_note
 from dataport.disclosure import LABELS, Labels, SafeTable
@@ -40,6 +41,7 @@ class Output:
 def output_options(command: F) -> F:
     """``--format``, ``--labels``, ``--pivot``, ``--chart``, ``--output`` and ``--overwrite``."""
     for option in (
+        click.option("--raw", is_flag=True, help="In a CSV: texts as they are, also what a spreadsheet would run."),
         click.option("--overwrite", is_flag=True, help="Replace the file of --output if it is there already."),
         click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
                      help=f"Write into this file, in the format of its name ({', '.join(BY_NAME)})."),
@@ -63,6 +65,7 @@ def output_of(
     chart: bool,
     output: Path | None,
     overwrite: bool,
+    raw: bool,
 ) -> Output:
     """What the options say, before anything is asked.
 
@@ -81,9 +84,10 @@ def output_of(
         raise WrongRequest("JSON tells rows as they are: leave --pivot out, or ask for csv, parquet, arrow or xlsx.")
     if chart and chosen != "table":
         raise WrongRequest("--chart draws on the terminal; a workbook (--output FILE.xlsx) has its chart anyway.")
+    require_csv(raw, chosen)
     if output:
         _check_place(output, settings, overwrite)
-    return Output(chosen, Look(labels, pivot, chart), output, overwrite)
+    return Output(chosen, Look(labels, pivot, chart, raw), output, overwrite)
 
 
 def _check_place(output: Path, settings: Settings, overwrite: bool) -> None:
@@ -99,7 +103,7 @@ def _check_place(output: Path, settings: Settings, overwrite: bool) -> None:
 
 
 # The names of the options, as `output_of` takes them.
-OUTPUT = ("form", "labels", "pivot", "chart", "output", "overwrite")
+OUTPUT = ("form", "labels", "pivot", "chart", "output", "overwrite", "raw")
 
 
 def write_answer(table: SafeTable, output: Output) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 from dataport.audit import look_trouble
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
-from dataport.cli.report import show_error, show_note
+from dataport.cli.report import say, say_json, show_error, show_note
 from dataport.errors import WrongRequest
 from dataport.jobs import (
     Build,
@@ -29,6 +28,7 @@ from dataport.jobs import (
     write_docs,
 )
 from dataport.jobs import refresh as refresh_job
+from dataport.jobs.alerts import alerting
 from dataport.landing import Batch
 from dataport.settings import Settings
 
@@ -76,7 +76,8 @@ def extract(
     """
     settings = settings_of(home, whole=True)
     beyond = _past(settings, source_id, past, reason, compares=reconcile or after_restore)
-    with progress("extract") as tell:
+    kind = "reconcile" if reconcile or after_restore else "extract"
+    with alerting(settings, kind, show_note), progress("extract") as tell:
         granted = refresh_grants(settings, tell)
         if reconcile or after_restore:
             all_of_it = reconcile_all(
@@ -96,13 +97,12 @@ def extract(
             compared, batches, stopped = (), landed.batches, landed.stopped
     _note_trouble(settings)
     if form == "json":
-        told = {"batches": [_batch(batch) for batch in batches], **_told(compared), **_not_read(stopped)}
-        click.echo(json.dumps(told))
+        say_json({"batches": [_batch(batch) for batch in batches], **_told(compared), **_not_read(stopped)})
     else:
         for batch in batches:
             _show_batch(batch)
         if not batches:
-            click.echo("Nothing has changed since the last extract.")
+            say("Nothing has changed since the last extract.")
         for one in compared:
             _show_compared(one)
     _fail_for(stopped)
@@ -120,7 +120,7 @@ def build(home: Path | None, full: bool, form: str) -> None:
       dataport build --full
     """
     settings = settings_of(home, whole=True)
-    with progress("build") as tell:
+    with alerting(settings, "build", show_note), progress("build") as tell:
         done = build_all(settings, tell, full=full)
     _show_build(done, form, {})
 
@@ -142,7 +142,7 @@ def refresh(home: Path | None, full: bool, accept_removal: bool, form: str) -> N
       dataport refresh --accept-removal
     """
     settings = settings_of(home, whole=True)
-    with progress("refresh") as tell:
+    with alerting(settings, "refresh", show_note), progress("refresh") as tell:
         done = refresh_job(settings, tell, full=full, accept_removal=accept_removal)
     _note_trouble(settings)
     batches = {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version}
@@ -168,7 +168,7 @@ def docs(out: Path) -> None:
       dataport docs --out warehouse.html
     """
     write_docs(out)
-    click.echo(f"{out} is written.")
+    say(f"{out} is written.")
 
 
 def _past(
@@ -226,25 +226,25 @@ def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:
 
 def _show_batch(batch: Batch) -> None:
     rows = sum(table.rows for table in batch.tables)
-    click.echo(f"Batch {batch.number} of {batch.source_id}: {rows:,} rows, to {batch.window.high_clock:%Y-%m-%d %H:%M}")
+    say(f"Batch {batch.number} of {batch.source_id}: {rows:,} rows, to {batch.window.high_clock:%Y-%m-%d %H:%M}")
     for note in batch.notes:
-        click.echo(f"  {note}")
+        say(f"  {note}")
 
 
 def _show_compared(one: Reconciliation) -> None:
     left_out = sum(records for _, records in one.left_out)
     if not one.differences:
         what = "All that has landed" if not left_out else "What was compared"
-        click.echo(f"{what} of {one.source_id} is as the store has it.")
+        say(f"{what} of {one.source_id} is as the store has it.")
     if left_out:
         words = ", ".join(f"{records:,} of {table}" for table, records in one.left_out)
-        click.echo(f"{left_out:,} records were not compared ({words}): changes of them are held back, and will land.")
+        say(f"{left_out:,} records were not compared ({words}): changes of them are held back, and will land.")
     if not one.differences:
         return
-    click.echo(f"{one.differences:,} rows of {one.source_id} were not as the store has them:")
+    say(f"{one.differences:,} rows of {one.source_id} were not as the store has them:")
     for table in one.tables:
-        click.echo(f"  {table.table}: {table.changed:,} changed or missing, {table.surplus:,} no longer there")
-    click.echo(f"They were repaired by batch {one.repair.number}. `dataport build` applies it.")
+        say(f"  {table.table}: {table.changed:,} changed or missing, {table.surplus:,} no longer there")
+    say(f"They were repaired by batch {one.repair.number}. `dataport build` applies it.")
 
 
 def _batch(batch: Batch) -> dict[str, Any]:
@@ -272,14 +272,14 @@ def _show_build(done: Build, form: str, also: dict[str, Any]) -> None:
             "seconds": {part: round(seconds, 2) for part, seconds in done.seconds.items()},
             "elapsed": round(done.elapsed_seconds, 2),
         }
-        click.echo(json.dumps(told | also))
+        say_json(told | also)
         return
     if not done.is_new:
-        click.echo(f"Nothing new: version {version.build_number} is published, to {version.watermark:%Y-%m-%d}.")
+        say(f"Nothing new: version {version.build_number} is published, to {version.watermark:%Y-%m-%d}.")
         return
-    click.echo(
+    say(
         f"Version {version.build_number} is published: {version.history_start:%Y-%m-%d} to "
         f"{version.watermark:%Y-%m-%d}, {len(done.applied)} batch(es) applied in {done.elapsed_seconds:.0f} s."
     )
     for finding in done.warnings:
-        click.echo(f"  in the source: {finding.test}: {finding.rows:,} rows")
+        say(f"  in the source: {finding.test}: {finding.rows:,} rows")

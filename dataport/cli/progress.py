@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from rich.console import Console
-from rich.text import Text
+from dataport.cli.report import show_note
+from dataport.cli.texts import Screen, shown
 
 Progress = Callable[[str], None]
 
@@ -17,10 +16,10 @@ Progress = Callable[[str], None]
 @contextmanager
 def progress(title: str) -> Iterator[Progress]:
     """A function that tells what is going on: one live line on a terminal, stamped lines elsewhere."""
-    console = Console(stderr=True, soft_wrap=True)
+    console = Screen(stderr=True, soft_wrap=True)
     if console.is_terminal:
-        with console.status(Text(title)) as live:
-            yield lambda text: live.update(Text(f"{title}: {text}"))
+        with console.status(shown(title)) as live:
+            yield lambda text: live.update(shown(f"{title}: {text}"))
         return
     yield _Lines(title)
 
@@ -34,4 +33,4 @@ class _Lines:
     def __call__(self, text: str) -> None:
         if time.monotonic() - self._last >= 1:
             self._last = time.monotonic()
-            print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {self._title}: {text}", file=sys.stderr, flush=True)
+            show_note(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {self._title}: {text}")

@@ -14,7 +14,7 @@ import click
 from dataport.audit import begin_anew, look_trouble
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import Progress, progress
-from dataport.cli.report import show_note
+from dataport.cli.report import say, say_json, show_note
 from dataport.errors import WrongRequest
 from dataport.privacy import make_home
 from dataport.settings import FILE_NAME, Settings, SyntheticSettings
@@ -204,12 +204,12 @@ def _write_settings(settings: Settings, kind: str, address: str, made: Synthetic
 
 def _show(summary: Summary, form: str) -> None:
     if form == "json":
-        click.echo(json.dumps(asdict(summary)))
+        say_json(asdict(summary))
         return
     for table, rows in summary.rows.items():
         if rows:
-            click.echo(f"{rows:>12,}  {table}")
+            say(f"{rows:>12,}  {table}")
     for event, count in (summary.events or {}).items():
-        click.echo(f"{count:>12,}  {event} events")
+        say(f"{count:>12,}  {event} events")
     for note in summary.notes:
-        click.echo(note)
+        say(note)

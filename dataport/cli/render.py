@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
 
-import click
 import msgspec
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
-from rich.console import Console
 
 from dataport import render
 from dataport.cli.grids import Row, print_blocks
+from dataport.cli.report import show_note
+from dataport.cli.texts import Screen
 from dataport.cli.texts import shown as shown_text
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure import (
@@ -40,6 +40,7 @@ from dataport.disclosure import (
 )
 from dataport.errors import WrongRequest
 from dataport.semantic.timeline import PERIOD
+from dataport.texts import inert, inert_json
 
 _NOTES: dict[StatusCode, str] = {
     "outside_history": f"{MARKS['outside_history']} outside what this warehouse knows",
@@ -67,11 +68,13 @@ class Look:
         labels: whether members are told by code, by label or by both; None for each form's own way.
         across: the level whose members go across.
         chart: whether people are shown the picture that fits it, above the table.
+        raw: whether texts in a CSV are as they are, also those that a spreadsheet would run.
     """
 
     labels: Labels | None = None
     across: str | None = None
     chart: bool = False
+    raw: bool = False
 
 
 PLAIN = Look()
@@ -81,22 +84,36 @@ def write_table(table: SafeTable, form: str, look: Look = PLAIN, file: BinaryIO 
     """Write an answer to a file, or to standard output."""
     out, labels = file or sys.stdout.buffer, look.labels
     if form == "json":
-        out.write(msgspec.json.format(_EXACT.encode(as_json(table, labels)), indent=0) + b"\n")
+        told_exactly = msgspec.json.format(_EXACT.encode(as_json(table, labels)), indent=0)
+        out.write(inert_json(told_exactly.decode()).encode() + b"\n")
     elif form == "csv":
-        pa_csv.write_csv(_whole(table, look, described_too=False), out)
+        whole = _whole(table, look, described_too=False)
+        pa_csv.write_csv(whole if look.raw else _inert(whole), out)
         # a CSV has no place for what is said of the answer: whoever reads the terminal is told
-        click.echo("\n".join(footnotes(table)), err=True)
+        show_note("\n".join(footnotes(table)))
     elif form in ("parquet", "arrow", "xlsx"):
         _write_binary(table, form, look, out)
     else:
         wide = io.TextIOWrapper(out, encoding="utf-8", write_through=True) if file else None
-        _print(table, Console(file=wide, width=_WIDE) if wide else Console(), look)
+        _print(table, Screen(file=wide, width=_WIDE) if wide else Screen(), look)
         if wide:
             wide.detach()
     out.flush()
 
 
-def _print(table: SafeTable, console: Console, look: Look) -> None:
+def _inert(table: pa.Table) -> pa.Table:
+    """A table whose texts do nothing in a spreadsheet or on a terminal; each different text is looked at once."""
+    columns = []
+    for column in table.columns:
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            values = column.combine_chunks().dictionary_encode()
+            told = pa.array([inert(one) for one in values.dictionary.to_pylist()], column.type)
+            column = pa.DictionaryArray.from_arrays(values.indices, told).dictionary_decode()
+        columns.append(column)
+    return pa.table(columns, names=[inert(name) for name in table.column_names])
+
+
+def _print(table: SafeTable, console: Screen, look: Look) -> None:
     if look.chart:
         print_chart(table, console)
     if look.across:
@@ -149,7 +166,7 @@ def _write_binary(table: SafeTable, form: str, look: Look, out: BinaryIO) -> Non
             stream.write_table(whole)
 
 
-def print_table(table: SafeTable, console: Console, labels: Labels | None = None) -> None:
+def print_table(table: SafeTable, console: Screen, labels: Labels | None = None) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
     shown = facets(table, labels)
     rows = [Row(tuple(cells)) for cells in _cells(table.data, table.status, table, shown, labels)]
@@ -161,7 +178,7 @@ def print_table(table: SafeTable, console: Console, labels: Labels | None = None
     print_footnotes(table, console)
 
 
-def print_pivot(table: SafeTable, console: Console, level: str, labels: Labels | None = None) -> None:
+def print_pivot(table: SafeTable, console: Screen, level: str, labels: Labels | None = None) -> None:
     """The same with one level across."""
     pivot = render.form("pivot").pivoted(table, level)
     down = {one.name: place for place, one in enumerate(pivot.down)}
@@ -186,14 +203,14 @@ def print_pivot(table: SafeTable, console: Console, level: str, labels: Labels |
     print_footnotes(table, console, ", ".join(of), *((f"{NOTHING} the answer has no such row",) if is_sparse else ()))
 
 
-def print_chart(table: SafeTable, console: Console) -> None:
+def print_chart(table: SafeTable, console: Screen) -> None:
     """The picture that fits an answer."""
     lines = render.form("chart").drawn(render.form("picture").picture_of(table), console.width)
     console.print(shown_text("\n".join(lines)), highlight=False, no_wrap=True, crop=False, overflow="ignore")
 
 
-def print_footnotes(table: SafeTable, console: Console, *more: str) -> None:
-    console.print(shown_text("\n".join((*more, *footnotes(table))), style="dim"), highlight=False)
+def print_footnotes(table: SafeTable, console: Screen, *more: str) -> None:
+    console.print(shown_text("\n".join((*more, *footnotes(table))), style="dim"))
 
 
 def footnotes(table: SafeTable) -> list[str]:

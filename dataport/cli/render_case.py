@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from dataport.cli.grids import print_grid
-from dataport.cli.texts import shown
+from dataport.cli.texts import Screen, shown
 from dataport.history import Compared, Entry, Section, Shown, Timeline, label_of, meaning_of, plain_of
 
 _SIDE_BY_SIDE = 9
@@ -19,7 +18,7 @@ _WHOLE = frozenset({"individual_no", "birth_date", "event_date"})
 
 def print_case(told: Shown) -> None:
     """A case on a day."""
-    console = Console(highlight=False)
+    console = Screen()
     console.print(shown(f"{told.main.name}, as of {told.as_of}", style="bold"))
     print_grid(_upright(told.main.records[0]), console)
     for section in told.sections:
@@ -33,7 +32,7 @@ def print_case(told: Shown) -> None:
     _print_limit(told.meta, console)
 
 
-def _print_limit(meta: Mapping[str, Any], console: Console) -> None:
+def _print_limit(meta: Mapping[str, Any], console: Screen) -> None:
     if "limited_to" in meta:
         console.print(shown(f"Only {meta['limited_to']} persons are opened at a time; there are more than these."))
 
@@ -62,7 +61,7 @@ def _tables(section: Section) -> list[Table]:
 
 def print_history(told: Timeline) -> None:
     """An act a line, with what changed below it."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(soft_wrap=True)
     several = len({one.subject for one in told.entries}) > 1
     if told.entries and not several:
         console.print(shown(told.entries[0].subject, style="bold"))
@@ -91,7 +90,7 @@ def _plain(channel: str) -> str:
 
 def print_comparison(told: Compared, everything: bool) -> None:
     """Two days side by side, record by record: what differs, or everything with what differs marked."""
-    console = Console(highlight=False)
+    console = Screen()
     grid = Table("", str(told.first), str(told.second), header_style="bold", box=None, pad_edge=False)
     record = ""
     for line in told.lines:

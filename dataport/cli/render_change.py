@@ -7,13 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dataport.cli.grids import print_grid
 from dataport.cli.render import footnotes
-from dataport.cli.texts import cell
+from dataport.cli.texts import Screen, cell, shown
 from dataport.disclosure import (
     ALL,
     CellStatus,
@@ -30,14 +29,14 @@ _MOST = 5
 Row = Mapping[str, Any]
 
 
-def print_change(table: SafeTable, console: Console) -> None:
+def print_change(table: SafeTable, console: Screen) -> None:
     """Print a change to a terminal or a log."""
     levels = [one for one in table.columns if one.role == "level"]
     if whole := _whole(table):
         print_grid(_waterfall(table, *whole), console)
     if levels and table.data.num_rows:
         print_grid(_cells(table, levels), console)
-    console.print(Text("\n".join(footnotes(table)), style="dim"), highlight=False)
+    console.print(shown("\n".join(footnotes(table)), style="dim"))
 
 
 def _whole(table: SafeTable) -> tuple[Row, Mapping[str, StatusCode]] | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from dataport.cli.grids import print_grid
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
+from dataport.cli.render_metrics import metrics
+from dataport.cli.report import say, say_json
+from dataport.cli.texts import Screen
 from dataport.jobs import Run, Status
 from dataport.jobs import repair as repair_home
 from dataport.jobs import status as status_of
@@ -23,22 +24,26 @@ from dataport.jobs import status as status_of
 @click.command()
 @home_option
 @click.option("--deep", is_flag=True, help="Read every file through and compare its checksum.")
-@format_option("table", "json")
+@format_option("table", "json", "prometheus")
 def status(home: Path | None, deep: bool, form: str) -> None:
     """How fresh the published figures are, which dates they can answer, and how the last runs went.
 
     Exit code 1 if something is wrong: a file of the home is gone or damaged, nothing published, not everything that has
     landed published, no good refresh for `stale_after_hours`, permissions of a store too old, the last run failed, or
     the audit log takes no look. A monitor may read `problems`. While a job is at work, what it is at is no problem.
+    With --format prometheus it is text for a collector of metrics, with exit code 0: `dataport_problems` says how many.
 
     \b
     Examples:
       dataport status --format json
+      dataport status --format prometheus
       dataport status --deep
     """
     found = status_of(settings_of(home, whole=True), deep=deep)
+    if form == "prometheus":
+        return say(metrics(found).rstrip("\n"), longest=10_000_000)
     if form == "json":
-        click.echo(json.dumps({**asdict(found), "is_current": found.is_current}, default=_moment))
+        say_json({**asdict(found), "is_current": found.is_current}, default=_moment)
     else:
         _show_status(found)
     if not found.is_current:
@@ -63,12 +68,12 @@ def repair(home: Path | None, form: str) -> None:
         done = repair_home(settings_of(home, whole=True), tell)
     if form == "json":
         found = [{"what": one.what, "is_mended": one.is_mended} for one in done.found]
-        click.echo(json.dumps({"found": found, "is_whole": done.is_whole}))
+        say_json({"found": found, "is_whole": done.is_whole})
     else:
         for one in done.found:
-            click.echo(one.what)
+            say(one.what)
         if not done.found:
-            click.echo("Every file is as it was written: there is nothing to mend.")
+            say("Every file is as it was written: there is nothing to mend.")
     if not done.is_whole:
         raise SystemExit(1)
 
@@ -102,9 +107,9 @@ def _show_status(found: Status) -> None:
         grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")
     if found.under_way:
         grid.add_row("at work", _ran(found.under_way))
-    print_grid(grid, Console(highlight=False))
+    print_grid(grid, Screen())
     for said in (*found.problems, *found.notes):
-        click.echo(said)
+        say(said)
 
 
 def _ran(run: Run) -> str:

@@ -121,6 +121,7 @@ def small_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DATAPORT_KEYRING", str(tmp_path / "keys" / "keys.json"))
     home = tmp_path / "home"
     write_home(home, world([{}, {"sex_code": "M"}]), (WIDE,), datetime.now(UTC).replace(tzinfo=None))
+    (home / "published" / "000001" / "records.duckdb").touch()
     (home / "dataport.toml").write_text(f"viewer = '{WIDE.login}'\n")
     close(home)
     return home

@@ -10,7 +10,8 @@ from dataport.semantic.question import Question
 OTHER_SCHEMA = (
     "The file does not hold what these definitions read. A published version that another Dataport made is made again "
     "by `dataport build`; a file of your own needs definitions that name its tables and columns, and columns of a type "
-    "that goes with their use."
+    "that goes with their use. Where what they name is a view, it may lean on a table or column that is gone: read it "
+    "in the file by itself to see which."
 )
 VALUE = (
     "A value is beyond what can be reckoned with, or is not what its column says that it is. Asking again ends in the "

@@ -180,3 +180,13 @@ def test_words_of_a_change_of_another_type_are_errors_of_ours(tmp_path: Path) ->
 def test_a_viewer_is_declared_in_texts(given: Any) -> None:
     with pytest.raises(WrongRequest):
         dataport.declared(*given)
+
+
+@pytest.mark.parametrize("change", ["drop table raw", "alter table raw rename x to y"])
+def test_a_view_whose_tables_have_changed_is_said(tmp_path: Path, change: str) -> None:
+    """It may still be called as it was when it was made, and nothing can be read from it."""
+    made = AS_VIEW.format(x="x").replace("'Amina'", "1").replace("'7'", "2")
+    port = opened(tmp_path, f"{made}; {change}", EVENTS)
+    with pytest.raises(EngineFailed, match="it may lean on a table or column that is gone") as failed:
+        port.ask("total", **QUARTER)
+    assert "the column x of the fact f, table t" in str(failed.value)

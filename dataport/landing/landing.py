@@ -20,7 +20,7 @@ from dataport.landing.entries import (
     grants_from_json,
     grants_to_json,
 )
-from dataport.landing.packs import drop_packed, pack, packed_files, to_pack, with_packs
+from dataport.landing.packs import drop_packed, mend_packs, pack, pack_folders, packed_files, to_pack, with_packs
 from dataport.landing.sightings import Passed, Sighting, sighting_from_json, sighting_to_json
 
 COPIES = "copies.jsonl"
@@ -35,8 +35,8 @@ class Landing:
     """Batches and grants under one root folder.
 
     ``batches/000001/<table>.parquet`` and ``ledger/000001.json``; ``grants/000001/<table>.parquet`` and
-    ``grants/000001.json``; ``empty/<table>-….parquet`` for tables without a row; ``packs/000001/<table>.parquet`` for
-    small batches that were put together. Only what a ledger entry names has landed.
+    ``grants/000001.json``; ``empty/<table>-….parquet`` for tables without a row; ``batches/pack-000001/`` and
+    ``packs/000001.json`` for small batches that were put together. Only what a ledger entry names has landed.
     """
 
     root: Path
@@ -143,6 +143,7 @@ class Landing:
         Raises:
             Damaged: one of them is not as it was landed.
         """
+        mend_packs(self.root)  # a pack that a crash left without its entry is whole
         drop_packed(self.root)
         small = to_pack(self.batches(), published)
         return len(small) if small and pack(self.root, small) else 0
@@ -150,7 +151,8 @@ class Landing:
     def draft_batch(self) -> tuple[int, Draft]:
         """A number and a draft for the next batch; call under `locked`. Sweeps what a crash left."""
         batches = self.batches()
-        sweep(self.root / "batches", {self.root / "batches" / f"{batch.number:06d}" for batch in batches})
+        shelf = self.root / "batches"
+        sweep(shelf, {*(shelf / f"{batch.number:06d}" for batch in batches), *pack_folders(self.root)})
         return len(batches) + 1, Draft(self.root / "batches", len(batches) + 1)
 
     def draft_grants(self) -> tuple[int, Draft]:

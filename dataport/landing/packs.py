@@ -24,7 +24,7 @@ from dataport.landing.entries import Batch, LandedTable, file_sha256
 
 # Fewer small batches than these are not worth a pack; larger ones stay as they are.
 LEAST_BATCHES, MOST_ROWS = 20, 20_000
-_COPY = "entry.json"
+_COPY, _FOLDER = "entry.json", "pack-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,16 @@ def packed_files(root: Path) -> Mapping[tuple[int, str], PackedFile]:
     return found
 
 
+def pack_folders(root: Path) -> list[Path]:
+    """The folders of packs, oldest first."""
+    return sorted(folder for folder in (root / "batches").glob(f"{_FOLDER}[0-9]*") if folder.is_dir())
+
+
 def mend_packs(root: Path) -> tuple[int, ...]:
     """Put entries of packs that are gone or damaged back from their copies; returns which."""
     found = []
-    for folder in sorted((root / "packs").glob("[0-9]*/")):
-        entry = root / "packs" / f"{folder.name}.json"
+    for folder in pack_folders(root):
+        entry = root / "packs" / f"{folder.name.removeprefix(_FOLDER)}.json"
         try:
             read_record(entry)
         except (OSError, ValueError):
@@ -66,7 +71,7 @@ def mend_packs(root: Path) -> tuple[int, ...]:
                 write_record(entry, read_record(folder / _COPY))
             except (OSError, ValueError):
                 continue
-            found.append(int(folder.name))
+            found.append(int(entry.stem))
     return tuple(found)
 
 
@@ -107,9 +112,11 @@ def pack(root: Path, batches: tuple[Batch, ...]) -> bool:
     """
     shelf = root / "packs"
     make_private(shelf)
-    number = max((int(path.stem) for path in shelf.glob("[0-9]*.json")), default=0) + 1
-    partial, final = shelf / f".partial-{number:06d}", shelf / f"{number:06d}"
-    for left in (*shelf.glob(".partial-*"), final):  # by a crash
+    files = root / "batches"  # whoever looks for the rows of a table finds all of them there, and once
+    there = [int(path.stem) for path in shelf.glob("[0-9]*.json")]
+    number = max([*there, *(int(one.name.removeprefix(_FOLDER)) for one in pack_folders(root))], default=0) + 1
+    partial, final = files / f".partial-pack-{number:06d}", files / f"{_FOLDER}{number:06d}"
+    for left in files.glob(".partial-pack-*"):  # by a crash
         shutil.rmtree(left, ignore_errors=True)
     partial.mkdir(mode=0o700)
     names = dict.fromkeys(table.name for batch in batches for table in batch.tables if table.rows)

@@ -50,14 +50,19 @@ def versions(store: Path, before: int) -> dict[str, list[tuple[datetime, State |
 
 def landed_rows(landing: Path, source: str, table: str) -> Counter[tuple[Any, ...]]:
     """The change numbers and kinds of the rows that the ledger says have landed of a table."""
+    packed = {}
+    for path in (landing / "packs").glob("[0-9]*.json"):
+        entry = json.loads(path.read_text())
+        packed |= {(number, one["name"]): one["path"] for number in entry["batches"] for one in entry["tables"]}
     found: Counter[tuple[Any, ...]] = Counter()
     for path in sorted((landing / "ledger").glob("[0-9]*.json")):
         entry = json.loads(path.read_text())
         for one in entry["tables"]:
             if entry["source_id"] == source and one["name"] == table and one["rows"]:
+                file = landing / packed.get((entry["number"], table), one["path"])
                 rows = duckdb.execute(
                     "select change_no, is_deleted from read_parquet(?) where batch_number = ?",
-                    [str(landing / one["path"]), entry["number"]],
+                    [str(file), entry["number"]],
                 ).fetchall()
                 found.update(rows)
     return found

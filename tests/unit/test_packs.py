@@ -46,6 +46,11 @@ def rows(landing: Landing) -> dict[int, Counter[Any]]:
     return found
 
 
+def stamps(path: Path) -> list[tuple[Any, ...]]:
+    """What is one row of its kind and no other."""
+    return [(one["batch_number"], one["change_no"]) for one in pq.read_table(path).to_pylist()]
+
+
 def files(landing: Landing) -> int:
     return len(list(landing.root.rglob("*.parquet")))
 
@@ -62,6 +67,10 @@ def test_nothing_is_another_for_being_packed(landing: Landing) -> None:
     assert all(not table.packed_sha256 for table in landing.batches()[newest - 1].tables), "the next window reads it"
     assert landing.compact(published) == 0, "packed once"
     assert landing.last("first") == landing.batches()[-1]
+    whole = [one for path in sorted((landing.root / "batches").glob("*/individual.parquet")) for one in stamps(path)]
+    assert len(whole) == len(set(whole)) == sum(table.rows for batch in landing.batches() for table in batch.tables)
+    landing.draft_batch()[1].drop()
+    assert rows(landing) == before, "what sweeps up after a crash leaves packs alone"
 
 
 def test_what_is_not_published_or_few_stays_as_it_landed(landing: Landing) -> None:
@@ -71,7 +80,7 @@ def test_what_is_not_published_or_few_stays_as_it_landed(landing: Landing) -> No
 
 def test_a_pack_that_is_changed_is_found(landing: Landing) -> None:
     landing.compact(range(1, 60))
-    [path] = (landing.root / "packs").rglob("individual.parquet")
+    [path] = (landing.root / "batches").glob("pack-*/individual.parquet")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
@@ -116,4 +125,8 @@ def test_an_entry_of_a_pack_that_is_lost_is_put_back(landing: Landing) -> None:
     with pytest.raises(Damaged, match="entry packs/000001"):
         landing.batches()
     assert mend_packs(landing.root) == (1,)
+    assert rows(landing) == before
+    (landing.root / "packs" / "000001.json").unlink()
+    landing.draft_batch()[1].drop()
+    assert landing.compact(range(1, 60)) == 0, "it is put back, and not made again over what it holds"
     assert rows(landing) == before

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dataport.access import Viewer, guard
+from dataport.access import ScopedQuestion, Viewer, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, meta_of, release
 from dataport.engine import (
@@ -21,6 +21,7 @@ from dataport.engine import (
     unknown_values,
     why_empty,
 )
+from dataport.engine.algebra import Plan
 from dataport.house import House, own_file
 from dataport.semantic import (
     DEFINITIONS,
@@ -46,6 +47,7 @@ __all__ = [
     "ask",
     "ask_database",
     "change",
+    "explain_database",
     "explain_request",
     "members",
     "open_house",
@@ -146,9 +148,24 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
             planned = plan(scoped)
-        sql = figures.told(seal(lower(planned), scoped))
-        told = Explanation(question.in_words(), scoped.in_words(), question.readings, explain(planned), sql)
+        told = _explained(scoped, planned, figures)
     return told
+
+
+def explain_database(request: Request, viewer: Viewer, own: OwnFile) -> Explanation:
+    """How `ask_database` would answer the same request; no row of the file is counted."""
+    with own.opened() as file:
+        figures, horizon = file.figures, file.figures.horizon
+        with suggesting(request, file.catalog, horizon, _planned(viewer, file.catalog, horizon)):
+            scoped = guard(resolve(request, file.catalog, horizon), viewer)
+            planned = plan(scoped)
+        return _explained(scoped, planned, figures)
+
+
+def _explained(scoped: ScopedQuestion, planned: Plan, figures: Figures) -> Explanation:
+    question = scoped.question
+    sql = figures.told(seal(lower(planned), scoped))
+    return Explanation(question.in_words(), scoped.in_words(), question.readings, explain(planned), sql)
 
 
 def members(level_name: str, asker: Asker, house: House) -> SafeTable:

@@ -70,6 +70,13 @@ class House:
             self._records = published_records(current.records, current.build_number, self.catalog.records)
         return self._records
 
+    def close(self) -> None:
+        """Let go of every file; what is asked afterwards opens them anew."""
+        for one in (self._figures, self._records):
+            if one is not None:
+                one.close()
+        self._figures = self._records = None
+
     def grants(self, login: str) -> Grants:
         """One account's grants as last published; NoHome where none have been."""
         current = published_grants(self.settings.grants)

@@ -607,6 +607,7 @@ def write_home(home: Path, what: World, viewers: Iterable[Viewer], read_at: date
     build.mkdir(parents=True)
     grants.mkdir(parents=True)
     write_figures(build / "figures.duckdb", what)
+    duckdb.connect(str(build / "records.duckdb")).close()  # records of nobody: a version has both files
     pointer = {
         "build_number": 1,
         "paths": {name: f"000001/{name}.duckdb" for name in ("figures", "records")},

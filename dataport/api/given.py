@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dataport.errors import WrongRequest
-from dataport.semantic import Horizon, parse_comparison, parse_day, parse_ends, parse_period
+from dataport.semantic import Horizon, OrderBy, parse_comparison, parse_day, parse_ends, parse_period
 
 # Days before and after these cannot be reckoned with.
 _FIRST, _LAST = datetime(1, 1, 2), datetime(9999, 1, 1)
@@ -55,6 +55,27 @@ def _is_day(given: Any) -> bool:
 
 def comparison(given: Any) -> Any:
     return parse_comparison(given) if isinstance(given, str) else given
+
+
+def question(
+    by: Any, where: Any, as_of: Any, span: Any, grain: Any, geography: Any, totals: Any, order: Any, top: Any,
+    compare: Any, other: Any, subtotals: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """The words of a question beside its indicators, each as a request has it."""
+    return {
+        "by": names("by", by),
+        "where": names("where", where),
+        "as_of": day(as_of),
+        "period": period(span),
+        "grain": grain,
+        "geography": geography,
+        "totals": totals,
+        "order": tuple(OrderBy.parse(term) for term in names("order", order)),
+        "top": top,
+        "compare": comparison(compare),
+        "other": other,
+        "subtotals": lists("subtotals", subtotals),
+    }
 
 
 def horizon(given: Any) -> Horizon:

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
-import polars as pl
-import pyarrow as pa
-
-from dataport import render
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api import given
-from dataport.api.case import CaseDoor, html_table
-from dataport.ask import Asker, ask, ask_database, change, open_house, own_file
-from dataport.disclosure import (
-    ALL,
-    LABELS,
-    CellStatus,
-    Labels,
-    SafeColumn,
-    SafeTable,
-    SafeTotal,
-    StatusCode,
-    flat,
-    heading,
-    member_text,
-    number_text,
-    signed_text,
-    told,
+from dataport.api.answer import Answer, Change
+from dataport.api.case import CaseDoor
+from dataport.api.catalog import CatalogView
+from dataport.ask import (
+    Asker,
+    Explanation,
+    OwnFile,
+    ask,
+    ask_database,
+    change,
+    explain_database,
+    explain_request,
+    open_house,
+    own_file,
 )
-from dataport.durable import new_file
+from dataport.disclosure import (
+    SafeTable,
+)
 from dataport.errors import WrongRequest
 from dataport.house import House
+from dataport.jobs import Status, status
 from dataport.semantic import (
+    Catalog,
     DateRange,
-    OrderBy,
     Request,
     resolve,
     resolve_change,
@@ -48,114 +44,116 @@ from dataport.semantic.request import Geography
 from dataport.settings import read_settings
 from dataport.visit import machine_account, require_name
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Answer:
-    """What may be told, in the shape a program wants.
-
-    Attributes:
-        shown: whether members are told by code, by label or by both; None for the values as the data have them.
-    """
-
-    safe: SafeTable
-    shown: Labels | None = None
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        """Data version, dates, viewer, scope, and limits that were hit."""
-        return self.safe.meta
-
-    @property
-    def status(self) -> tuple[CellStatus, ...]:
-        """Why a cell of the rows is not simply its value; sparse. Each total has its own."""
-        return self.safe.status
-
-    @property
-    def totals(self) -> tuple[SafeTotal, ...]:
-        """The totals asked for, each with the breakdowns that it keeps, its rows and their status."""
-        return self.safe.totals
-
-    def labels(self, shown: Labels = "label") -> Answer:
-        """The same answer with its members by label, by both, or by their codes in each system.
-
-        With ``both``, codes stand beside labels and each column says which it is: ``country_of_asylum_unhcr``,
-        ``country_of_asylum_iso3``, ``country_of_asylum_label``.
-        """
-        if shown not in LABELS:
-            raise WrongRequest(f"Labels are one of {', '.join(LABELS)}.")
-        return replace(self, shown=shown)
-
-    def to_arrow(self, *, totals: bool = False, status: bool = False) -> pa.Table:
-        """Levels, the period of a trend, then indicators; what is said of them is in the metadata of the schema.
-
-        Args:
-            totals: with the rows of totals below, and `total_of`: the breakdowns that were added up, null for rows.
-            status: with `status`: ``COLUMN=CODE`` for each cell that is not simply its value, null for none. It is
-                called ``cell_status`` where the answer has a column called so itself.
-        """
-        return told(self.safe, totals=totals, status=status, labels=self.shown)
-
-    def to_polars(self, *, totals: bool = False, status: bool = False) -> pl.DataFrame:
-        """The same as a frame, which has no place for metadata: see `meta`."""
-        frame = pl.from_arrow(flat(self.safe, totals=totals, status=status, labels=self.shown))
-        assert isinstance(frame, pl.DataFrame)
-        return frame
-
-    def to_dicts(self, *, totals: bool = False, status: bool = False) -> list[dict[str, Any]]:
-        """The same as plain rows; decimals are exact."""
-        rows: list[dict[str, Any]] = flat(self.safe, totals=totals, status=status, labels=self.shown).to_pylist()
-        # whole numbers are whole, in whatever the engine carried them
-        whole = {one.name for one in self.safe.columns if one.type == "integer"}
-        return [
-            {name: int(value) if name in whole and value is not None else value for name, value in row.items()}
-            for row in rows
-        ]
-
-    def to_xlsx(self, file: str | Path, *, across: str | None = None) -> None:
-        """Write a workbook: the table `Answer`, the chart that fits it, and a sheet about the question.
-
-        Args:
-            file: where to; what is there already is replaced.
-            across: the level whose members go across.
-        """
-        with new_file(given.path("file", file), replace=True) as out:
-            render.form("workbook").write_workbook(self.safe, out, labels=self.shown, across=across)
-
-    def __repr__(self) -> str:
-        return f"Answer({self.safe.data.num_rows} rows: {', '.join(self.safe.data.column_names)})"
+# What a question has beside its indicators, breakdowns and filters, each as it is where nothing is said.
+_WORDS: dict[str, Any] = {
+    "as_of": None, "period": None, "grain": None, "geography": "today", "totals": False, "order": (), "top": None,
+    "compare": None, "other": False, "subtotals": (),
+}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Change(Answer):
-    """Why a number moved; a notebook shows it as a table, with what moved each cell."""
+class _Source(Protocol):
+    """Where the questions of a port are answered."""
 
-    def _repr_html_(self) -> str:
-        levels = tuple(one.name for one in self.safe.columns if one.role == "level")
-        parts = [(levels, self.safe.data, self.safe.status)]
-        parts += [(one.levels, one.data, one.status) for one in reversed(self.safe.totals)]
-        rows = []
-        for kept, data, status in parts:
-            codes = {(one.row, one.column): one.code for one in status}
-            for number, row in enumerate(data.to_pylist()):
-                said = ((one, row[one.name], codes.get((number, one.name))) for one in self.safe.columns)
-                rows.append([self._said(one, value, code, kept) for one, value, code in said])
-        return html_table([heading(one) for one in self.safe.columns], rows)
+    house: House | None
 
-    def _said(self, column: SafeColumn, value: Any, code: StatusCode | None, kept: tuple[str, ...]) -> str:
-        if column.role == "level":
-            return member_text(value, column, self.safe) if column.name in kept else ALL
-        if column.role == "movement" and value is not None:
-            return signed_text(value, column, code)
-        return number_text(value, column, code)
+    def answer(self, request: Request, why: bool) -> SafeTable: ...
+
+    def explain(self, request: Request) -> Explanation: ...
+
+    def catalog(self) -> Catalog: ...
+
+    def close(self) -> None: ...
+
+
+class _Home:
+    """A home folder, for one account."""
+
+    def __init__(self, asker: Asker, house: House) -> None:
+        self._asker, self._house = asker, house
+        self.house: House | None = house
+
+    def answer(self, request: Request, why: bool) -> SafeTable:
+        return (change if why else ask)(request, self._asker, self._house)
+
+    def explain(self, request: Request) -> Explanation:
+        return explain_request(request, self._asker, self._house)
+
+    def catalog(self) -> Catalog:
+        return self._house.catalog
+
+    def close(self) -> None:
+        self._house.close()
+
+
+class _File:
+    """A file of one's own: open for as long as one question takes."""
+
+    house: House | None = None
+
+    def __init__(self, viewer: Viewer, own: OwnFile) -> None:
+        self._viewer, self._own = viewer, own
+
+    def answer(self, request: Request, why: bool) -> SafeTable:
+        return ask_database(request, self._viewer, self._own, bind=resolve_change if why else resolve)
+
+    def explain(self, request: Request) -> Explanation:
+        return explain_database(request, self._viewer, self._own)
+
+    def catalog(self) -> Catalog:
+        with self._own.opened() as file:
+            return file.catalog
+
+    def close(self) -> None:
+        """It is closed already."""
 
 
 @dataclass(slots=True)
 class Port:
-    """Questions of one viewer, to a home or to a file of their own."""
+    """Questions of one viewer, to a home or to a file of their own.
+
+    A port holds the published files of its home open until it is closed; a file of one's own is open only while a
+    question is answered. ``with dataport.open() as port:`` closes it.
+    """
 
     viewer: str
-    _answer: Callable[[Request, bool], SafeTable] = field(repr=False)
-    _house: House | None = field(default=None, repr=False)
+    _source: _Source = field(repr=False)
+    _is_closed: bool = field(default=False, repr=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file. A closed port answers nothing any more."""
+        self._is_closed = True
+        self._source.close()
+
+    @property
+    def _open(self) -> _Source:
+        if self._is_closed:
+            raise WrongRequest("This port is closed. Open another one with dataport.open().")
+        return self._source
+
+    @property
+    def catalog(self) -> CatalogView:
+        """What can be asked: ``catalog.indicators``, ``.breakdowns``, ``.members(NAME)``, ``.search(WORDS)``."""
+        return CatalogView(self._open.catalog())
+
+    def status(self) -> Status:
+        """How fresh the figures are and what is wrong, as `dataport status` tells it.
+
+        Raises:
+            WrongRequest: a database of one's own has no builds.
+        """
+        return status(self._home("status").settings)
+
+    def _home(self, what: str) -> House:
+        house = self._open.house
+        if house is None:
+            raise WrongRequest(f"Only a home has {what}: a database of your own answers questions.")
+        return house
 
     def case(self, case_id: str, *, purpose: str) -> CaseDoor:
         """A case to open, by an id or number of a person or a group. Nothing is looked at yet.
@@ -168,9 +166,8 @@ class Port:
         """
         if not isinstance(case_id, str) or not isinstance(purpose, str):
             raise WrongRequest("The id of a case and the purpose are texts.")
-        if self._house is None:
-            raise WrongRequest("Only a home has cases: a database of your own answers questions.")
-        return CaseDoor(case_id, Asker(self.viewer or None, machine_account(), purpose=purpose), self._house)
+        asker = Asker(self.viewer or None, machine_account(), purpose=purpose)
+        return CaseDoor(case_id, asker, self._home("cases"))
 
     def ask(
         self,
@@ -197,22 +194,23 @@ class Port:
         Raises:
             DataportError: what is wrong, or refused, and what to do next.
         """
-        request = Request(
-            given.names("indicators", indicators),
-            given.names("by", by),
-            given.names("where", where),
-            given.day(as_of),
-            given.period(period),
-            grain,
-            geography,
-            totals,
-            tuple(OrderBy.parse(term) for term in given.names("order", order)),
-            top,
-            given.comparison(compare),
-            other,
-            given.lists("subtotals", subtotals),
-        )
-        return Answer(self._answer(request, False))
+        words = given.question(
+            by, where, as_of, period, grain, geography, totals, order, top, compare, other, subtotals
+        )  # fmt: skip
+        return Answer(self._open.answer(Request(given.names("indicators", indicators), **words), False))
+
+    def explain(self, indicators: str | Iterable[str], by: str | Iterable[str] = (), where: str | Iterable[str] = (),
+                **words: Any) -> Explanation:  # fmt: skip
+        """How the same question would be answered, without answering it: takes what `ask` takes.
+
+        Raises:
+            DataportError: what is wrong, or refused, and what to do next.
+        """
+        if stray := sorted(words.keys() - set(_WORDS)):
+            raise WrongRequest(f"A question has no {stray[0]!r}. It has {', '.join(_WORDS)}.")
+        rest = {**_WORDS, **words}
+        asked = given.question(by, where, *(rest[name] for name in _WORDS))
+        return self._open.explain(Request(given.names("indicators", indicators), **asked))
 
     def change(
         self,
@@ -235,7 +233,7 @@ class Port:
         """
         first, last = given.between(between)
         asked = Request(
-            (indicator,),
+            given.names("indicator", indicator),
             given.names("by", by),
             given.names("where", where),
             as_of=last,
@@ -244,7 +242,7 @@ class Port:
             totals=totals,
             subtotals=given.lists("subtotals", subtotals),
         )
-        return Change(self._answer(asked, True))
+        return Change(self._open.answer(asked, True))
 
 
 def open(
@@ -281,7 +279,7 @@ def open(
         if login is not None:
             require_name(login)
         asker = Asker(login, machine_account())
-        return Port(login or "", lambda request, why: (change if why else ask)(request, asker, house), house)
+        return Port(login or "", _Home(asker, house))
     if home is not None or definitions is None or not isinstance(viewer, Viewer):
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     places = given.path("database", database), given.path("definitions", definitions)
@@ -289,10 +287,7 @@ def open(
     with own.opened():
         pass  # what is wrong with the file as a whole, or with the definitions, is said at once
 
-    def answer(request: Request, why: bool) -> SafeTable:
-        return ask_database(request, viewer, own, bind=resolve_change if why else resolve)
-
-    return Port(viewer.login, answer)
+    return Port(viewer.login, _File(viewer, own))
 
 
 def declared(

@@ -13,8 +13,11 @@ from dataport.errors import WrongRequest
 # Form: its module, and the extra that brings what it needs where that is not installed always.
 _FORMS: dict[str, tuple[str, str | None]] = {
     "chart": ("chart", None),
+    "frame": ("frame", "pandas"),
+    "page": ("page", None),
     "picture": ("picture", None),
     "pivot": ("pivot", None),
+    "plot": ("plot", "plot"),
     "workbook": ("workbook", None),
 }
 

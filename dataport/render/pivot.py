@@ -7,7 +7,7 @@ so: that is neither a zero nor a number that is kept back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -119,6 +119,15 @@ def pivoted(table: SafeTable, level: str) -> Pivot:
         for members, row in rows.items()
     )
     return Pivot(table, down, across, heads, lines)
+
+
+def without_totals(pivot: Pivot) -> Pivot:
+    """The same without what adds up."""
+    places = [place for place, head in enumerate(pivot.heads) if not head.member[0]]
+    lines = tuple(
+        Line(line.members, tuple(line.cells[place] for place in places)) for line in pivot.lines if not line.is_total
+    )
+    return replace(pivot, heads=tuple(pivot.heads[place] for place in places), lines=lines)
 
 
 def _cells(

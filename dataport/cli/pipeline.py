@@ -221,7 +221,8 @@ def _told(compared: Sequence[Reconciliation]) -> dict[str, Any]:
         for table, records in one.left_out
     ]
     found = {"differences": differences, "repaired": differences, "tables": tables, "repairs": repairs}
-    return found | {"left_out": left_out}
+    changes_only = [{"source_id": one.source_id, "table": table} for one in compared for table in one.changes_only]
+    return found | {"left_out": left_out, "changes_only": changes_only}
 
 
 def _show_batch(batch: Batch) -> None:
@@ -234,11 +235,17 @@ def _show_batch(batch: Batch) -> None:
 def _show_compared(one: Reconciliation) -> None:
     left_out = sum(records for _, records in one.left_out)
     if not one.differences:
-        what = "All that has landed" if not left_out else "What was compared"
+        is_all = not left_out and not one.changes_only
+        what = "All that has landed" if is_all else "What was compared"
         say(f"{what} of {one.source_id} is as the store has it.")
     if left_out:
         words = ", ".join(f"{records:,} of {table}" for table, records in one.left_out)
         say(f"{left_out:,} records were not compared ({words}): changes of them are held back, and will land.")
+    if one.changes_only:
+        say(
+            f"Only what changed was exported of {', '.join(one.changes_only)}; no other row of theirs was compared: "
+            "have them exported whole once."
+        )
     if not one.differences:
         return
     say(f"{one.differences:,} rows of {one.source_id} were not as the store has them:")

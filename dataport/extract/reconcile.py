@@ -44,6 +44,7 @@ class Reconciliation:
         tables: the tables that differed.
         left_out: records, by table, that were not compared, because changes of them are held back: a later batch brings
             them.
+        changes_only: tables of which the source told only what changed: their other rows were not compared.
     """
 
     source_id: str
@@ -51,6 +52,7 @@ class Reconciliation:
     repair: Batch | None
     tables: tuple[TableDifferences, ...]
     left_out: tuple[tuple[str, int], ...] = ()
+    changes_only: tuple[str, ...] = ()
 
     @property
     def differences(self) -> int:
@@ -97,7 +99,8 @@ def reconcile(
                 left_out = _left_out(adapter, snapshot)
                 found, repair = _repaired(source, adapter, snapshot, landing, progress, accept_removal, after_restore)
                 landing.note_sighting(source.source_id, replace(snapshot.sighting(), is_compared=True))
-                return Reconciliation(source.source_id, increment, repair, found, left_out)
+                changes_only = _changes_only(adapter, snapshot)
+                return Reconciliation(source.source_id, increment, repair, found, left_out, changes_only)
 
 
 def _repaired(
@@ -136,6 +139,10 @@ def _repaired(
 def _left_out(adapter: Adapter, snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
     counted = ((table.name, len(snapshot.pending(table))) for table in adapter.contract.tables)
     return tuple((name, records) for name, records in counted if records)
+
+
+def _changes_only(adapter: Adapter, snapshot: Snapshot) -> tuple[str, ...]:
+    return tuple(table.name for table in adapter.contract.tables if snapshot.gone(table) is not None)
 
 
 def _note(found: Sequence[TableDifferences]) -> str:

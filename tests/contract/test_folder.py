@@ -88,7 +88,7 @@ def test_each_day_is_a_window(store: Store, export: Export, landing: Landing) ->
     assert extract(source_of(export), landing) is None
     assert batches[1].rows == 2, "what did not change does not land again"
     found = reconcile(source_of(export), landing)
-    assert (found.differences, found.increment, found.left_out) == (0, None, ())
+    assert (found.differences, found.increment, found.left_out, found.changes_only) == (0, None, (), ())
 
 
 def test_rows_that_changed(store: Store, tmp_path: Path, form: str, landing: Landing) -> None:
@@ -102,6 +102,7 @@ def test_rows_that_changed(store: Store, tmp_path: Path, form: str, landing: Lan
     batches = extract_each(source_of(export), landing)
     assert [landed(batch, "individual").__len__() for batch in batches] == [5, 2, 2]
     assert people_of(landing) == {"p0": "2", "p3": None, "p4": None}
+    assert "individual" in reconcile(source_of(export), landing).changes_only, "nobody can say so of the other rows"
 
 
 def test_a_day_without_changes_files_is_not_passed_over(

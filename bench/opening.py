@@ -39,7 +39,7 @@ def opening(settings: Settings) -> Iterator[Row]:
     first = max(horizon.first_day, last - timedelta(days=31))
 
     def case(case_id: str) -> Case:
-        found = Opening(scoped, records).case(case_id)
+        found = Opening(scoped, records, house.catalog.records).case(case_id)
         if found is None:
             raise NotVisible
         return found
@@ -48,7 +48,7 @@ def opening(settings: Settings) -> Iterator[Row]:
         "a case shown": lambda one: shown_at(case(one), last, horizon),
         "its history": lambda one: timeline_of(case(one), horizon.start),
         "it on two days": lambda one: compared(case(one), first, last, horizon.closing(first), horizon.closing(last)),
-        "an id that is nobody's": lambda one: Opening(scoped, records).case(f"{one}?"),
+        "an id that is nobody's": lambda one: Opening(scoped, records, house.catalog.records).case(f"{one}?"),
     }
     for one in ids[:5]:
         case(one)

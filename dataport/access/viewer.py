@@ -114,8 +114,10 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
         raise UnknownViewer()
     if as_class not in (None, grants.viewer_class, ViewerClass.STATISTICS):
         raise Refused(f"This account is of class {grants.viewer_class}; it can ask as that or as statistics.")
-    trusted = tuple(one for one in grants.permissions if one.source not in expired)
-    lapsed = frozenset(one.source for one in grants.permissions) & expired
+    # a permission that does not say which store gives it may be of any, and is as old as the oldest
+    trusted = tuple(one for one in grants.permissions if one.source not in expired and (one.source or not expired))
+    unsaid = any(not one.source for one in grants.permissions)
+    lapsed = expired if unsaid else frozenset(one.source for one in grants.permissions) & expired
     if lapsed and not trusted:
         raise Refused(
             f"The permissions of {', '.join(sorted(lapsed))} were last read more than {hours:g} hours ago, so nobody "

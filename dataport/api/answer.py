@@ -31,6 +31,7 @@ from dataport.disclosure import (
 )
 from dataport.durable import new_file
 from dataport.errors import WrongRequest
+from dataport.texts import on_one_line
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -174,7 +175,7 @@ class Change(Answer):
 
     def _said(self, column: SafeColumn, value: Any, code: StatusCode | None, kept: tuple[str, ...]) -> str:
         if column.role == "level":
-            return member_text(value, column, self.safe) if column.name in kept else ALL
+            return on_one_line(member_text(value, column, self.safe)) if column.name in kept else ALL
         if column.role == "movement" and value is not None:
             return signed_text(value, column, code)
         return number_text(value, column, code)

@@ -77,7 +77,8 @@ def _moved(partial: Path, old: Path, new: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     moved = text
     for before, after in ((str(old), str(new)), (quote(str(old)), quote(str(new)))):
-        moved = moved.replace(f"sqlite://{before}/", f"sqlite://{after}/")
+        for kind in ("sqlite:///", "sqlite://", "file://"):
+            moved = moved.replace(f"{kind}{before}/", f"{kind}{after}/")
     if moved == text:
         return []
     path.write_text(moved, encoding="utf-8")

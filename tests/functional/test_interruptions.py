@@ -11,6 +11,7 @@ import pytest
 
 from dataport.cli.register import make_store
 from dataport.jobs import extract_all, refresh
+from dataport.landing import Landing
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance
@@ -77,7 +78,7 @@ def test_a_withdrawn_permission_is_gone_although_the_build_fails(settings: Setti
         writer.update("user_account", [{"user_id": "A-KEN", "is_enabled": False}])
     store.close()
     extract_all(copy, quiet)
-    newest = sorted((home / "landing" / "batches").iterdir())[-1] / "individual.parquet"
+    (newest, *_) = (table.path for table in Landing(copy.landing).batches()[-1].tables if table.rows)
     newest.write_bytes(newest.read_bytes()[:-20] + bytes(20))
     failed = run("refresh", home=home)
     assert failed.returncode == 1 and b"Traceback" not in failed.stderr

@@ -69,7 +69,7 @@ def test_a_restore_drill(sqlite_home: Lived, keyring: Path, tmp_path: Path, monk
     assert after.stdout == before.stdout and after.returncode == 0
     assert (open_log(read_settings(new)).verify().intact, open_log(read_settings(new)).verify().looks) == (True, 2)
     assert run("status", home=new).returncode == 0
-    assert f"sqlite://{new}/registration.sqlite" in (new / "dataport.toml").read_text()
+    assert f"sqlite:///{new}/registration.sqlite" in (new / "dataport.toml").read_text()
     assert run("register", "advance", "--days", "3", home=new).returncode == 0
     done = run("refresh", "--format", "json", home=new)
     assert done.returncode == 0 and json.loads(done.stdout)["is_new"], done.stderr[-2000:]

@@ -66,7 +66,7 @@ def test_every_value_that_is_listed_can_be_asked_for(sqlite_home: Lived) -> None
     "words",
     [
         ("active_individual", "--by", "countryof_asylum", "--totals"),
-        ("active_individuals", "--where", "country_of_origin = 'Egypt'"),
+        ("active_individuals", "--where", "country_of_origin = 'Egypte'"),
         ("active_individuals", "--where", "country_of_origin in ('are', 'DEUU')"),
         ("active_individuals", "--by", "sexx", "--where", "sex = 'Female' and age >= 18"),
         ("active_individuals", "--where", "legal_statuss != 'REF' or sex = 'Male'", "--as-of", "2030-01-01"),

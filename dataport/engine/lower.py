@@ -219,7 +219,7 @@ def _shifted(node: Shifted, parameters: Parameters) -> Query:
     step = exp.Interval(this=exp.Literal.string(str(node.count)), unit=exp.Var(this=node.unit.upper()))
     later = cast(exp.Add(this=column(PERIOD), expression=step), "DATE")
     grouped = _measured_by(node.source)
-    # counted twice (once before a level is looked up), the period is a key by then, and must not stay beside the later one
+    # where a level was looked up the period is a key by then, and must not stay beside the later one
     keys = [key.name for key in grouped.keys if key.name != PERIOD]
     names = keys + [one.name for one in grouped.aggregates]
     return select([*map(column, names), aliased(later, PERIOD)], _nested(node.source, parameters))

@@ -184,9 +184,9 @@ def columns_of(file: DatedFile, form: Form) -> dict[str, str]:
             schema = pq.read_schema(file.path)
             pairs = [(field.name, _kind(field.type)) for field in schema]
         else:
-            with file.path.open(
-                encoding="utf-8-sig" if form.encoding == "utf-8" else form.encoding, newline=""
-            ) as text:
+            encoding = "utf-8-sig" if form.encoding == "utf-8" else form.encoding
+            # what is read ahead of the rows may hold text of another encoding, which lands as damaged
+            with file.path.open(encoding=encoding, errors="replace", newline="") as text:
                 pairs = [(name, "csv") for name in next(csv.reader(text, delimiter=form.delimiter), [])]
     names = [name for name, _ in pairs]
     doubled = sorted({name for name in names if names.count(name) > 1})
@@ -284,9 +284,25 @@ def _raw(file: DatedFile, wanted: Sequence[Column], form: Form) -> Iterator[dict
         ),
     ) as reader:  # fmt: skip
         for batch in reader:
+            is_two = _is_two_lines(batch)
+            broken[0] += pc.sum(is_two).as_py() or 0
+            batch = batch.filter(pc.invert(is_two))
             yield dict(zip(batch.schema.names, batch.columns, strict=True))
     if broken[0]:
         yield broken[0]
+
+
+def _is_two_lines(batch: pa.RecordBatch) -> pa.Array:
+    """Which rows are a line that was cut within quotes and the next one, which then is part of its value.
+
+    Such a value has the end of a line and a quote in it: together nothing that a register holds, but what Arrow makes
+    of both lines where it finds as many columns in them as there should be.
+    """
+    found = pa.repeat(pa.scalar(False), batch.num_rows)
+    for column in batch.columns:
+        both = pc.and_(pc.match_substring(column, "\n"), pc.match_substring(column, '"'))
+        found = pc.or_(found, pc.fill_null(both, False))
+    return found
 
 
 def _has_header_alone(file: DatedFile, form: Form) -> bool:

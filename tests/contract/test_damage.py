@@ -117,6 +117,8 @@ def test_a_stamp_that_no_clock_gave_is_the_beginning_of_the_window(file: tuple[S
         f"UPDATE individual SET phone = '1', change_no = {number}, stamped_at = 9000000000000000000 "
         "WHERE individual_id = 'b'"
     )
+    for _, sql in triggers:
+        run(sql)
     batch = extract(source, landing)
     found = rows(batch, "individual")["b"]
     assert batch is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -122,6 +123,7 @@ def test_permissions_that_have_expired_are_said_source_by_source(
     monkeypatch.setenv("DATAPORT_GRANTS_MAX_AGE_HOURS", "0.0001")
     found = read_settings(settings.home)
     refresh_grants(found, quiet)
+    time.sleep(0.5)  # longer than permissions may be old here
     said = [problem for problem in status(found).problems if problem.startswith("Permissions of second were last read")]
     assert len(said) == 1 and "nobody is answered by them" in said[0]
     before = published_grants(found.grants).read

@@ -49,8 +49,8 @@ def test_a_batch_is_missing_at_the_end(copy: Path) -> None:
 def test_a_landed_file_is_missing(copy: Path) -> None:
     Writer(copy / "landing").land(stories.datetime(2022, 3, 5), [stories.person("quiet", stories.datetime(2022, 3, 4))])
     refused(
-        copy, ContractBroken, "000006/event.parquet is missing or not as it was landed",
-        lambda home: (home / "landing" / "batches" / "000006" / "event.parquet").unlink(),
+        copy, ContractBroken, "000006/individual.parquet is missing or not as it was landed",
+        lambda home: (home / "landing" / "batches" / "000006" / "individual.parquet").unlink(),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from people import all_landed, landed, person
 
 from dataport.errors import ContractBroken, ForeignStore, RemovalHeld, SourceChanged, SourceUnavailable, WrongRequest
 from dataport.extract import Source, adapter_of, extract, extract_each, extract_grants, reconcile
-from dataport.landing import Landing
+from dataport.landing import Batch, Landing
 from dataport.store import Store, connect
 from dataport.store.schema import TABLES
 
@@ -67,14 +67,19 @@ def people_of(landing: Landing) -> dict[str, Any]:
     return found
 
 
-def test_each_day_is_a_window(store: Store, export: Export, landing: Landing) -> None:
+def three_days(store: Store, export: Export, landing: Landing) -> Sequence[Batch]:
+    """Each day somebody's phone is another, and from the second on somebody is deleted; then all days are extracted."""
     for nth in range(3):
         with store.write() as writer:
             writer.update("individual", [{"individual_id": "p0", "phone": str(nth)}])
             if nth:
                 writer.delete("individual", [f"p{nth}"])
         export.write(store, on(nth))
-    batches = extract_each(source_of(export), landing)
+    return extract_each(source_of(export), landing)
+
+
+def test_each_day_is_a_window(store: Store, export: Export, landing: Landing) -> None:
+    batches = three_days(store, export, landing)
     assert [batch.window.high_clock for batch in batches] == [end_of(n) + timedelta(microseconds=1) for n in range(3)]
     assert [batch.every_version for batch in batches] == [False] * 3
     assert [row["phone"] for row in all_landed(landing, "individual") if row["individual_id"] == "p0"] == [
@@ -93,13 +98,7 @@ def test_each_day_is_a_window(store: Store, export: Export, landing: Landing) ->
 
 def test_rows_that_changed(store: Store, tmp_path: Path, form: str, landing: Landing) -> None:
     export = Export(tmp_path / "out", form, "changed")
-    for nth in range(3):
-        with store.write() as writer:
-            writer.update("individual", [{"individual_id": "p0", "phone": str(nth)}])
-            if nth:
-                writer.delete("individual", [f"p{nth}"])
-        export.write(store, on(nth))
-    batches = extract_each(source_of(export), landing)
+    batches = three_days(store, export, landing)
     assert [landed(batch, "individual").__len__() for batch in batches] == [5, 2, 2]
     assert people_of(landing) == {"p0": "2", "p3": None, "p4": None}
     assert "individual" in reconcile(source_of(export), landing).changes_only, "nobody can say so of the other rows"

@@ -30,6 +30,27 @@ class Example:
 QUARTER = {"period": "2024-01-01..2024-03-31"}
 MONTHS = QUARTER | {"grain": "month"}
 
+# Facts that several examples add, before what each shows.
+_REMINDERS = """
+        facts:
+          reminders:
+            label: Reminders
+            table: reminders
+            entity: reminder
+            attributes_of: member
+            unit: reminder_no
+            scope: branch
+            validity: {from: sent, to: settled}"""
+_HOUSEHOLDS = """
+        facts:
+          households:
+            label: Households
+            table: households
+            entity: household
+            unit: household_no
+            scope: branch
+            validity: {from: since, to: until}"""
+
 
 def _indicator(name: str, unit: str, body: str) -> str:
     """An indicator in as few lines as it takes."""
@@ -69,16 +90,8 @@ FACTS = (
     Example(
         "fact",
         "`attributes_of` names a further entity that the columns speak of: whoever asks must be permitted both.",
-        """
-        facts:
-          reminders:
-            label: Reminders
-            table: reminders
-            entity: reminder
-            attributes_of: member
-            unit: reminder_no
-            scope: branch
-            validity: {from: sent, to: settled}
+        _REMINDERS
+        + """
         indicators:
           open_reminders:
             label: Open reminders
@@ -184,16 +197,8 @@ LEVELS = (
         "level",
         "`through` lets rows of one fact be filtered by what they have on another, of which there may be many or "
         "none: at least one row must be so. It is no breakdown, for a member with two reminders would count twice.",
-        """
-        facts:
-          reminders:
-            label: Reminders
-            table: reminders
-            entity: reminder
-            attributes_of: member
-            unit: reminder_no
-            scope: branch
-            validity: {from: sent, to: settled}
+        _REMINDERS
+        + """
         levels:
           reminded_for:
             label: Reminded for
@@ -213,15 +218,8 @@ LEVELS = (
         "`composed_of` says what a number that the file has already is made of. Whoever may see all is told the "
         "number; for anybody else the members in their scope are counted: a household of four of whom they may see "
         "two has two. The `link` is the column that both facts have.",
-        """
-        facts:
-          households:
-            label: Households
-            table: households
-            entity: household
-            unit: household_no
-            scope: branch
-            validity: {from: since, to: until}
+        _HOUSEHOLDS
+        + """
         levels:
           household_size:
             label: Size of the household
@@ -317,15 +315,8 @@ INDICATORS = (
     Example(
         "indicator",
         "A sum of such numbers says the same, beside its `column`.",
-        """
-        facts:
-          households:
-            label: Households
-            table: households
-            entity: household
-            unit: household_no
-            scope: branch
-            validity: {from: since, to: until}
+        _HOUSEHOLDS
+        + """
         indicators:
           people_in_households:
             label: People in households

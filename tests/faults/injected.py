@@ -15,6 +15,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from elsewhere import opened_elsewhere
+
 from tests.faults.world import STORES, World, day_passes
 
 DATAPORT = str(Path(sys.executable).with_name("dataport"))
@@ -138,7 +140,7 @@ def delay(run: Run) -> None:
             path = (
                 run.world.home / "warehouse" / "work" / f"{dice.choice(('core', 'keys', 'figures', 'records'))}.duckdb"
             )
-            with _opened_elsewhere(path) as process:
+            with opened_elsewhere(path) as process:
                 done = run.job("refresh")
             assert done.returncode == 5 and str(process).encode() in done.stderr, done.stderr
             what = f"work/{path.name} was open elsewhere"
@@ -217,15 +219,3 @@ def _seen(run: Run, path: Path, told: str) -> None:
         mended = run.job("repair")
         assert mended.returncode in (0, 1), mended.stderr
     run.told.append(f"{told}, {'named' if is_named else 'in no use'}")
-
-
-@contextmanager
-def _opened_elsewhere(path: Path) -> Iterator[int]:
-    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    words = [sys.executable, "-c", code, str(path)]
-    other = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert other.stdout and other.stdout.readline() == "open\n"
-    try:
-        yield other.pid
-    finally:
-        other.communicate("")

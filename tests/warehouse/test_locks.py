@@ -8,12 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
+from elsewhere import opened_elsewhere
 
 from dataport.errors import Busy, Damaged
 from dataport.warehouse import build, published
@@ -35,19 +34,6 @@ def copy(world: World, tmp_path: Path) -> Path:
     home = shutil.copytree(world.home, tmp_path / "home")
     Writer(home / "landing").land(stories.datetime(2022, 3, 5), [stories.person("quiet", stories.datetime(2022, 3, 4))])
     return home
-
-
-@contextmanager
-def locking(path: Path) -> Iterator[int]:
-    """Another process that has a file open for writing."""
-    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    words = [sys.executable, "-c", code, str(path)]
-    other = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert other.stdout and other.stdout.readline() == "open\n"
-    try:
-        yield other.pid
-    finally:
-        other.communicate("")
 
 
 def children(process: int) -> list[int]:
@@ -106,7 +92,7 @@ def test_dbt_ends_with_the_build_that_started_it_and_the_next_goes_on(copy: Path
 def test_a_working_file_that_is_locked_is_busy_and_nothing_is_discarded(copy: Path, name: str) -> None:
     work = copy / "warehouse" / "work"
     before = {file.name: file.stat().st_ino for file in work.iterdir()}
-    with locking(work / f"{name}.duckdb") as holder, pytest.raises(Busy, match=str(holder)) as raised:
+    with opened_elsewhere(work / f"{name}.duckdb") as holder, pytest.raises(Busy, match=str(holder)) as raised:
         build(*stories.home(copy))
     assert raised.value.exit_code == 5
     assert {file.name: file.stat().st_ino for file in work.iterdir()} == before

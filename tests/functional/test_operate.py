@@ -51,6 +51,8 @@ def test_a_restore_drill(sqlite_home: Lived, keyring: Path, tmp_path: Path, monk
     home = Path(shutil.copytree(sqlite_home.settings.home, tmp_path / "home"))
     toml = home / "dataport.toml"
     toml.write_text(toml.read_text().replace(str(sqlite_home.settings.home), str(home)))
+    # looks of other tests at the same home stay with its own keys and heads
+    shutil.rmtree(home / "audit", ignore_errors=True)
     monkeypatch.setenv("DATAPORT_KEYRING", str(tmp_path / "keys" / "keys.json"))
     words = ("ask", "active_individuals", "--by", "country_of_asylum", "--format", "csv")
     before = run(*words, home=home)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,23 @@ def rename(old: Path, new: Path) -> None:
     """Rename within one folder, and bring that to the disk."""
     old.replace(new)
     sync(new.parent)
+
+
+def sweep_partial(folder: Path) -> int:
+    """Remove what a writer that was killed left unfinished in a folder; returns how much there was."""
+    left = list(folder.glob(".partial-*"))
+    for one in left:
+        if one.is_dir():
+            shutil.rmtree(one)
+        else:
+            one.unlink()
+    return len(left)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def copied(source: Path, target: Path) -> dict[str, Any]:

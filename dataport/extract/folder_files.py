@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import hashlib
 import os
 import re
 import time
@@ -25,6 +24,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from dataport.durable import file_sha256
 from dataport.errors import ContractBroken, DataportError, SourceUnavailable
 from dataport.extract.contract import living_schema
 from dataport.extract.damage import DAMAGED, named
@@ -93,8 +93,8 @@ class DatedFile:
 
     def digest(self) -> str:
         """What it holds, as a checksum."""
-        with reading(self.name), self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with reading(self.name):
+            return file_sha256(self.path)
 
     def require_still(self) -> None:
         """Stop where the file was written to since it was found.

@@ -24,6 +24,9 @@ def alerting(settings: Settings, kind: str, note: Callable[[str], None]) -> Iter
         kind: which job.
         note: where it is said that the command failed.
     """
+    if not settings.words_of_alert_command:
+        yield
+        return
     began = datetime.now(UTC).replace(tzinfo=None)
     try:
         yield
@@ -38,12 +41,9 @@ def alerting(settings: Settings, kind: str, note: Callable[[str], None]) -> Iter
 
 
 def _tell(settings: Settings, kind: str, began: datetime, reason: str, note: Callable[[str], None]) -> None:
-    command = settings.words_of_alert_command
-    if not command:
-        return
     told = _told(settings, kind, began, reason, _run_since(settings, kind, began))
     line = (json.dumps(told) + "\n").encode()
-    if problem := hand_to(command, line, settings.alert_seconds):
+    if problem := hand_to(settings.words_of_alert_command, line, settings.alert_seconds):
         note(f"Nobody was told that this run failed: `alert_command` {problem}.")
 
 
@@ -64,11 +64,8 @@ def _told(settings: Settings, kind: str, began: datetime, reason: str, run: Run 
 
 def _run_since(settings: Settings, kind: str, began: datetime) -> Run | None:
     """The newest record of this kind of run since a moment; None where the run did not get as far as one."""
-    try:
-        runs = past_runs(settings.runs) if settings.runs.is_dir() else ()
-    except (OSError, ValueError, KeyError):
-        return None
-    return next((run for run in reversed(runs) if run.kind == kind and run.started_at >= began), None)
+    runs = reversed(past_runs(settings.runs))
+    return next((run for run in runs if run.kind == kind and run.started_at >= began), None)
 
 
 def _reason(problem: BaseException) -> str:

@@ -6,7 +6,6 @@ of the log stays with the keys, as it does in service: a log that was cut in the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dataport.audit import open_log
-from dataport.durable import held, make_private, rename, sync, write_json
+from dataport.durable import copied, file_sha256, held, make_private, rename, sync, write_json
 from dataport.errors import DataportError, NewerHome, NoHome, WrongRequest
 from dataport.keyring import open_keys
 from dataport.settings import LAYOUT, Settings
@@ -219,17 +218,12 @@ def copy_verified(source: Path, target: Path, file: File) -> None:
     """
     make_private(target.parent)
     if source.is_file():
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with source.open("rb") as old, os.fdopen(handle, "wb") as new:
-            shutil.copyfileobj(old, new, _CHUNK)
-            new.flush()
-            os.fsync(new.fileno())
+        copied(source, target)
     _require_same(target.parent, {target.name: file}, lambda _: None)
 
 
 def _told(path: Path) -> File:
-    with path.open("rb") as file:
-        return File(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+    return File(path.stat().st_size, file_sha256(path))
 
 
 def _require_same(folder: Path, files: dict[str, File], progress: Progress) -> None:

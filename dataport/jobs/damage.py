@@ -103,13 +103,21 @@ def _in_landing(settings: Settings, deep: bool) -> Iterator[Broken]:
 
 
 def _said_of(batch: Batch, table: LandedTable, is_published: bool) -> str:
-    name = f"The landed file {table.path.parent.name}/{table.path.name} is gone or damaged. "
     if table.rows and is_published:
-        return name + (
-            "What is published holds its rows, so questions are answered and refreshes go on; but nothing can be made "
-            "again from the landing until it is restored from a backup."
-        )
-    return name + "Run `dataport repair`, which gets it again."
+        return lost_for_good(table)
+    return f"{_named(table)} is gone or damaged. Run `dataport repair`, which gets it again."
+
+
+def lost_for_good(table: LandedTable) -> str:
+    """What is said of a landed file that no store would land again."""
+    return (
+        f"{_named(table)} is gone or damaged. What is published holds its rows, so questions are answered and "
+        "refreshes go on; but nothing can be made again from the landing until it is restored from a backup."
+    )
+
+
+def _named(table: LandedTable) -> str:
+    return f"The landed file {table.path.parent.name}/{table.path.name}"
 
 
 def published_batches(settings: Settings) -> frozenset[int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 
-from dataport.durable import held
+from dataport.durable import held, sweep_partial
+from dataport.jobs.status import size_of
 from dataport.settings import Settings
-from dataport.warehouse.publish import prune
+from dataport.warehouse.versions import prune
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,8 @@ def prune_home(settings: Settings, keep: int) -> Pruned:
         Busy: a job is under way.
     """
     with held(settings.runs / ".lock", "A job"), held(settings.warehouse / ".lock", "A build"):
-        before, size = _versions(settings), _size(settings)
-        prune(settings.published, keep)
-        left = [one for folder in (settings.published, settings.warehouse) for one in folder.glob(".partial-*")]
-        for one in left:
-            if one.is_dir():
-                shutil.rmtree(one)
-            else:
-                one.unlink()
-        gone = sorted(before - _versions(settings))
-        return Pruned(tuple(gone), len(left), size - _size(settings))
-
-
-def _versions(settings: Settings) -> set[int]:
-    return {int(one.name) for one in settings.published.glob("[0-9]*") if one.is_dir() and one.name.isdigit()}
-
-
-def _size(settings: Settings) -> int:
-    folders = (settings.published, settings.warehouse)
-    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+        folders = (settings.published, settings.warehouse)
+        size = sum(map(size_of, folders))
+        gone = prune(settings.published, keep)
+        left = sum(map(sweep_partial, folders))
+        return Pruned(gone, left, size - sum(map(size_of, folders)))

@@ -147,6 +147,7 @@ def reconcile_all(
     mark_home(settings.home)
     started, landing = time.monotonic(), Landing(settings.landing)
     with recorded(settings.runs, "reconcile") as notes:
+        ledger_of(settings)
         read = read_each(
             settings,
             lambda source: reconcile(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dataport.durable import held
 from dataport.errors import DataportError
 from dataport.extract import remake_empty
-from dataport.jobs.damage import is_whole, published_batches
+from dataport.jobs.damage import is_whole, lost_for_good, published_batches
 from dataport.jobs.refresh import build_all, publish_landed_grants
 from dataport.jobs.runs import unreadable_runs
 from dataport.landing import (
@@ -109,12 +109,7 @@ def _landing(landing: Landing, published: frozenset[int]) -> Generator[Mended, N
                 yield Mended(f"The file {table.path.name}, which tables without a row share, was made again.")
             elif batch.number in published:
                 is_lost = True
-                yield Mended(
-                    f"The landed file {table.path.parent.name}/{table.path.name} is gone or damaged. What is published "
-                    "holds its rows, so questions are answered and refreshes go on; but nothing can be made again from "
-                    "the landing until it is restored from a backup.",
-                    is_mended=False,
-                )
+                yield Mended(lost_for_good(table), is_mended=False)
             else:
                 first = first or batch.number
     if first:

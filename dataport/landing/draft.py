@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataport.durable import make_private, rename, sync
-from dataport.landing.entries import LandedTable, file_sha256
+from dataport.durable import file_sha256, make_private, rename, sync
+from dataport.landing.entries import LandedTable
 
 # Rows per row group: DuckDB's own vector group, so that each is one unit of parallel work.
 _GROUP_ROWS = 122_880

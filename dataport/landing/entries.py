@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dataport.durable import file_sha256
 from dataport.errors import Damaged
 from dataport.landing.sightings import Passed, passed_from_json, passed_to_json
 
@@ -229,12 +230,6 @@ def grants_from_json(entry: dict[str, Any], root: Path) -> GrantsBatch:
         tables=tuple(_table_from_json(table, root) for table in entry["tables"]),
         notes=tuple(entry["notes"]),
     )
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _table_to_json(table: LandedTable, root: Path) -> dict[str, Any]:

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataport.durable import make_private, read_record, rename, sync, write_record
+from dataport.durable import file_sha256, make_private, read_record, rename, sync, write_record
 from dataport.errors import Damaged
-from dataport.landing.entries import Batch, LandedTable, file_sha256
+from dataport.landing.entries import Batch, LandedTable
 
 # Fewer small batches than these are not worth a pack; larger ones stay as they are.
 LEAST_BATCHES, MOST_ROWS = 20, 20_000

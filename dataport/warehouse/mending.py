@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataport.durable import copied, rename, sync
+from dataport.durable import copied, file_sha256, rename, sync
 from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
 from dataport.warehouse.opening import opened, reads_through
@@ -21,7 +21,6 @@ from dataport.warehouse.versions import (
     Entry,
     Published,
     PublishedFile,
-    file_sha256,
     folders,
     read_entry,
     set_aside,
@@ -54,7 +53,7 @@ def broken_versions(root: Path) -> tuple[str, ...]:
         if entry is None:
             found.append(f"{folder.name}/{MANIFEST}")
             continue
-        found += [file.path for file in entry.files if not file.is_whole(root, deep=True)]
+        found += [file.path for file in _broken_in(entry, root)]
     return tuple(found)
 
 
@@ -80,13 +79,11 @@ def mend_versions(root: Path, warehouse: Path, batches: tuple[Batch, ...]) -> It
     for folder in reversed(folders(root)):
         if _manifest(folder) is None and _put_back(folder, root):
             yield Mended(f"The manifest of version {int(folder.name)} was put back from {POINTER}.")
-        broken = _broken_in(folder, root)
-        if broken:
-            taken = [file.path for file in broken if _taken_from_working(file, root, working)]
-            if taken:
-                yield Mended(f"{', '.join(taken)} was taken from the working copy again, byte by byte the same.")
         entry = _manifest(folder)
-        if entry is None or any(not file.is_whole(root, deep=True) for file in entry.files):
+        broken = _broken_in(entry, root) if entry else []
+        if taken := [file.path for file in broken if _taken_from_working(file, root, working)]:
+            yield Mended(f"{', '.join(taken)} was taken from the working copy again, byte by byte the same.")
+        if entry is None or any(not file.is_whole(root, deep=True) for file in broken):
             set_aside(folder)
             yield Mended(f"Version {int(folder.name)} is damaged and was set aside.")
         elif whole is None and _is_of(entry.build, batches):
@@ -161,10 +158,9 @@ def _manifest(folder: Path) -> Entry | None:
         return None
 
 
-def _broken_in(folder: Path, root: Path) -> list[PublishedFile]:
-    """The files of a version that are not whole, as far as its manifest says what they were."""
-    entry = _manifest(folder)
-    return [file for file in entry.files if not file.is_whole(root, deep=True)] if entry else []
+def _broken_in(entry: Entry, root: Path) -> list[PublishedFile]:
+    """The files of a version that are not, byte by byte, what its manifest says."""
+    return [file for file in entry.files if not file.is_whole(root, deep=True)]
 
 
 def _put_back(folder: Path, root: Path) -> bool:

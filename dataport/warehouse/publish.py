@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import copied, make_private, rename, sync, write_record
+from dataport.durable import copied, make_private, rename, sweep_partial, sync, write_record
 from dataport.errors import BuildFailed
 from dataport.landing import Batch, ledger_digest
 from dataport.settings import LAYOUT
@@ -40,8 +39,7 @@ def publish(
     entry = _described(working, batches, project_digest) | {"links": _joined(working, links)}
     entry["warnings"] = [[one.test, one.rows] for one in warnings]
     name = f"{entry['build_number']:06d}"
-    for left in root.glob(".partial-*"):  # by a crash
-        shutil.rmtree(left)
+    sweep_partial(root)
     partial = root / f".partial-{name}"
     partial.mkdir(mode=0o700)
     entry["paths"] = {file: f"{name}/{file}.duckdb" for file in PUBLISHED_FILES}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import read_record
+from dataport.durable import file_sha256, read_record
 from dataport.errors import Damaged, NewerHome, NoHome
 from dataport.settings import LAYOUT
 from dataport.warehouse.opening import reads_through
@@ -218,24 +217,19 @@ def set_aside(folder: Path) -> None:
             path.unlink()
 
 
-def prune(root: Path, keep: int) -> None:
+def prune(root: Path, keep: int) -> tuple[int, ...]:
     """Unlink all but the newest versions, at least one, and never the one that answers, nor any if nobody knows it.
 
-    A reader that has one open keeps its bytes.
+    A reader that has one open keeps its bytes. Returns the numbers of those that are gone.
     """
     try:
         answers = read_entry(root / POINTER).build.figures.parent
     except (FileNotFoundError, ValueError):
-        return
-    for folder in _numbered(root)[: -max(keep, 1)]:
-        if folder != answers:
-            shutil.rmtree(folder)
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return ()
+    gone = [folder for folder in _numbered(root)[: -max(keep, 1)] if folder != answers]
+    for folder in gone:
+        shutil.rmtree(folder)
+    return tuple(int(folder.name) for folder in gone)
 
 
 def _numbered(root: Path) -> list[Path]:

@@ -35,6 +35,7 @@ from dataport.semantic import (
     resolve_change,
     suggesting,
 )
+from dataport.semantic.horizons import Horizons
 from dataport.settings import Settings
 from dataport.visit import Asker, visiting
 
@@ -92,7 +93,7 @@ def ask(request: Request, asker: Asker, house: House, *, door: str = "ask", bind
         figures = house.figures()
         # of the figures that will answer, and not of those published a moment later
         horizons = figures.horizons(house.catalog).within(viewer.sources)
-        with suggesting(request, house.catalog, horizons.whole, _planned(viewer, house.catalog, horizons.whole)):
+        with suggesting(request, house.catalog, horizons.whole, _planned(viewer, house.catalog, horizons)):
             question = bind(request, house.catalog, horizons.whole).within(horizons)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
@@ -118,7 +119,7 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
     started = time.perf_counter()
     with own.opened() as file:
         figures, horizon = file.figures, file.figures.horizon
-        with suggesting(request, file.catalog, horizon, _planned(viewer, file.catalog, horizon)):
+        with suggesting(request, file.catalog, horizon, _planned(viewer, file.catalog, file.horizons)):
             scoped = guard(bind(request, file.catalog, horizon), viewer)
             planned = plan(scoped)
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
@@ -143,7 +144,7 @@ def explain_request(request: Request, asker: Asker, house: House) -> Explanation
     with visiting("explain", repr(request), asker, house) as (look, viewer):
         figures = house.figures()
         horizons = figures.horizons(house.catalog).within(viewer.sources)
-        with suggesting(request, house.catalog, horizons.whole, _planned(viewer, house.catalog, horizons.whole)):
+        with suggesting(request, house.catalog, horizons.whole, _planned(viewer, house.catalog, horizons)):
             question = resolve(request, house.catalog, horizons.whole).within(horizons)
             look.note(question=question.logged(), data_version=figures.data_version)
             scoped = guard(question, viewer)
@@ -156,7 +157,7 @@ def explain_database(request: Request, viewer: Viewer, own: OwnFile) -> Explanat
     """How `ask_database` would answer the same request; no row of the file is counted."""
     with own.opened() as file:
         figures, horizon = file.figures, file.figures.horizon
-        with suggesting(request, file.catalog, horizon, _planned(viewer, file.catalog, horizon)):
+        with suggesting(request, file.catalog, horizon, _planned(viewer, file.catalog, file.horizons)):
             scoped = guard(resolve(request, file.catalog, horizon), viewer)
             planned = plan(scoped)
         return _explained(scoped, planned, figures)
@@ -177,6 +178,6 @@ def members(level_name: str, asker: Asker, house: House) -> SafeTable:
     return ask(listing(level_name, house.catalog), asker, house)
 
 
-def _planned(viewer: Viewer, catalog: Catalog, horizon: Horizon) -> Callable[[Request], object]:
+def _planned(viewer: Viewer, catalog: Catalog, horizons: Horizons) -> Callable[[Request], object]:
     """Whether this viewer could ask another request: it goes the whole way to a plan, or raises."""
-    return lambda other: plan(guard(resolve(other, catalog, horizon), viewer))
+    return lambda other: plan(guard(resolve(other, catalog, horizons.whole).within(horizons), viewer))

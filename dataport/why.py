@@ -19,7 +19,7 @@ from dataport.semantic.condition import (
     mapped,
 )
 from dataport.semantic.model import Indicator, Level
-from dataport.visit import Asker, looking, viewer_of
+from dataport.visit import Asker, visiting
 
 _SHOWN = 5
 
@@ -75,11 +75,10 @@ def why(request: Request, asker: Asker, house: House) -> Why:
     Raises:
         DataportError: the request cannot be asked by anybody, or nobody has the login.
     """
-    with looking("access why", repr(request), asker, house) as look:
-        viewer = viewer_of(asker, house)
-        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+    with visiting("access why", repr(request), asker, house) as (look, viewer):
         figures = house.figures()
-        question = resolve(request, house.catalog, figures.horizons(house.catalog).within(viewer.sources).whole)
+        horizons = figures.horizons(house.catalog).within(viewer.sources)
+        question = resolve(request, house.catalog, horizons.whole).within(horizons)
         look.note(question=question.logged(), data_version=figures.data_version)
         reasons = [
             _reason(fact.name, decision, judged)

@@ -205,8 +205,9 @@ def print_pivot(table: SafeTable, console: Screen, level: str, labels: Labels | 
 
 def print_chart(table: SafeTable, console: Screen) -> None:
     """The picture that fits an answer."""
-    lines = render.form("chart").drawn(render.form("picture").picture_of(table), console.width)
-    console.print(shown_text("\n".join(lines)), highlight=False, no_wrap=True, crop=False, overflow="ignore")
+    drawn = "\n".join(render.form("chart").drawn(render.form("picture").picture_of(table), console.width))
+    # a picture is no text that is too long: its own texts were shortened before it was drawn
+    console.print(shown_text(drawn, longest=len(drawn)), highlight=False, no_wrap=True, crop=False, overflow="ignore")
 
 
 def print_footnotes(table: SafeTable, console: Screen, *more: str) -> None:

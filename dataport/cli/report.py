@@ -23,11 +23,6 @@ def say_json(value: Any, *, indent: int | None = None, default: Callable[[Any], 
     click.echo(inert_json(json.dumps(value, ensure_ascii=False, indent=indent, default=default)))
 
 
-def say_exactly(text: bytes) -> None:
-    """The same of JSON that was written already."""
-    click.echo(inert_json(text.decode()))
-
-
 def show_error(message: str) -> None:
     """One error, in red where there is colour."""
     click.secho(written(message), fg=None if os.environ.get("NO_COLOR") else "red", err=True)

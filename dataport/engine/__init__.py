@@ -3,7 +3,7 @@
 from dataport.engine.derived_columns import HIDDEN
 from dataport.engine.emptiness import why_empty
 from dataport.engine.exact import NotExact
-from dataport.engine.failures import EngineFailed, reads_of
+from dataport.engine.failures import EngineFailed
 from dataport.engine.finish_change import DoesNotAddUp, finish_change
 from dataport.engine.lower import lower
 from dataport.engine.own_file import OwnFile
@@ -26,7 +26,6 @@ __all__ = [
     "NotExact",
     "lower",
     "plan",
-    "reads_of",
     "seal",
     "finish_change",
     "unknown_values",

@@ -25,6 +25,7 @@ from dataport.engine.run import Figures
 from dataport.engine.steadiness import Written, check_steady
 from dataport.errors import BadDefinition, ContractBroken
 from dataport.semantic import Catalog, Horizon, load_catalog
+from dataport.semantic.horizons import Horizons
 from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
 from dataport.semantic.names import folded, hidden
 from dataport.semantic.question import Question
@@ -86,6 +87,11 @@ class OpenFile:
     catalog: Catalog
     written: Written
     identity: Identity
+
+    @property
+    def horizons(self) -> Horizons:
+        """What the file is known of: it is one store, which has no name."""
+        return self.figures.horizons(self.catalog)
 
     def hold(self, plan: Plan, question: Question, *, tells_counts: bool) -> None:
         """Hold the tables that a plan reads to what the definitions declare of them.

@@ -160,9 +160,6 @@ class Snapshot(Protocol):
     def pending(self, table: Table) -> list[str]:
         """Keys with a change that is in the view but held back: a later batch brings them."""
 
-    def strangers(self, table: Table) -> int:
-        """How many living rows have a number that was never given here: no window brings their changes."""
-
     def most_versions(self, table: Table, low: int, high: int) -> int:
         """At most so many versions of one record lie in the window."""
 

@@ -102,6 +102,8 @@ class FolderSnapshot:
 
     def __init__(self, folder: Path, options: FolderOptions, contract: Contract, seen: Seen | None) -> None:
         self._options, self._contract = options, contract
+        # of files that hold only changes, as they were read
+        self._gone: dict[str, list[str]] = {}
         with reading("the folder of the source"):
             if not folder.is_dir():
                 raise SourceUnavailable(
@@ -173,20 +175,25 @@ class FolderSnapshot:
         if file.is_full:
             yield from self._rows(file, table)
             return
-        kept, _ = self._last_said(table)
+        kept, self._gone[table.name] = self._last_said(table)
         yield from kept.select(schema.names).to_batches()
 
+    def is_whole(self, table: Table) -> bool:
+        """Whether the file of a table has all of its rows, and not only those that changed."""
+        return self._file(table).is_full
+
     def gone(self, table: Table) -> list[str] | None:
-        return None if self._file(table).is_full else self._last_said(table)[1]
+        if self._file(table).is_full:
+            return None
+        if table.name not in self._gone:
+            self._gone[table.name] = self._last_said(table)[1]
+        return self._gone[table.name]
 
     def checksums(self, table: Table, bounds: Sequence[str]) -> None:
         return None
 
     def pending(self, table: Table) -> list[str]:
         return []
-
-    def strangers(self, table: Table) -> int:
-        return 0
 
     def most_versions(self, table: Table, low: int, high: int) -> int:
         return 1
@@ -352,18 +359,18 @@ def _examined(
     newest, problem = _tried(lambda: FolderSnapshot(folder, options, contract, None))
     yield judged("the files of permissions can be found", newest is not None, problem)
     if newest is not None:
+        catalogue = newest.catalogue()
         for table in contract.tables:
-            if table.name not in newest.catalogue():
+            if table.name not in catalogue:
                 continue
 
             def check(table: Table = table) -> object:
-                return check_contract([table], newest.catalogue(), accepts, journaled=False)
+                return check_contract([table], catalogue, accepts, journaled=False)
 
             _, problem = _tried(check)
             if problem:
                 yield Requirement(f"the files of {table.name} have the declared columns", "missing", problem)
-    if newest is not None:
-        partial = [table.name for table in contract.permissions if newest.gone(table) is not None]
+        partial = [table.name for table in contract.permissions if not newest.is_whole(table)]
         mend = f"export {', '.join(partial)} whole: <table>/<date>.full.csv"
         yield judged("permissions come whole, so that one that was withdrawn is gone", not partial, mend)
         for note in newest.notes:

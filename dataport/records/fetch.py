@@ -14,14 +14,15 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from dataport.access import ScopedRecords, guard, open_records
-from dataport.engine import lower, seal
+from dataport.engine import Figures, lower, seal
 from dataport.engine.fetching import Fetching, Openable
 from dataport.engine.records import Records
 from dataport.engine.units import UNIT, unit_of, units
 from dataport.errors import Refused, UnknownName, WrongRequest
 from dataport.house import House
 from dataport.records.case import pseudonym
-from dataport.semantic import Horizon, Request, resolve
+from dataport.semantic import Catalog, Request, resolve
+from dataport.semantic.horizons import Horizons
 from dataport.semantic.record import RecordModel
 from dataport.visit import Asker, visiting, well_formed
 
@@ -85,9 +86,11 @@ def fetch(kind: str, selection: Selection, asker: Asker, house: House, *, comman
         scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
         if not scoped.views.get(model.entity):
             raise Refused(f"None of this viewer's roles permits opening {model.entity.replace('_', ' ')} records.")
-        horizons = house.horizons(viewer)
+        # of the figures that tell which rows are counted, and not of those published a moment later
+        figures = house.figures()
+        horizons = figures.horizons(house.catalog).within(viewer.sources)
         horizon = horizons.whole
-        picked, day, words = _picked(selection, model, scoped, records, house, horizon)
+        picked, day, words = _picked(selection, model, scoped, records, figures, horizons, house.catalog)
         look.note(question=f"{command}: {kind} {words}", data_version=records.data_version)
         reaching = frozenset(name for name, one in horizons.of.items() if one.holds(day))
         sources = None if reaching == horizons.names else reaching
@@ -121,11 +124,12 @@ def _picked(
     model: RecordModel,
     scoped: ScopedRecords,
     records: Records,
-    house: House,
-    horizon: Horizon,
+    figures: Figures,
+    horizons: Horizons,
+    catalog: Catalog,
 ) -> tuple[Mapping[str, Sequence[int]], date, str]:
     """The keys of what is selected by their column, the day, and what it is in words without anybody's id."""
-    models = house.catalog.records
+    models, horizon = catalog.records, horizons.whole
     if isinstance(selection, WithIds):
         day = selection.as_of or horizon.chosen_last_day
         horizon.require(day)
@@ -134,8 +138,7 @@ def _picked(
         owners = [models[name] for name in model.owners] or [model]
         keys = {one.key: _bearing(one, found[one.name], ids, scoped, records) for one in owners}
         return keys, day, f"of {len(ids)} ids on {day}"
-    figures = house.figures()
-    question = resolve(selection.request, house.catalog, horizon)
+    question = resolve(selection.request, catalog, horizon).within(horizons)
     counted = guard(question, scoped.viewer)
     by = unit_of(counted)
     if by not in {model.key, *(models[name].key for name in model.owners)}:

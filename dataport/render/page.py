@@ -20,6 +20,7 @@ from dataport.disclosure import (
 )
 from dataport.render.pivot import Cell, Pivot, pivoted
 from dataport.semantic.timeline import PERIOD
+from dataport.texts import CELL, MESSAGE, on_one_line
 
 # More rows are not read in a notebook; with so many members across, a level goes across by itself.
 MOST_ROWS, MOST_ACROSS = 100, 12
@@ -102,9 +103,9 @@ def _cell(tag: str, text: str, side: str) -> str:
     return f'<{tag} style="text-align:{side}">{inert(text)}</{tag}>'
 
 
-def inert(text: str) -> str:
+def inert(text: str, *, longest: int = CELL) -> str:
     """A text that shows itself and does nothing else: no markup, nothing that turns or hides what follows."""
-    return escape("".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text))
+    return escape(on_one_line(text, longest=longest))
 
 
 def _notes(table: SafeTable, *first: str) -> str:
@@ -119,4 +120,4 @@ def _notes(table: SafeTable, *first: str) -> str:
         [f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}"] if "question" in meta else []
     )
     lines = [*filter(None, first), *said, *about, *meta["limits"]]
-    return "<p><small>" + "<br>".join(map(inert, lines)) + "</small></p>"
+    return "<p><small>" + "<br>".join(inert(one, longest=MESSAGE) for one in lines) + "</small></p>"

@@ -117,8 +117,7 @@ def _bars(table: SafeTable, levels: list[SafeColumn], number: SafeColumn) -> Pic
             for place, head in enumerate(across.heads)
             if head.column is number and not head.member[0]
         )
-        named = Pivot(table, across.down, across.across, (), across.lines)
-        categories = tuple(_named(line, named) for line in lines)
+        categories = tuple(_named(line, across) for line in lines)
         return _fitted(Picture("bars", heading(number), levels[0].label, categories, series), table, [number])
     codes = {one.row: one.code for one in table.status if one.column == number.name}
     rows = table.data.to_pylist()

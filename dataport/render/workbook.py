@@ -23,7 +23,7 @@ from dataport.render.pivot import NO_ROW, Cell, as_table, pivoted
 from dataport.semantic.timeline import PERIOD
 
 # What Excel holds: rows of a sheet, characters of a cell, digits of a number, the first day that it reckons with.
-MOST_ROWS, MOST_CHARACTERS, EXACT, FIRST_DAY = 1_048_575, 32_767, 10**15, date(1900, 3, 1)
+MOST_ROWS, MOST_CHARACTERS, FIRST_DAY = 1_048_575, 32_767, date(1900, 3, 1)
 ANSWER, CHART, ABOUT = "Answer", "Chart", "About"
 _WIDEST = 40
 _NUMBERS = {"percent": "0.0%", "points": "+0.00%;-0.00%;0.00%", "integer": "#,##0", "number": "#,##0.00"}

@@ -7,7 +7,6 @@ device syncs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from dataport.store.declared import STAMPS, Contract, Table, columns
@@ -160,9 +159,5 @@ def _code_lists() -> dict[str, str]:
     return {name: code_list for name, code_list in lists.items() if code_list not in _OWN_TABLES}
 
 
-@dataclass(frozen=True, slots=True)
-class Registration(Contract):
-    """What every kind of source brings over that keeps a registration store."""
-
-
-REGISTRATION = Registration(TABLES, GRANT_TABLES, _code_lists())
+# What every kind of source brings over that keeps a registration store.
+REGISTRATION = Contract(TABLES, GRANT_TABLES, _code_lists())

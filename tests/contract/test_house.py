@@ -80,7 +80,6 @@ def _stages() -> Iterator[str]:
         "dataport.audit.look",
         "dataport.landing.entries",
         "dataport.store.declared",
-        "dataport.store.schema",
         "dataport.landing.sightings",
         "dataport.tables",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataport.cli.register import make_store
+from dataport.durable import read_record, write_record
 from dataport.jobs import refresh
 from dataport.landing import Landing
-from dataport.settings import read_settings
+from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import advance, create, plan
 
@@ -68,6 +70,8 @@ def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
 
     _link_two_records(home, first, second, counts)
 
+    _ask_while_one_is_silent(settings, home)
+
     # a source that stops does so alone: the other is published, and everybody who looks is told
     with closing(sqlite3.connect(second.removeprefix("sqlite://"))) as file:
         file.execute("ALTER TABLE individual RENAME COLUMN phone TO telephone")
@@ -81,6 +85,29 @@ def test_two_stores_in_one_home(tmp_path: Path, keyring: Path) -> None:
     assert "Version 4 is published" in ran.stdout.decode(), "after the first, the one with a link and the one without"
     told = run("status", home=home)
     assert told.returncode == 1 and "The source second was not read on " in told.stdout.decode()
+
+
+def _ask_while_one_is_silent(settings: Settings, home: Path) -> None:
+    """Where one store's permissions are too old, every door answers what leaves its rows out, and nothing else."""
+    _grow_old(settings.grants, "second", hours=30)
+    words = ["active_individuals", "--as", BOTH]
+    limited = [*words, "--where", "source = 'registration'"]
+    assert run("ask", *words, home=home).returncode == 3
+    assert answer(home, *limited)["rows"][0][0] > 0
+    told = {each: json.loads(run("access", "why", BOTH, *asked, "--format", "json", home=home).stdout)
+            for each, asked in {"all": words[:1], "limited": [words[0], *limited[3:]]}.items()}  # fmt: skip
+    assert told["limited"]["refusal"] is None and "Permissions of second" in told["all"]["refusal"]
+    misspelt = run("ask", "active_individualss", *limited[1:], home=home).stderr.decode()
+    assert "The nearest that can be answered: dataport ask active_individuals" in misspelt
+    _grow_old(settings.grants, "second", hours=-30)
+
+
+def _grow_old(grants: Path, source: str, hours: int) -> None:
+    """Permissions of one source were read so many hours earlier than they were."""
+    pointer = read_record(grants / "CURRENT")
+    with duckdb.connect(str(grants / pointer["path"])) as file:
+        file.execute("UPDATE meta SET read_at = read_at - to_hours(?) WHERE source_id = ?", [hours, source])
+    write_record(grants / "CURRENT", pointer | {"bytes": (grants / pointer["path"]).stat().st_size})
 
 
 def _link_two_records(home: Path, first: str, second: str, counts: dict[str, int]) -> None:

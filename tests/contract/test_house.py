@@ -9,10 +9,12 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+import dataport
 from dataport.checking import check_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +162,18 @@ def test_the_security_table_points_at_files_and_tests_that_exist() -> None:
     paths = [path for _, files, tests in rows for path in re.findall(r"`([^`]+)`", files + tests)]
     assert len(rows) > 10
     assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_a_version_is_the_same_everywhere_and_heads_the_changes() -> None:
+    changes = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    versions, days = zip(*(one.split(" — ") for one in changes), strict=True)
+    assert versions[0] == dataport.__version__
+    assert list(versions) == sorted(versions, key=lambda one: tuple(map(int, one.split("."))), reverse=True)
+    assert list(days) == sorted((date.fromisoformat(day).isoformat() for day in days), reverse=True)
+    for name, before in (("pyproject.toml", "version = "), ("dbt_project.yml", "version: ")):
+        assert f'\n{before}"{dataport.__version__}"\n' in (ROOT / name).read_text(encoding="utf-8"), name
+    named = re.findall(r"dataport-([\d.]+\d)-py3", (ROOT / "docs" / "operate.md").read_text(encoding="utf-8"))
+    assert set(named) == {dataport.__version__}
 
 
 def test_the_project_speaks_of_itself_alone() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import dataport
+
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.xdist_group("interruptions")
@@ -26,6 +28,10 @@ def test_the_wheel_runs_the_demo_in_an_empty_folder(tmp_path: Path, keyring: Pat
     where = [python, "-c", "import dataport; print(dataport.__file__)"]
     told = subprocess.run(where, cwd=empty, env=environment, capture_output=True, text=True, check=True).stdout
     assert told.startswith(str(installed))
+    version = [python, "-m", "dataport", "--version"]
+    told = subprocess.run(version, cwd=empty, env=environment, capture_output=True, text=True, check=True).stdout
+    assert told == f"dataport, version {dataport.__version__}\n"
+    assert (installed / "dataport" / "py.typed").exists()
     demo = [python, "-c", "from dataport.cli import main; main(['demo', '--scale', '0.0003'])"]
     done = subprocess.run(demo, cwd=empty, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

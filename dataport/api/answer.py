@@ -12,26 +12,17 @@ import pyarrow as pa
 
 from dataport import render
 from dataport.api import given
-from dataport.api.case import html_table
 from dataport.disclosure import (
-    ALL,
     LABELS,
     CellStatus,
     Labels,
-    SafeColumn,
     SafeTable,
     SafeTotal,
-    StatusCode,
     flat,
-    heading,
-    member_text,
-    number_text,
-    signed_text,
     told,
 )
-from dataport.durable import new_file
 from dataport.errors import WrongRequest
-from dataport.texts import on_one_line
+from dataport.named_file import named_file
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -150,7 +141,7 @@ class Answer:
             file: where to; what is there already is replaced.
             across: the level whose members go across.
         """
-        with new_file(given.path("file", file), replace=True) as out:
+        with named_file(given.path("file", file), replace=True) as out:
             render.form("workbook").write_workbook(self.safe, out, labels=self.shown, across=across)
 
     def __repr__(self) -> str:
@@ -162,20 +153,4 @@ class Change(Answer):
     """Why a number moved; a notebook shows it as a table, with what moved each cell."""
 
     def _repr_html_(self) -> str:
-        levels = tuple(one.name for one in self.safe.columns if one.role == "level")
-        parts = [(levels, self.safe.data, self.safe.status)]
-        parts += [(one.levels, one.data, one.status) for one in reversed(self.safe.totals)]
-        rows = []
-        for kept, data, status in parts:
-            codes = {(one.row, one.column): one.code for one in status}
-            for number, row in enumerate(data.to_pylist()):
-                said = ((one, row[one.name], codes.get((number, one.name))) for one in self.safe.columns)
-                rows.append([self._said(one, value, code, kept) for one, value, code in said])
-        return html_table([heading(one) for one in self.safe.columns], rows)
-
-    def _said(self, column: SafeColumn, value: Any, code: StatusCode | None, kept: tuple[str, ...]) -> str:
-        if column.role == "level":
-            return on_one_line(member_text(value, column, self.safe)) if column.name in kept else ALL
-        if column.role == "movement" and value is not None:
-            return signed_text(value, column, code)
-        return number_text(value, column, code)
+        return str(render.form("page").rows_of(self.safe))

@@ -13,11 +13,12 @@ import click
 from rich.table import Table
 
 from dataport.audit import NOT_DETECTABLE, Choice, Loss, Verdict, begin_log, open_log
-from dataport.cli.audit_export import EXPORTS, write_looks
+from dataport.cli.audit_export import BY_NAME, EXPORTS, write_looks
 from dataport.cli.grids import print_grid
 from dataport.cli.options import DAY, format_option, home_option, raw_option, require_csv, settings_of
 from dataport.cli.report import say, say_json, show_note
 from dataport.cli.texts import Screen, shown
+from dataport.named_file import check_place, form_of
 from dataport.visit import machine_account
 
 
@@ -139,12 +140,17 @@ def _asked(entry: Mapping[str, Any]) -> str:
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A new, private file; standard output otherwise.",
+    help="A new, private file, in the format of its name; standard output otherwise.",
 )
 @click.option("--overwrite", is_flag=True, help="Put it in the place of a file that is there already.")
 @click.option("--unverified", is_flag=True, help="Export what can be read of a log that is not in order.")
 @raw_option
-@format_option(*EXPORTS)  # fmt: skip
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(EXPORTS),
+    help="How the looks are written.  [default: jsonl, or what the file of --output is called]",
+)
 def export(
     home: Path | None,
     since: date | None,
@@ -153,7 +159,7 @@ def export(
     overwrite: bool,
     unverified: bool,
     raw: bool,
-    form: str,
+    form: str | None,
 ) -> None:
     """The looks for another system to keep, with the number and the seal (mac) of each.
 
@@ -164,13 +170,17 @@ def export(
     \b
     Examples:
       dataport audit export --since 2022-03-01 --until 2022-03-31 --output looks-2022-03.jsonl
-      dataport audit export --format parquet --output looks.parquet
+      dataport audit export --output looks.parquet
     """
-    require_csv(raw, form)
-    log = open_log(settings_of(home))
+    settings = settings_of(home)
+    chosen = form_of(output, form, BY_NAME, "jsonl") or "jsonl"
+    require_csv(raw, chosen)
+    if output:
+        check_place(output, replace=overwrite, home=settings.home)
+    log = open_log(settings)
     wanted = Choice(since=since, until=until)
     looks = filter(wanted.takes, log.export(verified=not unverified))
-    count = write_looks(looks, form, output, overwrite=overwrite, raw=raw)
+    count = write_looks(looks, chosen, output, overwrite=overwrite, raw=raw)
     if unverified and not (verdict := log.verify()).intact:
         problem = f"NOT in order after {verdict.looks:,} looks: {verdict.problem}"
         show_note(f"This log is {problem}. What can be read of it was exported all the same.")

@@ -18,13 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 
 from dataport.audit import Look
-from dataport.durable import new_file
-from dataport.errors import DataportError, WrongRequest, is_full
+from dataport.errors import DataportError, WrongRequest
+from dataport.named_file import named_file
 from dataport.texts import inert, inert_json
 
 Entry = Mapping[str, Any]
 
 EXPORTS = ("jsonl", "csv", "parquet")
+# Which form a file has, by how its name ends.
+BY_NAME = {f".{one}": one for one in EXPORTS}
 _AT_ONCE = 10_000
 
 # A look's own fields stand between those that chain it to the others.
@@ -45,25 +47,16 @@ def write_looks(entries: Iterable[Entry], form: str, output: Path | None, *, ove
     """Write looks to a private file, or to standard output; how many they were.
 
     Raises:
-        WrongRequest: the file is there already or cannot be written; or standard output is a terminal and the format is
-            for programs.
+        WrongRequest: the file cannot be written, or is there and nobody said to replace it; or the format is for
+            programs and standard output a terminal.
     """
     form = f"raw {form}" if raw else form
     if output is None:
         if form == "parquet" and sys.stdout.isatty():
             raise WrongRequest("parquet is for programs: name a file with --output.")
         return _WRITERS[form](entries, sys.stdout.buffer)
-    try:
-        with new_file(output, replace=overwrite) as file:
-            return _WRITERS[form](entries, file)
-    except FileExistsError:
-        raise WrongRequest(
-            f"{output} is there already, and was left as it is. Name another file, or replace it with --overwrite."
-        ) from None
-    except OSError as problem:
-        if is_full(problem):
-            raise
-        raise WrongRequest(f"{output} cannot be written ({type(problem).__name__}). Name another file.") from None
+    with named_file(output, replace=overwrite) as file:
+        return _WRITERS[form](entries, file)
 
 
 def _jsonl(entries: Iterable[Entry], file: BinaryIO) -> int:

@@ -13,8 +13,8 @@ from dataport.cli.options import require_csv
 from dataport.cli.render import Look, write_table
 from dataport.cli.report import show_note
 from dataport.disclosure import LABELS, Labels, SafeTable
-from dataport.durable import new_file
-from dataport.errors import WrongRequest, is_full
+from dataport.errors import WrongRequest
+from dataport.named_file import check_place, form_of, named_file
 from dataport.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -74,32 +74,18 @@ def output_of(
     """
     if output is None and overwrite:
         raise WrongRequest("--overwrite goes with --output FILE.")
-    named = BY_NAME.get(output.suffix.lower()) if output else "table"
-    if output and named is None and form is None:
+    chosen = form_of(output, form, BY_NAME, None if output else "table")
+    if output and chosen is None:
         raise WrongRequest(f"{output.name} does not say which format it is. End its name with {', '.join(BY_NAME)}.")
-    if output and named and form not in (None, named):
-        raise WrongRequest(f"{output.name} is called like {named}, and --format says {form}. Leave one of them out.")
-    chosen = form or named or "table"
+    assert chosen is not None
     if pivot and chosen == "json":
         raise WrongRequest("JSON tells rows as they are: leave --pivot out, or ask for csv, parquet, arrow or xlsx.")
     if chart and chosen != "table":
         raise WrongRequest("--chart draws on the terminal; a workbook (--output FILE.xlsx) has its chart anyway.")
     require_csv(raw, chosen)
     if output:
-        _check_place(output, settings, overwrite)
+        check_place(output, replace=overwrite, home=settings.home)
     return Output(chosen, Look(labels, pivot, chart, raw), output, overwrite)
-
-
-def _check_place(output: Path, settings: Settings, overwrite: bool) -> None:
-    """Refuse a place where a file of answers has no business, before the question is asked."""
-    if output.resolve().is_relative_to(settings.home.resolve()):
-        raise WrongRequest("The home holds files of Dataport's own, and no answers. Name another place.")
-    if not output.parent.is_dir():
-        raise WrongRequest(f"There is no folder {output.parent}. Make it first, or name another place.")
-    if output.exists() and not output.is_file():
-        raise WrongRequest(f"{output} is no ordinary file. Leave --output out to write to standard output.")
-    if output.exists() and not overwrite:
-        raise WrongRequest(f"{output} is there already. Name another file, or replace it with --overwrite.")
 
 
 # The names of the options, as `output_of` takes them.
@@ -115,11 +101,6 @@ def write_answer(table: SafeTable, output: Output) -> None:
     if output.file is None:
         write_table(table, output.form, output.look)
         return
-    try:
-        with new_file(output.file, replace=output.overwrite) as file:
-            write_table(table, output.form, output.look, file)
-    except OSError as problem:
-        if is_full(problem):
-            raise
-        raise WrongRequest(f"{output.file} cannot be written ({type(problem).__name__}). Name another file.") from None
+    with named_file(output.file, replace=output.overwrite) as file:
+        write_table(table, output.form, output.look, file)
     show_note(f"Written to {output.file}.")

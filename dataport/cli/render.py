@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -19,18 +19,18 @@ from dataport.cli.grids import Row, print_blocks
 from dataport.cli.report import show_note
 from dataport.cli.texts import Screen
 from dataport.cli.texts import shown as shown_text
-from dataport.dictionary import disclosure_limit
 from dataport.disclosure import (
     ALL,
-    MARKS,
-    CellStatus,
+    NOTHING,
+    NOTHING_MEANS,
     Facet,
     Labels,
+    Part,
     SafeTable,
-    StatusCode,
     described,
     facets,
     flat,
+    footnotes,
     heading,
     member_cell,
     member_text,
@@ -39,20 +39,10 @@ from dataport.disclosure import (
     told,
 )
 from dataport.errors import WrongRequest
-from dataport.semantic.timeline import PERIOD
 from dataport.texts import inert, inert_json
-
-_NOTES: dict[StatusCode, str] = {
-    "outside_history": f"{MARKS['outside_history']} outside what this warehouse knows",
-    "withheld": f"{MARKS['withheld']} not shown",
-    "not_permitted": f"{MARKS['not_permitted']} not shown",
-    "not_for_release": "* fewer than {minimum} behind it: not for onward release",
-}
 
 # As wide as a table in a file may become: nobody's terminal folds it.
 _WIDE = 10_000
-# Where a pivot has a cell and the answer no row.
-NOTHING = "·"
 
 # Decimals are written as numbers, to the last digit.
 _EXACT = msgspec.json.Encoder(
@@ -135,11 +125,12 @@ def _whole(table: SafeTable, look: Look, *, described_too: bool) -> pa.Table:
 def as_json(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
     """The contract's object: columns, rows, status, totals, meta; and the names of the members that occur."""
     said = described(table, labels)
+    main, *whole = table.parts()
+    rows = _rows(spread(main, table, labels))
     totals = [
-        {**one, "rows": _rows(spread(total.data, total.levels, table, labels))}
-        for one, total in zip(said["totals"], table.totals, strict=True)
+        {**one, "rows": _rows(spread(total, table, labels))}
+        for one, total in zip(said["totals"], reversed(whole), strict=True)
     ]
-    rows = _rows(spread(table.data, None, table, labels))
     return {"columns": said["columns"], "rows": rows, **said, "totals": totals}
 
 
@@ -169,10 +160,11 @@ def _write_binary(table: SafeTable, form: str, look: Look, out: BinaryIO) -> Non
 def print_table(table: SafeTable, console: Screen, labels: Labels | None = None) -> None:
     """An answer for people: names beside codes, thousands, shares in percent, totals below, notes last."""
     shown = facets(table, labels)
-    rows = [Row(tuple(cells)) for cells in _cells(table.data, table.status, table, shown, labels)]
-    for total in reversed(table.totals):
-        cells = _cells(total.data, total.status, table, shown, labels, total.levels)
-        rows += [Row(tuple(one), "bold", begins=place == 0) for place, one in enumerate(cells)]
+    rows = []
+    for part in table.parts():
+        style = "bold" if part.is_total else ""
+        cells = _cells(part, table, shown, labels)
+        rows += [Row(tuple(one), style, begins=part.is_total and place == 0) for place, one in enumerate(cells)]
     names = sum(one.column.role == "level" for one in shown)
     print_blocks([heading(one.column) for one in shown], names, rows, console)
     print_footnotes(table, console)
@@ -200,7 +192,7 @@ def print_pivot(table: SafeTable, console: Screen, level: str, labels: Labels | 
     print_blocks(heads, len(shown), rows, console)
     is_sparse = any(one is None for line in pivot.lines for one in line.cells)
     of = sorted({heading(one.column) for one in pivot.heads})
-    print_footnotes(table, console, ", ".join(of), *((f"{NOTHING} the answer has no such row",) if is_sparse else ()))
+    print_footnotes(table, console, ", ".join(of), *((f"{NOTHING} {NOTHING_MEANS}",) if is_sparse else ()))
 
 
 def print_chart(table: SafeTable, console: Screen) -> None:
@@ -214,37 +206,16 @@ def print_footnotes(table: SafeTable, console: Screen, *more: str) -> None:
     console.print(shown_text("\n".join((*more, *footnotes(table))), style="dim"))
 
 
-def footnotes(table: SafeTable) -> list[str]:
-    """What the marks mean, what was asked of what, and what was cut or chosen."""
-    codes = {status.code for part in (table, *table.totals) for status in part.status}
-    minimum = disclosure_limit("onward_release_minimum")
-    notes = [note.format(minimum=minimum) for code, note in _NOTES.items() if code in codes]
-    meta = table.meta
-    return [*notes, f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
-
-
-def _cells(
-    data: pa.Table,
-    status: tuple[CellStatus, ...],
-    table: SafeTable,
-    shown: tuple[Facet, ...],
-    labels: Labels | None,
-    spanned: tuple[str, ...] | None = None,
-) -> list[list[str]]:
+def _cells(part: Part, table: SafeTable, shown: tuple[Facet, ...], labels: Labels | None) -> Iterator[list[str]]:
     """The cells of a part of the table; in a total, levels that are added up read ``all``."""
-    codes = {(one.row, one.column): one.code for one in status}
-    found = []
-    for number, row in enumerate(data.to_pylist()):
+    for row, codes in part.rows():
         cells = []
         for facet in shown:
-            value, code = row[facet.of], codes.get((number, facet.of))
+            value, is_all = row[facet.of], part.adds_up(facet.of)
             if facet.column.role != "level":
-                cells.append(number_text(value, facet.column, code))
-                continue
-            is_all = spanned is not None and facet.of not in spanned and facet.of != PERIOD
-            if labels:
+                cells.append(number_text(value, facet.column, codes.get(facet.of)))
+            elif labels:
                 cells.append(member_cell(facet, value, table, is_all))
             else:
                 cells.append(ALL if is_all else member_text(value, facet.column, table))
-        found.append(cells)
-    return found
+        yield cells

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import pyarrow as pa
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from dataport.cli.grids import print_grid
-from dataport.cli.render import footnotes
 from dataport.cli.texts import Screen, cell, shown
 from dataport.disclosure import (
     ALL,
-    CellStatus,
     SafeColumn,
     SafeTable,
     StatusCode,
+    footnotes,
     member_text,
     number_text,
     signed_text,
@@ -41,19 +39,8 @@ def print_change(table: SafeTable, console: Screen) -> None:
 
 def _whole(table: SafeTable) -> tuple[Row, Mapping[str, StatusCode]] | None:
     """The row of everything and the codes of its cells, where there is one."""
-    parts = [(total.data, total.status) for total in table.totals if not total.levels]
-    if not any(one.role == "level" for one in table.columns):
-        parts.append((table.data, table.status))
-    return next(((row, codes) for data, status in parts for row, codes in _rows(data, status)), None)
-
-
-def _rows(data: pa.Table, status: Iterable[CellStatus]) -> Iterator[tuple[Row, Mapping[str, StatusCode]]]:
-    """Each row with the codes of its cells."""
-    codes: dict[int, dict[str, StatusCode]] = {}
-    for one in status:
-        codes.setdefault(one.row, {})[one.column] = one.code
-    for number, row in enumerate(data.to_pylist()):
-        yield row, codes.get(number, {})
+    levels = [one.name for one in table.columns if one.role == "level"]
+    return next((row for part in table.parts() if all(map(part.adds_up, levels)) for row in part.rows()), None)
 
 
 def _waterfall(table: SafeTable, row: Row, codes: Mapping[str, StatusCode]) -> Table:
@@ -87,11 +74,12 @@ def _cells(table: SafeTable, levels: list[SafeColumn]) -> Table:
     grid.add_column(start.label, justify="right")
     grid.add_column("What moved it")
     grid.add_column(end.label, justify="right")
-    parts = [(table.data, table.status, tuple(one.name for one in levels), "")]
-    parts += [(one.data, one.status, one.levels, "bold") for one in reversed(table.totals) if one.levels]
-    for data, status, kept, style in parts:
-        for row, codes in _rows(data, status):
-            named = [member_text(row[one.name], one, table) if one.name in kept else ALL for one in levels]
+    for part in table.parts():
+        if all(part.adds_up(one.name) for one in levels):
+            continue  # the waterfall tells it
+        style = "bold" if part.is_total else ""
+        for row, codes in part.rows():
+            named = [ALL if part.adds_up(one.name) else member_text(row[one.name], one, table) for one in levels]
             ends = [number_text(row[one.name], one, codes.get(one.name)) for one in (start, end)]
             grid.add_row(*map(cell, (*named, ends[0], _moved(table, row, codes), ends[1])), style=style)
     return grid

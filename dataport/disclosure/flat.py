@@ -20,7 +20,6 @@ import pyarrow as pa
 from dataport.disclosure.labels import Facet, Labels, facets, spread
 from dataport.disclosure.release import CellStatus, SafeTable
 from dataport.semantic.names import CELL_STATUS, STATUS, TOTAL_OF
-from dataport.semantic.timeline import PERIOD
 
 # The key of an Arrow or Parquet file under which `described` stands, as JSON.
 METADATA_KEY = b"dataport"
@@ -34,23 +33,17 @@ def flat(table: SafeTable, *, totals: bool = True, status: bool = True, labels: 
         status: whether the codes of cells are beside them.
         labels: whether members are told by code, by label or by both; None for the values as the data have them.
     """
-    levels = [one.name for one in table.columns if one.role == "level" and one.name != PERIOD]
-    parts: list[tuple[pa.Table, str | None, tuple[CellStatus, ...]]] = [
-        (spread(table.data, None, table, labels), None, table.status)
-    ]
-    if totals:
-        # the finest first, that of everything last
-        for one in reversed(table.totals):
-            of = ",".join(name for name in levels if name not in one.levels)
-            parts.append((spread(one.data, one.levels, table, labels), of, one.status))
-    whole = pa.concat_tables([data for data, *_ in parts], promote_options="default")
+    levels = [one.name for one in table.columns if one.role == "level"]
+    parts = table.parts() if totals else table.parts()[:1]
+    whole = pa.concat_tables([spread(one, table, labels) for one in parts], promote_options="default")
     taken = whole.column_names
     if totals:
-        named = (pa.array([of] * data.num_rows, pa.string()) for data, of, _ in parts)
+        added = [",".join(filter(one.adds_up, levels)) if one.is_total else None for one in parts]
+        named = (pa.array([of] * one.data.num_rows, pa.string()) for of, one in zip(added, parts, strict=True))
         whole = whole.append_column(TOTAL_OF, _texts(named))
     if status:
         name = CELL_STATUS if STATUS in taken else STATUS
-        whole = whole.append_column(name, _texts(_said(data.num_rows, codes) for data, _, codes in parts))
+        whole = whole.append_column(name, _texts(_said(one.data.num_rows, one.status) for one in parts))
     return whole
 
 

@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import pyarrow as pa
 
 from dataport.dictionary import SYSTEMS
-from dataport.disclosure.release import SafeColumn, SafeTable
+from dataport.disclosure.release import Part, SafeColumn, SafeTable
 from dataport.disclosure.words import ALL, label_text
 from dataport.errors import WrongRequest
 
@@ -87,15 +87,15 @@ _SAID = {"unhcr": "UNHCR code", "iso3": "ISO3 code"}
 assert set(_SAID) == set(SYSTEMS)
 
 
-def spread(data: pa.Table, kept: tuple[str, ...] | None, table: SafeTable, labels: Labels | None) -> pa.Table:
-    """Rows of an answer, or of one of its totals, as the columns of its facets.
-
-    Args:
-        kept: of a total, the levels that it keeps; None for the rows.
-    """
+def spread(part: Part, table: SafeTable, labels: Labels | None) -> pa.Table:
+    """Rows of an answer, or of one of its totals, as the columns of its facets."""
     shown = facets(table, labels)
-    columns = [_column(one, data.column(one.of), table, kept is not None and one.of not in kept) for one in shown]
+    columns = [_column(one, part.data.column(one.of), table, _is_all(one, part)) for one in shown]
     return pa.table(columns, names=[one.column.name for one in shown])
+
+
+def _is_all(facet: Facet, part: Part) -> bool:
+    return facet.column.role == "level" and part.adds_up(facet.of)
 
 
 def _column(facet: Facet, values: pa.ChunkedArray, table: SafeTable, is_all: bool) -> Any:
@@ -106,10 +106,10 @@ def _column(facet: Facet, values: pa.ChunkedArray, table: SafeTable, is_all: boo
 
 
 def shown_as(facet: Facet, value: Any, table: SafeTable, is_all: bool) -> str | None:
-    """A member as a facet shows it; None for a code that it does not have."""
+    """A member as a facet shows it to programs; None for a code that it does not have."""
     if facet.shows == "label":
         (column,) = (one for one in table.columns if one.name == facet.of)
-        return ALL if is_all and value is None else label_text(value, column, table)
+        return ALL if is_all else label_text(value, column, table)
     return table.codes[facet.of][facet.shows].get(value)
 
 

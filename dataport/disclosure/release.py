@@ -66,6 +66,32 @@ class CellStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of an answer that keep the same levels: its own, or those of one of its totals.
+
+    Attributes:
+        kept: the levels that these rows have members of; the others are added up.
+    """
+
+    data: pa.Table
+    status: tuple[CellStatus, ...]
+    kept: tuple[str, ...]
+    is_total: bool = False
+
+    def rows(self) -> Iterator[tuple[dict[str, Any], Mapping[str, StatusCode]]]:
+        """Each row, with the codes of its cells that are not simply their values."""
+        codes: dict[int, dict[str, StatusCode]] = {}
+        for one in self.status:
+            codes.setdefault(one.row, {})[one.column] = one.code
+        for number, row in enumerate(self.data.to_pylist()):
+            yield row, codes.get(number, {})
+
+    def adds_up(self, level: str) -> bool:
+        """Whether these rows are of all members of a level together."""
+        return level not in self.kept
+
+
+@dataclass(frozen=True, slots=True)
 class SafeTotal:
     """A total row: the values of the levels it still spans (null for the others), its numbers and their status."""
 
@@ -100,6 +126,15 @@ class SafeTable:
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
             raise TypeError("a SafeTable is made by disclosure.release and by nothing else")
+
+    def parts(self) -> tuple[Part, ...]:
+        """The rows, then the totals as they stand below them: the finest first, that of everything last.
+
+        A period is kept by every total, for periods are not added up.
+        """
+        levels = tuple(one.name for one in self.columns if one.role == "level")
+        totals = (Part(one.data, one.status, (*one.levels, PERIOD), is_total=True) for one in reversed(self.totals))
+        return (Part(self.data, self.status, levels), *totals)
 
 
 def release(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> SafeTable:

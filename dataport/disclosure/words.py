@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from dataport.dictionary import disclosure_limit
 from dataport.disclosure.release import SafeColumn, SafeTable, StatusCode
 from dataport.semantic.model import OTHER
 from dataport.semantic.timeline import PERIOD
@@ -13,6 +14,15 @@ from dataport.semantic.timeline import PERIOD
 UNKNOWN, ALL = "Unknown", "all"
 # By code, what stands in the place of a number that is not shown.
 MARKS: dict[StatusCode, str] = {"outside_history": "–", "withheld": ":", "not_permitted": ":"}
+# Behind a number that is shown and not for onward release; and where a pivot has a cell and the answer no row.
+STAR, NOTHING = "*", "·"
+_MEANS: dict[StatusCode, str] = {
+    "outside_history": "outside what this warehouse knows",
+    "withheld": "not shown",
+    "not_permitted": "not shown",
+    "not_for_release": "fewer than {minimum} behind it: not for onward release",
+}
+NOTHING_MEANS = "the answer has no such row"
 _UNSAID = (None, "persons", "groups", "share")
 
 
@@ -57,6 +67,28 @@ def _period(first: date, grain: str) -> str:
     return names.get(grain, first.isoformat())
 
 
+def marks_in(table: SafeTable) -> list[tuple[StatusCode, str, str]]:
+    """The codes that cells of an answer have, each with its mark and what it means."""
+    found = {one.code for part in table.parts() for one in part.status}
+    minimum = disclosure_limit("onward_release_minimum")
+    return [
+        (code, MARKS.get(code, STAR), said.format(minimum=minimum)) for code, said in _MEANS.items() if code in found
+    ]
+
+
+def footnotes(table: SafeTable) -> list[str]:
+    """What the marks mean, what was asked of what, and what was cut or chosen."""
+    notes = dict.fromkeys(f"{mark} {means}" for _, mark, means in marks_in(table))
+    meta = table.meta
+    return [*notes, f"{meta['question']} · {meta['scope']} · data version {meta['data_version']}", *meta["limits"]]
+
+
+def cell_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
+    """A number as it reads beside others; how far something moved with its direction."""
+    is_moved = column.role == "movement" and value is not None
+    return signed_text(value, column, code) if is_moved else number_text(value, column, code)
+
+
 def number_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
     """A number, or the mark of why there is none."""
     if value is None:
@@ -90,4 +122,4 @@ def _points(value: Any, digits: int) -> str:
 
 
 def _star(code: StatusCode | None) -> str:
-    return "*" if code == "not_for_release" else ""
+    return STAR if code == "not_for_release" else ""

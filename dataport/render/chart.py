@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from dataport.disclosure import number_text, signed_text
+from dataport.disclosure import NOTHING, cell_text
 from dataport.render.picture import Picture, Series
 from dataport.render.pivot import Cell
 
@@ -23,11 +23,7 @@ def drawn(picture: Picture, width: int) -> list[str]:
 
 
 def _text(cell: Cell | None, series: Series) -> str:
-    if cell is None:
-        return "·"
-    if series.column.role == "movement" and cell.value is not None:
-        return signed_text(cell.value, series.column, cell.code)
-    return number_text(cell.value, series.column, cell.code)
+    return NOTHING if cell is None else cell_text(cell.value, series.column, cell.code)
 
 
 def _size(cell: Cell | None) -> float:

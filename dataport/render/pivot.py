@@ -6,7 +6,7 @@ so: that is neither a zero nor a number that is kept back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from dataport.disclosure import (
     ALL,
-    CellStatus,
     Facet,
     Labels,
+    Part,
     SafeColumn,
     SafeTable,
     StatusCode,
@@ -24,6 +24,7 @@ from dataport.disclosure import (
     label_text,
     member_cell,
     member_text,
+    shown_as,
 )
 from dataport.errors import WrongRequest
 from dataport.semantic.names import CELL_STATUS, STATUS, TOTAL_OF
@@ -134,19 +135,15 @@ def _cells(
     table: SafeTable, down: tuple[SafeColumn, ...], across: SafeColumn, numbers: tuple[SafeColumn, ...]
 ) -> Iterator[tuple[tuple[Member, ...], Member, dict[str, Cell]]]:
     """Each row of the answer and of its totals: where it stands, and its numbers."""
-    every = tuple(one.name for one in (*down, across))
-    parts: list[tuple[pa.Table, tuple[CellStatus, ...], tuple[str, ...]]] = [(table.data, table.status, every)]
-    parts += [(one.data, one.status, (*one.levels, PERIOD)) for one in reversed(table.totals)]
-    for data, status, kept in parts:
-        codes = {(one.row, one.column): one.code for one in status}
-        for number, row in enumerate(data.to_pylist()):
-            members = tuple(_member(row[one.name], one.name in kept) for one in down)
-            cells = {one.name: Cell(row[one.name], codes.get((number, one.name))) for one in numbers}
-            yield members, _member(row[across.name], across.name in kept), cells
+    for part in table.parts():
+        for row, codes in part.rows():
+            members = tuple(_member(row, one, part) for one in down)
+            cells = {one.name: Cell(row[one.name], codes.get(one.name)) for one in numbers}
+            yield members, _member(row, across, part), cells
 
 
-def _member(value: Any, is_kept: bool) -> Member:
-    return (False, value) if is_kept else (True, None)
+def _member(row: Mapping[str, Any], level: SafeColumn, part: Part) -> Member:
+    return (True, None) if part.adds_up(level.name) else (False, row[level.name])
 
 
 def _ordered(table: SafeTable, level: SafeColumn, merged: list[Member]) -> list[Member]:
@@ -188,9 +185,8 @@ def as_table(pivot: Pivot, labels: Labels | None = None) -> pa.Table:
             columns[facet.column.name] = pa.array([value for _, value in values], kind)
         else:
             columns[facet.column.name] = pa.array(
-                [None if is_all and facet.shows != "label" else member_cell(facet, value, pivot.table, is_all)
-                 for is_all, value in values], pa.string(),
-            )  # fmt: skip
+                [shown_as(facet, value, pivot.table, is_all) for is_all, value in values], pa.string()
+            )
     names = _names(pivot, labels, set(columns))
     for place, (head, name) in enumerate(zip(pivot.heads, names, strict=True)):
         kind = pivot.table.data.schema.field(head.column.name).type

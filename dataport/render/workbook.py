@@ -6,7 +6,7 @@ place, and a number that Excel would round is written out in full: neither becom
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,24 +15,30 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import xlsxwriter
 
-from dataport.dictionary import SYSTEMS, disclosure_limit
-from dataport.disclosure import MARKS, Facet, Labels, SafeColumn, SafeTable, facets, flat, member_cell
+from dataport.dictionary import SYSTEMS
+from dataport.disclosure import (
+    MARKS,
+    NOTHING,
+    NOTHING_MEANS,
+    STAR,
+    Facet,
+    Labels,
+    SafeColumn,
+    SafeTable,
+    facets,
+    flat,
+    marks_in,
+    member_cell,
+)
 from dataport.errors import WrongRequest
 from dataport.render.picture import Picture, picture_of
 from dataport.render.pivot import NO_ROW, Cell, as_table, pivoted
-from dataport.semantic.timeline import PERIOD
 
 # What Excel holds: rows of a sheet, characters of a cell, digits of a number, the first day that it reckons with.
 MOST_ROWS, MOST_CHARACTERS, FIRST_DAY = 1_048_575, 32_767, date(1900, 3, 1)
 ANSWER, CHART, ABOUT = "Answer", "Chart", "About"
 _WIDEST = 40
 _NUMBERS = {"percent": "0.0%", "points": "+0.00%;-0.00%;0.00%", "integer": "#,##0", "number": "#,##0.00"}
-_MEANS: Mapping[str, str] = {
-    "outside_history": "outside what this warehouse knows",
-    "withheld": "not shown",
-    "not_permitted": "not shown",
-    NO_ROW: "the answer has no such row",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +81,17 @@ def write_workbook(table: SafeTable, out: BinaryIO, *, labels: Labels | None = N
 
 def _columns(table: SafeTable, labels: Labels) -> list[_Column]:
     """The rows of the answer, then its totals, as in every other form."""
-    every = tuple(one.name for one in table.columns)
-    parts = [(table.data, table.status, every)]
-    parts += [(one.data, one.status, (*one.levels, PERIOD)) for one in reversed(table.totals)]
-    found = []
-    for facet in facets(table, labels):
-        cells: list[Cell] = []
-        for data, status, kept in parts:
-            values = data.column(facet.of).to_pylist()
-            if facet.column.role == "level":
-                cells += (Cell(_member(facet, value, table, facet.of not in kept), None) for value in values)
-            else:
-                codes = {one.row: one.code for one in status if one.column == facet.of}
-                cells += (Cell(value, codes.get(row)) for row, value in enumerate(values))
-        found.append(_Column(facet.column.name, facet.column, tuple(cells)))
+    shown = facets(table, labels)
+    cells: list[list[Cell]] = [[] for _ in shown]
+    for part in table.parts():
+        for row, codes in part.rows():
+            for facet, column in zip(shown, cells, strict=True):
+                value = row[facet.of]
+                if facet.column.role == "level":
+                    column.append(Cell(_member(facet, value, table, part.adds_up(facet.of)), None))
+                else:
+                    column.append(Cell(value, codes.get(facet.of)))
+    found = [_Column(one.column.name, one.column, tuple(column)) for one, column in zip(shown, cells, strict=True)]
     return found + _said(flat(table, labels=labels))
 
 
@@ -143,7 +146,7 @@ def _write_answer(book: Any, columns: list[_Column]) -> None:
 def _told(cell: Cell | None, of: SafeColumn | None) -> Any:
     """What stands in a cell: a number that is not shown has its mark there, and nothing else is blank or 0 for it."""
     if cell is None:
-        return "·"
+        return NOTHING
     if cell.value is not None or of is None or of.role == "level":
         return cell.value
     return MARKS.get(cell.code, "n/a") if cell.code else "n/a"
@@ -155,7 +158,7 @@ def _formats(book: Any, of: SafeColumn | None) -> tuple[Any, Any]:
         is_day = of is not None and of.type == "date"
         return book.add_format({"num_format": "yyyy-mm-dd" if is_day else "General"}), None
     shape = _NUMBERS[of.scale] if of.scale != "plain" else _NUMBERS.get(of.type, "#,##0.00")
-    starred = ";".join(f'{one}"*"' for one in shape.split(";"))
+    starred = ";".join(f'{one}"{STAR}"' for one in shape.split(";"))
     marks = {"align": "right"}
     return book.add_format({"num_format": shape, **marks}), book.add_format({"num_format": starred, **marks})
 
@@ -298,11 +301,7 @@ def _about(table: SafeTable, picture: Picture | None) -> Iterator[tuple[str, str
             yield "Codes", f"{one.name}: {SYSTEMS[one.system]} codes; other systems stand in columns of their own"
     for note in (*meta["limits"], *(picture.notes if picture else ())):
         yield "Note", note
-    codes = {one.code for status in (table.status, *(total.status for total in table.totals)) for one in status}
-    for code, means in _MEANS.items():
-        if code in codes or code == NO_ROW:
-            yield "Mark", f"{MARKS.get(code, '·')}  {code}: {means}"  # type: ignore[call-overload]
-    if "not_for_release" in codes:
-        minimum = disclosure_limit("onward_release_minimum")
-        yield "Mark", f"*  not_for_release: fewer than {minimum} behind it, not for onward release"
+    for code, mark, means in marks_in(table):
+        yield "Mark", f"{mark}  {code}: {means}"
+    yield "Mark", f"{NOTHING}  {NO_ROW}: {NOTHING_MEANS}"
     yield "Mark", "n/a  there is no number, as where nothing can be divided by"

@@ -98,8 +98,10 @@ def test_an_export_holds_the_chain_in_each_format(home: Path, tmp_path: Path) ->
     ]
     assert [row["viewer"] for row in rows] == [WIDE.login, "'=kenya", WIDE.login], "a formula would be run"
     file = tmp_path / "looks.parquet"
-    done = run("audit", "export", "--format", "parquet", "--output", str(file), home=home)
+    done = run("audit", "export", "--output", str(file), home=home)
     assert (done.returncode, done.stdout.decode()) == (0, f"3 looks are in {file}.\n")
+    other = run("audit", "export", "--format", "csv", "--output", str(file), "--overwrite", home=home)
+    assert other.returncode == 2 and b"is called like parquet, and --format says csv" in other.stderr
     frame = pl.read_parquet(file)
     assert frame["mac"].to_list() == [one["mac"] for one in written]
     assert frame["viewer"].to_list()[1] == KENYA.login and frame["rows"].dtype == pl.Int64
@@ -134,7 +136,9 @@ def test_an_exported_file_is_private_and_never_written_over_unasked(home: Path, 
     assert run("audit", "export", "--output", str(new), home=home).returncode == 0
     assert new.stat().st_mode & 0o777 == 0o600
     nowhere = run("audit", "export", "--output", str(tmp_path / "no" / "where"), home=home)
-    assert nowhere.returncode == 2 and b"cannot be written (FileNotFoundError)" in nowhere.stderr
+    assert nowhere.returncode == 2 and b"There is no folder" in nowhere.stderr
+    own = run("audit", "export", "--output", str(home / "looks.jsonl"), home=home)
+    assert own.returncode == 2 and b"files of Dataport's own" in own.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "keys", "looks.jsonl", "new.jsonl"]
 
 
@@ -153,11 +157,11 @@ def test_a_log_that_is_not_in_order_is_exported_only_on_demand(home: Path, tmp_p
     odd = '{"entry": {"number": "what", "at": "when", "former": 5}, "mac": 5}\n'
     _log(home).write_text(odd + _log(home).read_text())
     assert run("audit", "show", home=home).returncode == 0
-    done = run(
-        "audit", "export", "--unverified", "--format", "parquet", "--output", str(file), "--overwrite", home=home
-    )
+    table = tmp_path / "looks.parquet"
+    table.write_text("mine")
+    done = run("audit", "export", "--unverified", "--output", str(table), "--overwrite", home=home)
     assert done.returncode == 1 and b"does not fit into a table. Export it as jsonl" in done.stderr
-    assert len(file.read_text().splitlines()) == 3, "what was there stays"
+    assert table.read_text() == "mine", "what was there stays"
     assert len(run("audit", "export", "--unverified", home=home).stdout.splitlines()) == 4
 
 

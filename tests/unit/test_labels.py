@@ -105,6 +105,19 @@ def test_every_format_says_the_same(home: Path, answer: Answer, tmp_path: Path, 
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_pivot_says_of_a_member_without_a_code_what_the_flat_table_says(home: Path, tmp_path: Path) -> None:
+    """A member that has no ISO code, and the unknown member, have none in a file for programs, across or not."""
+    for labels in ("both", "code", "label"):
+        whole, across = tmp_path / f"{labels}.parquet", tmp_path / f"{labels}-across.parquet"
+        assert run(*QUESTION, "--labels", labels, "--output", str(whole)) == 0
+        assert run(*QUESTION, "--labels", labels, "--pivot", "sex", "--output", str(across)) == 0
+        flat, pivot = pl.read_parquet(whole), pl.read_parquet(across)
+        names = [name for name in flat.columns if name.startswith("country_of_origin")]
+        members = set(flat.select(*names).iter_rows())
+        assert set(pivot.select(*names).iter_rows()) == members
+        assert labels == "label" or any(row[1] is None and row[0] for row in members), "one has no ISO code"
+
+
 def test_people_read_labels_and_nothing_is_blank(home: Path, capsys: Any) -> None:
     assert run(*QUESTION, "--labels", "both") == 0
     text = capsys.readouterr().out

@@ -41,6 +41,16 @@ def rename(old: Path, new: Path) -> None:
     sync(new.parent)
 
 
+def linked(old: Path, new: Path) -> bool:
+    """Give a file that never changes a further name; False where the file system cannot."""
+    try:
+        os.link(old, new)
+    except OSError:
+        return False
+    sync(new.parent)
+    return True
+
+
 def sweep_partial(folder: Path) -> int:
     """Remove what a writer that was killed left unfinished in a folder; returns how much there was."""
     left = list(folder.glob(".partial-*"))

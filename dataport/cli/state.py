@@ -19,13 +19,16 @@ from dataport.cli.texts import Screen
 from dataport.jobs import Run, Status
 from dataport.jobs import repair as repair_home
 from dataport.jobs import status as status_of
+from dataport.jobs.sizes import Size
+from dataport.jobs.sizes import sizes as sizes_of
 
 
 @click.command()
 @home_option
 @click.option("--deep", is_flag=True, help="Read every file through and compare its checksum.")
+@click.option("--sizes", is_flag=True, help="What the bytes are for: by place and table, with json by column too.")
 @format_option("table", "json", "prometheus")
-def status(home: Path | None, deep: bool, form: str) -> None:
+def status(home: Path | None, deep: bool, sizes: bool, form: str) -> None:
     """How fresh the published figures are, which dates they can answer, and how the last runs went.
 
     Exit code 1 if something is wrong: a file of the home is gone or damaged, nothing published, not everything that has
@@ -38,7 +41,10 @@ def status(home: Path | None, deep: bool, form: str) -> None:
       dataport status --format json
       dataport status --format prometheus
       dataport status --deep
+      dataport status --sizes
     """
+    if sizes:
+        return _show_sizes(list(sizes_of(settings_of(home, whole=True))), form)
     found = status_of(settings_of(home, whole=True), deep=deep)
     if form == "prometheus":
         return say(metrics(found).rstrip("\n"), longest=10_000_000)
@@ -110,6 +116,25 @@ def _show_status(found: Status) -> None:
     print_grid(grid, Screen())
     for said in (*found.problems, *found.notes):
         say(said)
+
+
+# Smaller tables would fill a screen of zeros.
+_TOLD_BYTES = 50_000
+
+
+def _show_sizes(found: list[Size], form: str) -> None:
+    """Places with what they are for, and their tables; columns only for programs, which find them in the JSON."""
+    if form != "table":
+        return say_json({"sizes": [asdict(one) for one in found]})
+    grid = Table(box=None)
+    grid.add_column("of")
+    grid.add_column("MB", justify="right")
+    grid.add_column("what for")
+    for one in found:
+        if not one.column and (not one.table or one.size_bytes >= _TOLD_BYTES):
+            name = f"  {one.table}" if one.table else one.place
+            grid.add_row(name, f"{one.size_bytes / 1e6:,.1f}", one.why)
+    print_grid(grid, Screen())
 
 
 def _ran(run: Run) -> str:

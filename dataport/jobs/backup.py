@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dataport.audit import open_log
-from dataport.durable import copied, file_sha256, held, make_private, rename, sync, write_json
+from dataport.durable import copied, file_sha256, held, linked, make_private, rename, sync, write_json
 from dataport.errors import DataportError, NewerHome, NoHome, WrongRequest
 from dataport.keyring import open_keys
 from dataport.settings import LAYOUT, Settings
@@ -159,6 +159,7 @@ def _copy_home(settings: Settings, target: Path, progress: Progress) -> dict[str
     """Everything but the log, which has a lock of its own, and what is made again."""
     target.mkdir(mode=0o700)
     files: dict[str, File] = {}
+    first: dict[tuple[int, int], str] = {}
     with ExitStack() as stack:
         for folder in (settings.landing / "grants", settings.grants):
             if folder.is_dir():
@@ -167,7 +168,13 @@ def _copy_home(settings: Settings, target: Path, progress: Progress) -> dict[str
             files[name] = _copy(path, target / name)
     for name, path in _files_of(settings.home):
         if name not in files and name != f"audit/{settings.audit_log.name}":
-            files[name] = _copy(path, target / name)
+            # versions share files, and so do their copies
+            known, found = path.stat(), None
+            same = first.setdefault((known.st_dev, known.st_ino), name)
+            if same != name:
+                make_private((target / name).parent)
+                found = files[same] if linked(target / same, target / name) else None
+            files[name] = found or _copy(path, target / name)
             progress(f"backup: {len(files):,} files")
     return files
 

@@ -10,13 +10,16 @@ from urllib.parse import quote
 
 from dataport.audit import Verdict, open_log
 from dataport.audit.chain import Head
-from dataport.durable import make_private, new_file, rename
+from dataport.durable import linked, make_private, new_file, rename
 from dataport.errors import WrongRequest
-from dataport.jobs.backup import Backup, copy_verified, partial_of, read_backup, verify_backup
+from dataport.jobs.backup import Backup, File, copy_verified, partial_of, read_backup, verify_backup
 from dataport.keyring import holds
 from dataport.settings import FILE_NAME, Settings, read_settings
 
 Progress = Callable[[str], None]
+
+# Files below it never change, so that those which are alike may be one.
+PUBLISHED = "published/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,13 @@ def restore(folder: Path, home: Path, keys: Path | None, progress: Progress) -> 
         raise WrongRequest(f"{home} is there already, and was left as it is. Move it away, or give another --home.")
     if keys:
         verify_backup(keys, progress, "keys")
-    partial = partial_of(home)
+    partial, first = partial_of(home), dict[File, Path]()
     try:
         for number, (name, file) in enumerate(found.files.items(), start=1):
-            copy_verified(folder / "home" / name, partial / name, file)
+            same = first.setdefault(file, partial / name) if name.startswith(PUBLISHED) else partial / name
+            make_private((partial / name).parent)
+            if same == partial / name or not linked(same, partial / name):
+                copy_verified(folder / "home" / name, partial / name, file)
             progress(f"restore: {number:,} of {len(found.files):,} files")
         notes = _moved(partial, found.home, home.absolute())
         settings = read_settings(partial)

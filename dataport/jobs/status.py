@@ -152,7 +152,7 @@ def _seen(settings: Settings, deep: bool) -> tuple[Status, list[str]]:
         last_good_run=good,
         sources=sources,
         damaged=tuple(Damage(*one) for one in build.damaged) if build else (),
-        versions=tuple(Version(int(one.name), size_of(one)) for one in folders(settings.published)),
+        versions=_versions(settings.published),
         figures_bytes=size_of(build.figures) if build else 0,
         records_bytes=size_of(build.records) if build else 0,
         landing_bytes=size_of(settings.landing),
@@ -334,13 +334,26 @@ def _holding(
     return last.held.words, last.held.name, since, alarm, unseen
 
 
-def size_of(path: Path) -> int:
-    """Bytes of a file, or of all files of a folder; what goes away meanwhile has none."""
-    total = 0
+def size_of(path: Path, counted: set[tuple[int, int]] | None = None) -> int:
+    """Bytes of a file, or of all files of a folder; what goes away meanwhile has none, what has two names counts once.
+
+    Args:
+        counted: what was counted before, which is not counted again.
+    """
+    total, seen = 0, set() if counted is None else counted
     for one in path.rglob("*") if path.is_dir() else (path,):
         with suppress(OSError):
-            total += one.stat().st_size if one.is_file() else 0
+            found = one.stat()
+            if one.is_file() and (found.st_dev, found.st_ino) not in seen:
+                seen.add((found.st_dev, found.st_ino))
+                total += found.st_size
     return total
+
+
+def _versions(root: Path) -> tuple[Version, ...]:
+    """What each version adds to those before it."""
+    counted: set[tuple[int, int]] = set()
+    return tuple(Version(int(one.name), size_of(one, counted)) for one in folders(root))
 
 
 def _now() -> datetime:

@@ -128,6 +128,10 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def sizes(self) -> dict[str, int]:
+        """Bytes of its tables and indexes on the disk, by name."""
+
+    @abstractmethod
     def write(self) -> AbstractContextManager[Writer]:
         """One transaction: committed at the end of the block, undone when it raises.
 

@@ -95,6 +95,13 @@ class PostgresStore(Store):
                 raise WrongRequest("The store's clock never goes back. Give a moment after Store.now().")
             self._connection.execute("UPDATE clock SET moment = %s", (moment,))
 
+    def sizes(self) -> dict[str, int]:
+        sql = (
+            "SELECT relname AS name, pg_relation_size(oid) AS bytes FROM pg_class "
+            "WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'i')"
+        )
+        return {one["name"]: one["bytes"] for one in self.query(sql).to_pylist()}
+
     def query(self, sql: str, params: tuple[Any, ...] = ()) -> pa.Table:
         with self._translated():
             cursor = self._connection.execute(_translated_sql(sql), params, binary=True)

@@ -87,6 +87,11 @@ class SqliteStore(Store):
                 raise WrongRequest("The store's clock never goes back. Give a moment after Store.now().")
             connection.execute("UPDATE clock SET moment = ?", (to_micros(moment),))
 
+    def sizes(self) -> dict[str, int]:
+        # a module of SQLite that few builds lack
+        found = self.query("SELECT name, sum(pgsize) AS row_count FROM dbstat GROUP BY name").to_pylist()
+        return {one["name"]: one["row_count"] for one in found}
+
     def query(self, sql: str, params: tuple[Any, ...] = ()) -> pa.Table:
         with _translated():
             cursor = self._open().execute(sql, tuple(_plain(value) for value in params))

@@ -17,7 +17,7 @@ from dataport.landing import Batch, Landing, ledger_digest
 from dataport.warehouse.dbt import Finding, Limits, Outcome, run_dbt
 from dataport.warehouse.links import NO_LINKS, Links
 from dataport.warehouse.project import history_names, project_digest, project_folder
-from dataport.warehouse.publish import publish
+from dataport.warehouse.publish import bases, publish
 from dataport.warehouse.room import make_room
 from dataport.warehouse.selection import News, models_to_make
 from dataport.warehouse.versions import Published, newest, next_number
@@ -127,7 +127,7 @@ def _build(
         warnings = _warnings(ran, current if models else None)
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
-            working.seal(plan, history_names(project_folder()))
+            working.seal(plan, history_names(project_folder()), bases(root))
             new = publish(working, root, batches, digest, links, keep, warnings)
         progress(f"Build {new.build_number} is published")
     applied = tuple(sorted(numbers - (current.batches if current else frozenset())))
@@ -241,7 +241,7 @@ def _recovered(working: Working, current: Published | None) -> frozenset[int]:
     held_now = {working.applied(name) for name in PUBLISHED_FILES}
     if current and held_now != {current.batches}:
         for name in PUBLISHED_FILES:
-            working.replace(name, getattr(current, name), current.checksums.get(name))
+            working.replace(name, getattr(current, name), current.checksums.get(name), current.logs.get(name))
         return current.batches
     return current.batches if current else frozenset()
 

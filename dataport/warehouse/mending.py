@@ -80,6 +80,7 @@ def mend_versions(root: Path, warehouse: Path, batches: tuple[Batch, ...]) -> It
         if _manifest(folder) is None and _put_back(folder, root):
             yield Mended(f"The manifest of version {int(folder.name)} was put back from {POINTER}.")
         entry = _manifest(folder)
+        yield from _strays_removed(entry, root)
         broken = _broken_in(entry, root) if entry else []
         if taken := [file.path for file in broken if _taken_from_working(file, root, working)]:
             yield Mended(f"{', '.join(taken)} was taken from the working copy again, byte by byte the same.")
@@ -176,12 +177,19 @@ def _put_back(folder: Path, root: Path) -> bool:
     return True
 
 
+def _strays_removed(entry: Entry | None, root: Path) -> Iterator[Mended]:
+    """Remove logs that the version does not have: they would be read with its files."""
+    for file in entry.files if entry else ():
+        if file.is_absent and not file.is_whole(root):
+            (root / file.path).unlink()
+            yield Mended(f"{file.path} belongs to no version, and was removed.")
+
+
 def _taken_from_working(file: PublishedFile, root: Path, working: Working) -> bool:
     """Copy a published file from the working copy, if that has not changed since."""
-    own = working.path(file.name)
+    own, path = working.folder / file.name, root / file.path
     if file.sha256 is None or not own.is_file() or file_sha256(own) != file.sha256:
         return False
-    path = root / file.path
     path.unlink(missing_ok=True)
     copied(own, path)
     return True

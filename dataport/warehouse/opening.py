@@ -26,16 +26,25 @@ _FILE = re.compile(r"(core|keys|figures|records)\.duckdb")
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
+# Nothing is folded in when a file is opened, written or closed: it stays as it is, and what changes is in its log.
+_KEEPS_LOG = {"checkpoint_threshold": "1TB"}
+
+
 @contextmanager
-def opened(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(path: Path, *, read_only: bool = False, keeps_log: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a file for the block.
+
+    Args:
+        keeps_log: leave the file as it is, and all that is written to it in its log.
 
     Raises:
         Busy: another process has it open; says which.
         Damaged: it cannot be read.
     """
-    connection = connected(path, read_only=read_only)
+    connection = connected(path, read_only=read_only, config=_KEEPS_LOG if keeps_log else {})
     try:
+        if keeps_log:
+            connection.execute("pragma disable_checkpoint_on_shutdown")
         yield connection
     except duckdb.Error as problem:
         if is_damage(problem):

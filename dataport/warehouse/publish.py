@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import copied, make_private, rename, sweep_partial, sync, write_record
+from dataport.durable import copied, linked, make_private, rename, sweep_partial, sync, write_record
 from dataport.errors import BuildFailed
 from dataport.landing import Batch, ledger_digest
 from dataport.settings import LAYOUT
+from dataport.warehouse.bases import base_of, log_of, remember
 from dataport.warehouse.dbt import Finding
 from dataport.warehouse.links import Links
 from dataport.warehouse.opening import opened
-from dataport.warehouse.versions import MANIFEST, POINTER, UNPUBLISHED, Published, prune, read_entry
+from dataport.warehouse.versions import MANIFEST, POINTER, UNPUBLISHED, Published, folders, prune, read_entry
 from dataport.warehouse.working import PUBLISHED_FILES, Working
 
 
@@ -26,7 +28,7 @@ def publish(
     keep: int = 3,
     warnings: Iterable[Finding] = (),
 ) -> Published:
-    """Copy the working figures and records to a new numbered folder and point at it.
+    """Publish the working figures and records in a new numbered folder, and point at it.
 
     Args:
         keep: how many versions stay.
@@ -36,14 +38,15 @@ def publish(
         BuildFailed: the two files are not of the same build.
     """
     make_private(root)
-    entry = _described(working, batches, project_digest) | {"links": _joined(working, links)}
+    sweep_partial(root)
+    partial, known = root / ".partial-version", bases(root)
+    partial.mkdir(mode=0o700)
+    files = {file: _put(working.path(file), partial / f"{file}.duckdb", known) for file in PUBLISHED_FILES}
+    # what is told of a version is read from what is published, and not from what it was made of
+    entry = _described(partial, working, batches, project_digest) | {"links": _joined(working, links)}
     entry["warnings"] = [[one.test, one.rows] for one in warnings]
     name = f"{entry['build_number']:06d}"
-    sweep_partial(root)
-    partial = root / f".partial-{name}"
-    partial.mkdir(mode=0o700)
-    entry["paths"] = {file: f"{name}/{file}.duckdb" for file in PUBLISHED_FILES}
-    entry["files"] = {file: copied(working.path(file), partial / f"{file}.duckdb") for file in PUBLISHED_FILES}
+    entry |= {"files": files, "paths": {file: f"{name}/{file}.duckdb" for file in PUBLISHED_FILES}}
     write_record(partial / MANIFEST, entry)
     sync(partial)
     # until the pointer names it, a folder is none that was published
@@ -55,12 +58,35 @@ def publish(
     return read_entry(root / POINTER).build
 
 
-def _described(working: Working, batches: tuple[Batch, ...], project_digest: str) -> dict[str, Any]:
+def bases(root: Path) -> dict[str, Path]:
+    """The published files that a further version may be based on, by checksum."""
+    found = {}
+    for folder in folders(root):
+        with suppress(FileNotFoundError, ValueError):
+            for file in read_entry(folder / MANIFEST).files:
+                if file.sha256 and file.is_whole(root):
+                    found[file.sha256] = root / file.path
+    return found
+
+
+def _put(own: Path, target: Path, known: Mapping[str, Path]) -> dict[str, Any]:
+    """Put a working copy among the published files: its log beside a base, or the whole of it."""
+    base = base_of(own)
+    if base in known and log_of(own).is_file() and linked(known[base], target):
+        return {"bytes": target.stat().st_size, "sha256": base, "log": copied(log_of(own), log_of(target))}
+    said = copied(own, target)
+    if log_of(own).is_file():
+        said["log"] = copied(log_of(own), log_of(target))
+    remember(own, said["sha256"])
+    return said
+
+
+def _described(partial: Path, working: Working, batches: tuple[Batch, ...], project_digest: str) -> dict[str, Any]:
     """What the manifest says of the files, read from the files themselves."""
     builds, counts = [], {}
     sources: list[tuple[Any, ...]] = []
     for file in PUBLISHED_FILES:
-        with opened(working.path(file), read_only=True) as connection:
+        with opened(partial / f"{file}.duckdb", read_only=True) as connection:
             builds.append(connection.execute("from main.build").fetchall())
             tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
             for (table,) in tables:

@@ -63,6 +63,7 @@ class Published:
         links: which records it counts as one person's.
         warnings: what its tests found in the source: the test and the number of rows.
         checksums: of figures and records; none where an earlier version wrote none down.
+        logs: of the logs of those that are a base and what changed since.
     """
 
     build_number: int
@@ -80,6 +81,7 @@ class Published:
     links: Joined = Joined()
     warnings: tuple[tuple[str, int], ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict)
+    logs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,22 @@ class PublishedFile:
     """One file of a version.
 
     Attributes:
-        name: ``figures`` or ``records``.
+        name: ``figures.duckdb`` or ``records.duckdb``, or that of its log.
         path: below the folder of versions.
         size, sha256: in bytes, and of its bytes; None where an earlier version did not write them down.
+        is_absent: whether there must be none: a log that belongs to nothing would change what is read.
     """
 
     name: str
     path: str
     size: int | None = None
     sha256: str | None = None
+    is_absent: bool = False
+
+    @property
+    def how(self) -> str:
+        """In which way it is not as it was published, where a question notices."""
+        return "belongs to no version" if self.is_absent else "is gone, or not as long as it was"
 
     def is_whole(self, root: Path, deep: bool = False) -> bool:
         """Whether the file is there, as long as it was, and, if asked for, byte by byte the same."""
@@ -103,8 +112,8 @@ class PublishedFile:
         try:
             size = path.stat().st_size
         except OSError:
-            return False
-        if self.size is not None and size != self.size:
+            return self.is_absent and not path.exists()
+        if self.is_absent or (self.size is not None and size != self.size):
             return False
         # an older manifest states no size: what a question does not open may be empty there
         return not deep or (reads_through(path) if self.sha256 is None else file_sha256(path) == self.sha256)
@@ -145,8 +154,8 @@ def newest(root: Path) -> Published | None:
         before, entry = entry, _entry(root)
         if entry is None or entry.build.build_number == before.build.build_number:
             raise Damaged(
-                f"The published file {broken.path} is gone, or not as long as it was. Run `dataport repair`, which "
-                "takes it from the working copies, from an older version, or makes it anew from the landing."
+                f"The published file {broken.path} {broken.how}. Run `dataport repair`, which takes what is missing "
+                "from the working copies, from an older version, or makes it anew from the landing."
             )
     return entry.build
 
@@ -249,11 +258,14 @@ def _require_known(path: Path) -> None:
 
 def _files(content: dict[str, Any]) -> tuple[PublishedFile, ...]:
     """Earlier versions wrote down where the files are, and neither how long they are nor their checksums."""
-    said = content.get("files", {})
-    return tuple(
-        PublishedFile(name, content["paths"][name], said.get(name, {}).get("bytes"), said.get(name, {}).get("sha256"))
-        for name in FILES
-    )
+    found = []
+    for name in FILES:
+        path, said = content["paths"][name], content.get("files", {}).get(name, {})
+        found.append(PublishedFile(f"{name}.duckdb", path, said.get("bytes"), said.get("sha256")))
+        log = said.get("log")
+        whole = {"size": log["bytes"], "sha256": log["sha256"]} if log else {"is_absent": True}
+        found.append(PublishedFile(f"{name}.duckdb.wal", f"{path}.wal", **whole))
+    return tuple(found)
 
 
 def _from_json(entry: dict[str, Any], root: Path) -> Published:
@@ -276,6 +288,7 @@ def _from_json(entry: dict[str, Any], root: Path) -> Published:
         damaged=tuple((source, table, column, int(rows)) for source, table, column, rows in entry.get("damaged", ())),
         links=_joined_from_json(entry.get("links", {})),
         checksums={name: one["sha256"] for name, one in entry.get("files", {}).items() if "sha256" in one},
+        logs={name: one["log"]["sha256"] for name, one in entry.get("files", {}).items() if one.get("log")},
         warnings=tuple((test, int(rows)) for test, rows in entry.get("warnings", ())),
     )
 

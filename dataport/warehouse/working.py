@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from dataport.durable import copied, make_private
 from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
 from dataport.store.schema import BY_NAME
+from dataport.warehouse.bases import base_of, is_short, log_of, remember
 from dataport.warehouse.links import NO_LINKS, Links
 from dataport.warehouse.opening import opened, unreadable
 
@@ -102,22 +102,25 @@ class Working:
     def discard(self, *names: str) -> None:
         """Remove working copies, to be made again. Never `keys`: a replay reads them."""
         for name in names:
+            # the log first: without it a file is an older one, and never with that of another
+            log_of(self.path(name)).unlink(missing_ok=True)
             self.path(name).unlink(missing_ok=True)
-            self.path(name).with_suffix(".duckdb.wal").unlink(missing_ok=True)
 
-    def replace(self, name: str, published: Path, sha256: str | None) -> None:
-        """Take a published file as the working copy again.
+    def replace(self, name: str, published: Path, sha256: str | None, log_sha256: str | None) -> None:
+        """Take a published file, and its log if it has one, as the working copy again.
 
         Raises:
             Damaged: it is not, byte by byte, what was published.
         """
         self.discard(name)
-        if sha256 is not None and copied(published, self.path(name))["sha256"] != sha256:
-            self.discard(name)
-            raise unreadable(published)
-        if sha256 is None:
-            shutil.copyfile(published, self.path(name))
-            self.path(name).chmod(0o600)
+        own = self.path(name)
+        parts = [(published, own, sha256), (log_of(published), log_of(own), log_sha256)]
+        for source, target, checksum in parts[: 2 if log_sha256 else 1]:
+            if copied(source, target)["sha256"] != checksum and checksum is not None:
+                self.discard(name)
+                raise unreadable(source)
+        if sha256 is not None:
+            remember(own, sha256)
 
     def applied(self, name: str) -> frozenset[int] | None:
         """The batches that a working copy of figures or records holds in full; None when there is none.
@@ -204,11 +207,14 @@ class Working:
             with self._open(name):
                 pass
 
-    def seal(self, plan: RunPlan, histories: Collection[str]) -> None:
-        """After a run that passed its tests: write down what figures and records hold now, and fold their logs in.
+    def seal(self, plan: RunPlan, histories: Collection[str], bases: Collection[str]) -> None:
+        """After a run that passed its tests: write down what figures and records hold now.
+
+        Their logs are folded in where a version cannot be made of them.
 
         Args:
             histories: the names of all: one that nothing new was for has applied it, too.
+            bases: the checksums of published files that there are.
         """
         for name in PUBLISHED_FILES:
             with self._open(name) as file:
@@ -219,7 +225,8 @@ class Working:
                     "insert into main.applied_batch values (?, ?)", [(name, batch.number) for batch in plan.batches]
                 )
                 file.execute("commit")
-                file.execute("checkpoint")
+                if base_of(self.path(name)) not in bases or not is_short(self.path(name)):
+                    file.execute("checkpoint")
         counted = self._key_counts()
         with self._open("core") as core:
             core.execute("create or replace table main.run_sealed as select ? as build_number", [plan.build_number])
@@ -282,9 +289,11 @@ class Working:
         path = self.path(name)
         if path.is_file() and not path.stat().st_size:
             raise unreadable(path)  # the engine would take it for a new one
-        with opened(path) as connection:
+        with opened(path, keeps_log=name in PUBLISHED_FILES) as connection:
             path.chmod(0o600)
             yield connection
+        if log_of(path).is_file():
+            log_of(path).chmod(0o600)
 
 
 def _other_keys() -> Damaged:

@@ -51,6 +51,23 @@ def test_status_for_a_monitor(home: Path) -> None:
     assert told["landing_bytes"] > 0 and told["warehouse_bytes"] > told["figures_bytes"]
 
 
+def test_sizes_say_what_the_bytes_are_for(home: Path) -> None:
+    found = json.loads(run("status", "--sizes", "--format", "json", home=home).stdout)["sizes"]
+    places = {one["place"]: one for one in found if not one["table"]}
+    assert {"landing", "work/core", "work/keys", "work/figures", "figures", "records", "logs"} <= set(places)
+    assert all(one["why"] and one["size_bytes"] > 0 for one in places.values())
+    for place, whole in places.items():
+        tables = {one["table"]: one["size_bytes"] for one in found if one["place"] == place and not one["column"]}
+        assert sum(tables.values()) - tables.pop("", 0) <= whole["size_bytes"] + 1
+        for table, size in tables.items():
+            columns = [one for one in found if (one["place"], one["table"]) == (place, table) and one["column"]]
+            assert not columns or sum(one["size_bytes"] for one in columns) == size
+    told = {(one["place"], one["table"], one["column"]) for one in found}
+    assert {("figures", "fct_population", "sex_code"), ("landing", "individual", "sex_code")} <= told
+    shown = run("status", "--sizes", home=home).stdout.decode()
+    assert "store registration" in shown and "fct_population" in shown
+
+
 def test_a_failed_run_is_a_problem_until_the_next_good_one(home: Path) -> None:
     settings = read_settings(home)
     with pytest.raises(BuildFailed), recorded(settings.runs, "refresh"):

@@ -1,6 +1,13 @@
+{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+
 with days as (
     select unnest(generate_series(
-        timestamp '1990-01-01', date_trunc('day', b.watermark) + interval 366 days, interval 1 day
+        {%- if is_incremental() %}
+        (select max(date_day) + interval 1 day from {{ this }}),
+        {%- else %}
+        timestamp '1990-01-01',
+        {%- endif %}
+        date_trunc('day', b.watermark) + interval 366 days, interval 1 day
     )) as moment
     from {{ ref('build') }} as b
 )

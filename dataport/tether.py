@@ -37,6 +37,8 @@ def run_tethered(then: str, words: Sequence[str], *, env: Mapping[str, str], out
             stderr=subprocess.STDOUT,
             pass_fds=(child_end,),
             umask=0o077,
+            # Ctrl-C is for the parent, which ends the child or lets it finish
+            start_new_session=True,
             check=False,
         ).returncode
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -43,6 +44,21 @@ def format_option(*formats: str) -> Callable[[F], F]:
     """``--format`` with the formats a command can render."""
     return click.option("--format", "form", type=click.Choice(formats), default=formats[0], show_default=True)
 
+
+class Duration(click.ParamType[float]):
+    """A length of time: ``30s``, ``5min``, ``1h``; at least a second."""
+
+    name = "duration"
+    _SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        found = re.fullmatch(r"([1-9][0-9]{0,4})\s*(s|min|h)", str(value))
+        if not found:
+            self.fail(f"{value!r} is no length of time. Write it as 30s, 5min or 1h.", param, context)
+        return float(int(found[1]) * self._SECONDS[found[2]])
+
+
+DURATION = Duration()
 
 raw_option = click.option(
     "--raw", is_flag=True, help="With --format csv: texts as they are, also those that a spreadsheet would run."

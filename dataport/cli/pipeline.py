@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from signal import SIGINT, SIGTERM, signal
+from threading import Event
 from typing import Any
 
 import click
 
 from dataport.audit import look_trouble
-from dataport.cli.options import format_option, home_option, settings_of
+from dataport.cli.options import DURATION, format_option, home_option, settings_of
 from dataport.cli.progress import progress
 from dataport.cli.report import say, say_json, show_error, show_note
-from dataport.errors import WrongRequest
+from dataport.errors import DataportError, WrongRequest
 from dataport.jobs import (
     Build,
     Past,
@@ -29,6 +31,7 @@ from dataport.jobs import (
 )
 from dataport.jobs import refresh as refresh_job
 from dataport.jobs.alerts import alerting
+from dataport.jobs.every import refresh_every
 from dataport.landing import Batch
 from dataport.settings import Settings
 
@@ -129,25 +132,50 @@ def build(home: Path | None, full: bool, form: str) -> None:
 @home_option
 @click.option("--full", is_flag=True, help="Make everything again from the landing.")
 @accept_removal_option
+@click.option("--every", type=DURATION, help="Again and again, so often (30s, 5min, 1h), until it is told to end.")
 @format_option("table", "json")
-def refresh(home: Path | None, full: bool, accept_removal: bool, form: str) -> None:
+def refresh(home: Path | None, full: bool, accept_removal: bool, every: float | None, form: str) -> None:
     """The scheduled job: permissions, extract, build, tests, publication.
 
     A source that cannot be read, or that has lost much of a table at once, stops alone: the others are published, and
     the exit code is 1.
 
+    With --every it goes on until SIGTERM or Ctrl-C, and finishes what it has begun. A run that fails is told, and the
+    next one is tried when it is due.
+
     \b
     Examples:
       dataport refresh
       dataport refresh --accept-removal
+      dataport refresh --every 30s
     """
     settings = settings_of(home, whole=True)
+    if every is not None:
+        if full or accept_removal:
+            raise WrongRequest("--full and --accept-removal are a word for one run. Give them without --every.")
+        return _again_and_again(settings, every, form)
     with alerting(settings, "refresh", show_note), progress("refresh") as tell:
         done = refresh_job(settings, tell, full=full, accept_removal=accept_removal)
     _note_trouble(settings)
     batches = {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version}
     _show_build(done.build, form, batches | _not_read(done.stopped))
     _fail_for(done.stopped)
+
+
+def _again_and_again(settings: Settings, seconds: float, form: str) -> None:
+    stop = Event()
+    for number in (SIGTERM, SIGINT):
+        signal(number, lambda *_: stop.set())
+    with progress("refresh") as tell:
+        for done in refresh_every(settings, seconds, tell, show_note, stop):
+            if isinstance(done, DataportError):
+                show_error(str(done))
+                continue
+            if done.build.is_new or form == "json":
+                batches = {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version}
+                _show_build(done.build, form, batches | _not_read(done.stopped))
+            for one in done.stopped:
+                show_error(f"The source {one.source_id} was not read. {one.reason}")
 
 
 @click.command()

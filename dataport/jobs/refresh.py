@@ -68,11 +68,21 @@ class Reconciled:
     stopped: tuple[Stopped, ...] = ()
 
 
-def refresh(settings: Settings, progress: Progress, *, full: bool = False, accept_removal: bool = False) -> Refresh:
+def refresh(
+    settings: Settings,
+    progress: Progress,
+    *,
+    full: bool = False,
+    accept_removal: bool = False,
+    keep_for: timedelta = timedelta(),
+) -> Refresh:
     """Bring everything up to date: grants, landing, warehouse, publication. What it did is written down.
 
     Permissions are published before anything else, so that one withdrawn in the store is gone here even if the rest of
     the job fails. A source that stops does so alone.
+
+    Args:
+        keep_for: how long a version stays at least, however many there are.
 
     Raises:
         Busy: another refresh (or an extract or a build) is under way.
@@ -80,7 +90,8 @@ def refresh(settings: Settings, progress: Progress, *, full: bool = False, accep
     with held(settings.runs / ".lock", "A refresh"), recorded(settings.runs, "refresh") as notes:
         granted = refresh_grants(settings, progress)
         landed = _extract(settings, progress, notes, accept_removal, granted.stopped)
-        return Refresh(landed.batches, granted.version, _build(settings, progress, full, notes), landed.stopped)
+        done = _build(settings, progress, full, notes, keep_for)
+        return Refresh(landed.batches, granted.version, done, landed.stopped)
 
 
 def refresh_grants(settings: Settings, progress: Progress, only: Callable[[str], bool] = lambda _: True) -> Granted:
@@ -193,7 +204,9 @@ def _extract(
     return Extracted(batches, stopped)
 
 
-def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> Build:
+def _build(
+    settings: Settings, progress: Progress, full: bool, notes: Notes, keep_for: timedelta = timedelta()
+) -> Build:
     mark_home(settings.home)
     done = build(
         settings.warehouse,
@@ -202,6 +215,7 @@ def _build(settings: Settings, progress: Progress, full: bool, notes: Notes) -> 
         full=full,
         limits=Limits(threads=settings.threads, memory=settings.memory_limit),
         keep=settings.keep_versions,
+        keep_for=keep_for,
         links=confirmed_links(settings, progress),
         progress=progress,
     )

@@ -125,6 +125,19 @@ def unreadable_runs(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in _files(folder) if path.exists() and _read(path) is None)
 
 
+def forget_repeated(folder: Path) -> None:
+    """Of the last two runs the later one, where both came to the same end and neither brought anything."""
+    *_, before, last = [None, None, *_files(folder)]
+    if before and last:
+        earlier, later = _read(before), _read(last)
+        if earlier and later and _said(earlier) == _said(later) and later.outcome != "published":
+            before.unlink(missing_ok=True)
+
+
+def _said(run: Run) -> tuple[object, ...]:
+    return run.kind, run.outcome, run.data_version, run.batches, run.failed, run.error, run.stopped
+
+
 def _read(path: Path) -> Run | None:
     try:
         return _run(json.loads(path.read_text(encoding="utf-8")))

@@ -20,7 +20,7 @@ from dataport.warehouse.project import history_names, project_digest, project_fo
 from dataport.warehouse.publish import bases, publish
 from dataport.warehouse.room import make_room
 from dataport.warehouse.selection import News, models_to_make
-from dataport.warehouse.versions import Published, newest, next_number
+from dataport.warehouse.versions import Published, newest, next_number, prune
 from dataport.warehouse.working import PUBLISHED_FILES, Core, RunPlan, Working, watermarks
 
 Progress = Callable[[str], None]
@@ -59,6 +59,7 @@ def build(
     full: bool = False,
     limits: Limits | None = None,
     keep: int = 3,
+    keep_for: timedelta = timedelta(),
     links: Links = NO_LINKS,
     progress: Progress = lambda _: None,
 ) -> Build:
@@ -73,6 +74,7 @@ def build(
         full: replay every batch from the landing (the maps of keys stay).
         limits: threads and memory for dbt.
         keep: how many published builds to keep.
+        keep_for: how long each stays at least.
         links: records of several stores that are one person's.
         progress: is told, in words, what happens.
 
@@ -85,7 +87,8 @@ def build(
         BuildFailed: a model or one of our own invariants failed.
     """
     try:
-        return _build(warehouse_root, landing_root, published_root, full, limits or Limits(), keep, links, progress)
+        root, kept = published_root or warehouse_root.parent / "published", (keep, keep_for)
+        return _build(warehouse_root, landing_root, root, full, limits or Limits(), kept, links, progress)
     except (OSError, duckdb.Error) as problem:
         if is_full(problem):
             raise DiskFull from None
@@ -95,15 +98,14 @@ def build(
 def _build(
     warehouse_root: Path,
     landing_root: Path,
-    published_root: Path | None,
+    root: Path,
     full: bool,
     limits: Limits,
-    keep: int,
+    kept: tuple[int, timedelta],
     links: Links,
     progress: Progress,
 ) -> Build:
     started = time.monotonic()
-    root = published_root or warehouse_root.parent / "published"
     make_private(warehouse_root)
     with held(warehouse_root / ".lock", "A build"):
         batches, digest = _ledger(landing_root), project_digest(project_folder())
@@ -128,7 +130,8 @@ def _build(
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
             working.seal(plan, history_names(project_folder()), bases(root))
-            new = publish(working, root, batches, digest, links, keep, warnings)
+            new = publish(working, root, batches, digest, links, warnings)
+            prune(root, *kept)
         progress(f"Build {new.build_number} is published")
     applied = tuple(sorted(numbers - (current.batches if current else frozenset())))
     return Build(new, True, applied, plan.is_full, ran.passed, warnings, seconds, time.monotonic() - started)

@@ -15,7 +15,7 @@ from dataport.warehouse.bases import base_of, log_of, remember
 from dataport.warehouse.dbt import Finding
 from dataport.warehouse.links import Links
 from dataport.warehouse.opening import opened
-from dataport.warehouse.versions import MANIFEST, POINTER, UNPUBLISHED, Published, folders, prune, read_entry
+from dataport.warehouse.versions import MANIFEST, POINTER, UNPUBLISHED, Published, folders, read_entry
 from dataport.warehouse.working import PUBLISHED_FILES, Working
 
 
@@ -25,13 +25,11 @@ def publish(
     batches: tuple[Batch, ...],
     project_digest: str,
     links: Links,
-    keep: int = 3,
     warnings: Iterable[Finding] = (),
 ) -> Published:
     """Publish the working figures and records in a new numbered folder, and point at it.
 
     Args:
-        keep: how many versions stay.
         warnings: what the tests found in the source.
 
     Raises:
@@ -54,7 +52,6 @@ def publish(
     rename(partial, root / name)
     write_record(root / POINTER, entry)
     (root / UNPUBLISHED).unlink()
-    prune(root, keep)
     return read_entry(root / POINTER).build
 
 

@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -226,19 +227,35 @@ def set_aside(folder: Path) -> None:
             path.unlink()
 
 
-def prune(root: Path, keep: int) -> tuple[int, ...]:
+def prune(root: Path, keep: int, keep_for: timedelta = timedelta()) -> tuple[int, ...]:
     """Unlink all but the newest versions, at least one, and never the one that answers, nor any if nobody knows it.
 
     A reader that has one open keeps its bytes. Returns the numbers of those that are gone.
+
+    Args:
+        keep_for: none is unlinked that something newer has replaced for a shorter time than this.
     """
     try:
         answers = read_entry(root / POINTER).build.figures.parent
     except (FileNotFoundError, ValueError):
         return ()
-    gone = [folder for folder in _numbered(root)[: -max(keep, 1)] if folder != answers]
+    numbered, now = _numbered(root), datetime.now(UTC).replace(tzinfo=None)
+    replaced = dict(pairwise(numbered))
+    gone = [
+        folder
+        for folder in numbered[: -max(keep, 1)]
+        if folder != answers and now - _published_at(replaced[folder]) >= keep_for
+    ]
     for folder in gone:
         shutil.rmtree(folder)
     return tuple(int(folder.name) for folder in gone)
+
+
+def _published_at(folder: Path) -> datetime:
+    """When a version came to be; long ago where nothing says so."""
+    with suppress(OSError):
+        return datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC).replace(tzinfo=None)
+    return datetime.min
 
 
 def _numbered(root: Path) -> list[Path]:

@@ -70,13 +70,14 @@ def test_the_engine_agrees_with_the_oracle() -> None:
     ]
     some, missing = settings(max_examples=4 * settings.default.max_examples), everything
     # what is rare comes in a further round: which one it is changes with every line of the strategies
-    for number in range(5):
+    is_short = settings.default.max_examples < 50
+    for number in range(1 if is_short else 5):
         some(seed(number)(given(st.data())(agreeing)))()
         missing = [one for one in everything if not tried[one]]
         if not missing:
             break
     # of the few examples that are tried on each mutant nothing of the kind is asked
-    assert not missing or settings.default.max_examples < 50, f"never generated: {missing}"
+    assert not missing or is_short, f"never generated: {missing}"
 
 
 def _planned(desk: Desk, request: Request, who: Any) -> set[str]:

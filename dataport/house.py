@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dataport.access import Grants, Viewer
+from dataport.access import Account, Grants, Viewer
 from dataport.audit import AuditLog, open_log
 from dataport.engine import Figures
 from dataport.engine.records import Records
 from dataport.engines.duckdb import (
+    accounts,
     all_grants,
     grants,
     own_file,
@@ -85,6 +86,10 @@ class House:
     def everybody(self) -> tuple[Grants, ...]:
         """The grants of every account, as last published."""
         return all_grants(published_grants(self.settings.grants).path)
+
+    def accounts(self, ids: frozenset[str]) -> tuple[Account, ...]:
+        """The accounts of all stores that have one of these ids, as last published; who may know them is not judged."""
+        return accounts(published_grants(self.settings.grants).path, ids)
 
     def unknown_permissions(self) -> tuple[tuple[str, str, str, int], ...]:
         """Role, entity, field and number of accounts of permissions that are not understood, and so give nothing."""

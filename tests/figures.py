@@ -639,6 +639,9 @@ def _write_grants(path: Path, viewers: tuple[Viewer, ...], read_at: datetime) ->
         connection.execute("create table shared_login (login text, sources text[])")
         connection.execute("create table unknown_permission (login text, role text, entity text, because text)")
         connection.execute(
+            "create table recorder (source_id text, user_id text, login text, full_name text, business_unit_id text)"
+        )
+        connection.execute(
             "create table meta as select 1 as version, ?::timestamp as read_at, 'one' as source_id", [read_at]
         )
         for who in viewers:

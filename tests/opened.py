@@ -123,10 +123,18 @@ def house_of(
     tables: Mapping[str, Sequence[Row]],
     *viewers: Viewer,
     figures: Mapping[str, Sequence[Row]] | None = None,
+    accounts: Sequence[tuple[str, str, str | None, str]] = (),
 ) -> House:
-    """A home with published records, open."""
+    """A home with published records, open.
+
+    Args:
+        accounts: of the store: id, login, full name, unit.
+    """
     now = datetime.now(UTC).replace(tzinfo=None)
     what = world(**(figures or {}), start=START, watermark=WATERMARK)
     home = write_home(folder, what, viewers or (opener(),), now)
     write_records(home / "published" / "000001" / "records.duckdb", tables)
+    with duckdb.connect(str(home / "grants" / "000001.duckdb")) as grants:
+        for one in accounts:
+            grants.execute("insert into recorder values ('one', ?, ?, ?, ?)", one)
     return open_house(Settings(home=home, keyring=folder.parent / f"{folder.name}-keys" / "keys.json"))

@@ -1,5 +1,6 @@
 """Who may ask: viewers, grants as data, and the guard that turns a Question into a ScopedQuestion."""
 
+from dataport.access.accounts import Account, may_know
 from dataport.access.decide import Decision, Judged, Mentioned, decide
 from dataport.access.guard import ScopedQuestion, decisions_of, guard
 from dataport.access.open import ScopedRecords, open_records
@@ -7,6 +8,7 @@ from dataport.access.predicate import Everything, RowPredicate, Where, Within
 from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
 
 __all__ = [
+    "Account",
     "Decision",
     "Everything",
     "Grants",
@@ -24,5 +26,6 @@ __all__ = [
     "decisions_of",
     "guard",
     "identify",
+    "may_know",
     "open_records",
 ]

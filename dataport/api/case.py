@@ -6,16 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from html import escape
-from typing import Any
+from typing import Any, Literal
 
+from dataport.api import given
 from dataport.errors import WrongRequest
 from dataport.history import (
+    MY_LAST_LOOK,
+    Changes,
     Compared,
+    Difference,
     Entry,
+    Family,
     Line,
+    Part,
+    Relative,
     Shown,
     Timeline,
+    case_changes,
     case_comparison,
+    case_family,
     case_history,
     label_of,
     meaning_of,
@@ -31,7 +40,7 @@ from dataport.visit import Asker
 class CaseView:
     """What a look at a case gave. It does not print in a log; a notebook shows it as tables."""
 
-    told: Shown | Timeline | Compared = field(repr=False)
+    told: Shown | Timeline | Compared | Changes | Family = field(repr=False)
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -46,9 +55,15 @@ class CaseView:
                     parts += [f"<h5>{_escaped(one.name)}</h5>", *map(_upright, one.records)]
                 return "".join(parts)
             case Timeline(_, entries):
-                return html_table(("Recorded", "Happened", "Who", "What"), map(_act, entries))
+                return html_table(("Recorded (UTC)", "Happened", "Who", "What", "By"), map(_act, entries))
             case Compared(first, second, lines):
                 return html_table(("", str(first), str(second)), map(_line, lines))
+            case Changes(_, _, _, members):
+                rows = [_difference(of.subject, one) for of in members for one in of.differences]
+                return html_table(("Who", "Recorded (UTC)", "What", "Before", "After", "By"), rows)
+            case Family(_, groups):
+                parts = [(f"<h5>Group {_escaped(group.number or '')}</h5>", group.relatives) for group in groups]
+                return "".join(title + html_table(_RELATIVE, map(_relative, several)) for title, several in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +78,46 @@ class CaseDoor:
         """The case at the end of a day, as `dataport case show` gives it."""
         return CaseView(show_case(self._case_id, day_of(as_of) if as_of else None, self._asker, self._house))
 
-    def history(self) -> CaseView:
-        """What happened to it, oldest first."""
-        return CaseView(case_history(self._case_id, self._asker, self._house))
+    def history(
+        self,
+        *,
+        between: tuple[str | date, str | date] | None = None,
+        member: str | None = None,
+        kinds: str | Iterable[str] = (),
+    ) -> CaseView:
+        """What happened to it, oldest first, by when the store came to know of it.
+
+        Args:
+            between: the first and the last day (UTC) that it was recorded on.
+            member: the number of the one member whom it is about.
+            kinds: kinds of entries, such as ``correction``, or of records, such as ``document``.
+        """
+        days = given.between(between) if between is not None else None
+        part = Part(days, _number(member), given.names("kinds", kinds))
+        return CaseView(case_history(self._case_id, self._asker, self._house, part))
+
+    def changes(self, since: str | date, *, member: str | None = None) -> CaseView:
+        """What is different, by member, newest first.
+
+        Args:
+            since: from the beginning of this day (UTC) on, or ``my-last-look``.
+        """
+        day: date | Literal["my-last-look"] = "my-last-look" if since == MY_LAST_LOOK else day_of(since)
+        return CaseView(case_changes(self._case_id, day, self._asker, self._house, _number(member)))
+
+    def family(self) -> CaseView:
+        """Who belongs to it, how they are related, who joined and left, and when."""
+        return CaseView(case_family(self._case_id, self._asker, self._house))
 
     def compare(self, first: str | date, second: str | date) -> CaseView:
         """The case on two days, side by side."""
         return CaseView(case_comparison(self._case_id, day_of(first), day_of(second), self._asker, self._house))
+
+
+def _number(member: str | None) -> str | None:
+    if member is not None and not isinstance(member, str):
+        raise WrongRequest("The number of a member is a text.")
+    return member
 
 
 def day_of(day: str | date) -> date:
@@ -85,7 +133,29 @@ def _said(name: str, value: Any) -> str:
 
 def _act(one: Entry) -> tuple[str, ...]:
     told = "\n".join((one.words, *one.details))
-    return f"{one.recorded_at:%Y-%m-%d %H:%M}", str(one.happened_on or ""), one.subject, told
+    return f"{one.recorded_at:%Y-%m-%d %H:%M}", str(one.happened_on or ""), one.subject, told, one.by or ""
+
+
+def _difference(subject: str, one: Difference) -> tuple[str, ...]:
+    what = ", ".join(part for part in (one.record, label_of(one.name) if one.name else one.act) if part)
+    values = (_all(one.name, value) for value in (one.before, one.after))
+    return subject, f"{one.recorded_at:%Y-%m-%d %H:%M}", what, *values, str(one.recorder or "")
+
+
+def _all(name: str, value: Any) -> str:
+    """A value, or all fields of a record that came or went."""
+    if isinstance(value, Mapping):
+        return "\n".join(f"{label_of(one)}: {meaning_of(one, told)}" for one, told in value.items())
+    return meaning_of(name, value) if name else ""
+
+
+_RELATIVE = ("Member", "Relationship", "Joined", "Left")
+
+
+def _relative(one: Relative) -> tuple[str, ...]:
+    joined = "\n".join(f"{'' if stay.has_joined else '≤ '}{stay.joined_on}" for stay in one.stays)
+    left = "\n".join(f"{'' if stay.has_left else '≥ '}{stay.left_on}" for stay in one.stays if stay.left_on)
+    return one.subject, _said("relationship_code", one.relationship), joined, left
 
 
 def _line(one: Line) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from dataport.audit.lines import Line, last_lines, read_lines, whole_lines, writ
 from dataport.audit.look import Look
 from dataport.durable import make_private, rename
 from dataport.errors import AuditFailed, Busy, WrongRequest
-from dataport.keyring import Keys, open_keys
+from dataport.keyring import Key, Keys, open_keys
 from dataport.settings import Settings
 
 _BLOCK = 1024 * 1024
@@ -149,7 +149,11 @@ class AuditLog:
 
     def digest(self, text: str) -> str:
         """A keyed digest of something typed, which may hold anything: it tells equal texts, and none is guessed."""
-        return hmac.new(self._keys.newest.secret, b"digest\0" + text.encode(), hashlib.sha256).hexdigest()
+        return _digest(self._keys.newest, text)
+
+    def digests(self, text: str) -> tuple[str, ...]:
+        """The digests that something may have in this log: one for each version of the key, oldest first."""
+        return tuple(_digest(key, text) for key in self._keys.versions)
 
     def verify(self) -> Verdict:
         """Check every line against the one before it, and the last against the head kept outside home."""
@@ -314,6 +318,10 @@ class AuditLog:
     @property
     def _name(self) -> str:
         return str(self._path.resolve())
+
+
+def _digest(key: Key, text: str) -> str:
+    return hmac.new(key.secret, b"digest\0" + text.encode(), hashlib.sha256).hexdigest()
 
 
 def open_log(settings: Settings) -> AuditLog:

@@ -19,6 +19,7 @@ class Look:
         outcome: ``answered`` or the code of the error that was told.
         reason: why it was refused, as it was told: in words of the definitions and policies, nothing that was typed.
         withheld: cells that were not shown.
+        reaches: of a look at a case that told all of it, up to which moment of recorded time.
     """
 
     door: str
@@ -35,6 +36,7 @@ class Look:
     withheld: int = 0
     policy_version: str | None = None
     reason: str | None = None
+    reaches: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """As it is written into the log."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,9 +12,26 @@ import click
 
 from dataport.ask import open_house
 from dataport.cli.options import DAY, asker_of, format_option, home_option, settings_of
-from dataport.cli.render_case import print_case, print_comparison, print_history
+from dataport.cli.render_case import print_case, print_comparison
+from dataport.cli.render_history import (
+    changes_as_json,
+    entry_as_json,
+    family_as_json,
+    print_changes,
+    print_family,
+    print_history,
+)
 from dataport.cli.report import say_json
-from dataport.history import Entry, Shown, case_comparison, case_history, show_case
+from dataport.history import (
+    MY_LAST_LOOK,
+    Part,
+    Shown,
+    case_changes,
+    case_comparison,
+    case_family,
+    case_history,
+    show_case,
+)
 from dataport.jobs import freshen_grants
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,31 +81,118 @@ def show(
     freshen_grants(settings)
     told = show_case(case_id, as_of, asker_of(settings, login, purpose=purpose), open_house(settings))
     if form == "json":
-        say_json(_as_json(told))
+        _say(_as_json(told))
         return
     print_case(told)
 
 
 @case.command()
 @opening_options
+@click.option("--between", type=DAY, nargs=2, metavar="D1 D2", help="Recorded on these days or between them (UTC).")
+@click.option("--member", metavar="NO", help="Of the one member with this number.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="event, change, correction, entered-scope or left-scope; or of a kind of record, such as document.",
+)
 @format_option("table", "json")
-def history(case_id: str, login: str | None, purpose: str | None, home: Path | None, form: str) -> None:
-    """What happened to a case, oldest first, one entry for one act.
+def history(
+    case_id: str,
+    login: str | None,
+    purpose: str | None,
+    home: Path | None,
+    between: tuple[date, date] | None,
+    member: str | None,
+    kinds: tuple[str, ...],
+    form: str,
+) -> None:
+    """What happened to a case, day by day, oldest first.
 
-    Each entry has two times: when the store came to know of it, and its own date where it says one.
+    Each entry has two times: when the store came to know of it (UTC), by which it is put in order, and its own date
+    where it says another one. What happened alike to several members on a day is told once.
 
     \b
-    Example:
+    Examples:
       dataport case history KEN-00001234 --as registrar.ken@example.org --purpose "Complaint 17"
+      dataport case history KEN-00001234 --between 2021-01-01 2021-12-31 --kind document --purpose "Complaint 17"
     """
     settings = settings_of(home)
     freshen_grants(settings)
-    told = case_history(case_id, asker_of(settings, login, purpose=purpose), open_house(settings))
+    part = Part(between or None, member, kinds)
+    told = case_history(case_id, asker_of(settings, login, purpose=purpose), open_house(settings), part)
     if form == "json":
-        entries = [_entry_as_json(one) for one in told.entries]
-        say_json({"entity": told.entity, "entries": entries, "meta": dict(told.meta)})
+        entries = [entry_as_json(one) for one in told.entries]
+        _say({"entity": told.entity, "entries": entries, "meta": dict(told.meta)})
         return
     print_history(told)
+
+
+class _Since(click.ParamType):
+    """A day, or the viewer's own last look."""
+
+    name = "since"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value == MY_LAST_LOOK else DAY.convert(value, param, ctx)
+
+
+@case.command()
+@opening_options
+@click.option(
+    "--since",
+    type=_Since(),
+    required=True,
+    metavar="DAY|my-last-look",
+    help="From the beginning of this day (UTC) on; or since your last look at the whole of this case.",
+)
+@click.option("--member", metavar="NO", help="Of the one member with this number.")
+@format_option("table", "json")
+def changes(
+    case_id: str,
+    login: str | None,
+    purpose: str | None,
+    home: Path | None,
+    since: Any,
+    member: str | None,
+    form: str,
+) -> None:
+    """What is different in a case since a day or your last look, and who changed it; by member, newest first.
+
+    Both ends are compared, so that what was changed and changed back is told once, as undone.
+
+    \b
+    Examples:
+      dataport case changes KEN-00001234 --since my-last-look --purpose "Appointment of 3 March"
+      dataport case changes KEN-00001234 --since 2022-01-10 --member KEN-00001235 --purpose "Appointment of 3 March"
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    told = case_changes(case_id, since, asker_of(settings, login, purpose=purpose), open_house(settings), member)
+    if form == "json":
+        _say(changes_as_json(told))
+        return
+    print_changes(told)
+
+
+@case.command()
+@opening_options
+@format_option("table", "json")
+def family(case_id: str, login: str | None, purpose: str | None, home: Path | None, form: str) -> None:
+    """Who belongs to a case: how they are related, who joined and who left, and when.
+
+    \b
+    Example:
+      dataport case family KEN-00001234 --as registrar.ken@example.org --purpose "Appointment of 3 March"
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    told = case_family(case_id, asker_of(settings, login, purpose=purpose), open_house(settings))
+    if form == "json":
+        _say(family_as_json(told))
+        return
+    print_family(told)
 
 
 @case.command()
@@ -118,7 +222,7 @@ def compare(
         lines = [asdict(one) for one in told.lines]
         days = {"first": told.first, "second": told.second}
         members = {"came": told.came, "went": told.went}
-        say_json({**days, "lines": lines, **members, "meta": dict(told.meta)})
+        _say({**days, "lines": lines, **members, "meta": dict(told.meta)})
         return
     print_comparison(told, everything)
 
@@ -132,7 +236,6 @@ def _as_json(told: Shown) -> dict[str, Any]:
     }
 
 
-def _entry_as_json(one: Entry) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in ("recorded_at", "happened_on", "kind", "subject", "words", "details")}
-    told |= {"by": one.by, "channel": one.channel, "late_days": one.late_days}
-    return {**told, "changes": [asdict(change) for change in one.changes]}
+def _say(value: dict[str, Any]) -> None:
+    """One object; a time says its zone."""
+    say_json(value, default=lambda one: f"{one.isoformat()}Z" if isinstance(one, datetime) else str(one))

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataport.cli.grids import print_grid
 from dataport.cli.texts import Screen, shown
-from dataport.history import Compared, Entry, Section, Shown, Timeline, label_of, meaning_of, plain_of
+from dataport.history import Compared, Section, Shown, label_of, meaning_of, plain_of
 
 _SIDE_BY_SIDE = 9
 # Columns that are of no use when they are cut.
@@ -29,10 +29,10 @@ def print_case(told: Shown) -> None:
         console.print(shown(f"{section.name} ({len(section.records)})", style="bold"))
         for one in _tables(section):
             print_grid(one, console)
-    _print_limit(told.meta, console)
+    print_limit(told.meta, console)
 
 
-def _print_limit(meta: Mapping[str, Any], console: Screen) -> None:
+def print_limit(meta: Mapping[str, Any], console: Screen) -> None:
     if "limited_to" in meta:
         console.print(shown(f"Only {meta['limited_to']} persons are opened at a time; there are more than these."))
 
@@ -59,35 +59,6 @@ def _tables(section: Section) -> list[Table]:
     return [grid]
 
 
-def print_history(told: Timeline) -> None:
-    """An act a line, with what changed below it."""
-    console = Screen(soft_wrap=True)
-    several = len({one.subject for one in told.entries}) > 1
-    if told.entries and not several:
-        console.print(shown(told.entries[0].subject, style="bold"))
-    for one in told.entries:
-        style = {"correction": "yellow", "entered scope": "cyan", "left scope": "cyan"}.get(one.kind, "bold")
-        line = shown(f"{one.happened_on or one.recorded_at.date()}  ")
-        line.append(f"{one.subject}: " if several else "").append(one.words, style=style)
-        line.append(f"  {_recorded(one)}", style="dim")
-        if one.late_days:
-            line.append(f", {one.late_days} days after it was entered on a device", style="yellow")
-        console.print(line)
-        for detail in one.details:
-            if detail != one.words:
-                console.print(shown(f"            {detail}"))
-    _print_limit(told.meta, console)
-
-
-def _recorded(one: Entry) -> str:
-    by = ", ".join(part for part in (one.by, one.channel and _plain(one.channel)) if part)
-    return f"recorded {one.recorded_at:%Y-%m-%d %H:%M}{' by ' + by if by else ''}"
-
-
-def _plain(channel: str) -> str:
-    return plain_of("entry_channel_code", channel).lower()
-
-
 def print_comparison(told: Compared, everything: bool) -> None:
     """Two days side by side, record by record: what differs, or everything with what differs marked."""
     console = Screen()
@@ -107,7 +78,7 @@ def print_comparison(told: Compared, everything: bool) -> None:
     for title, names in (("Came into the group", told.came), ("Went from the group", told.went)):
         if names:
             console.print(shown(f"{title}: {'; '.join(names)}", style="yellow"), soft_wrap=True)
-    _print_limit(told.meta, console)
+    print_limit(told.meta, console)
     same = sum(not line.is_changed for line in told.lines)
     if not everything:
         console.print(shown(f"{same} fields are the same on both days (--all shows them).", style="dim"))

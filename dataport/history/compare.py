@@ -11,7 +11,7 @@ from dataport.errors import NotVisible, WrongRequest
 from dataport.history.fields import name_of, plain_of
 from dataport.history.show import at, members_at, own_at, owner_of, subject_of
 from dataport.house import House
-from dataport.records import Case, Record, open_case
+from dataport.records import Case, Reach, Record, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
 
@@ -63,7 +63,7 @@ def case_comparison(case_id: str, first: date, second: date, asker: Asker, house
             raise WrongRequest(f"Compare an earlier day with a later one: {first} is not before {second}.")
         return compared(case, first, second, horizon.closing(first), horizon.closing(second))
 
-    return open_case(case_id, "case compare", asker, house, told, days=(first, second))
+    return open_case(case_id, "case compare", asker, house, told, days=(first, second), reaching=Reach(second))
 
 
 def compared(case: Case, first: date, second: date, before: datetime, after: datetime) -> Compared:
@@ -99,9 +99,7 @@ def _fields(
 
 def _worked_out(case: Case, first: date, second: date, before: datetime, after: datetime) -> Iterator[Line]:
     """The age, and how many are in the group as far as the viewer may see them."""
-    ages = _age(case.main, before, first), _age(case.main, after, second)
-    if ages != (None, None):
-        yield Line("", "age", *ages, ages[0] != ages[1])
+    yield from _age_line(case.main, "", (before, after), (first, second))
     sizes = len(_members(case, before)), len(_members(case, after))
     if any(sizes):
         yield Line("", "members in scope", *sizes, sizes[0] != sizes[1])
@@ -116,11 +114,9 @@ def _of_members(case: Case, first: date, second: date, before: datetime, after: 
             named = f"Member, {name_of(person.versions[-1].values)}"
             fields = list(_fields(person, named, before, after, is_there))
             yield from (line for line in fields if line.name in _TOLD_OF_MEMBERS)
-            days = zip((before, after), (first, second), is_there, strict=True)
-            ages = tuple(_age(person, closing, day) if there else None for closing, day, there in days)
-            if ages != (None, None):
-                yield Line(named, "age", ages[0], ages[1], ages[0] != ages[1])
-            if any(age is not None and age < _ADULT for age in ages):
+            ages = list(_age_line(person, named, (before, after), (first, second), is_there))
+            yield from ages
+            if any(age is not None and age < _ADULT for one in ages for age in (one.before, one.after)):
                 yield from (line for line in fields if line.name == "education_level_code")
 
 
@@ -128,11 +124,29 @@ _ADULT = 18
 _TOLD_OF_MEMBERS = frozenset({"process_status_code", "legal_status_code", "birth_date", "sex_code"})
 
 
-def _age(record: Record, closing: datetime, day: date) -> int | None:
-    """Completed years; born on 29 February: a year older on 1 March."""
+def _age_line(
+    record: Record,
+    named: str,
+    closings: tuple[datetime, datetime],
+    days: tuple[date, date],
+    is_there: tuple[bool, ...] = (True, True),
+) -> Iterator[Line]:
+    """The age on both days. That somebody grew older is no change: another date of birth is, or coming and going."""
+    born = [_born(record, closing) if there else None for closing, there in zip(closings, is_there, strict=True)]
+    before, after = _age(born[0], days[0]), _age(born[1], days[1])
+    if (before, after) != (None, None):
+        yield Line(named, "age", before, after, before is None or after is None or _age(born[0], days[1]) != after)
+
+
+def _born(record: Record, closing: datetime) -> date | None:
     version = at(record, closing)
     born = version.values.get("birth_date") if version else None
-    if not isinstance(born, date) or born > day:
+    return born if isinstance(born, date) else None
+
+
+def _age(born: date | None, day: date) -> int | None:
+    """Completed years; born on 29 February: a year older on 1 March."""
+    if born is None or born > day:
         return None
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 

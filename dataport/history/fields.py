@@ -53,13 +53,13 @@ def plain_of(name: str, value: Any) -> str:
 
 
 def meaning_of(name: str, value: Any) -> str:
-    """A value of a field for people: the label of a code beside the code, yes and no, a date by its day."""
+    """A value of a field for people: the label of a code beside it, yes and no, a day, a time with its zone."""
     if value is None:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, date):
         return value.isoformat()
     if name == "damaged_columns":

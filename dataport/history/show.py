@@ -9,7 +9,7 @@ from typing import Any
 
 from dataport.errors import NotVisible
 from dataport.house import House
-from dataport.records import Case, Record, Version, open_case
+from dataport.records import Case, Reach, Record, Version, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
 
@@ -43,7 +43,7 @@ def show_case(case_id: str, as_of: date | None, asker: Asker, house: House) -> S
     def told(case: Case, horizon: Horizon) -> Shown:
         return shown_at(case, as_of or horizon.last_day, horizon)
 
-    return open_case(case_id, "case show", asker, house, told, days=(as_of,))
+    return open_case(case_id, "case show", asker, house, told, days=(as_of,), reaching=Reach(as_of))
 
 
 def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:

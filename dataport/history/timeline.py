@@ -10,9 +10,7 @@ from typing import Any, Literal, TypeAlias
 from dataport.dictionary import read_seed
 from dataport.history.fields import label_of, meaning_of, name_of, plain_of
 from dataport.history.show import subject_of
-from dataport.house import House
-from dataport.records import Case, Record, Version, open_case
-from dataport.visit import Asker
+from dataport.records import Case, Record, Recorder, Version
 
 Kind: TypeAlias = Literal["event", "entered scope", "left scope", "correction", "change"]
 
@@ -55,8 +53,9 @@ class Entry:
         recorded_at: when the store came to know of it, which is what every figure goes by.
         happened_on: its own date, where it says one.
         words: what happened, in a sentence; `details` what changed with it, one line each.
-        by, channel: who recorded it and from where: the office, the mobile application, a migration.
+        recorder, channel: who recorded it and from where: the office, the mobile application, a migration.
         late_days: how many days after it was entered on a device it reached the store; 0 for the same day or the next.
+        present: of a group's case, who was in the group then, by key.
     """
 
     recorded_at: datetime
@@ -65,11 +64,27 @@ class Entry:
     subject: str
     words: str = field(repr=False)
     details: tuple[str, ...] = field(repr=False)
-    by: str | None
+    recorder: Recorder | None
     channel: str | None
     late_days: int
     changes: tuple[FieldChange, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
+    present: frozenset[int] = field(default=frozenset(), repr=False)
+
+    @property
+    def by(self) -> str | None:
+        """Who recorded it, in words."""
+        return str(self.recorder) if self.recorder else None
+
+    @property
+    def person(self) -> int | None:
+        """The key of the person whom it is about; None where it is about a group."""
+        return self.steps[0].record.person
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether somebody came into sight or went out of it, and nothing of them changed."""
+        return self.kind in ("entered scope", "left scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +96,6 @@ class Timeline:
     meta: Mapping[str, Any]
 
 
-def case_history(case_id: str, asker: Asker, house: House) -> Timeline:
-    """Everything that happened to a case, as far as the viewer may see it.
-
-    Raises:
-        DataportError: as `records.open_case`.
-    """
-    return open_case(case_id, "case history", asker, house, lambda case, horizon: timeline_of(case, horizon.start))
-
-
 def timeline_of(case: Case, history_start: datetime) -> Timeline:
     """The acts of a case in order; those of one instant in the order person, group."""
     acts: dict[tuple[datetime, int, int], list[Step]] = {}
@@ -99,7 +105,7 @@ def timeline_of(case: Case, history_start: datetime) -> Timeline:
         for instant, step in _steps(record):
             if stays is None or record.person is None or _is_of_group(stays, record, step, instant):
                 acts.setdefault((instant, *owner), []).append(step)
-    teller = _Teller(case, history_start)
+    teller = _Teller(case, history_start, stays)
     entries = [teller.entry(instant, steps) for (instant, *_), steps in sorted(acts.items(), key=lambda one: one[0])]
     return Timeline(case.main.entity, tuple(entries), case.meta)
 
@@ -114,7 +120,7 @@ def _stays(case: Case) -> _Stays | None:
     stays: dict[int | None, list[tuple[datetime, datetime | None]]] = {}
     for one in case.memberships:
         if one.group == case.main.group:
-            active = [version for version in one.versions if _is_active(version)]
+            active = [version for version in one.versions if is_active(version)]
             stays.setdefault(one.person, []).extend((version.first, version.until) for version in active)
     return stays
 
@@ -122,7 +128,7 @@ def _stays(case: Case) -> _Stays | None:
 def _is_of_group(stays: _Stays, record: Record, step: Step, instant: datetime) -> bool:
     """Whether something happened to a member while in the group, coming and leaving included."""
     if record.entity == "membership":
-        return _is_active(step.before) or _is_active(step.after)
+        return is_active(step.before) or is_active(step.after)
     spans = stays.get(record.person, [])
     return any(first <= instant and (until is None or instant <= until) for first, until in spans)
 
@@ -144,13 +150,10 @@ def _steps(record: Record) -> Iterator[tuple[datetime, Step]]:
 class _Teller:
     """Puts acts into words."""
 
-    def __init__(self, case: Case, history_start: datetime) -> None:
-        self._case, self._start = case, history_start
+    def __init__(self, case: Case, history_start: datetime, stays: _Stays | None) -> None:
+        self._case, self._start, self._stays = case, history_start, stays or {}
         self._order = {row["event_type_code"]: int(row["priority"]) for row in read_seed("boundary_cause")}
-        self._groups = {
-            one.group: next((v.values.get("group_no") for v in one.versions if v.values.get("group_no")), None)
-            for one in case.groups
-        }
+        self._groups = group_numbers(case)
 
     def entry(self, instant: datetime, steps: list[Step]) -> Entry:
         owners = [one for one in steps if one.record.entity in ("individual", "registration_group")]
@@ -160,13 +163,13 @@ class _Teller:
         # what comes into sight or goes out of it with its owner did not happen then
         told = [] if edge else [one for one in steps if one.record.entity != "event"]
         pairs = [(one.before, one.after) for one in told if one.before and one.after]
-        changes = tuple(change for before, after in pairs for change in _changed(before, after))
+        changes = tuple(change for before, after in pairs for change in changed(before, after))
         kind, words = self._headline(instant, edge, events, told, changes)
         # who recorded it stands in the row that tells it: an event's own, else that of what changed
         recorded = next(
             (one for one in (*self._ranked(events), *(step.after for step in (*owners, *steps))) if one), None
         )
-        by, channel = _provenance(None if edge else recorded)
+        recorder, channel = provenance(None if edge else recorded)
         return Entry(
             recorded_at=instant,
             happened_on=_happened(events, told),
@@ -174,11 +177,21 @@ class _Teller:
             subject=self._subject(steps),
             words=words,
             details=tuple(self._details(told)),
-            by=by,
+            recorder=recorder,
             channel=channel,
             late_days=0 if edge or recorded is None or instant <= self._start else _late(instant, recorded),
             changes=changes,
             steps=tuple(steps),
+            present=self._present(instant),
+        )
+
+    def _present(self, instant: datetime) -> frozenset[int]:
+        """Who is in the group at an instant."""
+        return frozenset(
+            person
+            for person, spans in self._stays.items()
+            if person is not None
+            and any(first <= instant and (until is None or instant < until) for first, until in spans)
         )
 
     def _edge(self, instant: datetime, owner: Step | None, events: list[Version]) -> Kind | None:
@@ -187,7 +200,7 @@ class _Teller:
             return None
         if owner.after is None:
             return "left scope"
-        began = any(one.values.get("event_type_code") in _BEGINNINGS for one in events) or _is_new(owner.after)
+        began = any(one.values.get("event_type_code") in _BEGINNINGS for one in events) or is_new(owner.after)
         return None if began or instant <= self._start else "entered scope"
 
     def _headline(
@@ -226,8 +239,8 @@ class _Teller:
     def _moved(self, told: list[Step]) -> str | None:
         """Another group, from the memberships that end and begin in one act."""
         of = [one for one in told if one.record.entity == "membership"]
-        gone = [one for one in of if _is_active(one.before) and not _is_active(one.after)]
-        come = [one for one in of if _is_active(one.after) and not _is_active(one.before)]
+        gone = [one for one in of if is_active(one.before) and not is_active(one.after)]
+        come = [one for one in of if is_active(one.after) and not is_active(one.before)]
         if gone and come:
             return f"Moved from group {self._group(gone[0])} to group {self._group(come[0])}"
         if come:
@@ -257,7 +270,7 @@ class _Teller:
                 yield self._things([one])
             elif one.before and one.after and one.record.entity != "membership":
                 name = one.record.label if one.record.kind else ""
-                for change in _changed(one.before, one.after):
+                for change in changed(one.before, one.after):
                     before, after = (meaning_of(change.name, value) for value in (change.before, change.after))
                     yield f"{name + ', ' if name else ''}{label_of(change.name)}: {before} → {after}"
 
@@ -269,7 +282,15 @@ class _Teller:
         return (name_of(person.versions[-1].values) if person else "") or "person"
 
 
-def _provenance(version: Version | None) -> tuple[str | None, str | None]:
+def group_numbers(case: Case) -> dict[int | None, str | None]:
+    """The numbers of the groups of a case, by key."""
+    return {
+        one.group: next((v.values.get("group_no") for v in one.versions if v.values.get("group_no")), None)
+        for one in case.groups
+    }
+
+
+def provenance(version: Version | None) -> tuple[Recorder | None, str | None]:
     """Who recorded a version, and from where, as its own row says.
 
     A row that was migrated keeps that channel when an office changes it afterwards: the channel then speaks of whoever
@@ -283,17 +304,17 @@ def _provenance(version: Version | None) -> tuple[str | None, str | None]:
     return by, None if came_otherwise else channel
 
 
-def _is_new(version: Version) -> bool:
+def is_new(version: Version) -> bool:
     """Whether a record was entered with this version, by its stamps: what came from elsewhere was changed for it."""
     created, modified = version.values.get("created_on"), version.values.get("modified_on")
     return created is not None and modified in (None, created)
 
 
-def _is_active(version: Version | None) -> bool:
+def is_active(version: Version | None) -> bool:
     return bool(version and version.values.get("is_active"))
 
 
-def _changed(before: Version, after: Version) -> list[FieldChange]:
+def changed(before: Version, after: Version) -> list[FieldChange]:
     was, became = before.said, after.said
     return [FieldChange(name, was[name], became[name]) for name in became if name in was and was[name] != became[name]]
 

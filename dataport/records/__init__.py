@@ -1,16 +1,25 @@
 """Door 2: rows of people, for those who may open them and say what for."""
 
-from dataport.records.case import Case, Record, Version, open_case
+from dataport.records.case import open_case
 from dataport.records.fetch import Counted, RecordStream, Selection, WithIds, fetch
+from dataport.records.last_look import EVERYTHING, IN_PART, LastLook, Reach, last_look
+from dataport.records.recorders import Recorder
+from dataport.records.told import Case, Record, Version
 
 __all__ = [
+    "EVERYTHING",
+    "IN_PART",
     "Case",
     "Counted",
+    "LastLook",
+    "Reach",
     "Record",
     "RecordStream",
+    "Recorder",
     "Selection",
     "Version",
     "WithIds",
     "fetch",
+    "last_look",
     "open_case",
 ]

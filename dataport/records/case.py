@@ -6,89 +6,28 @@ exit code and work; a version out of scope is not mentioned, and a field that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any, TypeAlias, TypeVar
 
-from dataport.access import ScopedRecords, open_records
+from dataport.access import ScopedRecords
 from dataport.engine.records import OPEN_END, Records, Row, Spans
 from dataport.errors import NotVisible, WrongRequest
 from dataport.house import House
+from dataport.records.last_look import EVERYTHING, Reach
+from dataport.records.opening import OpenLook, bearing, opening
+from dataport.records.recorders import ids_of, with_recorders
+from dataport.records.told import Case, Record, Version
 from dataport.semantic import Horizon
 from dataport.semantic.record import RecordModel, RecordModels
-from dataport.visit import Asker, Looking, visiting, well_formed
+from dataport.visit import Asker, well_formed
 
 T = TypeVar("T")
 # Which fields the source keeps damaged values in: told of those that the viewer may see.
 _DAMAGED = "damaged_columns"
 # Of each role for persons, by position: whom it may open.
 Allowed: TypeAlias = tuple[frozenset[int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What a record said for a while, as far as the viewer may see it.
-
-    Attributes:
-        first, until: recorded time, half-open; `until` is None where it still says so.
-        values: fields by name; a field that is not this viewer's is not here.
-        bookkeeping: those that every version has anew although nothing of the record changed.
-    """
-
-    first: datetime
-    until: datetime | None
-    values: Mapping[str, Any] = field(repr=False)
-    bookkeeping: tuple[str, ...] = field(default=(), repr=False)
-
-    @property
-    def said(self) -> Mapping[str, Any]:
-        """What it says of the record itself, apart from who wrote it down and when."""
-        return {name: value for name, value in self.values.items() if name not in self.bookkeeping}
-
-    def holds_at(self, closing: datetime) -> bool:
-        """Whether it is the version at the end of a day that closes at an instant."""
-        return self.first < closing and (self.until is None or closing <= self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record with its versions in scope, oldest first.
-
-    Attributes:
-        person, group: internal keys that lead from one record of a case to another; they are not shown.
-        source: the store that it was last recorded in.
-        label: what such a record is called.
-        kind: the field that says which one it is among those of its owner; None where there is none.
-    """
-
-    entity: str
-    person: int | None
-    group: int | None
-    versions: tuple[Version, ...]
-    source: str | None = None
-    label: str = ""
-    kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A person or a group with all that belongs to them, as far as the viewer may see it.
-
-    Attributes:
-        main: the record that was asked for.
-        persons, groups, memberships: the person with the others of their groups, or the group with its members.
-        belongings: addresses, documents, needs, assistance and events of the persons, by entity; an entity that this
-            viewer may not open is not here.
-        meta: viewer, purpose and data version; `limited_to` says how many persons were opened where there are more.
-    """
-
-    main: Record
-    persons: tuple[Record, ...]
-    groups: tuple[Record, ...]
-    memberships: tuple[Record, ...]
-    belongings: Mapping[str, tuple[Record, ...]]
-    meta: Mapping[str, Any]
 
 
 def open_case(
@@ -98,6 +37,7 @@ def open_case(
     house: House,
     told: Callable[[Case, Horizon], T],
     days: Sequence[date | None] = (),
+    reaching: Reach = EVERYTHING,
 ) -> T:
     """Open the case of a person or a group by one of its ids, and tell of it.
 
@@ -106,47 +46,37 @@ def open_case(
         command: what is done with it, for the log.
         told: what is told of the case; the look ends, and is written down, with it.
         days: what days it is asked for; each must be one that its store is known of. None: the last one that is.
+        reaching: how far what is told goes, for whoever asks later what is new since.
 
     Raises:
         NotVisible: there is none, or none that this viewer may see: the two are not told apart.
         DataportError: the viewer may open nothing, no purpose is stated, or the look could not be written down.
     """
     on = " and ".join(str(day) for day in days if day)
-    with visiting(command, f"{command} {case_id} {on}", asker, house) as (look, viewer):
-        records = house.records()
-        scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
-        horizons = house.horizons(viewer)
+    with opening(command, f"{command} {case_id} {on}", asker, house) as opened:
         for day in days:
             if day:
-                horizons.whole.require(day)
-        look.note(data_version=records.data_version)
-        case = Opening(scoped, records, house.catalog.records).case(well_formed(case_id).strip())
+                opened.horizons.whole.require(day)
+        case = Opening(opened.scoped, opened.records, opened.models).case(well_formed(case_id).strip())
         if case is None:
-            raise NotVisible(viewer.expired)
+            raise NotVisible(opened.viewer.expired)
         # what its own store does not reach is not told as it was last known
-        horizon = horizons.of.get(case.main.source or "", horizons.whole)
+        horizon = opened.horizons.of.get(case.main.source or "", opened.horizons.whole)
         asked = [day or horizon.last_day for day in days]
         for day in asked:
             horizon.require(day)
-        answer = told(case, horizon)
-        _write_down(look, case, command, " and ".join(map(str, asked)), house)
+        accounts = house.accounts(ids_of(case))
+        answer = told(with_recorders(case, accounts, opened.viewer), horizon)
+        _write_down(opened, case, command, " and ".join(map(str, asked)))
+        opened.look.note(reaches=reaching.on(horizon))
     return answer
 
 
-def _write_down(look: Looking, case: Case, command: str, words: str, house: House) -> None:
+def _write_down(opened: OpenLook, case: Case, command: str, words: str) -> None:
     """The record itself appears as a keyed pseudonym, the same for the same record whichever id was typed."""
-    key = case.main.person if case.main.entity == "individual" else case.main.group
-    assert key is not None
-    belongings = [one for several in case.belongings.values() for one in several]
-    told = [*case.persons, *case.groups, *case.memberships, *belongings]
-    kind = case.main.entity
-    question = f"{command} of {kind} {pseudonym(kind, key, house)}{' on ' + words if words else ''}"
-    look.note(question=question, rows=sum(len(one.versions) for one in told))
-
-
-def pseudonym(kind: str, key: int, house: House) -> str:
-    """Under which name a record stands in the log: the same for the same record, and nothing without the key."""
-    return "~" + house.audit().digest(f"record\0{kind}\0{key}")[:16]
+    kind, key = case.main.entity, case.main.owner_key
+    question = f"{command} of {kind} {opened.pseudonym(kind, key)}{' on ' + words if words else ''}"
+    opened.look.note(question=question, rows=sum(len(one.versions) for one in case.records))
 
 
 class Opening:
@@ -159,8 +89,7 @@ class Opening:
 
     def case(self, case_id: str) -> Case | None:
         found = self._records.find([case_id])
-        own = {owner: self._owners(owner, found[owner.name]) for owner in self._models.owners}
-        mains = [one for owner, several in own.items() for one in several if _bears(one, owner, case_id)]
+        mains = [one for owner in self._models.owners for one in self._bearing(owner, found[owner.name], case_id)]
         person = {record.person for record in mains if record.person is not None}
         group = {record.group for record in mains if record.person is None and record.group is not None}
         memberships = self._memberships(tuple(sorted(person)))
@@ -201,6 +130,12 @@ class Opening:
                 **limit,
             },
         )
+
+    def _bearing(self, owner: RecordModel, keys: Sequence[int], case_id: str) -> list[Record]:
+        """The persons or groups of whom a version in scope has the id."""
+        rows = self._records.owners(owner, keys, self._scoped)
+        borne = bearing(owner, rows, frozenset({case_id}), self._scoped)
+        return self._recorded(owner, [row for row in rows if row.values[owner.key] in borne])
 
     def _candidates(
         self, asked_for: set[int], others: Sequence[int], groups: Sequence[int]
@@ -297,11 +232,6 @@ class Opening:
             Record(model.name, person, group, tuple(versions), sources[(person, group), key], model.label, model.kind)
             for ((person, group), key), versions in records.items()
         ]
-
-
-def _bears(record: Record, owner: RecordModel, case_id: str) -> bool:
-    """Whether a version in scope has the id: one that only others had leads nowhere."""
-    return any(version.values.get(name) == case_id for version in record.versions for name in owner.ids)
 
 
 def _goes_on(before: Version, after: Version) -> bool:

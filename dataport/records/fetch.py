@@ -13,18 +13,16 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from dataport.access import ScopedRecords, guard, open_records
-from dataport.engine import Figures, lower, seal
+from dataport.access import guard
+from dataport.engine import lower, seal
 from dataport.engine.fetching import Fetching, Openable
-from dataport.engine.records import Records
 from dataport.engine.units import UNIT, unit_of, units
 from dataport.errors import Refused, UnknownName, WrongRequest
 from dataport.house import House
-from dataport.records.case import pseudonym
-from dataport.semantic import Catalog, Request, resolve
-from dataport.semantic.horizons import Horizons
-from dataport.semantic.record import RecordModel
-from dataport.visit import Asker, visiting, well_formed
+from dataport.records.opening import OpenLook, bearing, opening
+from dataport.semantic import Request, resolve
+from dataport.semantic.record import RecordModel, RecordModels
+from dataport.visit import Asker, well_formed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +79,34 @@ def fetch(kind: str, selection: Selection, asker: Asker, house: House, *, comman
         Refused: the viewer may open none of this kind, or may not ask the question, or states no purpose.
         WrongRequest: the question counts something else than records of this kind or their owners.
     """
-    with visiting(command, f"{command} {kind} {_typed(selection)}", asker, house) as (look, viewer):
-        model, records = _model(kind, house), house.records()
-        scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
-        if not scoped.views.get(model.entity):
+    with opening(command, f"{command} {kind} {_typed(selection)}", asker, house) as opened:
+        model = _model(kind, opened.models)
+        if not opened.scoped.views.get(model.entity):
             raise Refused(f"None of this viewer's roles permits opening {model.entity.replace('_', ' ')} records.")
-        # of the figures that tell which rows are counted, and not of those published a moment later
-        figures = house.figures()
-        horizons = figures.horizons(house.catalog).within(viewer.sources)
-        horizon = horizons.whole
-        picked, day, words = _picked(selection, model, scoped, records, figures, horizons, house.catalog)
-        look.note(question=f"{command}: {kind} {words}", data_version=records.data_version)
+        picked, day, words = _picked(selection, model, opened)
+        opened.look.note(question=f"{command}: {kind} {words}")
+        horizons = opened.horizons
         reaching = frozenset(name for name, one in horizons.of.items() if one.holds(day))
         sources = None if reaching == horizons.names else reaching
-        fetching = Fetching(records, house.catalog.records, model, picked, horizon.closing(day), scoped, sources)
+        closing = horizons.whole.closing(day)
+        fetching = Fetching(opened.records, opened.models, model, picked, closing, opened.scoped, sources)
         openable = fetching.openable()
         reader = fetching.batches(openable)
-        whose = " ".join(pseudonyms(openable, house))
-        look.note(question=f"{command}: {kind} {words}: {whose}".rstrip(": "), rows=openable.records)
+        whose = " ".join(opened.pseudonym(kind, key) for kind, keys in openable.owners.items() for key in keys)
+        opened.look.note(question=f"{command}: {kind} {words}: {whose}".rstrip(": "), rows=openable.records)
     # the look is on disk now, and not before is a row read
-    meta = _meta(scoped, openable, day, records) | {
+    meta = _meta(opened, openable, day) | {
         "outside_history": sorted(horizons.names - reaching),
-        "permissions_expired": sorted(viewer.expired),
+        "permissions_expired": sorted(opened.viewer.expired),
     }
     return RecordStream(reader.schema, meta, iter(reader))
 
 
-def _model(kind: str, house: House) -> RecordModel:
-    models = house.catalog.records.models
-    if kind not in models:
-        raise UnknownName("kind of record", kind, models, f"There are {', '.join(models)}.")
-    return models[kind]
+def _model(kind: str, models: RecordModels) -> RecordModel:
+    known = models.models
+    if kind not in known:
+        raise UnknownName("kind of record", kind, known, f"There are {', '.join(known)}.")
+    return known[kind]
 
 
 def _typed(selection: Selection) -> str:
@@ -120,25 +115,21 @@ def _typed(selection: Selection) -> str:
 
 
 def _picked(
-    selection: Selection,
-    model: RecordModel,
-    scoped: ScopedRecords,
-    records: Records,
-    figures: Figures,
-    horizons: Horizons,
-    catalog: Catalog,
+    selection: Selection, model: RecordModel, opened: OpenLook
 ) -> tuple[Mapping[str, Sequence[int]], date, str]:
     """The keys of what is selected by their column, the day, and what it is in words without anybody's id."""
-    models, horizon = catalog.records, horizons.whole
+    models, scoped, horizons = opened.models, opened.scoped, opened.horizons
     if isinstance(selection, WithIds):
-        day = selection.as_of or horizon.chosen_last_day
-        horizon.require(day)
+        day = selection.as_of or horizons.whole.chosen_last_day
+        horizons.whole.require(day)
         ids = frozenset(well_formed(one).strip() for one in selection.ids)
-        found = records.find(sorted(ids))
-        owners = [models[name] for name in model.owners] or [model]
-        keys = {one.key: _bearing(one, found[one.name], ids, scoped, records) for one in owners}
+        found = opened.records.find(sorted(ids))
+        keys = {
+            one.key: bearing(one, opened.records.owners(one, found[one.name], scoped), ids, scoped)
+            for one in [models[name] for name in model.owners] or [model]
+        }
         return keys, day, f"of {len(ids)} ids on {day}"
-    question = resolve(selection.request, catalog, horizon).within(horizons)
+    question = resolve(selection.request, opened.house.catalog, horizons.whole).within(horizons)
     counted = guard(question, scoped.viewer)
     by = unit_of(counted)
     if by not in {model.key, *(models[name].key for name in model.owners)}:
@@ -146,36 +137,18 @@ def _picked(
             f"{question.indicators[0].name} counts neither {model.label.lower()} records nor those that they belong "
             "to. Choose an indicator that does."
         )
-    listed = figures.run(seal(lower(units(counted)), counted)).rows.data
+    listed = opened.figures.run(seal(lower(units(counted)), counted)).rows.data
     return {by: tuple(listed[UNIT].to_pylist())}, question.timeline.as_of, question.logged()
 
 
-def _bearing(
-    owner: RecordModel, keys: Sequence[int], ids: frozenset[str], scoped: ScopedRecords, records: Records
-) -> tuple[int, ...]:
-    """Owners of whom a version in scope bears one of the ids: one that only others had leads nowhere."""
-    views = scoped.views.get(owner.entity, ())
-    return tuple(
-        dict.fromkeys(
-            row.values[owner.key]
-            for row in records.owners(owner, keys, scoped)
-            if any(row.values[name] in ids for name in owner.ids for n in row.roles if name not in views[n].hidden)
-        )
-    )
-
-
-def pseudonyms(openable: Openable, house: House) -> list[str]:
-    """Whom the records are of: the same pseudonyms under which a case that is opened stands in the log."""
-    return [pseudonym(kind, key, house) for kind, keys in openable.owners.items() for key in keys]
-
-
-def _meta(scoped: ScopedRecords, openable: Openable, day: date, records: Records) -> dict[str, Any]:
+def _meta(opened: OpenLook, openable: Openable, day: date) -> dict[str, Any]:
+    scoped = opened.scoped
     return {
         "viewer": scoped.viewer.login,
         "viewer_class": scoped.viewer.viewer_class.value,
         "purpose": scoped.purpose,
         "as_of": day.isoformat(),
-        "data_version": records.data_version,
+        "data_version": opened.records.data_version,
         "records": openable.records,
         "owners": sum(map(len, openable.owners.values())),
         "more": openable.more,

@@ -95,6 +95,15 @@ _STATEMENTS = (
     where {_UNKNOWN} is not null
     """,
     "update account set class_code = 'registration' where login in (select login from granted)",
+    # Who recorded something is told by whoever they were then, so the accounts of those who have left are here too.
+    """
+    create table recorder as
+    select source_id, user_id, any_value(login) as login, any_value(full_name) as full_name,
+        any_value(business_unit_id) as business_unit_id
+    from landed_user_account
+    where user_id is not null and login is not null
+    group by source_id, user_id
+    """,
     f"""
     create table permission as
     select

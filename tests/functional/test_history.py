@@ -13,6 +13,7 @@ import pytest
 import dataport
 from dataport.cli.register import make_store
 from dataport.jobs import refresh
+from dataport.records.recorders import ELSEWHERE
 from dataport.settings import read_settings
 from dataport.store import Store, connect
 from dataport.synthetic import DEFAULT_SEED, advance
@@ -86,6 +87,15 @@ def verifications_are_told_by_who_recorded_them(home: Path, url: str) -> None:
                 f"WHERE e.event_type_code = 'verification' AND e.group_id IN ({marks})", tuple(migrated)
             ).to_pylist()
         )  # fmt: skip
+        logins = dict(zip(*store.query("SELECT user_id, login FROM user_account").to_pydict().values(), strict=True))
+    # who recorded it by login, and never by the id of the account; who is of another office is not told
+    named = {"R-KEN": logins["R-KEN"], "A-KEN": logins["A-KEN"]}
+    recorded = Counter(
+        {
+            (at, named.get(by, logins[by] if by.startswith(("R-KEN", "C-KEN")) else ELSEWHERE), channel): n
+            for (at, by, channel), n in recorded.items()
+        }
+    )
     port = dataport.open(home=home, viewer="registrar.ken@example.org")
     entries = [
         one

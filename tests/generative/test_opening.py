@@ -19,7 +19,8 @@ from dataport.engines.duckdb import published_records
 from dataport.errors import DataportError, NotVisible
 from dataport.history import shown_at, timeline_of
 from dataport.history.show import at, subject_of
-from dataport.records.case import Case, Opening
+from dataport.records import Case
+from dataport.records.case import Opening
 from dataport.semantic import Horizon
 
 UNITS = ("KEN-CO", "UGA-CO", "SSD-CO", None)

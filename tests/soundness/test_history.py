@@ -228,7 +228,8 @@ def test_a_line_tells_the_provenance_of_its_own_row(tmp_path: Path) -> None:
                     )
                 )
                 told_by[f"i-{nth}", moment] = own
-    home = house_of(tmp_path / "home", tables)
+    names = ("migration", "registrar.ken", "registrar.dadaab")
+    home = house_of(tmp_path / "home", tables, accounts=[(one, one, None, "KEN-CO") for one in names])
     found = {
         (f"i-{nth}", one.recorded_at): (one.by, one.channel) for nth in range(1, 26) for one in told(home, f"i-{nth}")
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from figures import OPEN_END, Row
 from opened import group, held, member, person
 
 TITLE, FILE = "A case over time", "case.md"
-SAYS = "what happened to a family, the family on a day, and on two days side by side."
+SAYS = "what happened to a family, what is different since, and the family on a day and on two days side by side."
 GROUP = "g-7"
 
 _ARRIVED, _BIRTH, _DECIDED = datetime(2017, 3, 7, 10), datetime(2017, 9, 2, 9), datetime(2018, 2, 12, 14)
@@ -107,14 +109,18 @@ def tables() -> dict[str, list[Row]]:
     }  # fmt: skip
 
 
-def told_history(entries: Sequence[Any]) -> Iterator[str]:
-    """One line per act, and what changed with it below."""
-    for one in entries:
-        by = ", ".join(part for part in (one.by, one.channel) if part)
-        late = f", {one.late_days} days after it was entered on a device" if one.late_days else ""
-        yield f"{one.happened_on or one.recorded_at.date()}  {one.subject}: {one.words}"
-        yield from (f"            {detail}" for detail in one.details if detail != one.words)
-        yield f"            recorded {one.recorded_at:%Y-%m-%d %H:%M}{' by ' + by if by else ''}{late}"
+ACCOUNTS = (
+    ("officer.ken", "officer.ken@example.org", "Grace Wanjiru", "KEN-CO"),
+    ("volunteer.ken", "volunteer.ken@example.org", None, "KEN-CO"),
+)
+
+
+def printed(tell: Callable[[], None]) -> Iterator[str]:
+    """What a command prints, 80 letters wide."""
+    said = io.StringIO()
+    with redirect_stdout(said):
+        tell()
+    yield from (line.rstrip() for line in said.getvalue().rstrip("\n").splitlines())
 
 
 def told_day(shown: Any) -> Iterator[str]:
@@ -141,85 +147,61 @@ def told_comparison(compared: Any) -> Iterator[str]:
 
 
 FAMILY_HISTORY = """\
-2017-03-07  KEN-00001 Dawit Tesfay: Registration
-            Joined group G-00007
-            recorded 2017-03-07 10:00 by officer.ken, office
-2017-03-07  KEN-00002 Selam Tesfay: Registration
-            Joined group G-00007
-            recorded 2017-03-07 10:00 by officer.ken, office
-2017-03-07  KEN-00003 Ruth Tesfay: Registration
-            Joined group G-00007
-            recorded 2017-03-07 10:00 by officer.ken, office
-2017-03-07  KEN-00004 Yonas Tesfay: Registration
-            Joined group G-00007
-            recorded 2017-03-07 10:00 by officer.ken, office
-2017-03-07  group G-00007: Recorded
-            recorded 2017-03-07 10:00 by officer.ken, office
-2017-08-28  KEN-00005 Hana Tesfay: Birth
-            Joined group G-00007
-            recorded 2017-09-02 09:00 by officer.ken, office
-2017-09-02  group G-00007: Changed: declared size
-            Declared size: 4 → 5
-            recorded 2017-09-02 09:00 by officer.ken, office
-2018-02-09  KEN-00001 Dawit Tesfay: Change of legal status
-            Legal status: Asylum-seeker (ASR) → Refugee (REF)
-            Legal status date: unknown → 2018-02-09
-            recorded 2018-02-12 14:00 by officer.ken, office
-2018-02-09  KEN-00002 Selam Tesfay: Change of legal status
-            Legal status: Asylum-seeker (ASR) → Refugee (REF)
-            Legal status date: unknown → 2018-02-09
-            recorded 2018-02-12 14:00 by officer.ken, office
-2018-02-09  KEN-00003 Ruth Tesfay: Change of legal status
-            Legal status: Asylum-seeker (ASR) → Refugee (REF)
-            Legal status date: unknown → 2018-02-09
-            recorded 2018-02-12 14:00 by officer.ken, office
-2018-02-09  KEN-00004 Yonas Tesfay: Change of legal status
-            Legal status: Asylum-seeker (ASR) → Refugee (REF)
-            Legal status date: unknown → 2018-02-09
-            recorded 2018-02-12 14:00 by officer.ken, office
-2018-02-09  KEN-00005 Hana Tesfay: Change of legal status
-            Legal status: Asylum-seeker (ASR) → Refugee (REF)
-            Legal status date: unknown → 2018-02-09
-            recorded 2018-02-12 14:00 by officer.ken, office
-2019-06-01  KEN-00003 Ruth Tesfay: Change of registration group
-            Left group G-00007
-            recorded 2019-06-03 11:00 by officer.ken, office
-2019-06-03  group G-00007: Changed: declared size
-            Declared size: 5 → 4
-            recorded 2019-06-03 11:00 by officer.ken, office
-2020-09-15  KEN-00001 Dawit Tesfay: Verified
-            recorded 2020-09-15 08:00 by officer.ken, office
-2020-09-15  KEN-00002 Selam Tesfay: Verified
-            Document recorded: Proof of registration
-            recorded 2020-09-15 08:00 by officer.ken, office
-2020-09-15  KEN-00004 Yonas Tesfay: Verified
-            Education level: No education (NE) → 03
-            recorded 2020-09-15 08:00 by officer.ken, office
-2020-09-15  KEN-00005 Hana Tesfay: Verified
-            recorded 2020-09-15 08:00 by officer.ken, office
-2020-11-02  KEN-00004 Yonas Tesfay: Specific need recorded: Disability
-            recorded 2020-11-20 23:00 by volunteer.ken, rapp, 18 days after it was entered on a device
-2021-02-10  KEN-00004 Yonas Tesfay: Correction
-            Birth date: 2010-01-01 → 2009-11-30
-            recorded 2021-02-10 16:00 by officer.ken, office
-2021-03-28  KEN-00001 Dawit Tesfay: Spontaneous departure
-            Process status: Active (A) → Inactive (I)
-            recorded 2021-04-01 09:00 by officer.ken, office
-2021-10-04  KEN-00001 Dawit Tesfay: Reactivation
-            Process status: Inactive (I) → Active (A)
-            recorded 2021-10-04 10:00 by officer.ken, office
+Oldest first, by the day (UTC) on which the store came to know of it; the day on
+which it happened stands in brackets where it is another.
+2017-03-07 10:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Registration: all 4 members — Joined group G-00007
+  Recorded: group G-00007
+2017-09-02 09:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Birth (on 2017-08-28): KEN-00005 Hana Tesfay — Joined group G-00007
+  Changed: declared size: group G-00007 — Declared size: 4 → 5
+2018-02-12 14:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Change of legal status (on 2018-02-09): all 5 members — Legal status:
+      Asylum-seeker (ASR) → Refugee (REF); Legal status date: unknown →
+      2018-02-09
+2019-06-03 11:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Change of registration group (on 2019-06-01): KEN-00003 Ruth Tesfay — Left
+      group G-00007
+  Changed: declared size: group G-00007 — Declared size: 5 → 4
+2020-09-15 08:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Verified: KEN-00001 Dawit Tesfay, KEN-00005 Hana Tesfay
+  Verified: KEN-00002 Selam Tesfay — Document recorded: Proof of registration
+  Verified: KEN-00004 Yonas Tesfay — Education level: No education (NE) → 03
+2020-11-20 23:00 UTC by volunteer.ken@example.org, entered offline on a device
+  Specific need recorded: Disability (on 2020-11-02): KEN-00004 Yonas Tesfay (18
+      days after it was entered on a device)
+2021-02-10 16:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Correction: KEN-00004 Yonas Tesfay — Birth date: 2010-01-01 → 2009-11-30
+2021-04-01 09:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Spontaneous departure (on 2021-03-28): KEN-00001 Dawit Tesfay — Process
+      status: Active (A) → Inactive (I)
+2021-10-04 10:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Reactivation: KEN-00001 Dawit Tesfay — Process status: Inactive (I) → Active
+      (A)
 """
 RUTH_HISTORY = """\
-2017-03-07  KEN-00003 Ruth Tesfay: Registration
-            Joined group G-00007
-            recorded 2017-03-07 10:00 by officer.ken, office
-2018-02-09  KEN-00003 Ruth Tesfay: Change of legal status
-            Legal status: Asylum-seeker (ASR) → Refugee (REF)
-            Legal status date: unknown → 2018-02-09
-            recorded 2018-02-12 14:00 by officer.ken, office
-2019-06-01  KEN-00003 Ruth Tesfay: Change of registration group
-            Moved from group G-00007 to group G-00008
-            recorded 2019-06-03 11:00 by officer.ken, office
+KEN-00003 Ruth Tesfay
+Oldest first, by the day (UTC) on which the store came to know of it; the day on
+which it happened stands in brackets where it is another.
+2017-03-07 10:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Registration — Joined group G-00007
+2018-02-12 14:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Change of legal status (on 2018-02-09) — Legal status: Asylum-seeker (ASR) →
+      Refugee (REF); Legal status date: unknown → 2018-02-09
+2019-06-03 11:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Change of registration group (on 2019-06-01) — Moved from group G-00007 to
+      group G-00008
 """
 FAMILY_2018 = """\
 Members:
@@ -251,8 +233,6 @@ Specific need, disability, of KEN-00004, need_category_code: None → DS
 Specific need, disability, of KEN-00004, need_code: None → DS-DF
 Specific need, disability, of KEN-00004, need_status_code: None → A
 Specific need, disability, of KEN-00004, identified_date: None → 2020-11-02
-Member, KEN-00001 Dawit Tesfay, age: 40 → 43
-Member, KEN-00002 Selam Tesfay, age: 36 → 39
 Member, KEN-00003 Ruth Tesfay, sex_code: F → None
 Member, KEN-00003 Ruth Tesfay, birth_date: 2001-06-01 → None
 Member, KEN-00003 Ruth Tesfay, process_status_code: A → None
@@ -261,8 +241,51 @@ Member, KEN-00003 Ruth Tesfay, age: 17 → None
 Member, KEN-00004 Yonas Tesfay, birth_date: 2010-01-01 → 2009-11-30
 Member, KEN-00004 Yonas Tesfay, age: 8 → 12
 Member, KEN-00004 Yonas Tesfay, education_level_code: NE → 03
-Member, KEN-00005 Hana Tesfay, age: 1 → 4
 went: KEN-00003 Ruth Tesfay
+"""
+YONAS_CORRECTIONS = """\
+KEN-00004 Yonas Tesfay
+Oldest first, by the day (UTC) on which the store came to know of it; the day on
+which it happened stands in brackets where it is another.
+2020-09-15 08:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Verified — Education level: No education (NE) → 03
+2020-11-20 23:00 UTC by volunteer.ken@example.org, entered offline on a device
+  Specific need recorded: Disability (on 2020-11-02) (18 days after it was
+      entered on a device)
+2021-02-10 16:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in the
+    office
+  Correction — Birth date: 2010-01-01 → 2009-11-30
+"""
+FAMILY_CHANGES = """\
+What is different since 2020-10-01 00:00 UTC (known up to 2022-03-01 00:00 UTC),
+by member; newest first.
+KEN-00001 Dawit Tesfay
+  2021-10-04 10:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in
+      the office: Reactivation
+      Process status: Active (A) → Inactive (I) → Active (A) (undone)
+KEN-00004 Yonas Tesfay
+  2021-02-10 16:00 UTC by Grace Wanjiru (officer.ken@example.org), entered in
+      the office: Correction
+      Birth date: 2010-01-01 → 2009-11-30
+  2020-11-20 23:00 UTC by volunteer.ken@example.org, entered offline on a
+      device: Specific need recorded: Disability (on 2020-11-02)
+      Specific need, disability recorded (need category Disability; need
+        hearing; need status Active; identified date 2020-11-02)
+"""
+FAMILY_FAMILY = """\
+As of 2022-02-28. Joined and left: the day that the record says, or else on
+which it was recorded (UTC); with ≤ and ≥ where somebody was in the group
+already when they came into sight, or still when they went out of it.
+Group G-00007: 4 members now
+Member                  Relationship     Sex  Born        Joined      Left
+KEN-00001 Dawit Tesfay  Principal        M    1978-04-02  2017-03-07
+                        applicant,
+                        focal point
+KEN-00002 Selam Tesfay  SP               F    1982-09-14  2017-03-07
+KEN-00004 Yonas Tesfay  Son              M    2009-11-30  2017-03-07
+KEN-00005 Hana Tesfay   Daughter         F    2017-08-28  2017-09-02
+KEN-00003 Ruth Tesfay   Daughter         F    2001-06-01  2017-03-07  2019-06-03
 """
 YONAS_COMPARED = """\
 birth_date: 2010-01-01 → 2009-11-30
@@ -282,16 +305,30 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     (
         f"dataport case history G-00007 {PURPOSE}",
         FAMILY_HISTORY,
-        "One act that changed many fields is one entry, told by its event, with the day on which it happened "
-        "first and the moment at which it was recorded below. The need of Yonas was entered in the field and "
-        "reached the store 18 days later. His date of birth was corrected, which is told apart from what "
-        "changes. After Ruth left the group, what happens to her is no longer the group's.",
+        "One act that changed many fields is told once, by its event; what happened alike to several members on a day "
+        "is told once too. The day in front is the one on which the store came to know of it, beside the account that "
+        "recorded it; an act's own day stands in brackets. The need of Yonas was entered in the field and reached the "
+        "store 18 days later. His date of birth was corrected, which is told apart from what changes. After Ruth left "
+        "the group, what happens to her is no longer the group's.",
     ),
     (
         f"dataport case history KEN-00003 {PURPOSE}",
         RUTH_HISTORY,
         "The case of Ruth, who was 18 on 1 June 2019 and then had a group of her own.",
     ),
+    (
+        f"dataport case history G-00007 --between 2020-01-01 2021-12-31 --member KEN-00004 {PURPOSE}",
+        YONAS_CORRECTIONS,
+        "The same of one member and some days; `--kind` keeps some kinds of entries (correction) or of records "
+        "(document).",
+    ),
+    (
+        f"dataport case changes G-00007 --since 2020-10-01 {PURPOSE}",
+        FAMILY_CHANGES,
+        "What is different since a day, and who changed it. Dawit went and came back, so that nothing is different: "
+        "that is told once. `--since my-last-look` goes on from where your last look at the case ended.",
+    ),
+    (f"dataport case family G-00007 {PURPOSE}", FAMILY_FAMILY, "Who belongs to it, who joined and who left."),
     (f"dataport case show G-00007 --as-of 2018-12-31 {PURPOSE}", FAMILY_2018, "The family as it was (in part)."),
     (
         f"dataport case show G-00007 --as-of 2021-12-31 {PURPOSE}",
@@ -301,8 +338,8 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
     (
         f"dataport case compare G-00007 --between 2018-12-31 2021-12-31 {PURPOSE}",
         FAMILY_COMPARED,
-        "Side by side; only what differs, unless --all is given. Of the members their ages too, and what the "
-        "children learned.",
+        "Side by side; only what differs, unless --all is given. That somebody grew older is no change. Of the "
+        "members what the children learned, too.",
     ),
     (
         f"dataport case compare KEN-00004 --between 2018-12-31 2021-12-31 {PURPOSE}",

@@ -2,10 +2,11 @@
 
 from dataport.engines.duckdb.engine import DuckDB
 from dataport.engines.duckdb.files import own_file, published_figures, published_records
-from dataport.engines.duckdb.grants import all_grants, grants, shared_logins, unknown_permissions
+from dataport.engines.duckdb.grants import accounts, all_grants, grants, shared_logins, unknown_permissions
 
 __all__ = [
     "DuckDB",
+    "accounts",
     "all_grants",
     "grants",
     "published_figures",

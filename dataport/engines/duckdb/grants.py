@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from dataport.access import Grants, Permission, ViewerClass
+from dataport.access import Account, Grants, Permission, ViewerClass
 from dataport.engines.duckdb.failures import failed
 from dataport.errors import NoHome
 from dataport.warehouse import open_sealed
@@ -47,6 +47,22 @@ def shared_logins(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Logins that several enabled accounts have, with their stores: nobody's, until somebody says that they are one."""
     with _reading(path) as connection:
         return tuple((login, tuple(sources)) for login, sources in connection.execute(_ALL_SHARED).fetchall())
+
+
+_HAS_RECORDERS = "select count(*) from information_schema.tables where table_name = 'recorder'"
+_RECORDERS = """
+select source_id, user_id, login, full_name, business_unit_id from recorder
+where list_contains($ids, user_id) order by source_id, user_id
+"""
+
+
+def accounts(path: Path, ids: frozenset[str]) -> tuple[Account, ...]:
+    """The accounts with these ids; none from a file that was published before it held them."""
+    with _reading(path) as connection:
+        if not connection.execute(_HAS_RECORDERS).fetchall()[0][0]:
+            return ()
+        rows = connection.execute(_RECORDERS, {"ids": sorted(ids)}).fetchall()
+        return tuple(Account(source or "", *rest) for source, *rest in rows)
 
 
 _UNKNOWN = """

@@ -1,0 +1,93 @@
+"""opening: how both ways through door 2 begin. Who looks is known, the published files are open, the scope is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from dataport.access import ScopedRecords, Viewer, open_records
+from dataport.engine import Figures
+from dataport.engine.records import Records, Row
+from dataport.house import House
+from dataport.semantic.horizons import Horizons
+from dataport.semantic.record import RecordModel, RecordModels
+from dataport.visit import Asker, Looking, visiting
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLook:
+    """A look at records that is open: what is asked for through it is written down when it ends.
+
+    Attributes:
+        look: what is noted of it for the log.
+        scoped: what this viewer may open; nothing is read without it.
+        records, figures: the files that were published when it began, and not those published a moment later.
+        horizons: what the stores in the viewer's scope are known of.
+        house: where the keys are, with which the log calls records by pseudonyms.
+    """
+
+    look: Looking
+    viewer: Viewer
+    scoped: ScopedRecords
+    records: Records
+    figures: Figures
+    horizons: Horizons
+    house: House
+
+    @property
+    def models(self) -> RecordModels:
+        return self.house.catalog.records
+
+    def pseudonym(self, kind: str, key: int) -> str:
+        """Under which name a record stands in the log: the same for the same record, and nothing without the key."""
+        return pseudonym(kind, key, self.house)
+
+
+@contextmanager
+def opening(command: str, asked: str, asker: Asker, house: House) -> Iterator[OpenLook]:
+    """Open the records for a viewer and a purpose; the look is written down when the block ends, however it ends.
+
+    Args:
+        command: what is done, for the log.
+        asked: what was typed, of which the log keeps a keyed digest.
+
+    Raises:
+        DataportError: nobody is named, the viewer may open nothing, or no purpose is stated.
+    """
+    with visiting(command, asked, asker, house) as (look, viewer):
+        records = house.records()
+        scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
+        figures = house.figures()
+        horizons = figures.horizons(house.catalog).within(viewer.sources)
+        look.note(data_version=records.data_version)
+        yield OpenLook(look, viewer, scoped, records, figures, horizons, house)
+
+
+def bearing(owner: RecordModel, rows: Iterable[Row], ids: frozenset[str], scoped: ScopedRecords) -> tuple[int, ...]:
+    """The owners of whom a version in scope bears one of the ids, for a role that reads that id.
+
+    An id that only versions out of scope had leads nowhere: it would tell of what somebody was elsewhere.
+    """
+    views = scoped.views.get(owner.entity, ())
+    return tuple(
+        dict.fromkeys(
+            row.values[owner.key]
+            for row in rows
+            if any(row.values[name] in ids for name in owner.ids for n in row.roles if name not in views[n].hidden)
+        )
+    )
+
+
+def pseudonym(kind: str, key: int, house: House) -> str:
+    """Under which name a record stands in the log."""
+    return "~" + house.audit().digest(_named(kind, key))[:16]
+
+
+def pseudonyms_ever(kind: str, key: int, house: House) -> Sequence[str]:
+    """All names that a record may have in the log: one for each version of its key."""
+    return ["~" + one[:16] for one in house.audit().digests(_named(kind, key))]
+
+
+def _named(kind: str, key: int) -> str:
+    return f"record\0{kind}\0{key}"

@@ -51,12 +51,13 @@ class ScopedQuestion:
 
     def ranking(self) -> ScopedQuestion:
         """The question which members of the first breakdown, or which rows, come first; of a trend, over all of it."""
-        names = tuple(level.name for level in self.question.by)
-        question = self.spanning(names[:1] if self.question.other else names).question
+        names = (self.question.by[0].name,) if self.question.other else self.question.going_down
+        question = self.spanning(names).question
         since = tuple(replace(side, line=side.line.at_end) for side in question.since)
         order = tuple(term for term in question.order if term.name != PERIOD)
         first = self.question.other or self.question.top
         ranked = replace(question, timeline=question.timeline.at_end, since=since, order=order, top=first, other=None)
+        ranked = replace(ranked, across=None)
         return ScopedQuestion(ranked, self.viewer, self.scopes, _SEAL)
 
     @property

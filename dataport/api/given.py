@@ -59,7 +59,7 @@ def comparison(given: Any) -> Any:
 
 def question(
     by: Any, where: Any, as_of: Any, span: Any, grain: Any, geography: Any, totals: Any, order: Any, top: Any,
-    compare: Any, other: Any, subtotals: Any,
+    compare: Any, other: Any, subtotals: Any, across: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """The words of a question beside its indicators, each as a request has it."""
     return {
@@ -75,6 +75,7 @@ def question(
         "compare": comparison(compare),
         "other": other,
         "subtotals": lists("subtotals", subtotals),
+        "across": across,
     }
 
 

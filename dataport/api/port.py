@@ -47,7 +47,7 @@ from dataport.visit import machine_account, require_name
 # What a question has beside its indicators, breakdowns and filters, each as it is where nothing is said.
 _WORDS: dict[str, Any] = {
     "as_of": None, "period": None, "grain": None, "geography": "today", "totals": False, "order": (), "top": None,
-    "compare": None, "other": False, "subtotals": (),
+    "compare": None, "other": False, "subtotals": (), "across": None,
 }  # fmt: skip
 
 
@@ -185,17 +185,20 @@ class Port:
         compare: str | date | None = None,
         other: bool = False,
         subtotals: Iterable[Iterable[str]] = (),
+        across: str | None = None,
     ) -> Answer:
         """The answer to a question, as `dataport ask` gives it.
 
         Args:
             period: ``2021``, ``2021-Q3``, ``2021-03``, ``FROM..TO``, ``last-12-months``, or its two ends.
+            top: so many rows; in a trend, or with `across`, so many members, each with all it has.
+            across: the breakdown that will go across, as in ``answer.pivot``: a top takes lines of that table.
 
         Raises:
             DataportError: what is wrong, or refused, and what to do next.
         """
         words = given.question(
-            by, where, as_of, period, grain, geography, totals, order, top, compare, other, subtotals
+            by, where, as_of, period, grain, geography, totals, order, top, compare, other, subtotals, across
         )  # fmt: skip
         return Answer(self._open.answer(Request(given.names("indicators", indicators), **words), False))
 

@@ -41,7 +41,8 @@ def ask(home: Path | None, login: str | None, as_class: str | None, **words: Any
     wanted = output_of(settings, **{name: words.pop(name) for name in OUTPUT})
     freshen_grants(settings)
     words["by"] = broken_down(words, wanted.look.across)
-    table = ask_door(request_of(**words), asker_of(settings, login, as_class), open_house(settings))
+    request = request_of(**words, across=wanted.look.across)
+    table = ask_door(request, asker_of(settings, login, as_class), open_house(settings))
     write_answer(table, wanted)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from dataport.ask import members, open_house
 from dataport.cli.catalog_show import as_rows, indicator_told, level_told
+from dataport.cli.completion import Word
 from dataport.cli.grids import print_grid
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
 from dataport.cli.report import say, say_json
@@ -83,7 +84,7 @@ def breakdowns(form: str) -> None:
 
 
 @catalog.command()
-@click.argument("level")
+@click.argument("level", type=Word("level"))
 @click.option("--as", "login", metavar="VIEWER", help="Who asks.")
 @home_option
 @format_option("table", "json")
@@ -118,7 +119,7 @@ def _as_typed(value: Any) -> str:
 
 
 @catalog.command()
-@click.argument("name")
+@click.argument("name", type=Word("name"))
 @format_option("table", "json")
 def show(name: str, form: str) -> None:
     """One indicator or breakdown in full: what is counted, under which exact condition, by which rules.

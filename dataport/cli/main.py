@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from dataport import __version__
+from dataport.cli.completion import VARIABLE, run
 from dataport.cli.report import show_error, show_note, show_usage
 from dataport.cli.streams import standard_output, typed_words
 from dataport.errors import DataportError, DiskFull, is_full
@@ -98,6 +99,8 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """The console script. What it or its children create is private to the account that runs it."""
     os.umask(0o077)
+    if arguments is None and (instruction := os.environ.get(VARIABLE)):
+        sys.exit(run(instruction))
     with standard_output():
         return _run(typed_words() if arguments is None else arguments)
 

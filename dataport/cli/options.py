@@ -12,6 +12,7 @@ import click
 
 from dataport.access import ViewerClass
 from dataport.ask import Asker
+from dataport.cli.completion import Word
 from dataport.errors import WrongRequest
 from dataport.privacy import require_private
 from dataport.semantic import (
@@ -84,8 +85,8 @@ def settings_of(home: Path | None, *, must_exist: bool = True, whole: bool = Fal
 class _Parsed(click.ParamType):
     """A value parsed by one of ours; its error is a usage error in our own words."""
 
-    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
-        self.name = name
+    def __init__(self, name: str, parse: Callable[[str], Any], completes: str = "") -> None:
+        self.name, self.completes = name, completes
         self._parse = parse
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -93,15 +94,17 @@ class _Parsed(click.ParamType):
 
 
 DAY = _Parsed("date", parse_day)
-PERIOD = _Parsed("period", parse_period)
-ORDER = _Parsed("name[:desc]", OrderBy.parse)
-SUBTOTAL = _Parsed("level,level", parse_subtotal)
-COMPARISON = _Parsed("previous|year-ago|date", parse_comparison)
+PERIOD = _Parsed("period", parse_period, "period")
+ORDER = _Parsed("name[:desc]", OrderBy.parse, "order")
+SUBTOTAL = _Parsed("level,level", parse_subtotal, "subtotal")
+COMPARISON = _Parsed("previous|year-ago|date", parse_comparison, "comparison")
 
 _ROWS = (
-    click.option("--by", multiple=True, metavar="LEVEL", help="Break down by this; repeat for more."),
-    click.option("--where", multiple=True, metavar="EXPR", help="Only these, such as \"sex = 'F'\"; repeat for more."),
-)
+    click.option("--by", multiple=True, type=Word("breakdown"), metavar="LEVEL",
+                 help="Break down by this; repeat for more."),
+    click.option("--where", multiple=True, type=Word("filter"), metavar="EXPR",
+                 help="Only these, such as \"sex = 'F'\"; repeat for more."),
+)  # fmt: skip
 _GEOGRAPHY = click.option("--geography", type=click.Choice(("today", "as-was")), default="today", show_default=True,
                           help="Count places as they are today, or as they were at the date asked.")  # fmt: skip
 _TOTALS = (
@@ -115,7 +118,7 @@ _WHO = (
     home_option,
 )
 _QUESTION = (
-    click.argument("indicators", nargs=-1, metavar="INDICATOR…"),
+    click.argument("indicators", nargs=-1, type=Word("indicator"), metavar="INDICATOR…"),
     *_ROWS,
     click.option("--as-of", type=DAY, help="Stocks at the end of this day (default: the newest)."),
     click.option("--period", type=PERIOD, metavar="PERIOD",
@@ -126,14 +129,14 @@ _QUESTION = (
     _GEOGRAPHY,
     *_TOTALS,
     click.option("--top", type=click.IntRange(min=1),
-                 help="Only the largest so many rows; in a trend, so many members, each with all its periods."),
+                 help="Only the largest so many rows; in a trend or with --pivot, so many members, each whole."),
     click.option("--other", is_flag=True,
                  help="With --top: the largest members of the first breakdown, and the rest together."),
     click.option("--order", type=ORDER, multiple=True, help="Order by a column; repeat for more."),
     *_WHO,
 )  # fmt: skip
 _CHANGE = (
-    click.argument("indicator"),
+    click.argument("indicator", type=Word("indicator")),
     click.option(
         "--between", type=(DAY, DAY), required=True, metavar="DATE DATE", help="The earlier day and the later."
     ),
@@ -174,10 +177,11 @@ def request_of(
     compare: Any = None,
     other: bool = False,
     subtotals: tuple[tuple[str, ...], ...] = (),
+    across: str | None = None,
 ) -> Request:
     """The request that the options spell."""
     return Request(
-        indicators, by, where, as_of, period, grain, geography, totals, order, top, compare, other, subtotals
+        indicators, by, where, as_of, period, grain, geography, totals, order, top, compare, other, subtotals, across
     )
 
 

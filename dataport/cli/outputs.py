@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dataport.cli.completion import Word
 from dataport.cli.options import require_csv
 from dataport.cli.render import Look, write_table
 from dataport.cli.report import show_note
@@ -46,7 +47,8 @@ def output_options(command: F) -> F:
         click.option("--output", type=click.Path(path_type=Path), metavar="FILE",
                      help=f"Write into this file, in the format of its name ({', '.join(BY_NAME)})."),
         click.option("--chart", is_flag=True, help="Draw the chart that fits: bars, lines, or a pyramid."),
-        click.option("--pivot", metavar="LEVEL", help="Put the members of this level across, such as sex or month."),
+        click.option("--pivot", type=Word("across"), metavar="LEVEL",
+                     help="Put the members of this level across, such as sex or month."),
         click.option("--labels", type=click.Choice(LABELS),
                      help="Members by code (of UNHCR and of ISO), by label, or by both."),
         click.option("--format", "form", type=click.Choice(FORMATS),

@@ -326,11 +326,16 @@ class Derive:
 
 @dataclass(frozen=True, slots=True)
 class SemiJoin:
-    """Rows whose keys are those of a row ranked, where unknown equals unknown. Keeps the key of the source."""
+    """Rows whose keys are those of a row ranked, where unknown equals unknown. Keeps the key of the source.
+
+    Attributes:
+        place: under which name each row has the place of its keys in the order of those ranked; none if empty.
+    """
 
     source: Node
     keys: tuple[str, ...]
-    ranked: Node
+    ranked: Order
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

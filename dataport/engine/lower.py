@@ -308,12 +308,16 @@ def _semi_join(node: SemiJoin, parameters: Parameters) -> Query:
     """A join with rows that differ in their keys finds one at most."""
     names = {name: hidden("first", name) for name in node.keys}
     keys = [aliased(column(name), alias) for name, alias in names.items()]
+    every: list[exp.Expr] = [exp.Column(this=exp.Star(), table=identifier("source"))]
+    if node.place:
+        order = exp.Order(expressions=[term for key in node.ranked.by for term in _sort(key)])
+        keys.append(aliased(exp.Window(this=exp.RowNumber(), order=order), node.place))
+        every.append(column(node.place, "first"))
     ranked = select(keys, _nested(node.ranked, parameters, "ranked")).subquery("first", copy=False)
     alike = [
         exp.NullSafeEQ(this=column(name, "source"), expression=column(alias, "first")) for name, alias in names.items()
     ]
-    every = exp.Column(this=exp.Star(), table=identifier("source"))
-    return select([every], _nested(node.source, parameters), joins=[exp.Join(this=ranked, on=all_of(alike))])
+    return select(every, _nested(node.source, parameters), joins=[exp.Join(this=ranked, on=all_of(alike))])
 
 
 def _ordered(node: Order, parameters: Parameters) -> Query:

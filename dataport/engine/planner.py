@@ -21,6 +21,7 @@ from dataport.engine.leg import Leg, legs_of
 from dataport.engine.movement_leg import MovementLeg
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.model import Level
+from dataport.semantic.names import hidden
 from dataport.semantic.question import Question, flag_of_others
 from dataport.semantic.timeline import PERIOD
 
@@ -35,11 +36,24 @@ def plan(scoped: ScopedQuestion, *, rollups: bool = True) -> Plan:
     """
     if not isinstance(scoped, ScopedQuestion):
         raise TypeError("only a ScopedQuestion can be planned")
-    totals = tuple(Total(names, _rows(scoped.spanning(names), rollups)) for names in scoped.question.subtotals)
+    totals = tuple(Total(names, _total(scoped, names, rollups)) for names in scoped.question.subtotals)
     return Plan(_rows(scoped, rollups), totals)
 
 
-def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
+def _total(scoped: ScopedQuestion, names: tuple[str, ...], rollups: bool) -> Order:
+    """A total at its own grain; one that stands at the end of the lines of a top has the same lines."""
+    question, rows = scoped.question, _rows(scoped.spanning(names), rollups)
+    if not (question.takes_members and question.across and set(question.going_down) <= set(names)):
+        return rows
+    kept = SemiJoin(rows.source, question.going_down, _rows(scoped.ranking(), rollups), _PLACE)
+    return Order(kept, (SortKey(_PLACE), *rows.by))
+
+
+# Where the line of a row stands among the lines that a top takes.
+_PLACE = hidden("line", "place")
+
+
+def _rows(scoped: ScopedQuestion, rollups: bool) -> Order:
     question = scoped.question
     line = question.timeline
     keys = question.keys + ((PERIOD,) if line.grain else ())
@@ -62,7 +76,8 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Node:
         node = Filter(node, question.having)
     if question.takes_members:
         assert ranked
-        return Order(SemiJoin(node, keys[:-1], ranked), _order(question))
+        place = _PLACE if question.across else ""
+        return Order(SemiJoin(node, question.going_down, ranked, place), _order(question))
     return Order(node, _order(question), question.top)
 
 
@@ -70,7 +85,9 @@ def _order(question: Question) -> tuple[SortKey, ...]:
     """What was asked for, then the largest first for a top, then the breakdowns, then the period: always total."""
     terms = [SortKey(term.name, term.descending, _ranking(term.name, question)) for term in question.order]
     by_size = question.top or (question.other and len(question.by) == 1)
-    if not terms and by_size and not question.timeline.grain:
+    if question.takes_members and question.across:
+        terms.insert(0, SortKey(_PLACE))
+    elif not terms and by_size and not question.timeline.grain:
         terms.append(SortKey(question.indicators[0].name, descending=True))
     rest = [level.name for level in question.by] + ([PERIOD] if question.timeline.grain else [])
     seen = {term.name for term in terms}

@@ -109,6 +109,8 @@ def _say(node: Node) -> str:
         case Derive(columns=columns):
             shown = [one for one in columns if not one.name.startswith(HIDDEN)]
             return "compute " + ", ".join(map(_computed, shown))
+        case SemiJoin(keys=keys, place=place) if place:
+            return f"keep all rows of the first by {', '.join(keys)}, in their order; these are:"
         case SemiJoin(keys=keys):
             return f"keep all periods of the first by {', '.join(keys)}; over the whole time these are:"
         case Order(by=by, limit=limit):

@@ -35,10 +35,20 @@ def limits_of(question: Question) -> tuple[str, ...]:
     if question.other:
         notes.append(f"the first {question.other} members of {question.by[0].name}, and the others together")
     if question.top:
-        what = " of ".join(("members", question.by[0].name)) if len(question.by) == 1 else "rows"
-        over_time = f"{what} over the whole time, each with all its periods" if question.takes_members else "rows"
-        notes.append(f"the first {question.top} {over_time}")
+        notes.append(f"the first {question.top} {_topped(question)}")
     return tuple(notes)
+
+
+def _topped(question: Question) -> str:
+    """Of what a top takes the first."""
+    if not question.takes_members:
+        return "rows"
+    names = question.going_down
+    what = f"members of {names[0]}" if len(names) == 1 else "rows"
+    over = [f"all members of {level.name}" for level in question.by if level.name == question.across]
+    each = "of them" if over else "its periods"
+    over += ["the whole time"] if question.timeline.grain else []
+    return f"{what} over {' and '.join(over)}, each with all {each}"
 
 
 def _matured(question: Question) -> list[str]:

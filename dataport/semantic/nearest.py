@@ -121,7 +121,8 @@ def _changes(request: Request, catalog: Catalog, horizon: Horizon) -> Iterator[R
     for name in () if _filters_numbers(request, catalog) else request.by:
         by, left = tuple(one for one in request.by if one != name), not request.other or len(request.by) > 1
         subtotals = tuple(kept for kept in request.subtotals if name not in kept)
-        yield replace(request, by=by, subtotals=subtotals, other=request.other and left)
+        across = None if request.across == name else request.across
+        yield replace(request, by=by, subtotals=subtotals, other=request.other and left, across=across)
     for name in request.indicators if len(request.indicators) > 1 else ():
         yield replace(request, indicators=tuple(one for one in request.indicators if one != name))
 
@@ -136,7 +137,8 @@ def _renamed(request: Request, catalog: Catalog) -> Iterator[Request]:
         for close in () if name in levels else closest(name, levels):
             by = tuple(close if one == name else one for one in request.by)
             subtotals = tuple(tuple(close if one == name else one for one in kept) for kept in request.subtotals)
-            yield replace(request, by=by, subtotals=subtotals)
+            across = close if request.across == name else request.across
+            yield replace(request, by=by, subtotals=subtotals, across=across)
     for term in request.order:
         for close in closest(term.name, (*request.indicators, *request.by)):
             yield replace(

@@ -59,8 +59,10 @@ class Question:
         having: the filter on the indicators themselves: rows for which it does not hold are not shown.
         compared: the dates that the answer is compared with, if any.
         order: explicit terms only; the remaining order follows the breakdowns.
-        top: so many rows are kept; in a trend so many members, which are the first over all of it, with all periods.
+        top: so many rows are kept; in a trend so many members, which are the first over all of it, with all periods;
+            with a breakdown across so many lines, which are the first over all its members, with all of them.
         other: of the first breakdown, so many members are kept and the rest put together.
+        across: the breakdown, or the period, whose members stand beside each other, if any.
         subtotals: the breakdowns that a total keeps, for each total asked for.
         since: the earlier dates of indicators that are changes.
         has_links: whether a person may be met twice, in records of several stores.
@@ -87,6 +89,7 @@ class Question:
     readings: tuple[str, ...] = ()
     horizons: Horizons | None = None
     has_links: bool = False
+    across: str | None = None
 
     def within(self, horizons: Horizons) -> Question:
         """The same question over what the stores in a viewer's scope are known of, where they are several."""
@@ -143,8 +146,13 @@ class Question:
 
     @property
     def takes_members(self) -> bool:
-        """Whether its top is of members, each with all its periods, and not of rows."""
-        return self.top is not None and self.timeline.grain is not None
+        """Whether its top is of members, each with all its periods and all that stands across, and not of rows."""
+        return self.top is not None and (self.timeline.grain is not None or self.across is not None)
+
+    @property
+    def going_down(self) -> tuple[str, ...]:
+        """The breakdowns that tell one line from another: all but the one across."""
+        return tuple(level.name for level in self.by if level.name != self.across)
 
     @property
     def tells_causes(self) -> bool:

@@ -59,7 +59,8 @@ class Request:
 
     ``as_of`` and ``period`` exclude each other; ``grain`` turns the answer into a trend. ``top`` keeps the first rows;
     with ``other`` it keeps the first members of the first breakdown and puts the rest together. ``subtotals`` name
-    breakdowns that are kept while the others are added up.
+    breakdowns that are kept while the others are added up. ``across`` names the breakdown, or the period, whose members
+    stand beside each other: a top then takes lines, each with all that stands in it.
     """
 
     indicators: tuple[str, ...]
@@ -75,6 +76,7 @@ class Request:
     compare: Comparison | None = None
     other: bool = False
     subtotals: tuple[tuple[str, ...], ...] = ()
+    across: str | None = None
 
     def __post_init__(self) -> None:
         self._check_types()
@@ -120,6 +122,8 @@ class Request:
             raise WrongRequest("A comparison is with previous, year-ago or a day.")
         if self.top is not None and (isinstance(self.top, bool) or not isinstance(self.top, int)):
             raise WrongRequest("`top` is a whole number.")
+        if self.across is not None and not _is_text(self.across):
+            raise WrongRequest("`across` is the name of a breakdown.")
         if any(not isinstance(one, bool) for one in (self.totals, self.other)):
             raise WrongRequest("`totals` and `other` are true or false.")
         if any(not isinstance(one, OrderBy) or not isinstance(one.name, str) for one in self.order):
@@ -140,6 +144,7 @@ class Request:
         words += [f"--subtotal {','.join(names) or 'none'}" for names in self.subtotals]
         words += [f"--top {self.top}"] if self.top else []
         words += ["--other"] if self.other else []
+        words += [f"--pivot {self.across}"] if self.across else []
         words += [f"--order {one.name}{':desc' if one.descending else ''}" for one in self.order]
         return " ".join(words)
 

@@ -68,6 +68,7 @@ def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
         subtotals=_subtotals(request, by),
         readings=(*readings, *dated),
         has_links=horizon.has_links,
+        across=_across(request, by, grain),
     )
     question = replace(question, since=_since(question, request.as_of, period, horizon))
     _check_levels(question)
@@ -114,7 +115,26 @@ def _subtotals(request: Request, by: tuple[Level, ...]) -> tuple[tuple[str, ...]
     return tuple(sorted(dict.fromkeys([*prefixes, *(one for one in asked if len(one) < len(names))]), key=len))
 
 
+def _across(request: Request, by: tuple[Level, ...], grain: Grain | None) -> str | None:
+    """The breakdown whose members stand beside each other, or the period."""
+    name = request.across
+    if name is None or name in [level.name for level in by]:
+        return name
+    if grain and name in (PERIOD, grain):
+        return PERIOD
+    has = ", ".join([*(level.name for level in by), *([grain] if grain else [])])
+    raise WrongRequest(
+        f"This question is not broken down by {name}, so it cannot go across. "
+        f"{f'It has {has}.' if has else 'It has no breakdowns.'}"
+    )
+
+
 def _check_top(question: Question) -> None:
+    if question.takes_members and question.across and not question.going_down:
+        raise WrongRequest(
+            "With a breakdown across, a top takes lines of the table, and this one has a single line: name another "
+            "breakdown too, or leave the top out."
+        )
     if question.takes_members and not question.by:
         raise WrongRequest(
             "In a trend, a top takes members and shows all their periods: name a breakdown too, or leave the top out."

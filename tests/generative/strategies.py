@@ -317,6 +317,7 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
     order = tuple(OrderBy(name, draw(st.booleans())) for name in draw(st.lists(st.sampled_from(columns), max_size=2)))
     top = draw(st.sampled_from([None, None, 1, 3])) if by or "grain" not in dates else None
     other = bool(top and by and catalog.levels[by[0]].type == "text" and draw(st.booleans()))
+    across = [*(by if len(by) > 1 else ()), *(["period"] if by and "grain" in dates else ())]
     geography = draw(st.sampled_from(["today", "as-was"]))
     subtotals = [tuple(draw(st.lists(st.sampled_from(by), unique=True)))] if by and draw(st.booleans()) else []
     return Request(
@@ -331,6 +332,7 @@ def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = Fa
         compare=compare,
         other=other,
         subtotals=tuple(subtotals),
+        across=draw(st.sampled_from([None, *across])),
     )
 
 

@@ -56,18 +56,31 @@ def answer(
     counting = _Counting(tables, start, watermark, catalog, request, permissions)
     every = [level.name for level in counting.names.by]
     rows, status = counting.table(every)
-    if request.top and not request.other and counting.names.grain:
-        first = counting.ranked(every)
-        places = [place for place, row in enumerate(rows) if row[: len(every)] in first]
+    takes_members = request.top and not request.other and (counting.names.grain or request.across)
+    down = [name for name in every if name != request.across]
+    first = counting.ranked(down) if takes_members else []
+
+    def kept_of(levels: list[str]) -> Any:
+        """Of some rows those of the first members, in their order where something stands across."""
+        rows, status = counting.table(levels)
+        keys = [tuple(row[levels.index(name)] for name in down) for row in rows]
+        places = [place for place, key in enumerate(keys) if key in first]
+        if request.across:
+            places.sort(key=lambda place: first.index(keys[place]))
         status = {(places.index(place), name, code) for place, name, code in status if place in places}
-        rows = [rows[place] for place in places]
+        return [rows[place] for place in places], status
+
+    if takes_members:
+        rows, status = kept_of(every)
     elif request.top and not request.other:
         rows = rows[: request.top]
         status = {one for one in status if one[0] < request.top}
     kept = [every[:depth] for depth in range(len(every) if request.totals else 0)]
     kept += [[name for name in every if name in names] for names in request.subtotals]
     distinct = sorted({tuple(names): None for names in kept if len(names) < len(every)}, key=len)
-    return Expected(rows, status, [ExpectedTotal(names, *counting.table(list(names))) for names in distinct])
+    cut = {names for names in distinct if takes_members and request.across and {*down} <= {*names}}
+    totals = [(names, kept_of(list(names)) if names in cut else counting.table(list(names))) for names in distinct]
+    return Expected(rows, status, [ExpectedTotal(names, *table) for names, table in totals])
 
 
 class _Counting:
@@ -239,7 +252,7 @@ class _Counting:
         terms = [(term.name, term.descending) for term in self._request.order if term.name in named]
         is_whole = len(columns) - bool(self.names.grain) == len(self.names.by)
         by_size = is_whole if not self._request.other else len(columns) == 1 and columns[0] == self.names.by[0].name
-        if by_size and self._request.top and not terms and not self.names.grain:
+        if by_size and self._request.top and not terms and not self.names.grain and not self._request.across:
             terms = [(self.names.asked[0].name, True)]
         return terms + [(name, False) for name in columns if name not in [named for named, _ in terms]]
 

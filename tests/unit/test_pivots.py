@@ -139,3 +139,23 @@ def test_a_pivot_in_a_file(home: Path, tmp_path: Path, capsys: Any) -> None:
     assert run("ask", "active_individuals", "--pivot", "sex", "--format", "json") == 2
     assert "JSON tells rows as they are" in capsys.readouterr().err
     assert run("ask", "active_individuals", "--by", "sex", "--chart", "--format", "csv") == 2
+
+
+def test_a_top_takes_lines_of_the_pivoted_table_and_each_is_whole(home: Path, capsys: Any, tmp_path: Path) -> None:
+    """The largest lines by their number over all that stands across, largest first, with their own totals alone."""
+    path = tmp_path / "p.csv"
+    words = ("ask", "active_individuals", "--by", "country_of_origin", "--pivot", "sex", "--subtotal",
+             "country_of_origin")  # fmt: skip
+
+    def lines(*more: str) -> list[list[str]]:
+        assert run(*words, *more, "--output", str(path), "--overwrite") == 0
+        return list(csv.reader(path.read_text().splitlines()))[1:]
+
+    every = lines()
+    sizes = {row[0]: int(row[-3]) for row in every}
+    first = lines("--top", "2")
+    assert [row[0] for row in first] == sorted(sizes, key=lambda name: (-sizes[name], name == "", name))[:2]
+    assert all(int(row[-3]) == sizes[row[0]] for row in first)
+    assert "over all members of sex, each with all of them" in capsys.readouterr().err.replace("\n", " ")
+    assert run("ask", "active_individuals", "--pivot", "sex", "--top", "2") == 2
+    assert "this one has a single line" in capsys.readouterr().err

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.cells import cell_len
+from rich.padding import Padding
 from rich.table import Table
 
 from dataport.ask import members, open_house
 from dataport.cli.catalog_show import as_rows, indicator_told, level_told
 from dataport.cli.completion import Word
-from dataport.cli.grids import print_grid
+from dataport.cli.grids import Row, print_blocks, print_grid
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
 from dataport.cli.report import say, say_json
 from dataport.cli.texts import Screen, shown
@@ -22,21 +25,33 @@ from dataport.errors import UnknownName
 from dataport.jobs import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, Found, load_catalog
 from dataport.semantic import search as search_in
-from dataport.semantic.model import GRAINS, Level
+from dataport.semantic.model import GRAINS, Indicator, Level
 from dataport.semantic.units import measured_in
 
 # Columns of what somebody may copy into a question.
 _NAMES = ("Indicator", "Breakdown", "Name", "Value")
+# Where there is less room than this beside names, sentences stand below them.
+_WORDS = 38
 
 
-@click.group()
-def catalog() -> None:
-    """What can be asked: indicators, breakdowns, their members.
+@click.group(invoke_without_command=True)
+@click.pass_context
+def catalog(ctx: click.Context) -> None:
+    """What can be asked: indicators, breakdowns, their members. By itself it lists both, by subject.
 
     \b
-    Example:
+    Examples:
+      dataport catalog
       dataport catalog show average_group_size
     """
+    if ctx.invoked_subcommand is None:
+        loaded = _load()
+        _print_subjects(("Indicator", "Label"), loaded, lambda one: (one.name, one.label))
+        say("Breakdowns", bold=True)
+        _print(("Breakdown", "Label"), [(one.name, one.label) for one in loaded.levels.values()])
+        say(
+            "`dataport catalog show NAME` tells one in full, with an example; `dataport catalog search WORD…` finds it."
+        )
 
 
 def _load() -> Catalog:
@@ -44,23 +59,48 @@ def _load() -> Catalog:
 
 
 @catalog.command()
+@click.option("--subject", metavar="SUBJECT", help="Those of one subject only, such as population.")
 @format_option("table", "json")
-def indicators(form: str) -> None:
-    """Every indicator that can be asked for.
+def indicators(subject: str | None, form: str) -> None:
+    """Every indicator that can be asked for, by subject.
 
     \b
-    Example:
+    Examples:
+      dataport catalog indicators --subject needs
       dataport catalog indicators --format json
     """
     loaded = _load()
-    found = [loaded.indicator(name) for name in loaded.public_indicators()]
+    found = [one for several in _by_subject(loaded, subject).values() for one in several]
     if form == "json":
         told = [
             {"name": i.name, "label": i.label, "unit": measured_in(i, loaded)[0], "subject": i.subject} for i in found
         ]
         say_json({"indicators": told})
         return
-    _print(("Indicator", "What it is", "Unit"), [(i.name, i.description, measured_in(i, loaded)[0]) for i in found])
+    _print_subjects(
+        ("Indicator", "What it is", "Unit"),
+        loaded,
+        lambda one: (one.name, one.description, measured_in(one, loaded)[0]),
+        subject,
+    )
+
+
+def _by_subject(loaded: Catalog, only: str | None = None) -> dict[str, list[Indicator]]:
+    """Public indicators under the subject that they are defined in."""
+    found: dict[str, list[Indicator]] = {}
+    for name in loaded.public_indicators():
+        found.setdefault(loaded.indicator(name).subject, []).append(loaded.indicator(name))
+    if only is not None and only not in found:
+        raise UnknownName("subject", only, tuple(found))
+    return {subject: several for subject, several in found.items() if only in (None, subject)}
+
+
+def _print_subjects(
+    heads: tuple[str, ...], loaded: Catalog, row: Callable[[Indicator], tuple[str, ...]], only: str | None = None
+) -> None:
+    for subject, several in _by_subject(loaded, only).items():
+        say(subject.rpartition("/")[2].replace("_", " ").capitalize(), bold=True)
+        _print(heads, [row(one) for one in several])
 
 
 @catalog.command()
@@ -142,6 +182,18 @@ def show(name: str, form: str) -> None:
         say_json(told)
         return
     _print(("", ""), list(as_rows(told)))
+    if example := told.get("example"):
+        _print_example(example)
+
+
+def _print_example(told: dict[str, Any]) -> None:
+    """A question that can be copied, and its answer of people who are invented."""
+    console = Screen()
+    console.print(shown("\nExample", style="bold"))
+    console.print(shown(told["command"]), soft_wrap=True)
+    rows = [Row(tuple(one)) for one in told["rows"]]
+    print_blocks(told["columns"], 1 if len(told["columns"]) > 1 else 0, rows, console)
+    console.print(shown(f"Answered for {told['of']}: your home has numbers of its own.", style="dim"))
 
 
 @catalog.command()
@@ -187,10 +239,25 @@ def check() -> None:
 
 
 def _print(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A list of names and what they are; where the words have no room beside the names, below them."""
+    console = Screen()
+    names = next((place for place in reversed(range(len(heads))) if heads[place] in _NAMES), -1) + 1
+    widths = [max((cell_len(row[place]) for row in rows), default=0) + 3 for place in range(len(heads))]
+    is_wide = sum(widths) + 1 > console.width
+    if names and is_wide and console.width - sum(widths[:names]) < _WORDS:
+        _print_below(rows, names, console)
+        return
     grid = Table(header_style="bold", show_header=any(heads))
     for place, head in enumerate(heads):
         # what is asked for by its name can be copied
         grid.add_column(head, no_wrap=head in _NAMES or (place == 0 and not head))
     for row in rows:
         grid.add_row(*map(shown, row))
-    print_grid(grid, Screen())
+    print_grid(grid, console)
+
+
+def _print_below(rows: list[tuple[str, ...]], names: int, console: Screen) -> None:
+    for row in rows:
+        console.print(shown(" ".join(row[:names]), style="bold"), soft_wrap=True)
+        for text in row[names:]:
+            console.print(Padding(shown(text), (0, 0, 0, 2)))

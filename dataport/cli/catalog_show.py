@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from dataport.semantic import Catalog, breaks_down, goes_with
 from dataport.semantic.arithmetic import has_quotient, in_words
 from dataport.semantic.condition import ALWAYS, Condition, levels_of
 from dataport.semantic.condition import in_words as condition_in_words
+from dataport.semantic.examples import Example, example_of
 from dataport.semantic.formula import Attainment, Change, Composition, Derived, Measure, Share, Simple
 from dataport.semantic.members import as_written
 from dataport.semantic.model import GRAINS, Indicator, Leaf, Level
@@ -16,6 +17,8 @@ from dataport.semantic.rule import Rule
 from dataport.semantic.units import measured_in
 
 Told: TypeAlias = dict[str, Any]
+# More members of a list are told by JSON, or asked for with `catalog values`.
+_MOST = 30
 
 
 def indicator_told(one: Indicator, loaded: Catalog) -> Told:
@@ -38,8 +41,18 @@ def indicator_told(one: Indicator, loaded: Catalog) -> Told:
         "made_of": [_part(loaded.indicators[name], loaded) for name in loaded.made_of(one)],
         "breakdowns": [*breakdowns, *GRAINS],
         "filters_only": [level.name for level in levels if level.name not in breakdowns],
-        "other breakdowns": one.levels_reason,
+        "other_breakdowns": one.levels_reason,
         "rules": [_rule(rule) for rule in loaded.rules if rule.concerns(_facts(one, loaded), _mentioned(one, loaded))],
+        "example": _example(example_of(one.name)),
+    }
+
+
+def _example(one: Example | None) -> Told | None:
+    return one and {
+        "command": one.command,
+        "of": one.of,
+        "columns": [*one.columns],
+        "rows": [[*row] for row in one.rows],
     }
 
 
@@ -56,9 +69,10 @@ def level_told(one: Level, loaded: Catalog) -> Told:
         "on": dict(one.on),
         "reached": _reached(one),
         "computed": f"{one.computed}, completed years on the day asked" if one.computed else "",
-        "composed_of": _composed(one.composed_of, loaded) if one.composed_of else "",
+        "composed_of": _composed(one.composed_of, loaded) if one.composed_of else None,
         "filters": _through(one, loaded),
-        "members": list(one.bands.labels) if one.bands else one.code_list or "",
+        "code_list": one.code_list,
+        "members": _members(one, loaded),
         "rules": [_rule(rule) for rule in loaded.rules if rule.concerns((), (one.name,))] if facts else [],
     }
 
@@ -67,13 +81,15 @@ def as_rows(told: Told) -> Iterator[tuple[str, str]]:
     """What is told, as lines for people; what is empty is left out."""
     for key, value in told.items():
         said = _said(key, value)
-        if said:
+        if said and key != "example":
             yield key.replace("_", " "), said
 
 
 def _said(key: str, value: Any) -> str:
     if not value:
         return ""
+    if key in _SENTENCES:
+        return _SENTENCES[key](value)
     match value:
         case True:
             return "yes: an input of other indicators, not asked for by itself" if key == "internal" else "yes"
@@ -126,9 +142,9 @@ def _counted(one: Indicator, loaded: Catalog) -> Told:
         "fact": {"name": fact.name, "label": fact.label},
         "condition": _condition(measure.where, loaded),
         "axis": formula.axis,
-        "matures": _matured(formula),
-        "attains": _attained(formula.attains, loaded) if formula.attains else "",
-        "composed_of": _composed(measure.composition, loaded) if measure.composition else "",
+        "matures": {"axis": formula.axis, "days": formula.matures} if formula.matures else None,
+        "attains": _attained(formula.attains, loaded) if formula.attains else None,
+        "composed_of": _composed(measure.composition, loaded) if measure.composition else None,
     }
 
 
@@ -140,7 +156,7 @@ def _sentence(one: Indicator, loaded: Catalog) -> str:
     words = f"{formula.kind}, {what} of {told['fact']['name']}"
     words += f" by {formula.axis}" if formula.axis else ""
     words += f" where {told['condition']}" if told["condition"] else ""
-    return "; ".join([words, *(told[name] for name in ("matures", "attains", "composed_of") if told[name])])
+    return "; ".join([words, *(_SENTENCES[name](told[name]) for name in _SENTENCES if told.get(name))])
 
 
 def _what(measure: Measure, unit: str) -> str:
@@ -159,26 +175,54 @@ def _condition(condition: Condition, loaded: Catalog) -> str:
     return "" if condition == ALWAYS else condition_in_words(as_written(condition, loaded))
 
 
-def _matured(formula: Simple) -> str:
-    return f"only rows since whose {formula.axis} {formula.matures} days have passed" if formula.matures else ""
-
-
-def _attained(attains: Attainment, loaded: Catalog) -> str:
+def _attained(attains: Attainment, loaded: Catalog) -> Told:
     where = _condition(attains.where, loaded)
-    such = f" where {where}" if where else ""
-    when = f"whose {attains.axis} is" if attains.axis else "which holds"
+    return {"fact": attains.fact, "where": where, "link": attains.link, "axis": attains.axis, "days": attains.days}
+
+
+def _composed(composition: Composition, loaded: Catalog) -> Told:
+    return {"fact": composition.fact, "where": _condition(composition.where, loaded), "link": composition.link}
+
+
+def _rows_such(told: Told) -> str:
+    return f"{told['fact']}{' where ' + told['where'] if told['where'] else ''}"
+
+
+def _matured_said(told: Told) -> str:
+    return f"only rows since whose {told['axis']} {told['days']} days have passed"
+
+
+def _attained_said(told: Told) -> str:
+    when = f"whose {told['axis']} is" if told["axis"] else "which holds"
     return (
-        f"only those with a row of {attains.fact}{such}, by {attains.link}, {when} on one of the {attains.days} days "
+        f"only those with a row of {_rows_such(told)}, by {told['link']}, {when} on one of the {told['days']} days "
         "from their own date"
     )
 
 
-def _composed(composition: Composition, loaded: Catalog) -> str:
-    where = _condition(composition.where, loaded)
-    return (
-        f"where the viewer's rows are limited, the rows of {composition.fact}{f' where {where}' if where else ''} that "
-        f"they may see, by {composition.link}"
-    )
+def _composed_said(told: Told) -> str:
+    such = _rows_such(told)
+    return f"where the viewer's rows are limited, the rows of {such} that they may see, by {told['link']}"
+
+
+def _filters_said(told: Told) -> str:
+    return f"{', '.join(told['of'])}: with at least one row of {_rows_such(told)}, by {told['link']}"
+
+
+def _members_said(told: list[Told]) -> str:
+    said = [one["label"] if one["code"] == one["label"] else f"{one['code']} ({one['label']})" for one in told]
+    more = f" and {len(said) - _MOST} more" if len(said) > _MOST else ""
+    return ", ".join(said[:_MOST]) + more
+
+
+# How parts that have a sentence of their own read for people.
+_SENTENCES: Mapping[str, Callable[[Any], str]] = {
+    "matures": _matured_said,
+    "attains": _attained_said,
+    "composed_of": _composed_said,
+    "filters": _filters_said,
+    "members": _members_said,
+}
 
 
 def _formula(one: Indicator) -> tuple[str, str]:
@@ -229,13 +273,20 @@ def _reached(one: Level) -> str:
     return f"from {one.bands.base}, in bands" if one.bands else ""
 
 
-def _through(one: Level, loaded: Catalog) -> str:
+def _through(one: Level, loaded: Catalog) -> Told | None:
     """How rows are filtered by what they have on another fact."""
     if one.through is None:
-        return ""
+        return None
     where = _condition(one.through.where, loaded)
-    such = f" where {where}" if where else ""
-    return f"{', '.join(one.through.of)}: with at least one row of {one.through.fact}{such}, by {one.through.link}"
+    return {"of": list(one.through.of), "fact": one.through.fact, "where": where, "link": one.through.link}
+
+
+def _members(one: Level, loaded: Catalog) -> list[Told]:
+    """The members of a level from its public list, as a filter takes them; none where there is no list."""
+    if one.bands:
+        return [{"code": label, "label": label} for label in one.bands.labels]
+    codes = loaded.code_lists.get(one.code_list or "")
+    return [{"code": codes.written(code), "label": label} for code, label in codes.labels.items()] if codes else []
 
 
 def _rule(rule: Rule) -> Told:

@@ -14,7 +14,6 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -42,13 +41,17 @@ class Word(click.ParamType):
         self.completes = completes
 
 
-def run(instruction: str) -> int:
-    """Answer the shell: its script (``bash_source``), or what may stand at the cursor (``bash_complete``)."""
+def run(instruction: str, work_out: Callable[[], Words]) -> int:
+    """Answer the shell: its script (``bash_source``), or what may stand at the cursor (``bash_complete``).
+
+    Args:
+        work_out: what there is to complete, where no file of it is kept.
+    """
     shell, _, what = instruction.partition("_")
     known = get_completion_class(shell)
     if known is None or what not in ("source", "complete"):
         return 1
-    words = known_words()
+    words = known_words(work_out)
     complete = known(_group("dataport", words["commands"], words), {}, "dataport", VARIABLE)
     click.echo(complete.source() if what == "source" else complete.complete())
     return 0
@@ -73,12 +76,12 @@ class _Bash(BashComplete):
 add_completion_class(_Bash)
 
 
-def known_words() -> Words:
+def known_words(work_out: Callable[[], Words]) -> Words:
     """What there is to complete, from the file that is kept, or worked out anew."""
     place = _place()
     if place is not None and (kept := _read(place)) is not None:
         return kept
-    words: Words = import_module("dataport.cli.completion_words").words()
+    words = work_out()
     if place is not None:
         with suppress(OSError):  # it is worked out anew next time
             _keep(place, words)

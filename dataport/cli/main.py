@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> Any:
     """The console script. What it or its children create is private to the account that runs it."""
     os.umask(0o077)
     if arguments is None and (instruction := os.environ.get(VARIABLE)):
-        sys.exit(run(instruction))
+        sys.exit(run(instruction, lambda: import_module("dataport.cli.completion_words").words()))
     with standard_output():
         return _run(typed_words() if arguments is None else arguments)
 

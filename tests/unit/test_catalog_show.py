@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from click.testing import CliRunner
 from figures import catalog
+from spec.examples import FILE, written
 
+from dataport.cli.catalog import catalog as catalog_command
 from dataport.cli.catalog import show
 from dataport.cli.catalog_show import indicator_told, level_told
 from dataport.dictionary import project_root
@@ -69,3 +73,44 @@ def test_every_rule_is_named_by_the_model_that_keeps_it() -> None:
         (model,) = (project_root() / "models").rglob(f"{rule.model}.sql")
         assert f"rule {rule.name}" in model.read_text(encoding="utf-8")
     assert {rule.name for rule in CATALOG.rules} == {"open_memberships", "focal_points", "linked_records"}
+
+
+def test_every_indicator_has_an_example_that_is_answered_so_by_the_fixed_world() -> None:
+    """The file is what the engine answers today: an example shows an answer without a look at anybody."""
+    assert FILE.read_text(encoding="utf-8") == written(), "write it anew: `python -m spec.examples` in tests/"
+    kept = json.loads(FILE.read_text(encoding="utf-8"))["examples"]
+    assert list(kept) == list(CATALOG.public_indicators())
+    assert all(one["rows"] and one["command"].startswith(f"dataport ask {name}") for name, one in kept.items())
+
+
+def test_an_example_can_be_copied_and_is_shown_with_its_answer() -> None:
+    name = "documented_within_90_days"
+    (example,) = (indicator_told(CATALOG.indicators[name], CATALOG)["example"],)
+    for width in ("60", "80"):
+        lines = CliRunner().invoke(show, [name], env={"COLUMNS": width}).output.splitlines()
+        assert example["command"] in lines
+        assert any("Kenya (KEN)" in line and example["rows"][0][1] in line for line in lines)
+
+
+def test_lists_are_lists_in_json() -> None:
+    for name in [*CATALOG.indicators, *CATALOG.levels]:
+        told = json.loads(CliRunner().invoke(show, [name, "--format", "json"]).output)
+        assert all(key.isidentifier() for key in told)
+        for key in ("entities", "breakdowns", "filters_only", "rules", "made_of", "members"):
+            assert isinstance(told.get(key, []), list)
+        assert told.get("members", [])[:1] in ([], [{"code": ANY, "label": ANY}])
+    filters = level_told(CATALOG.levels["need_category"], CATALOG)["filters"]
+    assert (filters["of"], filters["link"]) == (["population"], "individual_key")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_catalog_is_by_subject_and_breaks_no_name_and_no_word(width: int) -> None:
+    for words in ([], ["indicators"], ["breakdowns"], ["search", "children"], ["indicators", "--subject", "needs"]):
+        done = CliRunner().invoke(catalog_command, words, env={"COLUMNS": str(width)})
+        assert done.exit_code == 0
+        text = re.sub(r"[^\w\s]", " ", done.output)
+        assert all(name in text.split() for name in CATALOG.public_indicators()) or words not in ([], ["indicators"])
+        if width >= 60:
+            assert max(map(len, done.output.splitlines())) <= width
+            assert not {"individual", "s", "unaccompan"} & set(text.split()), "a word is broken"
+    assert "no subject called" in str(CliRunner().invoke(catalog_command, ["indicators", "--subject", "x"]).exception)

@@ -10,12 +10,14 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from bench.asking import asking, cold
 from bench.changing import changing
+from bench.daily import daily
 from bench.extracting import extracting
 from bench.opening import opening
 from bench.refreshing import refreshing
@@ -35,9 +37,13 @@ Row = tuple[str, str]
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("road", "extract", "refresh", "ask"), help="the whole road, or a part of it"
+        "what",
+        nargs="?",
+        choices=("road", "extract", "refresh", "ask", "daily"),
+        help="the whole road, or a part of it",
     )
     parser.add_argument("--scale", type=float, help="1 is 21.4 million individuals (road: 0.02, extract: 0.1)")
+    parser.add_argument("--days", type=int, default=8, help="daily: how many versions after the first")
     parser.add_argument("--home", type=Path, help="refresh, ask: the home (refresh changes it, with its store)")
     asked = parser.parse_args()
     if asked.what == "refresh":
@@ -47,6 +53,14 @@ def main() -> None:
         settings = Settings(home=asked.home)
         _print(f"ask --home {asked.home.name}", itertools.chain(_road_out(settings), cold(asked.home)))
         return
+    if asked.what == "daily":
+        scale = asked.scale or 0.05
+        with _somewhere() as (settings, url):
+            store = connect(url)
+            create(store, plan_people(scale), _quiet)
+            _print(f"daily --scale {scale:g}", daily(settings, store, asked.days))
+            store.close()
+        return
     if asked.what != "extract":
         _road(asked.scale or 0.02)
     if asked.what != "road":
@@ -55,14 +69,20 @@ def main() -> None:
 
 
 def _road(scale: float) -> None:
+    with _somewhere() as (settings, url):
+        _print(f"road --scale {scale:g}", itertools.chain(_road_in(settings, url, scale), _road_out(settings)))
+
+
+@contextmanager
+def _somewhere() -> Iterator[tuple[Settings, str]]:
+    """A home of its own, with keys of its own, and where its store is to be."""
     with tempfile.TemporaryDirectory(prefix="dataport-bench-") as folder:
         os.environ["DATAPORT_KEYRING"] = str(Path(folder) / "keys.json")
         url = f"sqlite:///{folder}/registration.sqlite"
-        settings = Settings(
-            home=Path(folder) / "home", sources=(SourceSettings("registration", "sqlite", Secret(url)),)
-        )
+        sources = (SourceSettings("registration", "sqlite", Secret(url)),)
+        settings = Settings(home=Path(folder) / "home", sources=sources)
         settings.home.mkdir(mode=0o700)
-        _print(f"road --scale {scale:g}", itertools.chain(_road_in(settings, url, scale), _road_out(settings)))
+        yield settings, url
 
 
 def _print(words: str, rows: Iterator[Row]) -> None:

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from bench.asking import Row, timed
 from dataport.access import Permission, Viewer, ViewerClass, open_records
-from dataport.access.open import ENTITIES
 from dataport.ask import open_house
 from dataport.errors import NotVisible
 from dataport.history import compared, shown_at, timeline_of
-from dataport.records import Case, Opening
+from dataport.records import Case
+from dataport.records.case import Opening
 from dataport.settings import Settings
 from dataport.warehouse import open_sealed, published
 
@@ -32,7 +32,8 @@ def opening(settings: Settings) -> Iterator[Row]:
     with open_sealed(published(settings.published).records) as reader:
         units = frozenset(row[0] for row in reader.execute(_UNITS).fetchall() if row[0])
         ids = [row[0] for row in reader.execute(_DRAWN).fetchall()]
-    grants = tuple(Permission("bench", entity, units, True, True, 6, "T2", 5000) for entity in ENTITIES)
+    entities = {model.entity for model in house.catalog.records.models.values()}
+    grants = tuple(Permission("bench", entity, units, True, True, 6, "T2", 5000) for entity in sorted(entities))
     officer = Viewer("bench", ViewerClass.REGISTRATION, grants, 1)
     scoped = open_records(officer, house.catalog, "Bench", records.held)
     last = horizon.last_day

@@ -18,9 +18,6 @@ from dataport.settings import FILE_NAME, Settings, read_settings
 
 Progress = Callable[[str], None]
 
-# Files below it never change, so that those which are alike may be one.
-PUBLISHED = "published/"
-
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -57,7 +54,7 @@ def restore(folder: Path, home: Path, keys: Path | None, progress: Progress) -> 
     partial, first = partial_of(home), dict[File, Path]()
     try:
         for number, (name, file) in enumerate(found.files.items(), start=1):
-            same = first.setdefault(file, partial / name) if name.startswith(PUBLISHED) else partial / name
+            same = first.setdefault(file, partial / name) if _may_be_shared(name) else partial / name
             make_private((partial / name).parent)
             if same == partial / name or not linked(same, partial / name):
                 copy_verified(folder / "home" / name, partial / name, file)
@@ -73,6 +70,11 @@ def restore(folder: Path, home: Path, keys: Path | None, progress: Progress) -> 
         home.rmdir()
     rename(partial, home.absolute())
     return _taken_up(found, read_settings(home), keys, notes)
+
+
+def _may_be_shared(name: str) -> bool:
+    """Whether it is a published file, which never changes: those that are alike may be one."""
+    return name.startswith("published/") and name.endswith(".duckdb")
 
 
 def _moved(partial: Path, old: Path, new: Path) -> list[str]:

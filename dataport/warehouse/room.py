@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from dataport.errors import DiskFull
+from dataport.warehouse.bases import MOST_OF_BASE, base_of
 from dataport.warehouse.versions import prune
 from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 
@@ -36,8 +37,9 @@ def needed_bytes(plan: RunPlan, working: Working) -> int:
     landed = sum(file.stat().st_size for file in files)
     if plan.is_full:
         return int(landed * _FULL)
-    copies = sum(working.path(name).stat().st_size for name in PUBLISHED_FILES)
-    return copies + landed * _BATCH
+    own = [working.path(name) for name in PUBLISHED_FILES]
+    copies = sum(path.stat().st_size * (MOST_OF_BASE if base_of(path) else 1) for path in own)
+    return int(copies) + landed * _BATCH
 
 
 def free_bytes(folder: Path) -> int:

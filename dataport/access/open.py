@@ -11,14 +11,14 @@ from dataclasses import InitVar, dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from dataport.access.decide import Decision, Mentioned, decide
+from dataport.access.decide import Decision, Judged, Mentioned, decide
 from dataport.access.predicate import simple
 from dataport.access.viewer import Permission, Viewer
 from dataport.dictionary import sensitivities
 from dataport.errors import Refused
 from dataport.semantic.condition import AllOf, AnyOf, Condition, Not, levels_of, renamed
 from dataport.semantic.model import Catalog
-from dataport.semantic.policy import FINEST_PLACE, SCOPE, TIERS, Policy
+from dataport.semantic.policy import FINEST_PLACE, SCOPE, TIERS, Finds, Policy
 from dataport.semantic.record import RecordModel
 
 # The name of a kind of record that others belong to: of a person, of a group.
@@ -38,12 +38,14 @@ class RoleView:
         rows: for each owner, the rows as a condition on its columns; an owner that does not hold what a policy decides
             by is not here, and neither are its rows.
         hidden: fields that are not for this role, although it may open the record.
+        finds: how much it may find; None where it opens by number only.
     """
 
     role: str
     rows: Mapping[Owner, Condition]
     hidden: frozenset[str]
     row_limit: int
+    finds: Finds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,17 @@ def _views(decision: Decision, catalog: Catalog, columns: Mapping[Owner, frozens
             on_owners = {one.name: _on_owner(rows, one, catalog, columns[one.name]) for one in catalog.records.owners}
             by_owner = {owner: on for owner, on in on_owners.items() if on is not None}
             hidden = _hidden(permission, judged.policy, catalog) | kept_back
-            found.append(RoleView(permission.role, MappingProxyType(by_owner), hidden, permission.row_limit))
+            finds = _finds(judged, decision)
+            found.append(RoleView(permission.role, MappingProxyType(by_owner), hidden, permission.row_limit, finds))
     return found
+
+
+def _finds(judged: Judged, decision: Decision) -> Finds | None:
+    """What a policy lets a role find, no more than any other policy names for the role."""
+    if judged.policy.finds is None:
+        return None
+    named = [one.policy.finds for one in decision.judged if one.role == judged.role and one.policy.finds]
+    return Finds(min(one.a_day for one in named), min(one.at_once for one in named))
 
 
 def _on_owner(rows: Condition, owner: RecordModel, catalog: Catalog, held: frozenset[str]) -> Condition | None:

@@ -1,7 +1,7 @@
 """The programming interface: `dataport.open()` gives a port, a port answers questions."""
 
 from dataport.api.answer import Answer, Change
-from dataport.api.case import CaseDoor, CaseView
+from dataport.api.case import CaseDoor, Cases, CaseView
 from dataport.api.port import Port, declared, open
 
-__all__ = ["Answer", "CaseDoor", "CaseView", "Change", "Port", "declared", "open"]
+__all__ = ["Answer", "CaseDoor", "CaseView", "Cases", "Change", "Port", "declared", "open"]

@@ -19,13 +19,16 @@ from dataport.history import (
     Family,
     Line,
     Part,
+    People,
     Relative,
     Shown,
     Timeline,
+    Wanted,
     case_changes,
     case_comparison,
     case_family,
     case_history,
+    find_people,
     label_of,
     meaning_of,
     show_case,
@@ -33,14 +36,14 @@ from dataport.history import (
 from dataport.house import House
 from dataport.semantic import parse_day
 from dataport.texts import CELL, written
-from dataport.visit import Asker
+from dataport.visit import Asker, machine_account
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """What a look at a case gave. It does not print in a log; a notebook shows it as tables."""
 
-    told: Shown | Timeline | Compared | Changes | Family = field(repr=False)
+    told: Shown | Timeline | Compared | Changes | Family | People = field(repr=False)
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -61,6 +64,8 @@ class CaseView:
             case Changes(_, _, _, members):
                 rows = [_difference(of.subject, one) for of in members for one in of.differences]
                 return html_table(("Who", "Recorded (UTC)", "What", "Before", "After", "By"), rows)
+            case People(people):
+                return "".join(_upright(one.values) for one in people)
             case Family(_, groups):
                 parts = [(f"<h5>Group {_escaped(group.number or '')}</h5>", group.relatives) for group in groups]
                 return "".join(title + html_table(_RELATIVE, map(_relative, several)) for title, several in parts)
@@ -112,6 +117,61 @@ class CaseDoor:
     def compare(self, first: str | date, second: str | date) -> CaseView:
         """The case on two days, side by side."""
         return CaseView(case_comparison(self._case_id, day_of(first), day_of(second), self._asker, self._house))
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The cases of a home, for one viewer: ``cases(ID, purpose=…)`` is one of them, `find` looks for some."""
+
+    _login: str
+    _house: House = field(repr=False)
+
+    def __call__(self, case_id: str, *, purpose: str) -> CaseDoor:
+        """A case to open, by an id or number of a person or a group. Nothing is looked at yet.
+
+        Args:
+            purpose: what for; it is written down with each look.
+        """
+        if not isinstance(case_id, str) or not isinstance(purpose, str):
+            raise WrongRequest("The id of a case and the purpose are texts.")
+        return CaseDoor(case_id, self._asker(purpose), self._house)
+
+    def show(self, case_id: str, as_of: str | date | None = None, *, purpose: str) -> CaseView:
+        """As ``cases(case_id, purpose=…).show(as_of)``."""
+        return self(case_id, purpose=purpose).show(as_of)
+
+    def history(self, case_id: str, *, purpose: str, **part: Any) -> CaseView:
+        """As ``cases(case_id, purpose=…).history(…)``."""
+        return self(case_id, purpose=purpose).history(**part)
+
+    def compare(self, case_id: str, first: str | date, second: str | date, *, purpose: str) -> CaseView:
+        """As ``cases(case_id, purpose=…).compare(first, second)``."""
+        return self(case_id, purpose=purpose).compare(first, second)
+
+    def changes(self, case_id: str, since: str | date, *, purpose: str, member: str | None = None) -> CaseView:
+        """As ``cases(case_id, purpose=…).changes(since)``."""
+        return self(case_id, purpose=purpose).changes(since, member=member)
+
+    def family(self, case_id: str, *, purpose: str) -> CaseView:
+        """As ``cases(case_id, purpose=…).family()``."""
+        return self(case_id, purpose=purpose).family()
+
+    def find(
+        self, *, purpose: str, number: str | None = None, name: str | None = None, birth_year: int | None = None
+    ) -> CaseView:
+        """People of whom this is known, as `dataport case find` gives them.
+
+        Args:
+            name: whole words of their name, in any script and order.
+        """
+        if not all(isinstance(one, str | None) for one in (number, name)) or not isinstance(purpose, str):
+            raise WrongRequest("A number, a name and the purpose are texts.")
+        if birth_year is not None and (isinstance(birth_year, bool) or not isinstance(birth_year, int)):
+            raise WrongRequest("A year of birth is a whole number.")
+        return CaseView(find_people(Wanted(number, name, birth_year), self._asker(purpose), self._house))
+
+    def _asker(self, purpose: str) -> Asker:
+        return Asker(self._login or None, machine_account(), purpose=purpose)
 
 
 def _number(member: str | None) -> str | None:

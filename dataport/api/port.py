@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api import given
 from dataport.api.answer import Answer, Change
-from dataport.api.case import CaseDoor
+from dataport.api.case import Cases
 from dataport.api.catalog import CatalogView
 from dataport.ask import (
     Asker,
@@ -155,19 +155,14 @@ class Port:
             raise WrongRequest(f"Only a home has {what}: a database of your own answers questions.")
         return house
 
-    def case(self, case_id: str, *, purpose: str) -> CaseDoor:
-        """A case to open, by an id or number of a person or a group. Nothing is looked at yet.
-
-        Args:
-            purpose: what for; it is written down with each look.
+    @property
+    def case(self) -> Cases:
+        """Cases to open: ``port.case(ID, purpose=…)`` is one, ``port.case.find(name=…, purpose=…)`` looks for some.
 
         Raises:
             WrongRequest: a database of one's own has no cases.
         """
-        if not isinstance(case_id, str) or not isinstance(purpose, str):
-            raise WrongRequest("The id of a case and the purpose are texts.")
-        asker = Asker(self.viewer or None, machine_account(), purpose=purpose)
-        return CaseDoor(case_id, asker, self._home("cases"))
+        return Cases(self.viewer, self._home("cases"))
 
     def ask(
         self,

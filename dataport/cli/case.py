@@ -21,15 +21,18 @@ from dataport.cli.render_history import (
     print_family,
     print_history,
 )
+from dataport.cli.render_people import people_as_json, print_people
 from dataport.cli.report import say_json
 from dataport.history import (
     MY_LAST_LOOK,
     Part,
     Shown,
+    Wanted,
     case_changes,
     case_comparison,
     case_family,
     case_history,
+    find_people,
     show_case,
 )
 from dataport.jobs import freshen_grants
@@ -193,6 +196,43 @@ def family(case_id: str, login: str | None, purpose: str | None, home: Path | No
         _say(family_as_json(told))
         return
     print_family(told)
+
+
+@case.command()
+@click.option("--number", metavar="NO", help="Their number, a former one, or an id.")
+@click.option("--name", metavar="NAME", help="Whole words of their name, in any script and order.")
+@click.option("--birth-year", type=int, metavar="YEAR", help="The year in which they were born.")
+@click.option("--as", "login", metavar="VIEWER", help="Who looks: a login (default: the `viewer` setting).")
+@click.option("--purpose", metavar="TEXT", help="What for, without the name; it is written down with the look.")
+@home_option
+@format_option("table", "json")
+def find(
+    number: str | None,
+    name: str | None,
+    birth_year: int | None,
+    login: str | None,
+    purpose: str | None,
+    home: Path | None,
+    form: str,
+) -> None:
+    """Find people by number, name or year of birth, among those whom the viewer may see, by fields that they read.
+
+    The log keeps a keyed digest of what was typed. A role looks for people so many times a day and is told of so many
+    at once, as the policies say (`finds`).
+
+    \b
+    Examples:
+      dataport case find --name "Amina Otieno" --as registrar.ken@example.org --purpose "Lost card"
+      dataport case find --name Амина --birth-year 1984 --purpose "Complaint 17" --format json
+    """
+    settings = settings_of(home)
+    freshen_grants(settings)
+    wanted = Wanted(number, name, birth_year)
+    told = find_people(wanted, asker_of(settings, login, purpose=purpose), open_house(settings))
+    if form == "json":
+        _say(people_as_json(told))
+        return
+    print_people(told)
 
 
 @case.command()

@@ -4,10 +4,12 @@ from dataport.history.changes import MY_LAST_LOOK, Changes, Difference, OfMember
 from dataport.history.compare import Compared, Line, case_comparison, compared
 from dataport.history.family import Family, FamilyGroup, Relative, Stay, case_family, family_of
 from dataport.history.fields import label_of, meaning_of, plain_of
+from dataport.history.find import People, Person, find_people
 from dataport.history.folded import Act, Day, folded
 from dataport.history.part import Part, case_history
 from dataport.history.show import Section, Shown, show_case, shown_at
 from dataport.history.timeline import Entry, Timeline, timeline_of
+from dataport.records import Wanted
 
 __all__ = [
     "MY_LAST_LOOK",
@@ -22,11 +24,14 @@ __all__ = [
     "Line",
     "OfMember",
     "Part",
+    "People",
+    "Person",
     "Relative",
     "Section",
     "Shown",
     "Stay",
     "Timeline",
+    "Wanted",
     "case_changes",
     "case_comparison",
     "case_family",
@@ -34,6 +39,7 @@ __all__ = [
     "changes_of",
     "compared",
     "family_of",
+    "find_people",
     "folded",
     "label_of",
     "meaning_of",

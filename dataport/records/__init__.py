@@ -2,6 +2,7 @@
 
 from dataport.records.case import open_case
 from dataport.records.fetch import Counted, RecordStream, Selection, WithIds, fetch
+from dataport.records.find import Found, Wanted, find_cases
 from dataport.records.last_look import EVERYTHING, IN_PART, LastLook, Reach, last_look
 from dataport.records.recorders import Recorder
 from dataport.records.told import Case, Record, Version
@@ -11,6 +12,7 @@ __all__ = [
     "IN_PART",
     "Case",
     "Counted",
+    "Found",
     "LastLook",
     "Reach",
     "Record",
@@ -18,8 +20,10 @@ __all__ = [
     "Recorder",
     "Selection",
     "Version",
+    "Wanted",
     "WithIds",
     "fetch",
+    "find_cases",
     "last_look",
     "open_case",
 ]

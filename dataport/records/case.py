@@ -89,7 +89,8 @@ class Opening:
 
     def case(self, case_id: str) -> Case | None:
         found = self._records.find([case_id])
-        mains = [one for owner in self._models.owners for one in self._bearing(owner, found[owner.name], case_id)]
+        ids = frozenset({case_id})
+        mains = [one for owner in self._models.owners for one in self.bearing(owner, found[owner.name], ids)]
         person = {record.person for record in mains if record.person is not None}
         group = {record.group for record in mains if record.person is None and record.group is not None}
         memberships = self._memberships(tuple(sorted(person)))
@@ -99,7 +100,7 @@ class Opening:
         others = self._records.members(seen)
         rows, candidates = self._candidates(person, others, seen)
         allowed, is_cut = self._limits(rows, candidates)
-        persons = self._persons(rows, allowed)
+        persons = self.persons(rows, allowed)
         opened = tuple(key for key in candidates if key in persons)
         all_memberships = self._memberships(opened, allowed)
         belongings = {
@@ -115,26 +116,28 @@ class Opening:
             main = persons.get(main.person)
         if main is None:
             return None
-        limit = {"limited_to": len(opened)} if is_cut else {}
         return Case(
             main,
             tuple(persons[key] for key in opened),
             tuple(group_records),
             tuple(one for one in all_memberships if one.group in seen or one.person in person),
             {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
-            {
-                "viewer": self._scoped.viewer.login,
-                "viewer_class": self._scoped.viewer.viewer_class.value,
-                "purpose": self._scoped.purpose,
-                "data_version": self._records.data_version,
-                **limit,
-            },
+            self.meta() | ({"limited_to": len(opened)} if is_cut else {}),
         )
 
-    def _bearing(self, owner: RecordModel, keys: Sequence[int], case_id: str) -> list[Record]:
-        """The persons or groups of whom a version in scope has the id."""
+    def meta(self) -> dict[str, Any]:
+        """Who looks, what for, and at which data."""
+        return {
+            "viewer": self._scoped.viewer.login,
+            "viewer_class": self._scoped.viewer.viewer_class.value,
+            "purpose": self._scoped.purpose,
+            "data_version": self._records.data_version,
+        }
+
+    def bearing(self, owner: RecordModel, keys: Sequence[int], ids: frozenset[str]) -> list[Record]:
+        """The persons or groups of whom a version in scope has one of the ids."""
         rows = self._records.owners(owner, keys, self._scoped)
-        borne = bearing(owner, rows, frozenset({case_id}), self._scoped)
+        borne = bearing(owner, rows, ids, self._scoped)
         return self._recorded(owner, [row for row in rows if row.values[owner.key] in borne])
 
     def _candidates(
@@ -166,7 +169,7 @@ class Opening:
             is_cut |= len(keys) > view.row_limit
         return tuple(allowed), is_cut
 
-    def _persons(self, rows: Iterable[Row], allowed: Allowed) -> dict[int, Record]:
+    def persons(self, rows: Iterable[Row], allowed: Allowed) -> dict[int, Record]:
         """The persons, each as the roles that may open them see them."""
         kept = (
             Row(row.values, tuple(n for n in row.roles if row.values[self._person.key] in allowed[n])) for row in rows

@@ -29,6 +29,7 @@ from dataport.semantic.policy import (
     TIERS,
     Door,
     Effect,
+    Finds,
     Members,
     Policy,
     Who,
@@ -38,7 +39,7 @@ from dataport.semantic.resolve import bind
 from dataport.semantic.yaml_entries import Entry, Fields
 
 CLASSES = ("registration", "statistics", "partner", "service")
-_FIELDS = ("effect", "who", "on", "rows", "members", "doors", "purpose", "reason")
+_FIELDS = ("effect", "who", "on", "rows", "members", "doors", "purpose", "finds", "reason")
 
 
 def policies_of(entries: Mapping[str, Entry], draft: Catalog) -> tuple[Policy, ...]:
@@ -70,10 +71,18 @@ def _policy(name: str, entry: Entry, draft: Catalog) -> Policy:
         doors=_doors(fields.need("doors")),
         needs_purpose=needs_purpose,
         reason=reason,
+        finds=fields.get("finds", _finds, None),
     )
+    if policy.finds and (effect == "forbid" or "open" not in policy.doors or not needs_purpose):
+        raise entry.error("finds belong to a permit of the door open for which a purpose is required.")
     if problem := next(problems_of(policy, draft), None):
         raise entry.error(problem)
     return policy
+
+
+def _finds(entry: Entry) -> Finds:
+    fields = Fields(entry, ("a_day", "at_once"))
+    return Finds(fields.need("a_day").whole(), fields.need("at_once").whole())
 
 
 def _some(entry: Entry, check: Callable[[str], str]) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from dataport.dictionary import sensitivities
 from dataport.semantic.load_indicators import known
-from dataport.semantic.record import NO_RECORDS, Lookup, RecordModel, RecordModels
+from dataport.semantic.record import NO_RECORDS, FoundBy, Lookup, RecordModel, RecordModels
 from dataport.semantic.yaml_entries import Entry, Fields
 
 _FIELDS = (
     "label", "table", "entity", "key", "fields", "not_told", "bookkeeping", "belongs_to", "ids", "scope",
-    "of_a_moment", "leads_to", "found_in", "kind",
+    "of_a_moment", "leads_to", "found_in", "found_by", "kind",
 )  # fmt: skip
 
 
@@ -52,7 +52,13 @@ def _model(name: str, entry: Entry) -> RecordModel:
         is_of_a_moment=fields.get("of_a_moment", Entry.flag, False),
         leads_to=fields.get("leads_to", Entry.text, None),
         kind=fields.get("kind", Entry.text, None),
+        found_by=fields.get("found_by", _found_by, None),
     )
+
+
+def _found_by(entry: Entry) -> FoundBy:
+    fields = Fields(entry, ("name", "birth_date"))
+    return FoundBy(fields.need("name").texts(), fields.get("birth_date", Entry.text, None))
 
 
 def _told(entry: Entry) -> tuple[str, ...]:
@@ -84,6 +90,12 @@ def _check(entry: Entry, model: RecordModel, models: Mapping[str, RecordModel]) 
         raise entry.error("an owner has a scope, ids, and a table that it is found in by them.")
     if not model.is_owner and (model.scope or model.ids or "found_in" in entry.map()):
         raise entry.error("what belongs to somebody is found and judged by its owner: leave out scope, ids, found_in.")
+    if found_by := model.found_by:
+        if not model.is_owner:
+            raise entry.error("what belongs to somebody is found by its owner: leave out found_by.")
+        for name in (*found_by.name, *((found_by.birth_date,) if found_by.birth_date else ())):
+            if name not in model.fields:
+                raise entry.error(f"nobody is found by {name!r}: it is not among its `fields`, so nobody is told it.")
     if model.kind and model.kind not in model.fields:
         raise entry.error(f"the kind {model.kind!r} is not among its `fields`, so nobody is told it.")
     if model.leads_to and model.entity == model.name:

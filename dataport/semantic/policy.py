@@ -50,6 +50,19 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
+class Finds:
+    """How much a role may find people whose number it does not have.
+
+    Attributes:
+        a_day: how many times its holder may look for somebody on one day, UTC.
+        at_once: how many persons it is told of each time, at most.
+    """
+
+    a_day: int
+    at_once: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One rule.
 
@@ -57,6 +70,7 @@ class Policy:
         on: the entities whose rows it is about; of an empty list: all.
         rows: on `scope` and on levels that stand on facts; its values may be attributes of who asks.
         needs_purpose: a permit that holds only where a purpose is stated.
+        finds: of a permit to open: how much may be found; None where what it permits is opened by its number only.
         reason: why, in a sentence; it is what a refusal says.
     """
 
@@ -69,6 +83,7 @@ class Policy:
     doors: tuple[Door, ...]
     needs_purpose: bool
     reason: str
+    finds: Finds | None = None
 
 
 # What holds where a folder of definitions says nothing: rows of the units that a role names, and nothing else.

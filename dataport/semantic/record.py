@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class FoundBy:
+    """By which columns an owner is found whose number is not at hand."""
+
+    name: tuple[str, ...]
+    birth_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordModel:
     """One kind of record: where its versions stand, whose they are, and what of them may be told.
 
@@ -25,6 +33,7 @@ class RecordModel:
         is_of_a_moment: it happened when it was recorded: the owner's version of that moment decides, and no other.
         leads_to: for a membership, the kind of owner that it leads to from its own.
         kind: the column that says which one it is among those of an owner: the type of a document, say.
+        found_by: for an owner, by what it is found beside its ids; None where by nothing.
     """
 
     name: str
@@ -40,6 +49,7 @@ class RecordModel:
     is_of_a_moment: bool = False
     leads_to: str | None = None
     kind: str | None = None
+    found_by: FoundBy | None = None
 
     @property
     def is_owner(self) -> bool:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from figures import OPEN_END, Row
 from opened import BEGAN, START, WATERMARK, group, held, house_of, member, opener, person
+from spec.family import printed
 
+from dataport.cli.render_history import print_changes, print_family, print_history
 from dataport.errors import NotVisible, OutsideHistory, UnknownName, WrongRequest
 from dataport.history import (
     MY_LAST_LOOK,
@@ -276,3 +278,35 @@ def test_changes_of_fields_that_are_not_theirs_are_none(tmp_path: Path) -> None:
     steps = lived(1, (BEGAN, {"ethnicity_code": "X1"}), (at(2021), {"ethnicity_code": "X2", "modified_by": "u-3"}))
     home = home_of(tmp_path, family(steps), opener(highest_tier="T1"))
     assert not case_changes("g-7", date(2020, 1, 1), KEN, home).members
+
+
+def test_a_family_of_sixteen_reads_in_two_screens(tmp_path: Path) -> None:
+    """Registered together, recognised together, visited; one is born, one leaves, some have documents."""
+    keys = range(1, 17)
+    events, people, documents = [], [], []
+    for key in keys:
+        began = BEGAN if key < 16 else at(2021, 2)
+        named = {"given_name": f"Abdurrahman{key}", "family_name": "Nyirahabimana", "legal_status_code": "ASR"}
+        steps = [(began, named), (at(2021, 3), {"legal_status_code": "REF", "legal_status_date": date(2021, 3, 1)})]
+        steps += [(at(2021, 5), {"process_status_code": "I"})] if key == 3 else []
+        people.append(lived(key, *steps))
+        kind = "registration" if key < 16 else "birth"
+        for nth, (code, when) in enumerate(((kind, began), ("status_change", at(2021, 3)))):
+            own = {"event_type_code": code, "event_date": when.date(), "valid_from": when, "created_by": "u-1"}
+            events.append(held("dim_event", key * 10 + nth, key, **own))
+        if key % 4 == 0:
+            documents.append(
+                held("dim_document", key, key, document_type_code="PC", number=f"A{key}", valid_from=at(2021, 4))
+            )
+    tables = family(*people) | {"dim_event": events, "dim_document": documents}
+    tables["bridge_membership"][-1]["valid_from"] = at(2021, 2)
+    home = home_of(tmp_path, tables)
+    for tell in (
+        lambda: print_history(case_history("g-7", KEN, home)),
+        lambda: print_changes(case_changes("g-7", date(2021, 1, 1), KEN, home)),
+        lambda: print_family(case_family("g-7", KEN, home)),
+    ):
+        lines = list(printed(tell))
+        assert len(lines) <= 48 and max(map(len, lines)) <= 80
+        said = "\n".join(lines)
+        assert "UTC" in said and "Abdurrahman3 Nyirahabimana" in said, "names are whole"

@@ -287,6 +287,11 @@ KEN-00004 Yonas Tesfay  Son              M    2009-11-30  2017-03-07
 KEN-00005 Hana Tesfay   Daughter         F    2017-08-28  2017-09-02
 KEN-00003 Ruth Tesfay   Daughter         F    2001-06-01  2017-03-07  2019-06-03
 """
+FOUND_YONAS = """\
+Number     Name          Sex   Birth date  Business unit
+KEN-00004  Yonas Tesfay  Male  2009-11-30  KEN-CO
+59 more finds today (UTC).
+"""
 YONAS_COMPARED = """\
 birth_date: 2010-01-01 → 2009-11-30
 education_level_code: NE → 03
@@ -327,6 +332,12 @@ LOOKS: tuple[tuple[str, str, str], ...] = (
         FAMILY_CHANGES,
         "What is different since a day, and who changed it. Dawit went and came back, so that nothing is different: "
         "that is told once. `--since my-last-look` goes on from where your last look at the case ended.",
+    ),
+    (
+        f'dataport case find --name "Tesfay" --birth-year 2009 {PURPOSE}',
+        FOUND_YONAS,
+        "Whose number is not at hand is found by name or year of birth. Yonas is found by the date of birth that is "
+        "known now; by the former one, 2010, he would be too, for an officer who may see what was known then.",
     ),
     (f"dataport case family G-00007 {PURPOSE}", FAMILY_FAMILY, "Who belongs to it, who joined and who left."),
     (f"dataport case show G-00007 --as-of 2018-12-31 {PURPOSE}", FAMILY_2018, "The family as it was (in part)."),

@@ -10,7 +10,17 @@ import pytest
 from opened import house_of
 
 from dataport.cli.render_history import print_changes, print_family, print_history
-from dataport.history import Part, case_changes, case_comparison, case_family, case_history, show_case
+from dataport.cli.render_people import print_people
+from dataport.history import (
+    Part,
+    Wanted,
+    case_changes,
+    case_comparison,
+    case_family,
+    case_history,
+    find_people,
+    show_case,
+)
 from dataport.house import House
 from dataport.visit import Asker
 from spec import family
@@ -31,6 +41,10 @@ LOOKS: tuple[tuple[str, Callable[[House], Iterator[str]]], ...] = (
     (
         family.FAMILY_CHANGES,
         lambda home: family.printed(lambda: print_changes(case_changes("G-00007", date(2020, 10, 1), OFFICER, home))),
+    ),
+    (
+        family.FOUND_YONAS,
+        lambda home: family.printed(lambda: print_people(find_people(Wanted(None, "Tesfay", 2009), OFFICER, home))),
     ),
     (family.FAMILY_FAMILY, lambda home: family.printed(lambda: print_family(case_family("G-00007", OFFICER, home)))),
     (family.FAMILY_2018, lambda home: family.told_day(show_case("G-00007", FIRST, OFFICER, home))),

@@ -1,0 +1,184 @@
+"""Door 2, by what is known of a person: number, name, year of birth. `find_cases` is its story.
+
+Only roles that read every field that is searched by take part, each among the versions that it may see; nobody else's
+rows are read, so that what is found, in which order and whether there is more follows from the viewer's own rows. What
+was typed stands in the log as a keyed digest, and who was found as pseudonyms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dataport.durable import held
+from dataport.engine.finding import Finding, Sought
+from dataport.errors import Refused, WrongRequest
+from dataport.house import House
+from dataport.records.case import Allowed, Opening
+from dataport.records.opening import OpenLook, bearing, opening
+from dataport.records.spelling import spelled
+from dataport.records.told import Record
+from dataport.semantic.record import RecordModel
+from dataport.visit import Asker, visiting, well_formed
+
+DOOR = "case find"
+# A name has fewer words, and a year of birth is one that somebody alive can have.
+_MOST_WORDS, _FIRST_YEAR, _LAST_YEAR = 12, 1850, 9998
+# As short as what is looked for may be and still stand in a purpose.
+_INITIALS = 2
+# How a look ends that was told nothing and so counts for no limit.
+_UNTOLD = ("refused", "wrong_request", "unknown_name", "unknown_viewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is known of somebody; at least one of it."""
+
+    number: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    birth_year: int | None = field(default=None, repr=False)
+
+    @property
+    def typed(self) -> str:
+        """All of it, of which a digest is kept."""
+        return f"{self.number}\0{self.name}\0{self.birth_year}"
+
+    @property
+    def words(self) -> str:
+        """By what somebody is looked for, without saying whom."""
+        stated = {"number": self.number, "name": self.name, "birth year": self.birth_year}
+        return " and ".join(name for name, value in stated.items() if value is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who was found.
+
+    Attributes:
+        persons, groups: as far as the roles that found them see them, by key; a group is found by its number alone.
+        is_cut: whether the viewer could find more by saying more of them; never how many.
+        limit: how many persons are told of at once.
+        left_today: how many times more the viewer may look for somebody today, UTC.
+    """
+
+    persons: tuple[Record, ...] = field(repr=False)
+    groups: tuple[Record, ...] = field(repr=False)
+    is_cut: bool
+    limit: int
+    left_today: int
+    meta: Mapping[str, Any]
+
+
+def find_cases(wanted: Wanted, asker: Asker, house: House) -> Found:
+    """Who the viewer may open of those of whom this is known.
+
+    Raises:
+        Refused: no role of theirs finds anybody, or reads what is searched by; their finds of the day are used up; no
+            purpose is stated.
+        WrongRequest: nothing is stated, or what is stated is no name or year, or stands in the purpose.
+    """
+    if _repeats(wanted, asker.purpose):
+        # a purpose is written down as it is, and what is looked for never is
+        with visiting(DOOR, wanted.typed, replace(asker, purpose=None), house):
+            raise WrongRequest("The purpose is written down, and holds what is looked for. Say what for without it.")
+    lock = house.settings.audit_log.with_name(".finding.lock")
+    # one at a time, so that of several at once each counts those before it
+    with held(lock, "Another find", wait=60.0), opening(DOOR, wanted.typed, asker, house) as opened:
+        sought = _sought(wanted)
+        found = _find(wanted, sought, opened, _finds_today(opened.viewer.login, house))
+        keys = [(one.entity, one.owner_key) for one in (*found.persons, *found.groups)]
+        whose = " ".join(opened.pseudonym(*key) for key in keys)
+        opened.look.note(question=f"{DOOR} by {wanted.words}: {whose}".rstrip(": "), rows=len(keys))
+    return found
+
+
+def _repeats(wanted: Wanted, purpose: str | None) -> bool:
+    said = purpose or ""
+    named = {word for word in spelled(wanted.name or "") if len(word) > _INITIALS}
+    number = (wanted.number or "").strip().casefold()
+    return bool(named & spelled(said)) or (len(number) > _INITIALS and number in said.casefold())
+
+
+def _sought(wanted: Wanted) -> Sought:
+    """What is stated, as it is looked for."""
+    if not wanted.words:
+        raise WrongRequest("Say whom to find: by number, name, year of birth, or several of them.")
+    words = tuple(sorted(spelled(well_formed(wanted.name)))) if wanted.name is not None else ()
+    if wanted.name is not None and not 0 < len(words) <= _MOST_WORDS:
+        raise WrongRequest(f"A name has 1 to {_MOST_WORDS} words with letters in them.")
+    year = wanted.birth_year
+    if year is not None and not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise WrongRequest("A year of birth is a year such as 1984.")
+    return Sought(words, None if year is None else (date(year, 1, 1), date(year, 12, 31)))
+
+
+def _finds_today(login: str, house: House) -> int:
+    """How many times the viewer has been told of somebody today, UTC, or might have been."""
+    today = datetime.now(UTC).date().isoformat()
+    return sum(
+        one.get("door") == DOOR
+        and one.get("viewer") == well_formed(login)[:200]
+        and str(one.get("at"))[:10] == today
+        and one.get("outcome") not in _UNTOLD
+        for one in house.audit().entries()
+    )
+
+
+def _find(wanted: Wanted, sought: Sought, opened: OpenLook, today: int) -> Found:
+    person, group = (
+        opened.models.owner_of(opened.models.membership),
+        opened.models[opened.models.membership.leads_to or ""],
+    )
+    assert person.found_by
+    by = person.found_by
+    fields = [*(by.name if wanted.name is not None else ()), *([by.birth_date] if wanted.birth_year else [])]
+    allowed = _allowance(person, [name for name in fields if name], opened, today)
+    case = Opening(opened.scoped, opened.records, opened.models)
+    groups: list[Record] = []
+    if wanted.number is not None:
+        number = well_formed(wanted.number).strip()
+        ids = frozenset({number, number.upper()})
+        known = opened.records.find(sorted(ids))
+        rows = opened.records.owners(person, known[person.name], opened.scoped)
+        sought = replace(sought, keys=bearing(person, rows, ids, opened.scoped))
+        if wanted.words == "number":
+            groups = case.bearing(group, known[group.name], ids)[: max(one for one, _ in allowed.values())]
+    views = opened.scoped.views[person.entity]
+    hits = Finding(opened.records, person, views).keys(sought, {n: one for n, (one, _) in allowed.items()}, spelled)
+    told = {n: frozenset(keys[:limit]) for (n, (limit, _)), keys in zip(allowed.items(), hits, strict=True)}
+    everybody = sorted({key for keys in told.values() for key in keys})
+    by_role: Allowed = tuple(told.get(n, frozenset()) for n in range(len(views)))
+    persons = case.persons(opened.records.owners(person, everybody, opened.scoped), by_role)
+    return Found(
+        tuple(persons[key] for key in everybody),
+        tuple(groups),
+        any(len(keys) > limit for (limit, _), keys in zip(allowed.values(), hits, strict=True)),
+        max(limit for limit, _ in allowed.values()),
+        max(a_day for _, a_day in allowed.values()) - today - 1,
+        case.meta(),
+    )
+
+
+def _allowance(person: RecordModel, fields: Sequence[str], opened: OpenLook, today: int) -> dict[int, tuple[int, int]]:
+    """Of each role that may look for people by these fields now, by position: how many it is told of, and times a day.
+
+    It follows from the permissions and the log alone, and never from whom somebody looks for.
+    """
+    views = opened.scoped.views[person.entity]
+    finding = {n: view for n, view in enumerate(views) if view.finds and view.finds.at_once > 0 and view.row_limit > 0}
+    if not finding:
+        raise Refused("No policy lets this viewer's roles look for people: open a case by its number.")
+    reading = {n: view for n, view in finding.items() if not view.hidden & set(fields)}
+    if not reading:
+        raise Refused("None of this viewer's roles reads all that is searched by. Leave out what they do not read.")
+    left = {
+        n: (min(view.finds.at_once, view.row_limit), view.finds.a_day)
+        for n, view in reading.items()
+        if view.finds and today < view.finds.a_day
+    }
+    if not left:
+        most = max(view.finds.a_day for view in reading.values() if view.finds)
+        raise Refused(f"This viewer's roles look for people {most} times a day, and today (UTC) they have.")
+    return left

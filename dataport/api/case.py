@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from html import escape
@@ -77,16 +77,16 @@ class CaseDoor:
 
     _case_id: str = field(repr=False)
     _asker: Asker
-    _house: House = field(repr=False)
+    _home: Callable[[], House] = field(repr=False)
 
     def show(self, as_of: str | date | None = None) -> CaseView:
         """The case at the end of a day, as `dataport case show` gives it."""
-        return CaseView(show_case(self._case_id, day_of(as_of) if as_of else None, self._asker, self._house))
+        return CaseView(show_case(self._case_id, day_of(as_of) if as_of else None, self._asker, self._home()))
 
     def history(
         self,
         *,
-        between: tuple[str | date, str | date] | None = None,
+        between: str | tuple[str | date, str | date] | None = None,
         member: str | None = None,
         kinds: str | Iterable[str] = (),
     ) -> CaseView:
@@ -99,7 +99,7 @@ class CaseDoor:
         """
         days = given.between(between) if between is not None else None
         part = Part(days, _number(member), given.names("kinds", kinds))
-        return CaseView(case_history(self._case_id, self._asker, self._house, part))
+        return CaseView(case_history(self._case_id, self._asker, self._home(), part))
 
     def changes(self, since: str | date, *, member: str | None = None) -> CaseView:
         """What is different, by member, newest first.
@@ -108,15 +108,16 @@ class CaseDoor:
             since: from the beginning of this day (UTC) on, or ``my-last-look``.
         """
         day: date | Literal["my-last-look"] = "my-last-look" if since == MY_LAST_LOOK else day_of(since)
-        return CaseView(case_changes(self._case_id, day, self._asker, self._house, _number(member)))
+        return CaseView(case_changes(self._case_id, day, self._asker, self._home(), _number(member)))
 
     def family(self) -> CaseView:
         """Who belongs to it, how they are related, who joined and left, and when."""
-        return CaseView(case_family(self._case_id, self._asker, self._house))
+        return CaseView(case_family(self._case_id, self._asker, self._home()))
 
-    def compare(self, first: str | date, second: str | date) -> CaseView:
-        """The case on two days, side by side."""
-        return CaseView(case_comparison(self._case_id, day_of(first), day_of(second), self._asker, self._house))
+    def compare(self, first: str | date | tuple[str | date, str | date], second: str | date | None = None) -> CaseView:
+        """The case on two days, side by side: given one after the other, as a pair, or as one text FROM..TO."""
+        days = given.between(first) if second is None else (day_of(first), day_of(second))
+        return CaseView(case_comparison(self._case_id, *days, self._asker, self._home()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class Cases:
     """The cases of a home, for one viewer: ``cases(ID, purpose=…)`` is one of them, `find` looks for some."""
 
     _login: str
-    _house: House = field(repr=False)
+    _home: Callable[[], House] = field(repr=False)
 
     def __call__(self, case_id: str, *, purpose: str) -> CaseDoor:
         """A case to open, by an id or number of a person or a group. Nothing is looked at yet.
@@ -134,7 +135,7 @@ class Cases:
         """
         if not isinstance(case_id, str) or not isinstance(purpose, str):
             raise WrongRequest("The id of a case and the purpose are texts.")
-        return CaseDoor(case_id, self._asker(purpose), self._house)
+        return CaseDoor(case_id, self._asker(purpose), self._home)
 
     def show(self, case_id: str, as_of: str | date | None = None, *, purpose: str) -> CaseView:
         """As ``cases(case_id, purpose=…).show(as_of)``."""
@@ -144,7 +145,14 @@ class Cases:
         """As ``cases(case_id, purpose=…).history(…)``."""
         return self(case_id, purpose=purpose).history(**part)
 
-    def compare(self, case_id: str, first: str | date, second: str | date, *, purpose: str) -> CaseView:
+    def compare(
+        self,
+        case_id: str,
+        first: str | date | tuple[str | date, str | date],
+        second: str | date | None = None,
+        *,
+        purpose: str,
+    ) -> CaseView:
         """As ``cases(case_id, purpose=…).compare(first, second)``."""
         return self(case_id, purpose=purpose).compare(first, second)
 
@@ -168,7 +176,7 @@ class Cases:
             raise WrongRequest("A number, a name and the purpose are texts.")
         if birth_year is not None and (isinstance(birth_year, bool) or not isinstance(birth_year, int)):
             raise WrongRequest("A year of birth is a whole number.")
-        return CaseView(find_people(Wanted(number, name, birth_year), self._asker(purpose), self._house))
+        return CaseView(find_people(Wanted(number, name, birth_year), self._asker(purpose), self._home()))
 
     def _asker(self, purpose: str) -> Asker:
         return Asker(self._login or None, machine_account(), purpose=purpose)
@@ -180,7 +188,7 @@ def _number(member: str | None) -> str | None:
     return member
 
 
-def day_of(day: str | date) -> date:
+def day_of(day: Any) -> date:
     """A day as it was given to a door, or WrongRequest."""
     if not isinstance(day, str | date) or isinstance(day, datetime):
         raise WrongRequest("A day is a text such as '2021-12-31', or a date.")

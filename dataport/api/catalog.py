@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from dataport.api import given
 from dataport.api.case import html_table
+from dataport.api.named import Named
 from dataport.errors import UnknownName
 from dataport.semantic import Catalog, Found, breaks_down, search
 from dataport.semantic.model import GRAINS, Indicator, Level
 from dataport.semantic.units import measured_in
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """An indicator or a breakdown.
-
-    Attributes:
-        unit: of an indicator, in what it is counted.
-        goes_with: of an indicator, the breakdowns that it has.
-        members: of a breakdown, code to label from its public list; empty where there is none.
-    """
-
-    name: str
-    label: str
-    description: str
-    unit: str = ""
-    goes_with: tuple[str, ...] = ()
-    members: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Names(Mapping[str, Named]):

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from dataport.api.named import Named
 from dataport.errors import WrongRequest
 from dataport.semantic import Horizon, OrderBy, parse_comparison, parse_day, parse_ends, parse_period
 
@@ -15,13 +16,14 @@ _FIRST, _LAST = datetime(1, 1, 2), datetime(9999, 1, 1)
 
 
 def names(what: str, given: Any) -> tuple[str, ...]:
-    """A list of texts; one text by itself is a list of one, and None is none."""
-    return () if given is None else (given,) if isinstance(given, str) else _listed(what, given)
+    """A list of texts; one text by itself is a list of one, and None is none. A name of a catalog is its text."""
+    listed = () if given is None else (given,) if isinstance(given, str | Named) else _listed(what, given)
+    return tuple(one.name if isinstance(one, Named) else one for one in listed)
 
 
 def lists(what: str, given: Any) -> tuple[tuple[str, ...], ...]:
     """A list of lists of texts; a text in it is a list of one."""
-    return tuple((one,) if isinstance(one, str) else _listed(what, one) for one in names(what, given))
+    return tuple(names(what, one) for one in names(what, given))
 
 
 def day(given: Any) -> Any:

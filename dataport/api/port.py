@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias, TypedDict, Unpack
 
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.api import given
 from dataport.api.answer import Answer, Change
 from dataport.api.case import Cases
 from dataport.api.catalog import CatalogView
+from dataport.api.named import Named
 from dataport.ask import (
     Asker,
     Explanation,
@@ -44,11 +45,31 @@ from dataport.semantic.request import Geography
 from dataport.settings import read_settings
 from dataport.visit import machine_account, require_name
 
+# One name or several: as texts, or as the catalog of a port gives them.
+Names: TypeAlias = str | Named | Iterable[str | Named]
+Period: TypeAlias = str | DateRange | tuple[str | date, str | date]
+
 # What a question has beside its indicators, breakdowns and filters, each as it is where nothing is said.
 _WORDS: dict[str, Any] = {
     "as_of": None, "period": None, "grain": None, "geography": "today", "totals": False, "order": (), "top": None,
     "compare": None, "other": False, "subtotals": (), "across": None,
 }  # fmt: skip
+
+
+class Words(TypedDict, total=False):
+    """What a question has beside its indicators, breakdowns and filters, as `Port.ask` takes it."""
+
+    as_of: str | date | None
+    period: Period | None
+    grain: Grain | None
+    geography: Geography
+    totals: bool
+    order: str | Iterable[str]
+    top: int | None
+    compare: str | date | None
+    other: bool
+    subtotals: Iterable[Names]
+    across: str | None
 
 
 class _Source(Protocol):
@@ -162,16 +183,17 @@ class Port:
         Raises:
             WrongRequest: a database of one's own has no cases.
         """
-        return Cases(self.viewer, self._home("cases"))
+        self._home("cases")
+        return Cases(self.viewer, lambda: self._home("cases"))
 
     def ask(
         self,
-        indicators: str | Iterable[str],
-        by: str | Iterable[str] = (),
+        indicators: Names,
+        by: Names = (),
         where: str | Iterable[str] = (),
         *,
         as_of: str | date | None = None,
-        period: str | DateRange | tuple[str | date, str | date] | None = None,
+        period: Period | None = None,
         grain: Grain | None = None,
         geography: Geography = "today",
         totals: bool = False,
@@ -179,7 +201,7 @@ class Port:
         top: int | None = None,
         compare: str | date | None = None,
         other: bool = False,
-        subtotals: Iterable[Iterable[str]] = (),
+        subtotals: Iterable[Names] = (),
         across: str | None = None,
     ) -> Answer:
         """The answer to a question, as `dataport ask` gives it.
@@ -197,8 +219,9 @@ class Port:
         )  # fmt: skip
         return Answer(self._open.answer(Request(given.names("indicators", indicators), **words), False))
 
-    def explain(self, indicators: str | Iterable[str], by: str | Iterable[str] = (), where: str | Iterable[str] = (),
-                **words: Any) -> Explanation:  # fmt: skip
+    def explain(
+        self, indicators: Names, by: Names = (), where: str | Iterable[str] = (), **words: Unpack[Words]
+    ) -> Explanation:
         """How the same question would be answered, without answering it: takes what `ask` takes.
 
         Raises:
@@ -212,14 +235,14 @@ class Port:
 
     def change(
         self,
-        indicator: str,
+        indicator: str | Named,
         between: str | tuple[str | date, str | date],
-        by: str | Iterable[str] = (),
+        by: Names = (),
         where: str | Iterable[str] = (),
         *,
         geography: Geography = "today",
         totals: bool = False,
-        subtotals: Iterable[Iterable[str]] = (),
+        subtotals: Iterable[Names] = (),
     ) -> Change:
         """Why a number moved between two days, as `dataport change` tells it.
 

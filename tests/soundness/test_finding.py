@@ -287,7 +287,8 @@ def test_nothing_typed_is_a_pattern_or_a_statement(tmp_path: Path, name: str) ->
 
 def test_from_python_as_from_the_shell_and_a_log_prints_nobody(tmp_path: Path) -> None:
     tables = {"dim_individual": [person(1, **AMINA)], "dim_group": [group(7)], "bridge_membership": [member(1, 7)]}
-    cases = Cases("ken", house_of(tmp_path / "home", tables))
+    house = house_of(tmp_path / "home", tables)
+    cases = Cases("ken", lambda: house)
     view = cases.find(name="amina", purpose="Lost card")
     assert "Amina" not in repr(view) and "Amina" in view._repr_html_()
     assert cases.family("i-1", purpose="Lost card").told.groups

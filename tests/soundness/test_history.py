@@ -185,7 +185,7 @@ def test_a_group_tells_of_itself_and_its_members(tmp_path: Path) -> None:
 def test_a_notebook_shows_a_case_and_a_log_does_not(tmp_path: Path) -> None:
     tables = {"dim_individual": [person(1, given_name="<b>Amina</b>")]}
     home = house_of(tmp_path / "home", tables, opener())
-    case = CaseDoor("i-1", KEN, home)
+    case = CaseDoor("i-1", KEN, lambda: home)
     for view in (case.show(), case.history(), case.compare("2019-01-01", "2020-01-01")):
         assert "Amina" not in repr(view) and "Amina" not in str(view)
         html = view._repr_html_()

@@ -20,7 +20,7 @@ from test_outputs import port as port
 import dataport
 from dataport import render
 from dataport.api import Port
-from dataport.errors import UnknownName, WrongRequest
+from dataport.errors import BadDefinition, DataportError, UnknownName, WrongRequest
 
 
 class Cells(HTMLParser):
@@ -159,22 +159,103 @@ def test_a_port_closes(home: Path, port: Port) -> None:
         port.status()
 
 
-def test_a_file_of_ones_own_is_free_between_questions(tmp_path: Path) -> None:
-    """Another process may write to it, and the next question sees what it wrote."""
-    path = tmp_path / "x.duckdb"
+def test_a_closed_port_lets_go_of_its_files_and_of_its_cases(home: Path) -> None:
+    with dataport.open(home) as opened:
+        case = opened.case("KEN-00001", purpose="Appointment")
+        opened.ask("active_individuals")
+        assert held_open(home / "published")
+    assert not held_open(home / "published")
+    with pytest.raises(WrongRequest, match="closed"):
+        case.show()
+    assert not held_open(home / "published")
+
+
+def test_a_port_closes_where_its_with_ends_badly(home: Path) -> None:
+    with pytest.raises(UnknownName), dataport.open(home) as opened:
+        opened.ask("active_individuals")
+        opened.ask("nix")
+    assert not held_open(home / "published")
+
+
+def held_open(folder: Path) -> list[str]:
+    """The files below a folder that this process has open."""
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("this system does not tell which files a process has open")
+    links = [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return [str(to) for to in map(Path.resolve, links) if to.is_relative_to(folder.resolve())]
+
+
+def own(folder: Path) -> Port:
+    """A file of one row, open."""
+    path = folder / "x.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table t as select 1 as id, 'x' as o, timestamp '2024-01-02' as a")
         connection.execute("alter table t add column b timestamp default timestamp '9999-12-31'")
-    (tmp_path / "model.yml").write_text(
+    (folder / "model.yml").write_text(
         "facts:\n  f: {label: F, table: t, entity: e, unit: id, scope: o, validity: {from: a, to: b}}\n"
         "indicators:\n  n: {label: N, description: D, unit: persons, tier: T0, over: o, stock: {fact: f}}\n"
     )
-    wanted = "insert into t values (2, 'x', timestamp '2024-01-02', timestamp '9999-12-31')"
-    writing = f"import duckdb; duckdb.connect({str(path)!r}).execute({wanted!r})"
-    opened = dataport.open(
-        database=path, definitions=tmp_path, viewer=dataport.declared("me", "e"),
+    return dataport.open(
+        database=path, definitions=folder, viewer=dataport.declared("me", "e"),
         history=(datetime(2024, 1, 1), datetime(2024, 4, 1)),
     )  # fmt: skip
-    assert opened.ask("n").to_dicts() == [{"n": 1}]
+
+
+def write_elsewhere(folder: Path, statement: str) -> None:
+    """Another process writes to the file."""
+    writing = f"import duckdb; duckdb.connect({str(folder / 'x.duckdb')!r}).execute({statement!r})"
     subprocess.run([sys.executable, "-c", writing], check=True)
-    assert opened.ask("n").to_dicts() == [{"n": 2}]
+
+
+def test_a_file_of_ones_own_is_free_between_questions(tmp_path: Path) -> None:
+    """Another process may write to it, and the next question sees what it wrote."""
+    opened = own(tmp_path)
+    asked = (
+        lambda: opened.ask("n"),
+        lambda: opened.explain("n"),
+        lambda: opened.change("n", "2024-01-02..2024-02-01"),
+        lambda: opened.catalog.indicators.n,
+    )
+    for number, ask in enumerate(asked, start=2):
+        ask()
+        write_elsewhere(
+            tmp_path, f"insert into t values ({number}, 'x', timestamp '2024-01-02', timestamp '9999-12-31')"
+        )
+        assert opened.ask("n").to_dicts() == [{"n": number}]
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as here:
+        assert here.execute("select count(*) from t").fetchall() == [(5,)]
+    opened.close()
+    with pytest.raises(WrongRequest, match="closed"):
+        opened.ask("n")
+
+
+def test_a_file_of_ones_own_is_free_after_a_question_that_failed(tmp_path: Path) -> None:
+    opened = own(tmp_path)
+    kept = []  # with their traceback, as a notebook keeps the last one
+    for wrong in (lambda: opened.ask("nix"), lambda: opened.ask("n", "nix"), lambda: opened.explain("nix")):
+        with pytest.raises(UnknownName) as told:
+            wrong()
+        kept.append(told)
+        write_elsewhere(tmp_path, "delete from t where false; checkpoint")
+    write_elsewhere(tmp_path, "insert into t select * from t")
+    with pytest.raises(DataportError, match="id") as told:
+        opened.ask("n")
+    kept.append(told)
+    write_elsewhere(tmp_path, "drop table t")
+    with pytest.raises(BadDefinition) as gone:
+        own_again(tmp_path)
+    kept.append(gone)
+    write_elsewhere(tmp_path, "create table t as select 1 as id")
+
+
+def own_again(folder: Path) -> Port:
+    """The file as it is now, opened anew."""
+    return dataport.open(database=folder / "x.duckdb", definitions=folder, viewer=dataport.declared("me", "e"))
+
+
+def test_what_a_catalog_names_may_be_asked_with(home: Path) -> None:
+    opened = dataport.open(home)
+    people, sex = opened.catalog.indicators.active_individuals, opened.catalog.breakdowns.sex
+    expected = opened.ask("active_individuals", ["sex"], totals=True, subtotals=[["sex"]]).to_dicts(totals=True)
+    assert opened.ask(people, sex, totals=True, subtotals=[sex]).to_dicts(totals=True) == expected
+    assert opened.ask([people], by=[sex], totals=True, subtotals=[[sex]]).to_dicts(totals=True) == expected

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 
 from dataport.cli.texts import Screen, shown
+from dataport.texts import on_one_line
 
 
 def words(text: str) -> list[str]:
@@ -32,14 +33,14 @@ def print_paragraph(
 
 
 def filled(pieces: Iterable[str], width: int, indent: str = "", hanging: str = "") -> list[str]:
-    """Lines of pieces. A piece that is wider than a line has one by itself, whole.
+    """Lines of pieces. A piece that is wider than a line has one by itself, whole, whatever breaks it holds.
 
     >>> filled(["KEN-1 Amina Otieno,", "KEN-2 Ali"], 20, "", "  ")
     ['KEN-1 Amina Otieno,', '  KEN-2 Ali']
     """
     lines: list[str] = []
     line, is_empty = indent, True
-    for piece in pieces:
+    for piece in map(on_one_line, pieces):
         if not is_empty and cell_len(line) + 1 + cell_len(piece) > width:
             lines.append(line)
             line, is_empty = hanging, True

@@ -11,7 +11,7 @@ from rich.table import Table
 from dataport.cli.grids import print_grid
 from dataport.cli.paragraphs import enumerated, print_paragraph, words
 from dataport.cli.render_case import print_limit
-from dataport.cli.texts import Screen, shown
+from dataport.cli.texts import Screen, cell, shown
 from dataport.history import (
     Act,
     Changes,
@@ -41,7 +41,7 @@ def print_history(told: Timeline) -> None:
     names = {one.person: one.subject for one in told.entries if one.person is not None}
     subjects = list(dict.fromkeys(one.subject for one in told.entries))
     if len(subjects) == 1:
-        console.print(shown(subjects[0], style="bold"), soft_wrap=True)
+        print_paragraph(subjects, console, style="bold")
     print_paragraph(words(_READS), console, style="dim")
     if not told.entries:
         console.print(shown("Nothing."))
@@ -174,12 +174,13 @@ def print_family(told: Family) -> None:
     print_paragraph(words(reads), console, style="dim")
     for group in told.groups:
         there = sum(one.is_there for one in group.relatives)
-        console.print(shown(f"Group {group.number or '(not in scope)'}: {there} members now", style="bold"))
+        print_paragraph(words(f"Group {group.number or '(not in scope)'}: {there} members now"), console, style="bold")
         grid = Table(header_style="dim", box=None, pad_edge=False)
         for name in ("Member", "Relationship", "Sex", "Born", "Joined", "Left"):
             grid.add_column(name, no_wrap=name in ("Member", "Born", "Joined", "Left"))
         for one in group.relatives:
-            grid.add_row(*map(shown, relative_in_words(one)))
+            *said, joined, left = relative_in_words(one)
+            grid.add_row(*map(cell, said), shown(joined), shown(left))
         print_grid(grid, console)
     print_limit(told.meta, console)
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from dataport.cli.grids import print_grid
 from dataport.cli.paragraphs import print_paragraph, words
-from dataport.cli.texts import Screen, shown
+from dataport.cli.texts import Screen, cell, shown
 from dataport.history import People, label_of, plain_of
 
 _NAMES = ("given_name", "fathers_name", "family_name")
@@ -28,7 +28,7 @@ def print_people(told: People) -> None:
             name = " ".join(str(one.values[part]) for part in _NAMES if one.values.get(part))
             name = name or ("(a group)" if one.entity == "registration_group" else "")
             said = ("" if one.values.get(part) is None else plain_of(part, one.values[part]) for part in rest)
-            grid.add_row(*map(shown, (str(number), name, *said)), style="" if one.is_now else "dim")
+            grid.add_row(*map(cell, (str(number), name, *said)), style="" if one.is_now else "dim")
         print_grid(grid, console)
     else:
         console.print(shown("Nobody whom you may see is found by this."))

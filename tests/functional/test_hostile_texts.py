@@ -173,9 +173,9 @@ def test_no_command_shows_what_does_something(home: Path, words: tuple[str, ...]
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
-@pytest.mark.parametrize("verb", ["show", "history", "compare"])
+@pytest.mark.parametrize("verb", ["show", "history", "changes", "family", "compare"])
 def test_a_case_shows_nothing_that_does_something(home: Path, case_no: str, verb: str, form: str) -> None:
-    days = ("--between", "2021-12-31", "2022-03-31") if verb == "compare" else ()
+    days = {"compare": ("--between", "2021-12-31", "2022-03-31"), "changes": ("--since", "2022-01-01")}.get(verb, ())
     words = ("case", verb, case_no, *days, "--as", CLERK, "--purpose", f"for {TYPED}", "--format", form)
     done = run(*words, home=home)
     told = _is_inert(done, 20_000_000)
@@ -183,6 +183,13 @@ def test_a_case_shows_nothing_that_does_something(home: Path, case_no: str, verb
     if verb == "show":
         assert done.returncode == 0 and "\\u001b[2J" in told if form == "json" else "\\x1b[2J" in told
     _is_inert(run("case", verb, TYPED, *days, "--as", CLERK, "--purpose", "x", "--format", form, home=home))
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_who_is_found_shows_nothing_that_does_something(home: Path, case_no: str, form: str) -> None:
+    for words in (("--number", case_no), ("--name", TYPED), ("--number", TYPED)):
+        done = run("case", "find", *words, "--as", CLERK, "--purpose", "x", "--format", form, home=home)
+        _is_inert(done, 20_000_000)
 
 
 def test_a_csv_is_inert_unless_it_is_to_be_raw(home: Path) -> None:

@@ -26,6 +26,9 @@ ASKING = [
     ("catalog", "values", "sex"),
     ("case", "show", "KEN-00001234", "--purpose", "a test"),
     ("case", "history", "KEN-00001234", "--purpose", "a test"),
+    ("case", "changes", "KEN-00001234", "--since", "2021-12-31", "--purpose", "a test"),
+    ("case", "family", "KEN-00001234", "--purpose", "a test"),
+    ("case", "find", "--name", "Amina", "--purpose", "a test"),
     ("case", "compare", "KEN-00001234", "--between", "2021-12-31", "2022-02-28", "--purpose", "a test"),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dataport.access import Viewer, open_records
 from dataport.engine.fetching import NOT_SHOWN, Fetching
 from dataport.engines.duckdb import published_records
 from dataport.errors import DataportError, NotVisible
-from dataport.history import shown_at, timeline_of
+from dataport.history import Difference, Relative, changes_of, family_of, shown_at, timeline_of
 from dataport.history.show import at, subject_of
 from dataport.records import Case
 from dataport.records.case import Opening
@@ -56,7 +56,11 @@ class Shelf:
                 days.append(shown_at(case, day, HORIZON))
             except NotVisible:
                 days.append(None)
-        return case, days
+        since = [_differences(case, day) for day in DAYS]
+        family = [
+            (one.number, [_relative(other) for other in one.relatives]) for one in family_of(case, HORIZON).groups
+        ]
+        return case, days, since, family
 
     def opened(self, tables: Mapping[str, Sequence[Row]], who: Viewer, case_id: str) -> Case | str | None:
         write_records(self._path, tables)
@@ -201,7 +205,7 @@ def repr_of(told: Any) -> str:
     """Everything, which a repr of a case would not print."""
     if not isinstance(told, tuple):
         return repr(told)
-    case, days = told
+    case, days, *derived = told
     several = [
         *case.persons,
         *case.groups,
@@ -212,7 +216,20 @@ def repr_of(told: Any) -> str:
     shown = [
         None if day is None else [(one.name, list(map(dict, one.records))) for one in day.sections] for day in days
     ]
-    return repr((records, list(case.belongings), dict(case.meta), shown))
+    return repr((records, list(case.belongings), dict(case.meta), shown, derived))
+
+
+def _differences(case: Case, day: date) -> list[Any]:
+    """What is different since a day, with everything that is told of it."""
+    since = datetime.combine(day, time.min)
+    members = changes_of(case, since, HORIZON).members
+    return [
+        (of.subject, [[getattr(d, name) for name in Difference.__slots__] for d in of.differences]) for of in members
+    ]
+
+
+def _relative(one: Relative) -> list[Any]:
+    return [getattr(one, name) for name in Relative.__slots__]
 
 
 def _of(version: Any) -> tuple[Any, ...]:
@@ -314,3 +331,23 @@ def test_records_of_a_kind_are_those_of_the_cases(shelf: Shelf, data: st.DataObj
 
 def _values(values: Mapping[str, Any], kind: str) -> list[tuple[str, Any]]:
     return [(name, values[name]) for name in catalog().records[kind].fields if name in values]
+
+
+@given(st.data())
+def test_changes_lead_from_the_one_day_to_the_other(shelf: Shelf, data: st.DataObject) -> None:
+    """What is told to be different of a person is what differs between the two versions, and nothing else."""
+    tables, who = data.draw(worlds(), "world"), data.draw(viewers(), "viewer")
+    day = data.draw(st.sampled_from([*DAYS, *(moment.date() for moment in MOMENTS[1:])]), "since")
+    case = shelf.opened(tables, who, "i-1")
+    if case is None or isinstance(case, str):
+        return
+    since = datetime.combine(day, time.min)
+    old, new = at(case.main, since), case.main.versions[-1]
+    differences = [one for of in changes_of(case, since, HORIZON).members for one in of.differences if not one.record]
+    if old is not None and new.until is None:
+        both = old.said.keys() & new.said.keys()
+        expected = {(name, old.said[name], new.said[name]) for name in both if old.said[name] != new.said[name]}
+        told = [(one.name, one.before, one.after) for one in differences if one.how == "changed"]
+        assert len(told) == len(set(told)) and set(told) == expected
+    undone = [one for one in differences if one.how == "undone" and one.name]
+    assert all(one.before == one.after and one.between for one in undone)

@@ -14,15 +14,18 @@ from opened import BEGAN, START, WATERMARK, group, held, house_of, member, opene
 from spec.family import printed
 
 from dataport.cli.render_history import print_changes, print_family, print_history
+from dataport.cli.render_people import print_people
 from dataport.errors import NotVisible, OutsideHistory, UnknownName, WrongRequest
 from dataport.history import (
     MY_LAST_LOOK,
     Changes,
     Part,
+    Wanted,
     case_changes,
     case_comparison,
     case_family,
     case_history,
+    find_people,
     show_case,
 )
 from dataport.house import House
@@ -229,6 +232,21 @@ def test_a_look_at_a_part_and_one_of_somebody_else_are_no_look_to_go_on_from(tmp
     show_case("i-1", None, replace(KEN, login="other"), home)
     with pytest.raises(WrongRequest, match="not looked at this case before"):
         case_changes("i-1", MY_LAST_LOOK, KEN, home)
+
+
+def test_a_name_forges_no_line_and_steers_no_terminal(tmp_path: Path) -> None:
+    hostile = {"given_name": "A\n2021-01-01 10:00 UTC by root: Deletion", "family_name": "\x1b[2J"}
+    tables = family(lived(1, (BEGAN, hostile), (at(2021), {"phone": "1\n2"})), lived(2, (BEGAN, {})))
+    home = home_of(tmp_path, tables)
+    for tell in (
+        lambda: print_history(case_history("g-7", KEN, home)),
+        lambda: print_history(case_history("i-1", KEN, home)),
+        lambda: print_changes(case_changes("g-7", date(2020, 1, 1), KEN, home)),
+        lambda: print_family(case_family("g-7", KEN, home)),
+        lambda: print_people(find_people(Wanted(number="i-1"), KEN, home)),
+    ):
+        lines = list(printed(tell))
+        assert not [line for line in lines if line.startswith("2021-01-01 10:00") or "\x1b" in line]
 
 
 @pytest.mark.parametrize("number", ["KEN-00009", "nobody", "", "KEN-00002"])

@@ -34,9 +34,7 @@ class Part:
     @property
     def reach(self) -> Reach:
         """How far a look at this part goes; one that leaves entries out is none to go on from."""
-        if self.member or self.kinds:
-            return IN_PART
-        return Reach(self.between[1]) if self.between else EVERYTHING
+        return IN_PART if self.between or self.member or self.kinds else EVERYTHING
 
 
 EVERY_PART = Part()

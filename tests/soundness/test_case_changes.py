@@ -222,7 +222,9 @@ def test_my_last_look_goes_on_from_what_it_knew_whatever_key_it_was_written_with
     assert again.look is not None and again.look.reached == WATERMARK
 
 
-@pytest.mark.parametrize("part", [Part(kinds=("document",)), Part(member="KEN-00001")])
+@pytest.mark.parametrize(
+    "part", [Part(kinds=("document",)), Part(member="KEN-00001"), Part((date(2021, 1, 1), date(2021, 2, 1)))]
+)
 def test_a_look_at_a_part_and_one_of_somebody_else_are_no_look_to_go_on_from(tmp_path: Path, part: Part) -> None:
     tables = family(lived(1, (BEGAN, {"phone": "1"})), lived(2, (BEGAN, {})))
     home = home_of(tmp_path, tables, opener(), opener(login="other"))

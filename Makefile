@@ -1,7 +1,7 @@
 # The front door. Every target makes its own virtual environment if there is none: Python 3.11 or newer, make and a
 # package index are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long coverage mutants check format bench bench-suite baseline wheel clean
+.PHONY: help demo test test-clients test-long coverage docs mutants check format bench bench-suite baseline wheel clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 PROCESSES ?= 2
 
 help:  ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dataport needs Python 3.11 or newer: make PYTHON=python3.12 …")'
@@ -23,6 +23,13 @@ demo: $(READY)  ## Create a store, build the warehouse, let two months pass, sho
 
 test: check  ## Everything that must hold: the checks, then all tests, PostgreSQL included.
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+
+# What is heavy to install and slow to start: LibreOffice, which the distribution's package brings where this runs as root.
+test-clients: $(READY)  ## What programs that statisticians use read back: openpyxl and LibreOffice.
+	@if ! command -v soffice >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes libreoffice-calc-nogui; \
+	fi
+	$(BIN)/python -m pytest tests/clients
 
 test-long: check  ## The same with many more generated cases, then a sample of mutants.
 	DATAPORT_LONG=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
@@ -64,8 +71,11 @@ baseline: $(READY)  ## 500 questions of a home that is the same each time, answe
 	$(BIN)/python -m bench.baseline home .baseline/home
 	$(BIN)/python -m bench.baseline check .baseline/home bench/baseline/answers.jsonl.gz
 
+docs: $(READY)  ## Build the site of all pages into site/; a link that leads nowhere is an error.
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going -c docs/site . site
+
 wheel: $(READY)  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist .
 
 clean:  ## Remove what can be made again. Homes (.dataport) stay.
-	rm -rf $(VENV) dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* mutants
+	rm -rf $(VENV) site dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* mutants

@@ -8,6 +8,23 @@ from collections.abc import Iterator
 import pytest
 from postgres_server import NoServerError, PostgresServer, start_server
 
+# What is built once for a whole session, by folder and fixture, and the group of the tests that use it.
+_BUILT_ONCE = {
+    ("functional", "sqlite_home"): "homes",
+    ("functional", "postgres_home"): "homes on postgres",
+    ("warehouse", "world"): "world",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one home run in one worker, or each worker would build it."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            group = _BUILT_ONCE.get((item.path.parent.name, name))
+            if group and not item.get_closest_marker("xdist_group"):
+                item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from figures import WIDE, world, write_home
 from postgres_server import PostgresServer
@@ -66,6 +67,11 @@ class Lived:
 
     settings: Settings
     worlds: dict[date, World]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_builds() -> None:
+    forked.fork_builds()
 
 
 @pytest.fixture(scope="session")

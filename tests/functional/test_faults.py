@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import DATAPORT
 from postgres_server import PostgresServer
 
 from dataport.cli.register import make_store
@@ -21,7 +22,7 @@ from dataport.settings import read_settings
 from dataport.synthetic import DEFAULT_SEED
 
 from .conftest import quiet
-from .test_cli import DATAPORT, run
+from .test_cli import run
 
 pytestmark = pytest.mark.xdist_group("faults")
 

@@ -6,10 +6,9 @@ import json
 import re
 import shlex
 import subprocess
-import sys
-from pathlib import Path
 
 import click
+import forked
 import pytest
 from click.testing import CliRunner
 
@@ -26,7 +25,6 @@ from .conftest import Lived
 pytestmark = pytest.mark.xdist_group("homes")
 
 WHO = "statistician.hq@example.org"
-DATAPORT = str(Path(sys.executable).with_name("dataport"))
 # asks about days that only a home with years of history knows
 OLDER = ("year-ago", "2021-12-01")
 
@@ -74,13 +72,12 @@ def test_every_value_that_is_listed_can_be_asked_for(sqlite_home: Lived) -> None
     ],
 )
 def test_every_suggestion_is_answered(sqlite_home: Lived, words: tuple[str, ...]) -> None:
-    def run(*asked: str) -> subprocess.CompletedProcess[str]:
-        where = ("--as", WHO, "--home", str(sqlite_home.settings.home))
-        return subprocess.run([DATAPORT, "ask", *asked, *where], capture_output=True, text=True)
+    def run(*asked: str) -> subprocess.CompletedProcess[bytes]:
+        return forked.run("ask", *asked, "--as", WHO, "--home", str(sqlite_home.settings.home))
 
     refused = run(*words)
     assert refused.returncode == 2
-    found = re.search(r"The nearest that can be answered: dataport ask (.*)", refused.stderr)
+    found = re.search(r"The nearest that can be answered: dataport ask (.*)", refused.stderr.decode())
     if found is None:
         # a code of two countries: both readings are in the refusal, and neither is proposed
         assert "are" in words[-1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 
 from dataport.warehouse import Build, build, open_sealed
@@ -24,6 +25,11 @@ class World:
     @property
     def last(self) -> Build:
         return self.builds[-1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_builds() -> None:
+    forked.fork_builds()
 
 
 @pytest.fixture(scope="session")

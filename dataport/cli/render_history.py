@@ -216,7 +216,7 @@ def entry_as_json(one: Entry) -> dict[str, Any]:
 
 def account_as_json(recorder: Any) -> dict[str, Any]:
     """Who recorded something: login and name where the viewer may know them."""
-    return {"login": recorder.login if recorder else None, "name": recorder.name if recorder else None}
+    return {"by_login": recorder.login if recorder else None, "by_name": recorder.name if recorder else None}
 
 
 def changes_as_json(told: Changes) -> dict[str, Any]:

@@ -13,7 +13,14 @@ from figures import OPEN_END, Row
 from opened import BEGAN, START, WATERMARK, group, held, house_of, member, opener, person
 from spec.family import printed
 
-from dataport.cli.render_history import print_changes, print_family, print_history
+from dataport.cli.render_history import (
+    changes_as_json,
+    entry_as_json,
+    family_as_json,
+    print_changes,
+    print_family,
+    print_history,
+)
 from dataport.cli.render_people import print_people
 from dataport.errors import NotVisible, OutsideHistory, UnknownName, WrongRequest
 from dataport.history import (
@@ -95,6 +102,28 @@ def test_old_and_new_value_when_and_by_whom_newest_first(tmp_path: Path) -> None
     assert told(case_changes("g-7", date(2021, 1, 1), KEN, home_of(tmp_path / "2", family(one, two)), "KEN-00002")) == [
         ("KEN-00002", "changed", "phone", "7", "8", ())
     ]
+
+
+def test_a_program_is_told_the_same_with_the_field_and_the_account_apart(tmp_path: Path) -> None:
+    one = lived(1, (BEGAN, {"phone": "1"}), (at(2021, 3), {"phone": "2"}))
+    home = home_of(tmp_path, family(one))
+    (of,) = changes_as_json(case_changes("i-1", date(2021, 1, 1), KEN, home))["members"]
+    (told_of,) = of["changes"]
+    assert [told_of[name] for name in ("how", "name", "label", "before", "after")] == [
+        "changed",
+        "phone",
+        "Phone",
+        "1",
+        "2",
+    ]
+    assert [told_of[name] for name in ("by", "by_login", "by_name")] == [
+        "Amina Otieno (amina@example.org)",
+        "amina@example.org",
+        "Amina Otieno",
+    ]
+    assert entry_as_json(case_history("i-1", KEN, home).entries[-1])["by_login"] == "amina@example.org"
+    (group_of,) = family_as_json(case_family("i-1", KEN, home))["groups"]
+    assert [member["subject"] for member in group_of["members"]] == ["KEN-00001 Given1"]
 
 
 def test_a_day_begins_at_midnight_and_is_told_with_its_changes(tmp_path: Path) -> None:

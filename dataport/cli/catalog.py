@@ -49,9 +49,10 @@ def catalog(ctx: click.Context) -> None:
         _print_subjects(("Indicator", "Label"), loaded, lambda one: (one.name, one.label))
         say("Breakdowns", bold=True)
         _print(("Breakdown", "Label"), [(one.name, one.label) for one in loaded.levels.values()])
-        say(
+        hint = (
             "`dataport catalog show NAME` tells one in full, with an example; `dataport catalog search WORD…` finds it."
         )
+        Screen().print(shown(hint))
 
 
 def _load() -> Catalog:

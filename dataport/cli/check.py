@@ -49,7 +49,7 @@ def check(home: Path | None, definitions: Path | None, database: Path | None, fo
     if form == "json":
         say_json({"findings": [_object(one) for one in found]})
     elif found:
-        _print(found)
+        print_findings(found)
     else:
         say(what)
     if found:
@@ -60,7 +60,7 @@ def _object(one: Finding) -> dict[str, object]:
     return {**asdict(one.place), "kind": one.kind, "what": one.what, "mend": one.mend}
 
 
-def _print(found: tuple[Finding, ...]) -> None:
+def print_findings(found: tuple[Finding, ...]) -> None:
     """By file, each with its line. Long lines are wrapped; a name or a place is never cut, for it must be typed."""
     for file, ones in groupby(found, lambda one: one.place.file):
         say(file, bold=True)

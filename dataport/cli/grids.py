@@ -108,7 +108,8 @@ def _wanted(console: Console, column: Column) -> int:
 def _least(console: Console, column: Column) -> int:
     """The width below which a column would break what must stay in one piece."""
     if column.no_wrap or column.justify == "right":
-        return max((_measured(console, one).maximum for one in column.cells), default=0)
+        cells = max((_measured(console, one).maximum for one in column.cells), default=0)
+        return max(cells, min(_measured(console, column.header).minimum, _LONGEST_WORD))
     words = max((_measured(console, one).minimum for one in (column.header, *column.cells)), default=0)
     return min(words, _NARROWEST)
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("state", "How fresh the published figures are, and whether all files are whole."),
     "repair": ("state", "Mend what of a home is gone, cut or changed."),
     "doctor": ("doctor", "What each source must allow so that all of it can be read."),
+    "dev": ("dev", "Build a small fixed home after a change of a model, a seed or a definition."),
     "check": ("check", "What stands in one place of the project and not in the other, before a build."),
     "backup": ("operate", "Copy a home, and its keys apart from it."),
     "restore": ("operate", "Put a home back from its backup, or only check the backup."),

@@ -18,6 +18,7 @@ from dataport.durable import make_private
 from dataport.errors import BuildFailed, DiskFull, is_full
 from dataport.settings import BUILD_MEMORY
 from dataport.tether import run_tethered
+from dataport.warehouse.failed_build import name_of, reason
 from dataport.warehouse.opening import busy, damaged_in, locked_by, unreadable
 from dataport.warehouse.project import project_folder
 
@@ -106,7 +107,7 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits, model
             raise busy(warehouse / "work", holder)
         if broken := next((found for text in words if (found := damaged_in(text))), None):
             raise unreadable(warehouse / "work" / broken)
-        raise BuildFailed(_reason(outcome, log), _found(outcome, "fail"))
+        raise BuildFailed(reason(outcome, log, target), _found(outcome, "fail"))
     return _outcome(outcome, time.monotonic() - started)
 
 
@@ -120,12 +121,12 @@ def _outcome(nodes: list[dict[str, Any]], seconds: float) -> Outcome:
         models_seconds=all_seconds - tests_seconds,
         tests_seconds=tests_seconds,
         dbt_seconds=seconds - all_seconds,
-        tested=frozenset(map(_name, tests)),
+        tested=frozenset(map(name_of, tests)),
     )
 
 
 def _found(nodes: list[dict[str, Any]], status: str) -> list[tuple[str, int]]:
-    return [(_name(node), node["failures"] or 0) for node in nodes if node["status"] == status]
+    return [(name_of(node), node["failures"] or 0) for node in nodes if node["status"] == status]
 
 
 def write_docs(page: Path) -> None:
@@ -164,19 +165,3 @@ def _environment(warehouse: Path, limits: Limits) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }
-
-
-def _reason(outcome: list[dict[str, Any]], log: Path) -> str:
-    """Which nodes failed. dbt's messages stay in the log: an engine's message may quote a row."""
-    broken = [f"model {_name(node)}" for node in outcome if node["status"] == "error"]
-    failed = [f"test {_name(node)} ({node['failures']} rows)" for node in outcome if node["status"] == "fail"]
-    what = ", ".join(failed + broken) or "dbt did not start or found its project wrong"
-    return (
-        f"The build stopped: {what}. The published version stays as it was. "
-        f"Details are in {log.parent.name}/{log.name} of the warehouse folder."
-    )
-
-
-def _name(node: dict[str, Any]) -> str:
-    """``test.dataport.grain_fct_group.0a1b2c`` and ``model.dataport.fct_group`` by their third part."""
-    return str(node["unique_id"]).split(".")[2]

@@ -112,5 +112,5 @@ def test_the_catalog_is_by_subject_and_breaks_no_name_and_no_word(width: int) ->
         assert all(name in text.split() for name in CATALOG.public_indicators()) or words not in ([], ["indicators"])
         if width >= 60:
             assert max(map(len, done.output.splitlines())) <= width
-            assert not {"individual", "s", "unaccompan"} & set(text.split()), "a word is broken"
+            assert not {"unaccompan", "individua", "ied"} & set(text.split()), "a word is broken"
     assert "no subject called" in str(CliRunner().invoke(catalog_command, ["indicators", "--subject", "x"]).exception)

@@ -78,4 +78,4 @@ wheel: $(READY)  ## Build the wheel into dist/.
 	$(BIN)/python -m build --wheel --outdir dist .
 
 clean:  ## Remove what can be made again. Homes (.dataport) stay.
-	rm -rf $(VENV) site dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* mutants
+	rm -rf $(VENV) site jupyter_execute dist target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage* mutants

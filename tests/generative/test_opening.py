@@ -40,10 +40,20 @@ Tables = dict[str, list[Row]]
 
 
 class Shelf:
-    """Where worlds are written, one over the other."""
+    """Where worlds are written, the two that were asked for last side by side: each is asked several times."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "records.duckdb"
+        self._free = [folder / f"records-{number}.duckdb" for number in (1, 2)]
+        self._written: list[tuple[Mapping[str, Sequence[Row]], Path]] = []
+
+    def _path(self, tables: Mapping[str, Sequence[Row]]) -> Path:
+        for known, path in self._written:
+            if known is tables:
+                return path
+        path = self._free.pop() if self._free else self._written.pop(0)[1]
+        write_records(path, tables)
+        self._written.append((tables, path))
+        return path
 
     def told(self, tables: Mapping[str, Sequence[Row]], who: Viewer, case_id: str) -> Any:
         """All of a case that reaches the viewer."""
@@ -63,8 +73,7 @@ class Shelf:
         return case, days, since, family
 
     def opened(self, tables: Mapping[str, Sequence[Row]], who: Viewer, case_id: str) -> Case | str | None:
-        write_records(self._path, tables)
-        records = published_records(self._path, 1, catalog().records)
+        records = published_records(self._path(tables), 1, catalog().records)
         try:
             return Opening(open_records(who, catalog(), "Test", records.held), records, catalog().records).case(case_id)
         except DataportError as refusal:
@@ -76,8 +85,7 @@ class Shelf:
         self, tables: Mapping[str, Sequence[Row]], who: Viewer, kind: str, closing: datetime
     ) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Records of one kind that belong to the three persons: whose each is, and its fields."""
-        write_records(self._path, tables)
-        records = published_records(self._path, 1, catalog().records)
+        records = published_records(self._path(tables), 1, catalog().records)
         try:
             scoped = open_records(who, catalog(), "Test", records.held)
             if kind not in scoped.views:

@@ -113,6 +113,12 @@
 {%- endmacro %}
 
 
+{#- The first day of the month of that day. -#}
+{% macro months_since() -%}
+    date_trunc('month', {{ steps_since() }})
+{%- endmacro %}
+
+
 {#- The first day at whose end a boundary counts: the day on which it was recorded. What a store recorded lies before its own
     watermark, so the last day that it reaches holds all of it. -#}
 {% macro step_date(moment) -%}

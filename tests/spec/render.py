@@ -9,7 +9,7 @@ from textwrap import dedent
 from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
-from spec import computing, counting, family, filtering, measuring, moving, permitted
+from spec import computing, counting, family, filtering, measuring, moving, people, permitted
 from spec.stories import Ask, Chapter, Story
 
 CHAPTERS: tuple[Chapter, ...] = tuple(
@@ -32,7 +32,10 @@ _TABLES = {
 def pages() -> dict[str, str]:
     """File name to text."""
     case = "\n".join((_NOTICE, "", *family.page())) + "\n"
-    return {"README.md": _contents(), family.FILE: case} | {chapter.file: _page(chapter) for chapter in CHAPTERS}
+    played = {f"{who}.md": f"{_NOTICE}\n\n{people.page(who)}" for who in people.PEOPLE}
+    return (
+        {"README.md": _contents(), family.FILE: case} | played | {chapter.file: _page(chapter) for chapter in CHAPTERS}
+    )
 
 
 def write(folder: Path = MANUAL) -> None:
@@ -50,6 +53,8 @@ def _contents() -> str:
     lines += ["ordinary: an active refugee, a woman of 25-49, registered in Kenya by its office. `-` is unknown.", ""]
     lines += [f"* [{chapter.title}]({chapter.file}): {chapter.says}" for chapter in CHAPTERS]
     lines += [f"* [{family.TITLE}]({family.FILE}): {family.SAYS}"]
+    lines += ["", "From question to answer, as four people type it:", ""]
+    lines += [f"* [{people.page(who).splitlines()[0].removeprefix('# ')}]({who}.md)" for who in people.PEOPLE]
     return "\n".join(lines) + "\n"
 
 

@@ -22,8 +22,11 @@ def names(what: str, given: Any) -> tuple[str, ...]:
 
 
 def lists(what: str, given: Any) -> tuple[tuple[str, ...], ...]:
-    """A list of lists of texts; a text in it is a list of one."""
-    return tuple(names(what, one) for one in names(what, given))
+    """A list of lists of texts; a text in it is a list of one, and None in it is none."""
+    listed = names(what, given)
+    if None in listed:
+        raise WrongRequest(f"`{what}` is a list of lists of names; None is none. An empty list stands for the whole.")
+    return tuple(names(what, one) for one in listed)
 
 
 def day(given: Any) -> Any:

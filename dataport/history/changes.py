@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from dataport.errors import WrongRequest
 from dataport.history.fields import plain_of
 from dataport.history.part import member_of
-from dataport.history.timeline import Entry, Step, group_numbers, is_active, provenance, timeline_of
+from dataport.history.timeline import NEXT_SEEN, Entry, Step, group_numbers, is_active, provenance, told_from
 from dataport.house import House
 from dataport.records import EVERYTHING, IN_PART, Case, LastLook, Recorder, Version, last_look, open_case
 from dataport.semantic import Horizon
@@ -42,10 +42,12 @@ class Difference:
     Attributes:
         record: which record of the member it is of; empty for the member itself.
         name: the field; empty where a record as a whole came, went or happened.
-        before, after: what it said then and says now; of a record that came, its fields are `after`.
+        before, after: what it said then and says now; of a record that came, its fields as it came are `after`, and of
+            one that went, its fields as it went are `before`.
         between: what it said in between, in order.
         recorded_at: when the store came to know of it, or, of what was undone, of the last of it.
-        act: in which act, in words, with `happened_on`, the act's own date where it says one.
+        act: in which act, in words, with `happened_on`, the act's own date where it says one. What changed where it was
+            not told of (out of the group, or where no role reads it) is told when next seen, of no act and nobody.
         recorder, channel: who recorded it and from where, where the row says so.
     """
 
@@ -124,7 +126,7 @@ def changes_of(
     begin = max(since, horizon.start + timedelta(microseconds=1))
     person = member_of(case, member) if member is not None else None
     owners: dict[tuple[int, int], list[Entry]] = {}
-    for entry in timeline_of(case, horizon.start).entries:
+    for entry in told_from(case, horizon.start, begin):
         first = entry.steps[0].record
         if entry.recorded_at >= begin and (person is None or first.person == person):
             owners.setdefault((first.person is None, first.owner_key), []).append(entry)
@@ -183,23 +185,30 @@ def _edges(edges: Sequence[Entry]) -> Iterator[Difference]:
 
 def _of_record(several: Sequence[tuple[Entry, Step]], numbers: Numbers) -> Iterator[Difference]:
     """How one record differs, from its steps, oldest first."""
-    (first_entry, first), (last_entry, last) = several[0], several[-1]
-    record, old, new = first.record, first.before, last.after
+    record, old, new = several[0][1].record, several[0][1].before, several[-1][1].after
     is_owner = record.entity in ("individual", "registration_group")
-    named = "" if is_owner else _named(record.label, record.kind, new or old or first.after)
+    named = "" if is_owner else _named(record.label, record.kind, new or old or several[0][1].after)
     if record.entity == "membership":
         yield from _of_membership(several, numbers)
-    elif old is None and new is None:
-        if not (first_entry.is_edge or last_entry.is_edge):
-            yield _difference("undone", named, "", last_entry, None, act="Recorded and removed again")
-    elif old is None and new is not None:
-        if not first_entry.is_edge:
-            values = {} if is_owner else _values(new)
-            yield _difference("added", named, "", first_entry, first.after, after=values)
-    elif new is None and old is not None and not last_entry.is_edge:
-        yield _difference("removed", named, "", last_entry, None, before=_values(old))
-    if old is not None and new is not None:
-        yield from _of_fields(several, named)
+    else:
+        turns = [one for one in several if not one[0].is_edge and (one[1].before is None) != (one[1].after is None)]
+        if turns:
+            came, is_there = turns[0][1].before is None, turns[-1][1].after is not None
+            if came != is_there:
+                words = "Recorded and removed again" if came else "Removed and recorded again"
+                yield _difference("undone", named, "", turns[-1][0], None, act=words)
+                if came and old is None and new is None:
+                    return
+            elif came:
+                # as it was recorded, by whom and when; what became of it since is told beside it
+                entry, step = turns[0]
+                values = {} if is_owner or step.after is None else _values(step.after)
+                yield _difference("added", named, "", entry, step.after, after=values)
+            else:
+                entry, step = turns[-1]
+                values = {} if is_owner or step.before is None else _values(step.before)
+                yield _difference("removed", named, "", entry, None, before=values)
+    yield from _of_fields(several, named)
 
 
 def _of_membership(several: Sequence[tuple[Entry, Step]], numbers: Numbers) -> Iterator[Difference]:
@@ -222,26 +231,32 @@ def _of_membership(several: Sequence[tuple[Entry, Step]], numbers: Numbers) -> I
 
 
 def _of_fields(several: Sequence[tuple[Entry, Step]], named: str) -> Iterator[Difference]:
-    """The fields of a record that was there before and is there now."""
-    old, new = several[0][1].before, several[-1][1].after
-    assert old and new
-    versions = [(entry, step.after) for entry, step in several if step.after]
+    """The fields of a record from the first version that is told of to the last."""
     is_membership = several[0][1].record.entity == "membership"
     turned = is_membership and any(is_active(step.before) != is_active(step.after) for _, step in several)
-    for name, before in old.said.items():
-        if name not in new.said or (turned and name in _TOLD_BY_TURNING):
+    said = [one.said for _, step in several for one in (step.before, step.after) if one]
+    for name in dict.fromkeys(name for one in said for name in one):
+        if turned and name in _TOLD_BY_TURNING:
             continue
-        path: list[tuple[Entry, Version, Any]] = []
-        value = before
-        for entry, version in versions:
-            if name in version.said and version.said[name] != value:
-                value = version.said[name]
-                path.append((entry, version, value))
+        before = value = next(one[name] for one in said if name in one)
+        path: list[tuple[Entry, Version | None, Any]] = []
+        for entry, step in several:
+            if step.after and step.after.said.get(name, value) != value:
+                value = step.after.said[name]
+                path.append((entry, step.after if _is_by(step, name) else None, value))
         if path:
             entry, version, after = path[-1]
             between = tuple(dict.fromkeys(one for _, _, one in path[:-1] if one not in (before, after)))
             how: How = "changed" if after != before else "undone"
-            yield _difference(how, named, name, entry, version, before, after, between)
+            # who changes something else next did not change this, nor in that act
+            act = "" if version or entry.is_edge else NEXT_SEEN
+            yield _difference(how, named, name, entry, version, before, after, between, act)
+
+
+def _is_by(step: Step, name: str) -> bool:
+    """Whether a field changed in this very step, and not before it, where it was not told of."""
+    was = step.before.said if step.before else {}
+    return name in was and step.after is not None and step.after.said[name] != was[name]
 
 
 def _difference(
@@ -257,9 +272,9 @@ def _difference(
 ) -> Difference:
     """A difference with who recorded it: what its own row says, and nobody where it went or came into sight."""
     recorder, channel = provenance(None if entry.is_edge else version)
-    words = act or entry.words
+    words, happened_on = act or entry.words, None if act == NEXT_SEEN else entry.happened_on
     return Difference(
-        how, record, name, before, after, between, entry.recorded_at, entry.happened_on, words, recorder, channel
+        how, record, name, before, after, between, entry.recorded_at, happened_on, words, recorder, channel
     )
 
 

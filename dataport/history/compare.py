@@ -11,7 +11,7 @@ from dataport.errors import NotVisible, WrongRequest
 from dataport.history.fields import name_of, plain_of
 from dataport.history.show import at, members_at, own_at, owner_of, subject_of
 from dataport.house import House
-from dataport.records import Case, Reach, Record, open_case
+from dataport.records import DAMAGED, IN_PART, Case, Record, Version, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
 
@@ -63,7 +63,8 @@ def case_comparison(case_id: str, first: date, second: date, asker: Asker, house
             raise WrongRequest(f"Compare an earlier day with a later one: {first} is not before {second}.")
         return compared(case, first, second, horizon.closing(first), horizon.closing(second))
 
-    return open_case(case_id, "case compare", asker, house, told, days=(first, second), reaching=Reach(second))
+    # it tells of members by few fields, and of memberships and events by none: no look to go on from
+    return open_case(case_id, "case compare", asker, house, told, days=(first, second), reaching=IN_PART)
 
 
 def compared(case: Case, first: date, second: date, before: datetime, after: datetime) -> Compared:
@@ -93,8 +94,13 @@ def _fields(
     before_it, after_it = old.said if old else {}, new.said if new else {}
     for name in dict.fromkeys((*after_it, *before_it)):
         was, became = before_it.get(name), after_it.get(name)
-        if (was, became) != (None, None):
+        if (was, became) != (None, None) and _is_told(name, old) and _is_told(name, new):
             yield Line(named, name, was, became, was != became)
+
+
+def _is_told(name: str, version: Version | None) -> bool:
+    """Whether a version that is there tells a field: what it does not tell is not the viewer's, and not unknown."""
+    return version is None or name in version.said or name == DAMAGED
 
 
 def _worked_out(case: Case, first: date, second: date, before: datetime, after: datetime) -> Iterator[Line]:
@@ -132,14 +138,16 @@ def _age_line(
     is_there: tuple[bool, ...] = (True, True),
 ) -> Iterator[Line]:
     """The age on both days. That somebody grew older is no change: another date of birth is, or coming and going."""
-    born = [_born(record, closing) if there else None for closing, there in zip(closings, is_there, strict=True)]
+    versions = [at(record, closing) if there else None for closing, there in zip(closings, is_there, strict=True)]
+    if not all(_is_told("birth_date", one) for one in versions):
+        return
+    born = [_born(one) for one in versions]
     before, after = _age(born[0], days[0]), _age(born[1], days[1])
     if (before, after) != (None, None):
         yield Line(named, "age", before, after, before is None or after is None or _age(born[0], days[1]) != after)
 
 
-def _born(record: Record, closing: datetime) -> date | None:
-    version = at(record, closing)
+def _born(version: Version | None) -> date | None:
     born = version.values.get("birth_date") if version else None
     return born if isinstance(born, date) else None
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from dataport.dictionary import read_seed
 from dataport.history.fields import label_of, meaning_of, name_of, plain_of
-from dataport.history.show import subject_of
+from dataport.history.show import at, subject_of
 from dataport.records import Case, Record, Recorder, Version
 
 Kind: TypeAlias = Literal["event", "entered scope", "left scope", "correction", "change"]
@@ -25,6 +25,7 @@ _BEGINNINGS = frozenset({"registration", "birth"})
 # The channel of what was brought over from an earlier system, once.
 _MIGRATION = "migration"
 _LATE_DAYS = 2
+NEXT_SEEN = "Different when next seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,25 @@ def timeline_of(case: Case, history_start: datetime) -> Timeline:
     return Timeline(case.main.entity, tuple(entries), case.meta)
 
 
+def told_from(case: Case, history_start: datetime, begin: datetime) -> list[Entry]:
+    """The acts of a case in order, and before them at an instant who comes (back) into a group as they then were.
+
+    What they became out of the group was told to nobody of the group's case, and is seen when they are.
+    """
+    entries = list(timeline_of(case, history_start).entries)
+    teller, stays = _Teller(case, history_start, None), _stays(case) or {}
+    seen: dict[tuple[datetime, int], list[Step]] = {}
+    for record in subject_of(case):
+        if record.person is not None and record.entity not in ("membership", "event"):
+            for first, until in stays.get(record.person, ()):
+                moment = max(first, begin)
+                version = at(record, moment)
+                if version and (until is None or begin <= until):
+                    seen.setdefault((moment, record.person), []).append(Step(record, version, version))
+    sightings = [teller.sighting(moment, steps) for (moment, _), steps in seen.items()]
+    return sorted([*sightings, *entries], key=lambda one: one.recorded_at)
+
+
 _Stays: TypeAlias = Mapping[int | None, list[tuple[datetime, datetime | None]]]
 
 
@@ -184,6 +204,10 @@ class _Teller:
             steps=tuple(steps),
             present=self._present(instant),
         )
+
+    def sighting(self, instant: datetime, steps: list[Step]) -> Entry:
+        """Somebody as they were then: nothing happened."""
+        return Entry(instant, None, "change", self._subject(steps), NEXT_SEEN, (), None, None, 0, (), tuple(steps))
 
     def _present(self, instant: datetime) -> frozenset[int]:
         """Who is in the group at an instant."""

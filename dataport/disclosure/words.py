@@ -84,7 +84,7 @@ def footnotes(table: SafeTable) -> list[str]:
 
 
 def cell_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
-    """A number as it reads beside others; how far something moved with its direction."""
+    """A number as a table shows it; a movement is shown with its sign."""
     is_moved = column.role == "movement" and value is not None
     return signed_text(value, column, code) if is_moved else number_text(value, column, code)
 
@@ -104,7 +104,7 @@ def number_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
 
 
 def signed_text(value: Any, column: SafeColumn, code: StatusCode | None) -> str:
-    """How far something moved, always with its direction, and finer than a number by itself."""
+    """A movement, always with its sign, and with more digits than a number by itself."""
     if column.scale == "plain":
         return (f"{value:+,.3f}" if isinstance(value, float) else _exact(value, "+,")) + _star(code)
     return _points(value, 2) + _star(code)

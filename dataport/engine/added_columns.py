@@ -1,4 +1,4 @@
-"""What is put beside the rows of a fact before they are filtered: what somebody has, comes to, or is on the day."""
+"""Columns that a leg adds to the rows of a fact before it filters: what somebody has, comes to, or is that day."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ class AddedColumns:
 
     @property
     def is_any(self) -> bool:
-        """Whether anything is put beside the rows at all."""
+        """Whether the leg adds any column at all."""
         return self.is_of_a_day or bool(self._attained) or self._has_overlap
 
     @property
     def is_of_a_day(self) -> bool:
-        """Whether some of it holds on one day only."""
+        """Whether some added column is right for one day only, as an age is."""
         return bool(self._marks or self._aged or self._tallied)
 
     @property
     def added_names(self) -> list[str]:
-        """The columns that are put beside the rows and may be asked for."""
+        """The names of the added columns that a question may ask for."""
         return [*self._marks, *map(_of_the_day, (*self._tallied, *self._aged))]
 
     @property
     def links(self) -> list[str]:
-        """The columns of the fact that lead to what is put beside it."""
+        """The columns of the fact by which the added columns are joined."""
         found = [through.link for through, _ in self._marks.values()]
         found += [level.composed_of.link for level in self._tallied if level.composed_of]
         for one in self._attained:
@@ -74,11 +74,11 @@ class AddedColumns:
         return found
 
     def is_mark(self, name: str) -> bool:
-        """Whether a name in the filters is a mark and no level."""
+        """Whether a name in the filters is a mark, and not a level."""
         return name in self._marks
 
     def holds(self, name: str) -> bool:
-        """Whether a level or mark is a column of the rows, and need not be reached."""
+        """Whether a level or mark is already a column of the rows, so that no lookup is needed."""
         return name in self._marks or self._fact.name in self._catalog.levels[name].on
 
     def column(self, name: str) -> str:
@@ -96,15 +96,15 @@ class AddedColumns:
         return [] if level in self._tallied else [level.on[self._fact.name]]
 
     def attained(self, one: Attainment) -> str:
-        """The mark that says whether a row has come to it."""
+        """The mark that says whether a row has come to what a conversion counts."""
         return self._attained[one]
 
     def bound(self, condition: Condition) -> Condition:
-        """Level names become columns of the rows."""
+        """The condition with each level name replaced by the column of the rows that holds it."""
         return renamed(condition, {name: self.column(name) for name in levels_of(condition)})
 
     def added(self, node: Node) -> Node:
-        """The rows with everything beside them."""
+        """The rows with all added columns."""
         for name, (through, wanted) in self._marks.items():
             members = self._members(through.fact, through.link, both(through.where, wanted))
             is_required = Compare(name, "=", True) in conjuncts(self.filters)

@@ -71,14 +71,14 @@ def union(parts: Iterable[exp.Query]) -> exp.Query:
 
 
 def given(query: exp.Query, named: Mapping[str, exp.Query]) -> exp.Query:
-    """The query with other queries that it can name. Their names are hidden ones: a table of the file has none such."""
+    """The query with a WITH clause. The names in it are hidden ones, which no table of a file can have."""
     entries = [exp.CTE(this=one, alias=exp.TableAlias(this=identifier(name))) for name, one in named.items()]
     query.set("with_", exp.With(expressions=entries))
     return query
 
 
 def listed(values: exp.Expr) -> exp.Expr:
-    """A column of the members of a list that is one parameter."""
+    """One row per value of a list, where the whole list is one parameter."""
     return needing(Exact.LIST_PARAMETERS, exp.Unnest(expressions=[values]))
 
 
@@ -91,7 +91,7 @@ def any_of(tests: Sequence[exp.Expr]) -> exp.Expr:
 
 
 def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None, of: exp.Expr | None = None) -> exp.Case:
-    """The value of the first branch that holds (or equals `of`), or the other one."""
+    """A CASE: the value of the first branch that holds (or that equals `of`), otherwise the last argument."""
     ifs = [exp.If(this=test, true=value) for test, value in branches]
     return exp.Case(this=of, ifs=ifs, default=other)
 
@@ -105,7 +105,7 @@ def table_of(name: str) -> exp.Table:
 
 
 def stored(name: str, held: Held | None) -> exp.Table:
-    """A table of a published file by its name; one of a file of one's own by where it is held."""
+    """A stored table: in a published file by its name, in a file of one's own by database, schema and name."""
     if held is None:
         return table_of(name)
     return exp.Table(this=identifier(held.table), db=identifier(held.schema), catalog=identifier(held.database))

@@ -50,7 +50,7 @@ class Claim:
 
 
 def claims_of(plan: Plan) -> tuple[Claim, ...]:
-    """What the tables that a plan reads are taken to be, each once."""
+    """The claims that a plan relies on for the tables it reads, each once."""
     roots = (plan.rows, *(total.plan for total in plan.totals))
     return tuple(dict.fromkeys(claim for root in roots for claim in _claims(root, is_counted=True)))
 

@@ -39,7 +39,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """Arithmetic of measures; null where one of them is, and over 0.
+    """Arithmetic of measures; null where one of them is null, and where it would divide by 0.
 
     Attributes:
         measures: those that the expression names.
@@ -55,7 +55,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A measure over its sum in all rows that are alike in some keys; null over nothing.
+    """A measure divided by its sum over all rows that share some keys; null where that sum is 0.
 
     The measure is additive and the rows hold every cell, the unknown ones too, so that the sum is the total itself.
     """
@@ -68,7 +68,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One column less another; null where either is."""
+    """One column minus another; null where either is null."""
 
     name: str
     now: Value | Computed | Portion

@@ -43,7 +43,7 @@ def derived_columns(question: Question, measures: tuple[str, ...]) -> tuple[Colu
 
 
 def measured(question: Question, names: tuple[str, ...]) -> dict[str, Measured]:
-    """The measures of a cell by name, each with its type and with what says that anything is known behind it."""
+    """The measures of a cell by name, each with its type and with the count of known values behind it."""
     numbers = {
         leaf.name + side.suffix: (question.catalog.counted_as(leaf.name), known_of(leaf.name) + side.suffix)
         for side in question.sides

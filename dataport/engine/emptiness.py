@@ -77,7 +77,7 @@ class _Probes:
         self._line = self._question.line_of(self._formula, self._question.timeline)
 
     def reasons(self) -> list[str]:
-        """What, left out, would leave something: the first such part, and every filter that by itself finds nothing."""
+        """Why nothing is left: the first part without which something is, and each filter that finds nothing itself."""
         own, filters = self._formula.measure.where, conjuncts(self._question.where)
         when = self._when()
         if when is None:

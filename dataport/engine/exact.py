@@ -20,7 +20,7 @@ _E = TypeVar("_E", bound=exp.Expr)
 
 
 class Exact(Enum):
-    """Something that not every engine does, or that some do in another way; the value is its name for people."""
+    """Something that engines do differently, or that not all of them do; the value is its name for people."""
 
     QUANTILES = "medians and quantiles of binary fractions"
     QUANTILES_OF_DECIMALS = "medians and quantiles of decimals"

@@ -41,7 +41,7 @@ class EngineFailed(DataportError):
         super().__init__(f"Nothing was answered. {said}{f' It was about {reads}.' if reads else ''}")
 
     def about(self, reads: str) -> EngineFailed:
-        """The same failure, of a question that is about something."""
+        """The same failure, with what the question was about."""
         return type(self)(self.why, reads)
 
 

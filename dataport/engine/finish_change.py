@@ -112,7 +112,7 @@ class _Quotient:
 
     @property
     def effects(self) -> tuple[Fraction, Fraction] | None:
-        """How far each side moved the quotient: each alone, at the average of what the other was on the two days."""
+        """How far numerator and denominator each moved the quotient, the other held at its average of both days."""
         now, before = self.denominator, self.denominator_before
         if not now or not before or not (self.is_known and self.was_known):
             return None

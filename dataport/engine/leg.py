@@ -53,7 +53,7 @@ class CountedLeaf:
         return self.leaf.measure
 
     def leg(self, is_trend: bool) -> tuple[object, ...]:
-        """Leaves with the same answer here share one scan; over many dates, only what can be carried as steps does."""
+        """A value that is equal for leaves which share a scan. Over many dates, only what can be steps shares one."""
         composition = self.measure.composition if self.composed else None
         by_itself = is_trend and not self.measure.is_additive
         return self.measure.fact, self.formula.kind, self.formula.axis, composition, self.formula.matures, by_itself

@@ -47,7 +47,7 @@ def _compared(name: str, *values: Any) -> exp.Expr:
 
 
 def member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
-    """Whether a column is one of some values.
+    """Whether the value of a column is in a list.
 
     Decimals stay apart, however many: a list has one type for all, to whose digits the column too would be cut.
     """

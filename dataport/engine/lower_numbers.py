@@ -18,7 +18,7 @@ Typed = tuple[exp.Expr, Number]
 
 
 def as_number(value: exp.Expr, given: Number | None, kind: Number) -> exp.Expr:
-    """A value as a type of number; as it is where it is of that type already."""
+    """A value cast to a type of number; unchanged where it has that type already."""
     if given == kind:
         return value
     if kind.kind == "decimal":
@@ -32,7 +32,7 @@ def as_decimal(value: exp.Expr, scale: int) -> exp.Expr:
 
 
 def summed(value: exp.Expr, kind: Number | None) -> exp.Expr:
-    """A sum. That of binary fractions carries along what each step rounds away."""
+    """A sum. For binary fractions it is a compensated one: what each step rounds away is added again."""
     if kind == DOUBLE:
         return needing(Exact.SUMS_OF_FRACTIONS, exp.Anonymous(this="FSUM", expressions=[value]))
     total = exp.Sum(this=value)

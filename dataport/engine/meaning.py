@@ -21,7 +21,7 @@ _COMPARISONS: dict[str, type[exp.Expr]] = {
 
 
 def means(found: exp.Expr, condition: Condition, parameters: Mapping[str, Any]) -> bool:
-    """Whether the expression is the condition on columns, with its values as parameters: no part more, no part less."""
+    """Whether an expression of a tree says exactly what a condition says, part by part, with values as parameters."""
     found = found.unnest()
     match condition:
         case AllOf(()):

@@ -25,7 +25,7 @@ from dataport.semantic.movement import REORGANISED
 
 
 def is_limited(scope: RowPredicate) -> bool:
-    """Whether there may be rows beyond a scope."""
+    """Whether a scope keeps any row from the viewer."""
     return not isinstance(scope, Everything)
 
 

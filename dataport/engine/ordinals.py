@@ -17,7 +17,7 @@ _FIRST_MONDAY = date(1, 1, 1)
 
 
 def ordinal_of(name: str, grain: Grain) -> exp.Expr:
-    """The number of the period that a date or an instant lies in; null where it is null. Of a day, the date itself."""
+    """The number of the period in which a date or an instant lies; null for null. For days, the date itself."""
     day = day_of(column(name))
     match grain:
         case "day":

@@ -90,7 +90,7 @@ class OpenFile:
 
     @property
     def horizons(self) -> Horizons:
-        """What the file is known of: it is one store, which has no name."""
+        """From when until when the file is known, as for a home with one store that has no name."""
         return self.figures.horizons(self.catalog)
 
     def hold(self, plan: Plan, question: Question, *, tells_counts: bool) -> None:
@@ -130,10 +130,10 @@ class Attached(Protocol):
     def database(self) -> str: ...
 
     def schema(self) -> Schema:
-        """What it holds, as it says itself."""
+        """The tables and columns of the file, as its catalogue tells them."""
 
     def written(self) -> Written:
-        """How what it holds is written."""
+        """How the tables of the file are written: collations, views, generated columns."""
 
 
 class OwnFile:

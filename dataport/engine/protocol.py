@@ -1,4 +1,4 @@
-"""The seam between what is asked and what carries it out: everything that Dataport wants of an engine."""
+"""What Dataport wants of an engine: the border between a question and the database that answers it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Bound:
 
     @classmethod
     def to(cls, values: Mapping[str, Any], tree: exp.Query) -> Self:
-        """A tree bound to those of some values that it names: a test that is left out leaves its values behind."""
+        """A tree bound to the values that it names. Values of a condition that was left out are dropped."""
         used: set[str] = set()
         needs: set[Exact] = set()
         for node in tree.walk():

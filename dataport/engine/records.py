@@ -227,7 +227,7 @@ def _flagged(
 
 
 def opened_by(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> list[int]:
-    """By which of the views on owners the nth view on what belongs to them is opened.
+    """Which views on owners open the nth view on what belongs to those owners.
 
     By those of its own role, so that two roles are never more than either; a role that is not about owners at all adds
     to what the others open. On the owners themselves, each by itself.

@@ -17,12 +17,12 @@ from dataport.semantic.model import Fact, Identity
 
 
 def identity_of(scoped: ScopedQuestion, fact: Fact) -> Identity | None:
-    """How the persons of a fact are known in several records; None where the viewer cannot meet two records of one."""
+    """By which columns records of one person are joined; None where the viewer can see only one record of anybody."""
     return fact.identity if scoped.question.has_links else None
 
 
 def counts_once(scoped: ScopedQuestion, fact: Fact) -> bool:
-    """Whether some rows of a fact may be of a record that does not stand for its person."""
+    """Whether some rows of a fact may belong to a record other than the one by which its person counts."""
     identity = identity_of(scoped, fact)
     return identity is not None and identity.rank is not None
 

@@ -60,7 +60,7 @@ class Sums:
 
 
 def sums_of(plan: Plan, catalog: Catalog, horizon: Horizon) -> tuple[Sums, ...]:
-    """What the rollups that a plan reads are taken to hold."""
+    """The sums that a plan relies on for the rollups it reads."""
     scans = (node for node in nodes_of(plan) if isinstance(node, Scan))
     read = {node.rollup.name for node in scans if node.rollup and node.table.held}
     return tuple(one for name in sorted(read) for one in _sums(name, catalog, horizon))

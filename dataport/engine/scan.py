@@ -42,7 +42,7 @@ class Scan:
 
     @property
     def name(self) -> str:
-        """What the definitions call what is read."""
+        """The name that the definitions have for the table that is read."""
         return self.rollup.name if self.rollup else self.fact.name
 
 

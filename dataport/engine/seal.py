@@ -43,7 +43,7 @@ class Statement:
 
     @property
     def queries(self) -> tuple[Sealed, ...]:
-        """Everything that is run for it."""
+        """Every query that is run for the statement."""
         return (self.rows, *(total for _, total in self.totals))
 
 

@@ -1,4 +1,4 @@
-"""Which rows are of a date: valid at an instant, at some instant of a stretch, or with a date in it."""
+"""Which rows belong to a date or period: valid at an instant, valid at some time in a stretch, or dated within it."""
 
 from __future__ import annotations
 

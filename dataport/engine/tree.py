@@ -1,4 +1,4 @@
-"""tree: a plan as what it is made of, for whoever reads plans: their words, and what they lean on."""
+"""tree: the nodes of a plan, for modules that walk through plans: to tell them in words, and to find what they read."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Run = Callable[[Statement], RawTable]
 
 
 def unknown_values(plan: Plan, scoped: ScopedQuestion, run: Run) -> tuple[str, ...]:
-    """What an answer says of them; nothing where every value is one that can be counted.
+    """The notes of an answer about values that cannot be counted; none where every value can be.
 
     Args:
         run: carries a sealed statement out.

@@ -42,7 +42,9 @@ def _show(one: Examined) -> None:
     history = "every version" if one.every_version else "last versions only: history depends on how often it is read"
     say(f"{one.source_id} ({one.kind}; {history})", bold=True)
     for requirement in one.requirements:
-        say(textwrap.fill(f"{requirement.state:<8} {requirement.what}", 100, subsequent_indent=" " * 9))
+        told = f"{requirement.state:<8} {requirement.what}"
+        # a place or a statement that somebody copies is not cut in the middle
+        say(textwrap.fill(told, 100, subsequent_indent=" " * 9, break_long_words=False, break_on_hyphens=False))
         if requirement.mend:
             # on a line of its own, and whole: it is to be copied
             say(f"         → {requirement.mend}")

@@ -50,14 +50,15 @@ def played(text: str, folder: Path, environment: Mapping[str, str]) -> str:
 def _answer(typed: str, folder: Path, environment: Mapping[str, str]) -> str:
     program, *words = shlex.split(typed)
     command = [sys.executable, *({"dataport": ("-m", "dataport"), "python": ()}[program]), *words]
-    # lines that name a place of this machine break by how long it is
-    width = "1000" if words == ["doctor"] else "100"
-    settings = {**os.environ, "COLUMNS": width, "PYTHONUTF8": "1", **environment}
+    settings = {**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1", **environment}
     done = subprocess.run(
         command, cwd=folder, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     lines = [line.rstrip() for line in done.stdout.splitlines()]
     told = "".join(f"{line}\n" for line in lines).strip("\n") + "\n"
+    if words == ["doctor"]:
+        # a line that names a place of this machine breaks by how long it is
+        told = told.replace("\n" + " " * 9, " ")
     for moment, instead in _MOMENTS:
         told = moment.sub(instead, told)
     return told

@@ -24,7 +24,7 @@ from dataport.engines.duckdb import (
 from dataport.semantic import Catalog, Horizon
 from dataport.semantic.horizons import Horizons
 from dataport.settings import Settings
-from dataport.warehouse import published, published_grants
+from dataport.warehouse import Published, published, published_grants
 
 __all__ = ["House", "own_file"]
 
@@ -48,7 +48,9 @@ class House:
         Raises:
             NoHome: nothing has been published here.
         """
-        current = published(self.settings.published)
+        return self._figures_of(published(self.settings.published))
+
+    def _figures_of(self, current: Published) -> Figures:
         if self._figures is None or self._figures.data_version != current.build_number:
             sources = {one.source_id: Horizon(one.history_start, one.watermark) for one in current.sources}
             self._figures = published_figures(
@@ -66,7 +68,18 @@ class House:
         Raises:
             NoHome: nothing has been published here.
         """
+        return self._records_of(published(self.settings.published))
+
+    def files(self) -> tuple[Records, Figures]:
+        """The records and the figures published now, both of one version, whatever is published a moment later.
+
+        Raises:
+            NoHome: nothing has been published here.
+        """
         current = published(self.settings.published)
+        return self._records_of(current), self._figures_of(current)
+
+    def _records_of(self, current: Published) -> Records:
         if self._records is None or self._records.data_version != current.build_number:
             self._records = published_records(current.records, current.build_number, self.catalog.records)
         return self._records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dataport.access.viewer import Viewer
+from dataport.access.open import ScopedRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,20 @@ class Account:
     unit: str | None
 
 
-def may_know(viewer: Viewer, account: Account) -> bool:
-    """Whether a viewer may know whose account it is: their own, and those of offices whose records they may open."""
+def may_know(scoped: ScopedRecords, account: Account, entity: str) -> bool:
+    """Whether a viewer may know whose account it is: their own, and those of offices of whose persons they open some.
+
+    Args:
+        entity: what permissions to open persons are given on.
+    """
+    viewer = scoped.viewer
     if account.login == viewer.login:
         return True
-    opening = [one for one in viewer.permissions if one.may_open and one.source in ("", account.source)]
-    return any(one.units is None or account.unit in one.units for one in opening)
+    roles = {view.role for view in scoped.views.get(entity, ()) if view.row_limit > 0}
+    opening = [
+        one
+        for one in viewer.permissions
+        if one.may_open and one.entity == entity and one.row_limit > 0 and one.role in roles
+    ]
+    within = [one for one in opening if one.source in ("", account.source)]
+    return any(one.units is None or account.unit in one.units for one in within)

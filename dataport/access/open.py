@@ -6,6 +6,7 @@ that version (those of its person or group), whatever they were before or came t
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from types import MappingProxyType
@@ -64,6 +65,16 @@ class ScopedRecords:
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
             raise TypeError("a ScopedRecords is made by access.open_records and by nothing else")
+
+    @property
+    def digest(self) -> str:
+        """The same for the same rows, fields and limits, whichever day, process or version of the grants."""
+        found = []
+        for entity, views in self.views.items():
+            for view in views:
+                rows = sorted((owner, repr(on)) for owner, on in view.rows.items())
+                found.append((entity, view.role, rows, sorted(view.hidden), view.row_limit))
+        return hashlib.sha256(repr(sorted(found)).encode()).hexdigest()[:16]
 
 
 def open_records(

@@ -20,6 +20,7 @@ class Look:
         reason: why it was refused, as it was told: in words of the definitions and policies, nothing that was typed.
         withheld: cells that were not shown.
         reaches: of a look at a case that told all of it, up to which moment of recorded time.
+        rights: of such a look, a digest of the rows and fields that the viewer could see, and of their limits.
     """
 
     door: str
@@ -37,6 +38,7 @@ class Look:
     policy_version: str | None = None
     reason: str | None = None
     reaches: str | None = None
+    rights: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """As it is written into the log."""

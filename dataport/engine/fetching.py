@@ -29,7 +29,7 @@ from dataport.engine.blocks import (
 )
 from dataport.engine.lower_conditions import member_of
 from dataport.engine.records import Records, opened_by, tests_of
-from dataport.semantic.record import RecordModel, RecordModels
+from dataport.semantic.record import ACCOUNTS, RecordModel, RecordModels
 
 # Of each role for owners, by position: whom it may open; None while that is being found out.
 Allowed: TypeAlias = tuple[tuple[int, ...], ...] | None
@@ -192,7 +192,8 @@ class Fetching:
         return member_of(column(name), tuple(self._picked.get(name, ())) or (_NOBODY,), parameters)
 
     def _told(self) -> tuple[str, ...]:
-        return (*self._model.fields, *self._model.bookkeeping)
+        told = (*self._model.fields, *self._model.bookkeeping)
+        return tuple(name for name in told if name not in ACCOUNTS)
 
     def _ids(self) -> tuple[str, ...]:
         """The ids of owners, by which what belongs to them is told apart; an owner's own are fields of it."""

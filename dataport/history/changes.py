@@ -16,7 +16,7 @@ from dataport.history.fields import plain_of
 from dataport.history.part import member_of
 from dataport.history.timeline import NEXT_SEEN, Entry, Step, group_numbers, is_active, provenance, told_from
 from dataport.house import House
-from dataport.records import EVERYTHING, IN_PART, Case, LastLook, Recorder, Version, last_look, open_case
+from dataport.records import EVERYTHING, IN_PART, Case, LastLook, Reach, Recorder, Version, last_look, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
 
@@ -30,8 +30,8 @@ Numbers: TypeAlias = Mapping[int | None, str | None]
 _TOLD_BY_TURNING = frozenset({"is_active", "effective_date", "end_date"})
 _NO_LOOK = (
     "You have not looked at this case before, as far as the log of looks tells: say since which day "
-    "(--since 2022-03-01). Looks at a part of a case, and those that were written down before the log said how far a "
-    "look reaches, do not count."
+    "(--since 2022-03-01). Looks at a part of a case, a show of a group, those with other rights than yours today, and "
+    "those that were written down before the log said how far a look reaches, do not count."
 )
 
 
@@ -113,9 +113,17 @@ def case_changes(
             begin = look.reached
         return changes_of(case, begin, horizon, member, look)
 
+    def reach(case: Case, horizon: Horizon) -> Reach:
+        if member is not None:
+            return IN_PART
+        if not isinstance(since, date) or datetime.combine(since, time.min) <= horizon.start:
+            return EVERYTHING
+        # it goes on from a look before it, or leaves out what lies between
+        before = last_look(case, str(case.meta["viewer"]), house)
+        return EVERYTHING if before and datetime.combine(since, time.min) <= before.reached else IN_PART
+
     days = (since,) if isinstance(since, date) else ()
-    reaching = IN_PART if member else EVERYTHING
-    return open_case(case_id, "case changes", asker, house, told, days=days, reaching=reaching)
+    return open_case(case_id, "case changes", asker, house, told, days=days, reaching=reach)
 
 
 def changes_of(

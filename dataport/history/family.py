@@ -43,7 +43,7 @@ class Relative:
 
     Attributes:
         relationship: the code of how they are related to the focal point, as last told.
-        values: what tells them apart, as far as it is this viewer's.
+        values: what tells them apart, as far as it is this viewer's; of who left, as they were when they did.
         is_there: whether they are in the group as of the last day that is known.
     """
 
@@ -114,7 +114,7 @@ def _relatives(case: Case, group: int | None, horizon: Horizon) -> list[Relative
         if stays:
             active = [version for one in memberships for version in one.versions if is_active(version)]
             said = max(active, key=lambda version: version.first).values
-            last = persons[person].versions[-1].values
+            last = _last_seen(persons[person], stays[-1].until).values
             told = {name: last[name] for name in _TOLD if name in last}
             is_there = stays[-1].until is None
             relation = said.get("relationship_code")
@@ -122,6 +122,12 @@ def _relatives(case: Case, group: int | None, horizon: Horizon) -> list[Relative
     # sorted twice: in the order in which they came, and within that as they stand
     found.sort(key=lambda one: (not one.is_there, one.stays[0].first, not one.is_focal_point))
     return found
+
+
+def _last_seen(person: Record, until: datetime | None) -> Version:
+    """Somebody as they last were in the group: what became of them afterwards is not of its case."""
+    there = [one for one in person.versions if until is None or one.first <= until]
+    return (there or person.versions)[-1]
 
 
 def _stays(membership: Record, person: Record, horizon: Horizon) -> Iterator[Stay]:

@@ -40,10 +40,14 @@ def show_case(case_id: str, as_of: date | None, asker: Asker, house: House) -> S
         DataportError: as `records.open_case`; the day lies outside what is known.
     """
 
+    def reach(case: Case, horizon: Horizon) -> Reach:
+        # of a group's members it tells few fields
+        return Reach(as_of, is_whole=case.main.entity == "individual")
+
     def told(case: Case, horizon: Horizon) -> Shown:
         return shown_at(case, as_of or horizon.last_day, horizon)
 
-    return open_case(case_id, "case show", asker, house, told, days=(as_of,), reaching=Reach(as_of))
+    return open_case(case_id, "case show", asker, house, told, days=(as_of,), reaching=reach)
 
 
 def shown_at(case: Case, day: date, horizon: Horizon) -> Shown:

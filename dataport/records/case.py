@@ -35,7 +35,7 @@ def open_case(
     house: House,
     told: Callable[[Case, Horizon], T],
     days: Sequence[date | None] = (),
-    reaching: Reach = EVERYTHING,
+    reaching: Reach | Callable[[Case, Horizon], Reach] = EVERYTHING,
 ) -> T:
     """Open the case of a person or a group by one of its ids, and tell of it.
 
@@ -64,9 +64,11 @@ def open_case(
         for day in asked:
             horizon.require(day)
         accounts = house.accounts(ids_of(case))
-        answer = told(with_recorders(case, accounts, opened.viewer), horizon)
+        entity = opened.models.owner_of(opened.models.membership).entity
+        answer = told(with_recorders(case, accounts, opened.scoped, entity), horizon)
         _write_down(opened, case, command, " and ".join(map(str, asked)))
-        opened.look.note(reaches=reaching.on(horizon))
+        reach = reaching if isinstance(reaching, Reach) else reaching(case, horizon)
+        opened.look.note(reaches=reach.on(case, horizon), rights=case.rights)
     return answer
 
 
@@ -121,6 +123,7 @@ class Opening:
             tuple(one for one in all_memberships if one.group in seen or one.person in person),
             {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
             self.meta() | ({"limited_to": len(opened)} if is_cut else {}),
+            self._scoped.digest,
         )
 
     def meta(self) -> dict[str, Any]:

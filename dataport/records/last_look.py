@@ -30,9 +30,10 @@ class Reach:
     until: date | None = None
     is_whole: bool = True
 
-    def on(self, horizon: Horizon) -> str | None:
+    def on(self, case: Case, horizon: Horizon) -> str | None:
         """The moment of recorded time up to which it tells everything, as the log keeps it."""
-        if not self.is_whole:
+        # of whom a limit leaves out nothing is told
+        if not self.is_whole or "limited_to" in case.meta:
             return None
         return (horizon.closing(self.until) if self.until else horizon.watermark).isoformat()
 
@@ -57,12 +58,14 @@ class LastLook:
 def last_look(case: Case, login: str, house: House) -> LastLook | None:
     """The look of this viewer at this case that reached the furthest; None where none says how far it reached.
 
-    Its line may have been made with any version of the key.
+    Its line may have been made with any version of the key, but with the rights of today: what somebody could not see
+    then was not told, and what they saw with more stands beside what they see now.
     """
     names = frozenset(pseudonyms_ever(case.main.entity, case.main.owner_key, house))
     found: LastLook | None = None
     for entry in house.audit().entries():
-        if entry.get("viewer") == well_formed(login)[:200] and _is_of(entry, names):
+        is_alike = entry.get("viewer") == well_formed(login)[:200] and entry.get("rights") == case.rights
+        if is_alike and _is_of(entry, names):
             reached = datetime.fromisoformat(entry["reaches"])
             if found is None or reached >= found.reached:
                 found = LastLook(str(entry["at"]), reached)

@@ -56,9 +56,8 @@ def opening(command: str, asked: str, asker: Asker, house: House) -> Iterator[Op
         DataportError: nobody is named, the viewer may open nothing, or no purpose is stated.
     """
     with visiting(command, asked, asker, house) as (look, viewer):
-        records = house.records()
+        records, figures = house.files()
         scoped = open_records(viewer, house.catalog, asker.purpose, records.held)
-        figures = house.figures()
         horizons = figures.horizons(house.catalog).within(viewer.sources)
         look.note(data_version=records.data_version)
         yield OpenLook(look, viewer, scoped, records, figures, horizons, house)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from dataport.access import Account, Viewer, may_know
+from dataport.access import Account, ScopedRecords, may_know
 from dataport.records.told import Case, Record, Version
+from dataport.semantic.record import ACCOUNTS
 
-# The columns that hold ids of accounts of the record's own store.
-_ACCOUNTS = ("created_by", "modified_by")
-ELSEWHERE = "an account of another office"
+UNKNOWN = "an account that is not yours to know"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +17,17 @@ class Recorder:
     """Who recorded something.
 
     Attributes:
-        key: tells two accounts apart, also two of whom the viewer may know neither; it is not shown.
+        key: tells two accounts of one look apart, also two of whom the viewer may know neither; it says no more.
         login, name: as the store has them; None where they are not this viewer's to know.
     """
 
-    key: tuple[str | None, str] = field(repr=False)
+    key: int = field(repr=False)
     login: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         if self.login is None:
-            return ELSEWHERE
+            return UNKNOWN
         return f"{self.name} ({self.login})" if self.name else self.login
 
 
@@ -39,21 +37,24 @@ def ids_of(case: Case) -> frozenset[str]:
         str(version.values[name])
         for record in (case.main, *case.records)
         for version in record.versions
-        for name in _ACCOUNTS
+        for name in ACCOUNTS
         if version.values.get(name) is not None
     )
 
 
-def with_recorders(case: Case, accounts: Iterable[Account], viewer: Viewer) -> Case:
-    """The case, with who recorded its versions in place of the ids of their accounts."""
-    known = {(one.source, one.user_id): one for one in accounts if may_know(viewer, one)}
+def with_recorders(case: Case, accounts: Iterable[Account], scoped: ScopedRecords, entity: str) -> Case:
+    """The case, with who recorded its versions in place of the ids of their accounts.
 
+    Args:
+        entity: what permissions to open persons are given on.
+    """
+    named = _Naming({(one.source, one.user_id): one for one in accounts if may_know(scoped, one, entity)})
     done: dict[int, Record] = {}
 
     def told(record: Record) -> Record:
         # the record that was asked for stays the same one among the others
         if id(record) not in done:
-            versions = tuple(_named(one, record.source, known) for one in record.versions)
+            versions = tuple(named.version(one, record.source) for one in record.versions)
             done[id(record)] = replace(record, versions=versions)
         return done[id(record)]
 
@@ -67,21 +68,29 @@ def with_recorders(case: Case, accounts: Iterable[Account], viewer: Viewer) -> C
     )
 
 
-def _named(version: Version, source: str | None, known: Mapping[tuple[str, str], Account]) -> Version:
-    named = {
-        name: _recorder(source, str(version.values[name]), known)
-        for name in _ACCOUNTS
-        if version.values.get(name) is not None
-    }
-    return replace(version, values={**version.values, **named}) if named else version
+class _Naming:
+    """The accounts of one look, numbered as they are met."""
 
+    def __init__(self, known: Mapping[tuple[str, str], Account]) -> None:
+        self._known = known
+        self._met: dict[tuple[str | None, str], Recorder] = {}
 
-def _recorder(source: str | None, user_id: str, known: Mapping[tuple[str, str], Any]) -> Recorder:
-    """An account of the record's own store; a store that nobody named has one name only in homes of one source."""
-    account = known.get((source or "", user_id))
-    if account is None and source is None:
-        mine = [one for (_, user), one in known.items() if user == user_id]
-        account = mine[0] if len(mine) == 1 else None
-    if account is None:
-        return Recorder((source, user_id))
-    return Recorder((source, user_id), account.login, account.full_name or None)
+    def version(self, version: Version, source: str | None) -> Version:
+        """A version with who recorded it."""
+        named = {
+            name: self._recorder(source, str(version.values[name]))
+            for name in ACCOUNTS
+            if version.values.get(name) is not None
+        }
+        return replace(version, values={**version.values, **named}) if named else version
+
+    def _recorder(self, source: str | None, user_id: str) -> Recorder:
+        """An account of the record's own store; a store that nobody named has one name only in homes of one source."""
+        if (source, user_id) not in self._met:
+            account = self._known.get((source or "", user_id))
+            if account is None and source is None:
+                mine = [one for (_, user), one in self._known.items() if user == user_id]
+                account = mine[0] if len(mine) == 1 else None
+            told = (account.login, account.full_name or None) if account else (None, None)
+            self._met[source, user_id] = Recorder(len(self._met), *told)
+        return self._met[source, user_id]

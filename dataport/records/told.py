@@ -77,6 +77,7 @@ class Case:
         belongings: addresses, documents, needs, assistance and events of the persons, by entity; an entity that this
             viewer may not open is not here.
         meta: viewer, purpose and data version; `limited_to` says how many persons were opened where there are more.
+        rights: a digest of what the viewer may see of any case; it is not shown.
     """
 
     main: Record
@@ -85,6 +86,7 @@ class Case:
     memberships: tuple[Record, ...]
     belongings: Mapping[str, tuple[Record, ...]]
     meta: Mapping[str, Any]
+    rights: str = field(default="", repr=False)
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -98,4 +98,6 @@ class RecordModels:
         return tuple(one for one in self.models.values() if owner.name in one.owners and not one.leads_to)
 
 
+# The columns that hold ids of accounts of a record's own store: nobody reads these, and a case tells whose they are.
+ACCOUNTS = ("created_by", "modified_by")
 NO_RECORDS = RecordModels({})

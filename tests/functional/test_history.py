@@ -13,7 +13,7 @@ import pytest
 import dataport
 from dataport.cli.register import make_store
 from dataport.jobs import refresh
-from dataport.records.recorders import ELSEWHERE
+from dataport.records.recorders import UNKNOWN
 from dataport.settings import read_settings
 from dataport.store import Store, connect
 from dataport.synthetic import DEFAULT_SEED, advance
@@ -92,7 +92,7 @@ def verifications_are_told_by_who_recorded_them(home: Path, url: str) -> None:
     named = {"R-KEN": logins["R-KEN"], "A-KEN": logins["A-KEN"]}
     recorded = Counter(
         {
-            (at, named.get(by, logins[by] if by.startswith(("R-KEN", "C-KEN")) else ELSEWHERE), channel): n
+            (at, named.get(by, logins[by] if by.startswith(("R-KEN", "C-KEN")) else UNKNOWN), channel): n
             for (at, by, channel), n in recorded.items()
         }
     )

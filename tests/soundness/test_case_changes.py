@@ -210,13 +210,13 @@ def test_who_is_of_another_office_is_not_named_and_no_id_is_told(tmp_path: Path)
     found = case_changes("g-7", date(2021, 1, 1), KEN, home)
     recorders = [one.recorder for of in found.members for one in of.differences]
     assert [(str(one), one and one.login, one and one.name) for one in recorders] == [
-        ("an account of another office", None, None)
+        ("an account that is not yours to know", None, None)
     ] * 2
     entries = case_history("g-7", KEN, home).entries
     shown = show_case("i-1", None, KEN, home).main.records[0]
     said = repr([(one.by, one.details, one.words) for one in entries]) + str({k: str(v) for k, v in shown.items()})
     assert not [name for name in ("u-1", "u-2", "u-99", "Sentinel") if name in said]
-    assert str(shown["modified_by"]) == "an account of another office"
+    assert str(shown["modified_by"]) == "an account that is not yours to know"
 
 
 def test_the_edge_of_the_scope_is_told_as_such_and_once(tmp_path: Path) -> None:

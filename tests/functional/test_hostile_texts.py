@@ -255,7 +255,8 @@ def test_errors_and_notebooks_of_python_show_nothing_that_does_something(home: P
     shown = port.case(case_no, purpose="a test").show()._repr_html_()
     assert all(one.isprintable() for one in shown) and len(shown) < 400_000
     changed = port.change("active_individuals", ("2021-12-31", "2022-02-28"), by=["occupation"])._repr_html_()
-    assert all(one.isprintable() for one in changed) and "<br>" not in changed
+    table, _, _ = changed.partition("</table>")
+    assert all(one.isprintable() for one in changed) and "<br>" not in table
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:20]))
@@ -294,4 +295,5 @@ def test_only_the_outlets_write() -> None:
                 r"click\.s?echo\(|(?<![\w.])print\(|(?<![\w.])Text\(|(?<![\w.])Console\(", path.read_text()
             )
             stray |= {path.name: found} if found else {}
-    assert stray == {"render_change.py": ["Text("]}, "the bar, which has no text in it"
+    # the bar has no text in it; what a shell is told has a form of its own, of public lists alone
+    assert stray == {"render_change.py": ["Text("], "completion.py": ["click.echo("]}

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import click
 import forked
@@ -92,7 +93,10 @@ def _examples(command: click.Command, words: tuple[str, ...]) -> list[list[str]]
     return [shlex.split(one) for one in found if one.startswith(" ".join(words))]
 
 
-def test_every_example_of_a_question_is_answered(sqlite_home: Lived) -> None:
+def test_every_example_of_a_question_is_answered(
+    sqlite_home: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     asked = 0
     for words in (("ask",), ("explain",), ("change",), ("catalog", "values"), ("catalog", "show")):
         command: click.Command = cli

@@ -34,8 +34,14 @@ def print_people(told: People) -> None:
         console.print(shown("Nobody whom you may see is found by this."))
     if told.is_cut:
         print_paragraph(
-            words(f"No more than {told.limit} are told of at once; say more of whom you look for."), console
+            words(f"For one role no more than {told.limit} are told of at once; say more of whom you look for."),
+            console,
         )
+    for role, why in told.left_out:
+        print_paragraph(words(f"Your role {role} took no part: {why}."), console)
+    if lapsed := told.meta["permissions_expired"]:
+        said = f"Permissions of {', '.join(lapsed)} were read too long ago, so nobody of it is found."
+        print_paragraph(words(said), console)
     if not all(one.is_now for one in told.people):
         print_paragraph(words("Dim: out of your sight now, as last seen."), console)
     print_paragraph(words(f"{told.left_today} more finds today (UTC)."), console, style="dim")
@@ -48,5 +54,6 @@ def people_as_json(told: People) -> dict[str, Any]:
         "is_cut": told.is_cut,
         "limit": told.limit,
         "left_today": told.left_today,
+        "roles_left_out": [{"role": role, "why": why} for role, why in told.left_out],
         "meta": dict(told.meta),
     }

@@ -36,14 +36,16 @@ class People:
     """Who was found, in the order of their keys.
 
     Attributes:
-        is_cut, limit: whether there are more than are told of at once, and how many these are.
+        is_cut, limit: whether there are more than are told of at once, and how many a role is told of.
         left_today: how many times more the viewer may look for somebody today, UTC.
+        left_out: the viewer's roles that took no part, each with why.
     """
 
     people: tuple[Person, ...]
     is_cut: bool
     limit: int
     left_today: int
+    left_out: tuple[tuple[str, str], ...]
     meta: Mapping[str, Any]
 
 
@@ -55,7 +57,7 @@ def find_people(wanted: Wanted, asker: Asker, house: House) -> People:
     """
     found = find_cases(wanted, asker, house)
     people = [_person(one, _OF_PERSONS) for one in found.persons] + [_person(one, _OF_GROUPS) for one in found.groups]
-    return People(tuple(people), found.is_cut, found.limit, found.left_today, found.meta)
+    return People(tuple(people), found.is_cut, found.limit, found.left_today, found.left_out, found.meta)
 
 
 def _person(record: Record, names: tuple[str, ...]) -> Person:

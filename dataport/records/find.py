@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from dataport.access.open import RoleView
 from dataport.durable import held
 from dataport.engine.finding import Finding, Sought
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
 from dataport.records.case import Allowed, Opening
 from dataport.records.opening import OpenLook, bearing, opening
-from dataport.records.spelling import spelled
+from dataport.records.spelling import run_together, spelled, words_in
 from dataport.records.told import Record
 from dataport.semantic.record import RecordModel
 from dataport.visit import Asker, visiting, well_formed
@@ -26,8 +27,8 @@ from dataport.visit import Asker, visiting, well_formed
 DOOR = "case find"
 # A name has fewer words, and a year of birth is one that somebody alive can have.
 _MOST_WORDS, _FIRST_YEAR, _LAST_YEAR = 12, 1850, 9998
-# As short as what is looked for may be and still stand in a purpose.
-_INITIALS = 2
+# What is looked for may stand in a purpose where it is shorter than a word, or than a number; long words in no other.
+_WORD, _NUMBER, _LONG = 2, 3, 4
 # How a look ends that was told nothing and so counts for no limit.
 _UNTOLD = ("refused", "wrong_request", "unknown_name", "unknown_viewer")
 
@@ -59,7 +60,8 @@ class Found:
     Attributes:
         persons, groups: as far as the roles that found them see them, by key; a group is found by its number alone.
         is_cut: whether the viewer could find more by saying more of them; never how many.
-        limit: how many persons are told of at once.
+        limit: how many persons a role is told of at once; where that cut, the role whose limit did.
+        left_out: the viewer's roles that took no part, or not all of their permissions, each with why.
         left_today: how many times more the viewer may look for somebody today, UTC.
     """
 
@@ -68,7 +70,46 @@ class Found:
     is_cut: bool
     limit: int
     left_today: int
+    left_out: tuple[tuple[str, str], ...]
     meta: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Which roles look for people now, and how much; it follows from the permissions and the log alone.
+
+    Attributes:
+        views: those that take part, by position.
+        left_today: how many times more the viewer may look today, after this.
+        left_out: the others, each with why.
+    """
+
+    views: Mapping[int, RoleView]
+    left_today: int
+    left_out: tuple[tuple[str, str], ...]
+
+    @property
+    def most(self) -> dict[int, int]:
+        """How many each view is told of at once, by position."""
+        return {n: min(view.row_limit, view.finds.at_once) for n, view in self.views.items() if view.finds}
+
+    def told(self, hits: Mapping[int, Sequence[int]]) -> tuple[dict[int, frozenset[int]], list[int]]:
+        """Whom each view tells of, no more than its role does over all its permissions, and the limits that cut.
+
+        Args:
+            hits: by position, whom it found first, by key: one more than it may tell of.
+        """
+        told: dict[int, frozenset[int]] = {}
+        cut: list[int] = []
+        for role in dict.fromkeys(view.role for view in self.views.values()):
+            mine = [(n, view, view.finds) for n, view in self.views.items() if view.role == role]
+            at_once = min(finds.at_once for _, _, finds in mine if finds)
+            found = {n: hits[n][: view.row_limit] for n, view, _ in mine}
+            cut += [view.row_limit for n, view, _ in mine if len(hits[n]) > view.row_limit]
+            everybody = sorted({key for keys in found.values() for key in keys})
+            cut += [at_once] if len(everybody) > at_once else []
+            told |= {n: frozenset(keys) & frozenset(everybody[:at_once]) for n, keys in found.items()}
+        return told, cut
 
 
 def find_cases(wanted: Wanted, asker: Asker, house: House) -> Found:
@@ -95,10 +136,13 @@ def find_cases(wanted: Wanted, asker: Asker, house: House) -> Found:
 
 
 def _repeats(wanted: Wanted, purpose: str | None) -> bool:
-    said = purpose or ""
-    named = {word for word in spelled(wanted.name or "") if len(word) > _INITIALS}
-    number = (wanted.number or "").strip().casefold()
-    return bool(named & spelled(said)) or (len(number) > _INITIALS and number in said.casefold())
+    """Whether a purpose holds what is looked for: as a word, or within another, or a number however it is written."""
+    said = words_in(purpose or "")
+    named = words_in(wanted.name or "") | ({str(wanted.birth_year)} if wanted.birth_year is not None else set())
+    is_said = any(len(one) >= _WORD and one in said for one in named)
+    is_within = any(len(one) >= _LONG and one in other for one in named for other in said)
+    number = run_together(wanted.number or "")
+    return is_said or is_within or (len(number) >= _NUMBER and number in run_together(purpose or ""))
 
 
 def _sought(wanted: Wanted) -> Sought:
@@ -127,14 +171,10 @@ def _finds_today(login: str, house: House) -> int:
 
 
 def _find(wanted: Wanted, sought: Sought, opened: OpenLook, today: int) -> Found:
-    person, group = (
-        opened.models.owner_of(opened.models.membership),
-        opened.models[opened.models.membership.leads_to or ""],
-    )
-    assert person.found_by
-    by = person.found_by
-    fields = [*(by.name if wanted.name is not None else ()), *([by.birth_date] if wanted.birth_year else [])]
-    allowed = _allowance(person, [name for name in fields if name], opened, today)
+    person = opened.models.owner_of(opened.models.membership)
+    group = opened.models[opened.models.membership.leads_to or ""]
+    fields = _fields(wanted, person)
+    allowed = _allowance(person, fields, opened, today)
     case = Opening(opened.scoped, opened.records, opened.models)
     groups: list[Record] = []
     if wanted.number is not None:
@@ -144,41 +184,59 @@ def _find(wanted: Wanted, sought: Sought, opened: OpenLook, today: int) -> Found
         rows = opened.records.owners(person, known[person.name], opened.scoped)
         sought = replace(sought, keys=bearing(person, rows, ids, opened.scoped))
         if wanted.words == "number":
-            groups = case.bearing(group, known[group.name], ids)[: max(one for one, _ in allowed.values())]
+            groups = case.bearing(group, known[group.name], ids)[: max(allowed.most.values())]
     views = opened.scoped.views[person.entity]
-    hits = Finding(opened.records, person, views).keys(sought, {n: one for n, (one, _) in allowed.items()}, spelled)
-    told = {n: frozenset(keys[:limit]) for (n, (limit, _)), keys in zip(allowed.items(), hits, strict=True)}
+    hits = Finding(opened.records, person, views).keys(sought, allowed.most, spelled)
+    told, cut = allowed.told(dict(zip(allowed.most, hits, strict=True)))
     everybody = sorted({key for keys in told.values() for key in keys})
     by_role: Allowed = tuple(told.get(n, frozenset()) for n in range(len(views)))
     persons = case.persons(opened.records.owners(person, everybody, opened.scoped), by_role)
     return Found(
         tuple(persons[key] for key in everybody),
         tuple(groups),
-        any(len(keys) > limit for (limit, _), keys in zip(allowed.values(), hits, strict=True)),
-        max(limit for limit, _ in allowed.values()),
-        max(a_day for _, a_day in allowed.values()) - today - 1,
-        case.meta(),
+        bool(cut),
+        max(cut or allowed.most.values()),
+        allowed.left_today,
+        allowed.left_out,
+        case.meta() | {"permissions_expired": sorted(opened.viewer.expired)},
     )
 
 
-def _allowance(person: RecordModel, fields: Sequence[str], opened: OpenLook, today: int) -> dict[int, tuple[int, int]]:
-    """Of each role that may look for people by these fields now, by position: how many it is told of, and times a day.
+def _fields(wanted: Wanted, person: RecordModel) -> tuple[str, ...]:
+    """The fields that are searched by.
 
-    It follows from the permissions and the log alone, and never from whom somebody looks for.
+    Raises:
+        WrongRequest: the definitions do not say by which fields people are found by this.
     """
-    views = opened.scoped.views[person.entity]
-    finding = {n: view for n, view in enumerate(views) if view.finds and view.finds.at_once > 0 and view.row_limit > 0}
+    by = person.found_by
+    if by is None or (wanted.name is not None and not by.name):
+        raise WrongRequest("The definitions do not say by which fields people are found: open a case by its number.")
+    if wanted.birth_year is not None and by.birth_date is None:
+        raise WrongRequest("The definitions do not say by which field people are found by year of birth: leave it out.")
+    return (
+        *(by.name if wanted.name is not None else ()),
+        *([by.birth_date] if wanted.birth_year and by.birth_date else []),
+    )
+
+
+def _allowance(person: RecordModel, fields: Sequence[str], opened: OpenLook, today: int) -> Allowance:
+    """Of the viewer's roles, those that may look for people by these fields now.
+
+    Raises:
+        Refused: there is none.
+    """
+    views = dict(enumerate(opened.scoped.views[person.entity]))
+    finding = {n: view for n, view in views.items() if view.finds and view.finds.at_once > 0 and view.row_limit > 0}
     if not finding:
         raise Refused("No policy lets this viewer's roles look for people: open a case by its number.")
     reading = {n: view for n, view in finding.items() if not view.hidden & set(fields)}
     if not reading:
         raise Refused("None of this viewer's roles reads all that is searched by. Leave out what they do not read.")
-    left = {
-        n: (min(view.finds.at_once, view.row_limit), view.finds.a_day)
-        for n, view in reading.items()
-        if view.finds and today < view.finds.a_day
-    }
+    left = {n: view for n, view in reading.items() if view.finds and today < view.finds.a_day}
+    most = max(view.finds.a_day for view in (left or reading).values() if view.finds)
     if not left:
-        most = max(view.finds.a_day for view in reading.values() if view.finds)
         raise Refused(f"This viewer's roles look for people {most} times a day, and today (UTC) they have.")
-    return left
+    why = dict.fromkeys(views.keys() - finding.keys(), "no policy lets it look for people")
+    why |= dict.fromkeys(finding.keys() - reading.keys(), "it does not read all that is searched by")
+    why |= dict.fromkeys(reading.keys() - left.keys(), "its finds of today (UTC) are used up")
+    return Allowance(left, most - today - 1, tuple(dict.fromkeys((views[n].role, why[n]) for n in sorted(why))))

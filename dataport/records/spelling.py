@@ -23,6 +23,25 @@ def spelled(name: str) -> frozenset[str]:
     return frozenset(_WORD.findall(_WITHIN.sub("", latin).lower()))
 
 
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text, taken together and apart at what may be written within one.
+
+    >>> sorted(words_in("Amina's card"))
+    ['amina', 'aminas', 'card', 's']
+    """
+    return spelled(text) | spelled(_WITHIN.sub(" ", text))
+
+
+def run_together(text: str) -> str:
+    """The letters and figures of a text alone.
+
+    >>> run_together(" Ken-21 007")
+    'ken21007'
+    """
+    latin = text if text.isascii() else _letters()(unicodedata.normalize("NFC", text))
+    return "".join(_WORD.findall(latin.lower()))
+
+
 @cache
 def _letters() -> Callable[[str], str]:
     """The library that knows the letters of all scripts: read when the first name has others than Latin ones."""

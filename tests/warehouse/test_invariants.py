@@ -152,6 +152,6 @@ def test_a_model_that_breaks_is_named_without_the_engines_words(copy: Path) -> N
     with duckdb.connect(str(copy / "warehouse" / "work" / "core.duckdb")) as core:
         core.execute("alter table snap_registration__individuals rename column family_name to elsewhere")
     Writer(copy / "landing").land(stories.datetime(2022, 3, 5), [stories.person("quiet", stories.datetime(2022, 3, 4))])
-    with pytest.raises(BuildFailed, match="model snap_registration__individuals") as caught:
+    with pytest.raises(BuildFailed, match="snapshot snap_registration__individuals") as caught:
         build(*stories.home(copy))
     assert "elsewhere" not in str(caught.value)

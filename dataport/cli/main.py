@@ -102,6 +102,9 @@ def main(arguments: list[str] | None = None) -> Any:
     os.umask(0o077)
     if arguments is None and (instruction := os.environ.get(VARIABLE)):
         sys.exit(run(instruction, lambda: import_module("dataport.cli.completion_words").words()))
+    if arguments is None:
+        # Arrow looks for pandas when it makes an array of a list, and that alone would take as long as most answers
+        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     with standard_output():
         return _run(typed_words() if arguments is None else arguments)
 

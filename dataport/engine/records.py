@@ -33,10 +33,12 @@ class Row:
     Attributes:
         values: its fields by name, those of all roles that may see it.
         roles: which of the views (by position) may see it.
+        cut: whether it began before, and went on after, as far as no role may see it.
     """
 
     values: Mapping[str, Any]
     roles: tuple[int, ...]
+    cut: tuple[bool, bool] = (False, False)
 
     def __repr__(self) -> str:
         return f"Row({len(self.values)} fields)"
@@ -172,9 +174,12 @@ class Records:
         found = []
         for row in self._run(tree, parameters):
             roles = tuple(n for n in range(views) if row.pop(f"_role_{n}"))
+            cut = False, False
             if "_from" in row:
-                row |= {"valid_from": row.pop("_from"), "valid_to": row.pop("_to")}
-            found.append(Row({name: value for name, value in row.items() if not name.startswith("_")}, roles))
+                seen = {"valid_from": row.pop("_from"), "valid_to": row.pop("_to")}
+                cut = row["valid_from"] < seen["valid_from"], seen["valid_to"] < row["valid_to"]
+                row |= seen
+            found.append(Row({name: value for name, value in row.items() if not name.startswith("_")}, roles, cut))
         return found
 
     def _run(self, tree: exp.Select, parameters: Parameters) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from dataport.history.fields import plain_of
 from dataport.history.part import member_of
 from dataport.history.timeline import NEXT_SEEN, Entry, Step, group_numbers, is_active, provenance, told_from
 from dataport.house import House
-from dataport.records import EVERYTHING, IN_PART, Case, LastLook, Reach, Recorder, Version, last_look, open_case
+from dataport.records import EVERYTHING, IN_PART, Case, LastLook, Reach, Record, Recorder, Version, last_look, open_case
 from dataport.semantic import Horizon
 from dataport.visit import Asker
 
@@ -156,7 +156,7 @@ def _newest_first(differences: Iterable[Difference]) -> tuple[Difference, ...]:
 
 def _differences(entries: Sequence[Entry], numbers: Numbers) -> Iterator[Difference]:
     """What differs about one person or group, from the acts that concern them, oldest first."""
-    yield from _edges([one for one in entries if one.is_edge])
+    yield from _edges([one for one in entries if one.is_edge and any(_is_owner(step.record) for step in one.steps)])
     steps: dict[int, list[tuple[Entry, Step]]] = {}
     for entry in entries:
         for step in entry.steps:
@@ -172,9 +172,13 @@ def _differences(entries: Sequence[Entry], numbers: Numbers) -> Iterator[Differe
                 yield _difference("happened", "", "", entry, events[0])
 
 
+def _is_owner(record: Record) -> bool:
+    return record.entity in ("individual", "registration_group")
+
+
 def _tells(step: Step) -> bool:
     """Whether a step of a record is told by itself."""
-    if step.record.entity == "event":
+    if step.record.entity == "event" or step.is_sight:
         return False
     return step.before is None or step.after is None or step.before.said != step.after.said
 
@@ -194,12 +198,16 @@ def _edges(edges: Sequence[Entry]) -> Iterator[Difference]:
 def _of_record(several: Sequence[tuple[Entry, Step]], numbers: Numbers) -> Iterator[Difference]:
     """How one record differs, from its steps, oldest first."""
     record, old, new = several[0][1].record, several[0][1].before, several[-1][1].after
-    is_owner = record.entity in ("individual", "registration_group")
+    is_owner = _is_owner(record)
     named = "" if is_owner else _named(record.label, record.kind, new or old or several[0][1].after)
     if record.entity == "membership":
         yield from _of_membership(several, numbers)
     else:
-        turns = [one for one in several if not one[0].is_edge and (one[1].before is None) != (one[1].after is None)]
+        turns = [
+            (entry, step)
+            for entry, step in several
+            if not (entry.is_edge or step.is_sight) and (step.before is None) != (step.after is None)
+        ]
         if turns:
             came, is_there = turns[0][1].before is None, turns[-1][1].after is not None
             if came != is_there:
@@ -223,7 +231,7 @@ def _of_membership(several: Sequence[tuple[Entry, Step]], numbers: Numbers) -> I
     """Joining and leaving; of who does both in between, that it was undone."""
     before, after = several[0][1].before, several[-1][1].after
     turns = [(entry, step) for entry, step in several if is_active(step.before) != is_active(step.after)]
-    turns = [(entry, step) for entry, step in turns if not entry.is_edge]
+    turns = [(entry, step) for entry, step in turns if not (entry.is_edge or step.is_sight)]
     if not turns:
         return
     entry, step = turns[-1]

@@ -36,6 +36,12 @@ class Step:
     before: Version | None
     after: Version | None
 
+    @property
+    def is_sight(self) -> bool:
+        """Whether the record was there before or goes on after, and only came into sight or went out of it."""
+        came = self.before is None and self.after is not None and self.after.is_cut[0]
+        return came or (self.after is None and self.before is not None and self.before.is_cut[1])
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -181,13 +187,17 @@ class _Teller:
         events = [one.after for one in steps if one.record.entity == "event" and one.after and one.before is None]
         edge = self._edge(instant, owner, events)
         # what comes into sight or goes out of it with its owner did not happen then
-        told = [] if edge else [one for one in steps if one.record.entity != "event"]
+        told = [] if edge else [one for one in steps if one.record.entity != "event" and not one.is_sight]
+        seen = [one for one in steps if one.is_sight]
         pairs = [(one.before, one.after) for one in told if one.before and one.after]
         changes = tuple(change for before, after in pairs for change in changed(before, after))
         kind, words = self._headline(instant, edge, events, told, changes)
+        if seen and not (edge or events or told):
+            edge = kind = "entered scope" if seen[0].before is None else "left scope"
+            words = f"{seen[0].record.label} {kind}"
         # who recorded it stands in the row that tells it: an event's own, else that of what changed
         recorded = next(
-            (one for one in (*self._ranked(events), *(step.after for step in (*owners, *steps))) if one), None
+            (one for one in (*self._ranked(events), *(step.after for step in (*owners, *told, *steps))) if one), None
         )
         recorder, channel = provenance(None if edge else recorded)
         return Entry(

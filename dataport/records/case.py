@@ -63,10 +63,16 @@ def open_case(
         asked = [day or horizon.last_day for day in days]
         for day in asked:
             horizon.require(day)
+        # before anything is told: also a look that ends in an error has told that there is such a case
+        _write_down(opened, case, command, " and ".join(map(str, asked)))
         accounts = house.accounts(ids_of(case))
         entity = opened.models.owner_of(opened.models.membership).entity
-        answer = told(with_recorders(case, accounts, opened.scoped, entity), horizon)
-        _write_down(opened, case, command, " and ".join(map(str, asked)))
+        try:
+            answer = told(with_recorders(case, accounts, opened.scoped, entity), horizon)
+        except NotVisible:
+            # which is what is told where there is no case at all
+            opened.look.note(question=None, rows=0)
+            raise
         reach = reaching if isinstance(reaching, Reach) else reaching(case, horizon)
         opened.look.note(reaches=reach.on(case, horizon), rights=case.rights)
     return answer
@@ -222,7 +228,8 @@ class Opening:
             if damaged := [name for name in str(row.values.get(DAMAGED) or "").split(",") if name in shown]:
                 values[DAMAGED] = ", ".join(damaged)
             until = row.values["valid_to"]
-            version = Version(row.values["valid_from"], None if until >= OPEN_END else until, values, model.bookkeeping)
+            until = None if until >= OPEN_END else until
+            version = Version(row.values["valid_from"], until, values, model.bookkeeping, row.cut)
             owner = row.values.get(self._person.key), row.values.get(self._group.key)
             key = owner, row.values[model.key]
             sources[key] = row.values.get("source_id")
@@ -230,7 +237,7 @@ class Opening:
             if versions and _goes_on(versions[-1], version):
                 # who recorded a change that is not this viewer's to see is not told either
                 before = versions.pop()
-                version = replace(before, until=version.until)
+                version = replace(before, until=version.until, is_cut=(before.is_cut[0], version.is_cut[1]))
             versions.append(version)
         return [
             Record(model.name, person, group, tuple(versions), sources[(person, group), key], model.label, model.kind)

@@ -19,12 +19,14 @@ class Version:
         first, until: recorded time, half-open; `until` is None where it still says so.
         values: fields by name; a field that is not this viewer's is not here.
         bookkeeping: those that every version has anew although nothing of the record changed.
+        is_cut: whether it began before, and went on after, as far as the viewer may not see it.
     """
 
     first: datetime
     until: datetime | None
     values: Mapping[str, Any] = field(repr=False)
     bookkeeping: tuple[str, ...] = field(default=(), repr=False)
+    is_cut: tuple[bool, bool] = (False, False)
 
     @property
     def said(self) -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ import pytest
 from figures import catalog, permission, viewer
 from opened import BEGAN, held, house_of, member, opener, person
 
-from dataport.history import Changes, case_changes, case_comparison, case_history
+from dataport.errors import NotVisible, WrongRequest
+from dataport.history import MY_LAST_LOOK, Changes, case_changes, case_comparison, case_history
 from dataport.history.timeline import NEXT_SEEN
 
 from .test_case_changes import ABROAD, ACCOUNTS, KEN, at, family, home_of, lived
@@ -140,3 +141,35 @@ def test_a_person_of_no_group_is_told_of_alike(tmp_path: Path) -> None:
     """Without a group there is nobody to be seen again in it."""
     home = home_of(tmp_path, {"dim_individual": [person(1)]})
     assert not case_changes("i-1", SINCE, KEN, home).members
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_document_that_comes_into_sight_or_goes_out_of_it_is_not_recorded_nor_removed(
+    tmp_path: Path, comes: bool
+) -> None:
+    """One role opens persons of two offices, and documents of one of them; somebody moves from one to the other."""
+    both = ("KEN-CO", "UGA-CO")
+    roles = [
+        permission(one, both[:1] if one == "document" else both, may_open=True, row_limit=200)
+        for one in catalog().records.entities
+    ]
+    first, second = reversed(both) if comes else both
+    moved = (at(2021, 6), {"business_unit_id": second, "modified_by": "u-3"})
+    tables = family(lived(1, (BEGAN, {"business_unit_id": first}), moved))
+    tables["dim_document"] = [held("dim_document", 1, 1, document_type_code="PC", number="A1", created_by="u-2")]
+    home = house_of(tmp_path / "home", tables, viewer(None, *roles, login="ken"), accounts=ACCOUNTS)
+    found = said(case_changes("i-1", SINCE, KEN, home))
+    assert [one[:4] for one in found] == [("changed", "business_unit_id", first, second)]
+    last = case_history("i-1", KEN, home).entries[-1]
+    assert not [one for one in (last.words, *last.details) if "ocument" in one]
+
+
+def test_a_look_that_ends_in_an_error_has_told_that_there_is_a_case(tmp_path: Path) -> None:
+    home = home_of(tmp_path, family(lived(1, (BEGAN, {}))))
+    with pytest.raises(WrongRequest):
+        case_changes("i-1", MY_LAST_LOOK, KEN, home)
+    with pytest.raises(NotVisible):
+        case_changes("i-1", SINCE, KEN, home, "nobody")
+    refused, not_visible = home.audit().entries()
+    assert "~" in refused["question"] and refused["reaches"] is None
+    assert (not_visible["question"], not_visible["rows"]) == (None, 0), "it is told as where there is no case"

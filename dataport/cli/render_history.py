@@ -51,7 +51,7 @@ def print_history(told: Timeline) -> None:
         shared = recorded.pop() if len(recorded) == 1 else ""
         print_paragraph(words(f"{day.day} {shared}"), console, hanging="    ", style="bold")
         for act in day.acts:
-            whose = [] if len(subjects) == 1 else [":", *_whose(act, names)]
+            whose = [] if len(subjects) == 1 else [":", *_whose(act, names, "limited_to" in told.meta)]
             _print_act(act, whose, "" if shared else f"[{_recorded(act)}]", console)
     print_limit(told.meta, console)
 
@@ -74,8 +74,10 @@ def _print_act(act: Act, whose: list[str], recorded: str, console: Screen) -> No
     print_paragraph(said, console, indent="  ", hanging="      ", style=_STYLES.get(one.kind, ""))
 
 
-def _whose(act: Act, names: Mapping[int, str]) -> list[str]:
-    """Whom an act is about: by name, or all of those who were in the group."""
+def _whose(act: Act, names: Mapping[int, str], is_limited: bool) -> list[str]:
+    """Whom an act is about: by name, or all of those who were in the group, where a limit leaves none of them out."""
+    if is_limited:
+        return enumerated(act.subjects)
     if act.everybody:
         return words(f"all {act.everybody} members")
     rest = [names.get(one) for one in sorted(act.all_but)]

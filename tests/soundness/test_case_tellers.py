@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from figures import catalog, permission, viewer
 from opened import BEGAN, held, house_of, member, opener, person
+from spec.family import printed
 
+from dataport.cli.render_history import print_history
 from dataport.errors import NotVisible, WrongRequest
 from dataport.history import MY_LAST_LOOK, Changes, case_changes, case_comparison, case_history
 from dataport.history.timeline import NEXT_SEEN
@@ -173,3 +175,10 @@ def test_a_look_that_ends_in_an_error_has_told_that_there_is_a_case(tmp_path: Pa
     refused, not_visible = home.audit().entries()
     assert "~" in refused["question"] and refused["reaches"] is None
     assert (not_visible["question"], not_visible["rows"]) == (None, 0), "it is told as where there is no case"
+
+
+def test_who_is_told_of_within_a_limit_is_not_called_all_members(tmp_path: Path) -> None:
+    people = [lived(n, (BEGAN, {"phone": "1"}), (at(2021, 3), {"phone": "2"})) for n in range(1, 9)]
+    home = house_of(tmp_path / "home", family(*people), opener(row_limit=5), accounts=ACCOUNTS)
+    told = " ".join(printed(lambda: print_history(case_history("g-7", KEN, home))))
+    assert "members" not in told and "KEN-00005" in told

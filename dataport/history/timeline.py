@@ -339,9 +339,15 @@ def provenance(version: Version | None) -> tuple[Recorder | None, str | None]:
 
 
 def is_new(version: Version) -> bool:
-    """Whether a record was entered with this version, by its stamps: what came from elsewhere was changed for it."""
+    """Whether a record was entered with this version, by its stamps: what came from elsewhere was changed for it.
+
+    One that is damaged tells nothing, and then whoever changed a record is not taken for whoever entered it.
+    """
     created, modified = version.values.get("created_on"), version.values.get("modified_on")
-    return created is not None and modified in (None, created)
+    if modified is None:
+        by = version.values.get("modified_by")
+        return created is not None and by in (None, version.values.get("created_by")) and not version.is_cut[0]
+    return created is not None and modified == created
 
 
 def is_active(version: Version | None) -> bool:

@@ -182,3 +182,12 @@ def test_who_is_told_of_within_a_limit_is_not_called_all_members(tmp_path: Path)
     home = house_of(tmp_path / "home", family(*people), opener(row_limit=5), accounts=ACCOUNTS)
     told = " ".join(printed(lambda: print_history(case_history("g-7", KEN, home))))
     assert "members" not in told and "KEN-00005" in told
+
+
+def test_coming_into_scope_is_no_registration_where_a_stamp_is_damaged(tmp_path: Path) -> None:
+    """Without the day of its last change a record may be new or old: whoever moved it did not enter it."""
+    moved = {"business_unit_id": "KEN-CO", "modified_by": "u-3"}
+    rows = lived(1, (BEGAN, {"business_unit_id": "UGA-CO", "phone": "1"}), (at(2021, 2), moved))
+    rows[1] = {**rows[1], "modified_on": None, "damaged_columns": "modified_on"}
+    entries = case_history("i-1", KEN, home_of(tmp_path, family(rows))).entries
+    assert [one.kind for one in entries] == ["entered scope"]

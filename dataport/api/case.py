@@ -51,6 +51,9 @@ class CaseView:
         return self.told.meta
 
     def _repr_html_(self) -> str:
+        return self._tables() + _limit(self.meta)
+
+    def _tables(self) -> str:
         match self.told:
             case Shown(as_of, main, sections):
                 parts = [f"<h4>{_escaped(main.name)}, as of {as_of}</h4>", _upright(main.records[0])]
@@ -206,6 +209,9 @@ def _act(one: Entry) -> tuple[str, ...]:
 
 def _difference(subject: str, one: Difference) -> tuple[str, ...]:
     what = ", ".join(part for part in (one.record, label_of(one.name) if one.name else one.act) if part)
+    if one.how == "undone":
+        between = " → ".join(_all(one.name, value) for value in one.between)
+        what += f" (undone{', in between ' + between if between else ''})"
     values = (_all(one.name, value) for value in (one.before, one.after))
     return subject, f"{one.recorded_at:%Y-%m-%d %H:%M}", what, *values, str(one.recorder or "")
 
@@ -233,6 +239,13 @@ def _line(one: Line) -> tuple[str, ...]:
 def _upright(record: Mapping[str, Any]) -> str:
     said = ((label_of(name), meaning_of(name, value)) for name, value in record.items() if value is not None)
     return html_table((), said)
+
+
+def _limit(meta: Mapping[str, Any]) -> str:
+    """That there are more than are told of, where it is so."""
+    if "limited_to" not in meta:
+        return ""
+    return f"<p>Only {meta['limited_to']} persons are opened at a time; there are more than these.</p>"
 
 
 def _escaped(text: str) -> str:

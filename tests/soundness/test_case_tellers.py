@@ -11,9 +11,18 @@ from figures import catalog, permission, viewer
 from opened import BEGAN, held, house_of, member, opener, person
 from spec.family import printed
 
+from dataport.api.case import CaseView
 from dataport.cli.render_history import print_history
 from dataport.errors import NotVisible, WrongRequest
-from dataport.history import MY_LAST_LOOK, Changes, case_changes, case_comparison, case_history
+from dataport.history import (
+    MY_LAST_LOOK,
+    Changes,
+    case_changes,
+    case_comparison,
+    case_family,
+    case_history,
+    show_case,
+)
 from dataport.history.timeline import NEXT_SEEN
 
 from .test_case_changes import ABROAD, ACCOUNTS, KEN, at, family, home_of, lived
@@ -191,3 +200,13 @@ def test_coming_into_scope_is_no_registration_where_a_stamp_is_damaged(tmp_path:
     rows[1] = {**rows[1], "modified_on": None, "damaged_columns": "modified_on"}
     entries = case_history("i-1", KEN, home_of(tmp_path, family(rows))).entries
     assert [one.kind for one in entries] == ["entered scope"]
+
+
+def test_a_notebook_says_what_was_undone_and_that_there_are_more(tmp_path: Path) -> None:
+    turned = lived(1, (BEGAN, {"phone": "1"}), (at(2021, 2), {"phone": "2"}), (at(2021, 3), {"phone": "1"}))
+    shown = CaseView(case_changes("i-1", SINCE, KEN, home_of(tmp_path / "one", family(turned))))._repr_html_()
+    assert "<td>Phone (undone, in between 2)</td><td>1</td><td>1</td>" in shown
+    people = [lived(n, (BEGAN, {"phone": "1"}), (at(2021, 3), {"phone": "2"})) for n in range(1, 5)]
+    few = house_of(tmp_path / "few", family(*people), opener(row_limit=2), accounts=ACCOUNTS)
+    for look in (case_changes("g-7", SINCE, KEN, few), case_family("g-7", KEN, few), show_case("g-7", None, KEN, few)):
+        assert CaseView(look)._repr_html_().endswith("there are more than these.</p>")

@@ -97,14 +97,25 @@ def cli() -> None:
     """
 
 
+class _WithoutPandas:
+    """pandas as if it were not installed, for no command has a use for it.
+
+    Arrow looks for it when it makes an array of a list, and importing it would take as long as most answers.
+    """
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("The command line does without pandas.", name=name)
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """The console script. What it or its children create is private to the account that runs it."""
     os.umask(0o077)
     if arguments is None and (instruction := os.environ.get(VARIABLE)):
         sys.exit(run(instruction, lambda: import_module("dataport.cli.completion_words").words()))
     if arguments is None:
-        # Arrow looks for pandas when it makes an array of a list, and that alone would take as long as most answers
-        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _WithoutPandas)
     with standard_output():
         return _run(typed_words() if arguments is None else arguments)
 

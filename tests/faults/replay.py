@@ -146,9 +146,11 @@ def assert_nothing_is_lost(home: Path, stores: dict[str, Path], compared_as_they
 
 @contextmanager
 def _opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of a published file: the file itself may be open in this process already, and sealed."""
+    """A copy of a published file and its log: the file itself may be open in this process already, and sealed."""
     with tempfile.TemporaryDirectory() as folder:
         copy = shutil.copyfile(path, Path(folder) / path.name)
+        if (log := path.with_name(f"{path.name}.wal")).is_file():
+            shutil.copyfile(log, Path(folder) / log.name)
         with duckdb.connect(str(copy), read_only=True) as file:
             yield file
 

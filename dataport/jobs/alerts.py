@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from dataport.settings import Settings
 
 
 @contextmanager
-def alerting(settings: Settings, kind: str, note: Callable[[str], None]) -> Iterator[None]:
+def alerting(settings: Settings, kind: str, note: Callable[[str], None], known: str | None = None) -> Iterator[None]:
     """Tell `alert_command` of a run in the block that failed, or that left a source out.
 
     A run that found another one under way is none. The run ends as it would have, whatever becomes of the command.
@@ -23,6 +23,7 @@ def alerting(settings: Settings, kind: str, note: Callable[[str], None]) -> Iter
     Args:
         kind: which job.
         note: where it is said that the command failed.
+        known: what was wrong with the run before, of which the command was told already; see `wrong_with`.
     """
     if not settings.words_of_alert_command:
         yield
@@ -33,11 +34,17 @@ def alerting(settings: Settings, kind: str, note: Callable[[str], None]) -> Iter
     except Busy:
         raise
     except BaseException as problem:
-        _tell(settings, kind, began, _reason(problem), note)
+        if _reason(problem) != known:
+            _tell(settings, kind, began, _reason(problem), note)
         raise
     run = _run_since(settings, kind, began)
-    if run and run.stopped:
+    if run and run.stopped and wrong_with(name for name, _ in run.stopped) != known:
         _tell(settings, kind, began, "Some sources were not read.", note)
+
+
+def wrong_with(stopped: Iterable[str]) -> str | None:
+    """What is wrong with a run that left sources out; None where it left none out."""
+    return ", ".join(sorted(stopped)) or None
 
 
 def _tell(settings: Settings, kind: str, began: datetime, reason: str, note: Callable[[str], None]) -> None:

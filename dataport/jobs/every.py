@@ -12,7 +12,7 @@ from datetime import timedelta
 from threading import Event
 
 from dataport.errors import Busy, DataportError
-from dataport.jobs.alerts import alerting
+from dataport.jobs.alerts import alerting, wrong_with
 from dataport.jobs.refresh import Refresh, refresh
 from dataport.jobs.runs import forget_repeated
 from dataport.settings import Settings
@@ -38,12 +38,9 @@ def refresh_every(
     while not stop.is_set():
         started = time.monotonic()
         try:
-            if told is None:
-                with alerting(settings, "refresh", note):
-                    done = refresh(settings, progress, keep_for=KEPT_FOR)
-            else:
+            with alerting(settings, "refresh", note, known=told):
                 done = refresh(settings, progress, keep_for=KEPT_FOR)
-            told = str(done.stopped) if done.stopped else None
+            told = wrong_with(one.source_id for one in done.stopped)
             yield done
         except Busy as problem:
             yield problem

@@ -14,10 +14,11 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 
 from dataport.cli.register import make_store
 from dataport.errors import DataportError
-from dataport.jobs import past_runs, refresh
+from dataport.jobs import every, past_runs, refresh
 from dataport.jobs.every import refresh_every
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
@@ -66,6 +67,26 @@ def test_runs_follow_each_other_and_a_failure_ends_nothing(settings: Settings) -
         "published",
         "unchanged",
     ]
+
+
+def test_the_command_is_told_of_the_first_of_those_that_fail_alike(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of what is wrong in another way beside it: a store that is away must not hide a build that fails."""
+    wrong, stop, told = ["a", "a", "b", None, "a"], Event(), tmp_path / "told"
+
+    def fail(*_: object, **__: object) -> object:
+        if (problem := wrong.pop(0)) is not None:
+            raise DataportError(problem)
+        return done
+
+    done = refresh(settings, quiet)
+    monkeypatch.setattr(every, "refresh", fail)
+    alerting = replace(settings, alert_command=f"tee -a {told}")
+    for _ in refresh_every(alerting, 0.01, quiet, quiet, stop):
+        if not wrong:
+            stop.set()
+    assert [json.loads(line)["error"] for line in told.read_text().splitlines()] == ["a", "b", "a"]
 
 
 def test_versions_stay_for_as_long_as_something_may_be_open_on_them(settings: Settings) -> None:

@@ -129,8 +129,9 @@ def _build(
         warnings = _warnings(ran, current if models else None)
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
-            working.seal(plan, history_names(project_folder()), bases(root))
-            new = publish(working, root, batches, digest, links, warnings)
+            known = bases(root)
+            working.seal(plan, history_names(project_folder()), known)
+            new = publish(working, root, batches, digest, links, known, warnings)
             prune(root, *kept)
         progress(f"Build {new.build_number} is published")
     applied = tuple(sorted(numbers - (current.batches if current else frozenset())))

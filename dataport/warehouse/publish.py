@@ -25,11 +25,13 @@ def publish(
     batches: tuple[Batch, ...],
     project_digest: str,
     links: Links,
+    known: Mapping[str, Path],
     warnings: Iterable[Finding] = (),
 ) -> Published:
     """Publish the working figures and records in a new numbered folder, and point at it.
 
     Args:
+        known: the published files that it may be based on, by checksum; see `bases`.
         warnings: what the tests found in the source.
 
     Raises:
@@ -37,7 +39,7 @@ def publish(
     """
     make_private(root)
     sweep_partial(root)
-    partial, known = root / ".partial-version", bases(root)
+    partial = root / ".partial-version"
     partial.mkdir(mode=0o700)
     files = {file: _put(working.path(file), partial / f"{file}.duckdb", known) for file in PUBLISHED_FILES}
     # what is told of a version is read from what is published, and not from what it was made of

@@ -44,7 +44,7 @@ def copy(world: World, tmp_path: Path) -> Path:
 def put(home: Path, root: Path) -> Published:
     """Publish the working copies of a home once more, elsewhere."""
     working = Working(home / "warehouse" / "work")
-    return publish(working, root, Landing(home / "landing").batches(), "digest", NO_LINKS)
+    return publish(working, root, Landing(home / "landing").batches(), "digest", NO_LINKS, published_bases(root))
 
 
 def counts(build: Published) -> dict[str, int]:
@@ -187,6 +187,19 @@ def test_a_log_that_belongs_to_no_version_is_not_read(copy: Path, tmp_path: Path
     [mended] = mend_versions(root, copy / "warehouse", Landing(copy / "landing").batches())
     assert mended.what == f"{new.figures.parent.name}/{stray.name} belongs to no version, and was removed."
     assert published(root) == new and counts(new) == new.row_counts
+
+
+def test_a_log_of_another_file_is_damage_and_no_number(tmp_path: Path) -> None:
+    """A file of the same size and shape whose rows say something else: the engine knows that the log is not its own."""
+    for name in ("own", "other"):
+        with opened(tmp_path / f"{name}.duckdb") as file:
+            file.execute("create table t as select range as k, ? as said from range(1000)", [name])
+    with opened(tmp_path / "own.duckdb", keeps_log=True) as file:
+        file.execute("delete from t where k < 10")
+    assert (tmp_path / "own.duckdb").stat().st_size == (tmp_path / "other.duckdb").stat().st_size
+    shutil.copyfile(log_of(tmp_path / "own.duckdb"), log_of(tmp_path / "other.duckdb"))
+    with pytest.raises(Damaged), opened(tmp_path / "other.duckdb", read_only=True):
+        pass
 
 
 def test_a_working_copy_without_its_log_is_an_older_one_and_is_replaced(world: World, copy: Path) -> None:

@@ -68,7 +68,7 @@ def test_every_published_field_has_a_sensitivity_and_figures_hold_none_that_belo
 
 def test_what_is_published_is_what_the_pointer_says(world: World, tmp_path: Path) -> None:
     working, root = Working(world.home / "warehouse" / "work"), tmp_path / "published"
-    first = publish(working, root, Landing(world.home / "landing").batches(), "digest", NO_LINKS)
+    first = publish(working, root, Landing(world.home / "landing").batches(), "digest", NO_LINKS, {})
     assert published(root) == first
     assert first.row_counts["figures.fct_population"] > 100
     assert not list(root.glob(".partial*"))

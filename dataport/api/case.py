@@ -30,6 +30,7 @@ from dataport.history import (
     case_history,
     find_people,
     label_of,
+    limit_note,
     meaning_of,
     show_case,
 )
@@ -51,7 +52,8 @@ class CaseView:
         return self.told.meta
 
     def _repr_html_(self) -> str:
-        return self._tables() + _limit(self.meta)
+        note = limit_note(self.meta)
+        return self._tables() + (f"<p>{note}</p>" if note else "")
 
     def _tables(self) -> str:
         match self.told:
@@ -239,13 +241,6 @@ def _line(one: Line) -> tuple[str, ...]:
 def _upright(record: Mapping[str, Any]) -> str:
     said = ((label_of(name), meaning_of(name, value)) for name, value in record.items() if value is not None)
     return html_table((), said)
-
-
-def _limit(meta: Mapping[str, Any]) -> str:
-    """That there are more than are told of, where it is so."""
-    if "limited_to" not in meta:
-        return ""
-    return f"<p>Only {meta['limited_to']} persons are opened at a time; there are more than these.</p>"
 
 
 def _escaped(text: str) -> str:

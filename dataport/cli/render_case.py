@@ -9,7 +9,7 @@ from rich.table import Table
 
 from dataport.cli.grids import print_grid
 from dataport.cli.texts import Screen, shown
-from dataport.history import Compared, Section, Shown, label_of, meaning_of, plain_of
+from dataport.history import Compared, Section, Shown, label_of, limit_note, meaning_of, plain_of
 
 _SIDE_BY_SIDE = 9
 # Columns that are of no use when they are cut.
@@ -33,8 +33,8 @@ def print_case(told: Shown) -> None:
 
 
 def print_limit(meta: Mapping[str, Any], console: Screen) -> None:
-    if "limited_to" in meta:
-        console.print(shown(f"Only {meta['limited_to']} persons are opened at a time; there are more than these."))
+    if note := limit_note(meta):
+        console.print(shown(note))
 
 
 def _upright(record: Any) -> Table:

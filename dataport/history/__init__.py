@@ -3,7 +3,7 @@
 from dataport.history.changes import MY_LAST_LOOK, Changes, Difference, OfMember, case_changes, changes_of
 from dataport.history.compare import Compared, Line, case_comparison, compared
 from dataport.history.family import Family, FamilyGroup, Relative, Stay, case_family, family_of
-from dataport.history.fields import label_of, meaning_of, plain_of
+from dataport.history.fields import label_of, limit_note, meaning_of, plain_of
 from dataport.history.find import People, Person, find_people
 from dataport.history.folded import Act, Day, folded
 from dataport.history.part import Part, case_history
@@ -42,6 +42,7 @@ __all__ = [
     "find_people",
     "folded",
     "label_of",
+    "limit_note",
     "meaning_of",
     "plain_of",
     "show_case",

@@ -69,3 +69,10 @@ def meaning_of(name: str, value: Any) -> str:
         label = _lists()[code_list].labels.get(value)
         return f"{label} ({value})" if label and label != value else value
     return str(value)
+
+
+def limit_note(meta: Mapping[str, Any]) -> str:
+    """That there are more persons than a look tells of; empty where it tells of all."""
+    if "limited_to" not in meta:
+        return ""
+    return f"Only {meta['limited_to']} persons are opened at a time; there are more than these."

@@ -219,24 +219,6 @@ def test_the_log_holds_a_digest_and_pseudonyms_and_never_the_name(tmp_path: Path
     assert not [name for name in ("Amina", "amina", "Otieno", "Zebedee", "KEN-0000") if name in written]
 
 
-@pytest.mark.parametrize(
-    ("purpose", "wanted"),
-    [
-        ("Looking for AMINA", {"name": "Amina"}),
-        ("Амина lost a card", {"name": "Amina"}),
-        ("Card of ken-00001", {"number": "KEN-00001"}),
-    ],
-)
-def test_a_purpose_that_holds_what_is_looked_for_is_not_written_down(
-    tmp_path: Path, purpose: str, wanted: Mapping[str, Any]
-) -> None:
-    home = home_of(tmp_path, [person(1, **AMINA)])
-    with pytest.raises(WrongRequest, match="written down"):
-        told(home, replace(KEN, purpose=purpose), **wanted)
-    (look,) = home.audit().entries()
-    assert (look["outcome"], look["purpose"]) == ("wrong_request", None)
-
-
 def test_a_role_finds_so_many_times_a_day_whatever_is_found(tmp_path: Path) -> None:
     home = home_of(tmp_path, [person(1, **AMINA)], opener(), opener(login="other"), finds=Finds(2, 5))
     left = [json.loads(told(home, name=name))["left_today"] for name in ("amina", "nobody")]

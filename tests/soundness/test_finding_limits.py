@@ -114,6 +114,9 @@ def test_what_the_definitions_do_not_search_by_is_refused_before_anything_is_rea
 @pytest.mark.parametrize(
     ("purpose", "wanted"),
     [
+        ("Looking for AMINA", {"name": "Amina"}),
+        ("Амина lost a card", {"name": "Amina"}),
+        ("Card of ken-00001", {"number": "KEN-00001"}),
         ("Amina's lost card", {"name": "Amina Otieno"}),
         ("Carte d’Amina", {"name": "Amina"}),
         ("aminaotieno lost a card", {"name": "Amina Otieno"}),

@@ -24,7 +24,7 @@ _MOMENTS = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC(?= in |$|\s*$)", re.MULTILINE), "2022-03-01 04:00 UTC"),
     (re.compile(r"in \d+(\.\d+)? s\b"), "in 48 s"),
     (re.compile(r"\d+(\.\d+)? [kMG]B"), "5.0 MB"),
-    (re.compile(r"^\d+ looks", re.MULTILINE), "12 looks"),
+    (re.compile(r"^[\d,]+ looks", re.MULTILINE), "12 looks"),
     (re.compile(r"sqlite:///\S+/"), "sqlite:////srv/dataport/home/"),
 )
 

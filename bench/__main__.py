@@ -23,13 +23,13 @@ from bench.opening import opening
 from bench.refreshing import refreshing
 from dataport.dictionary import CodeLists
 from dataport.engines.duckdb import published_figures
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.semantic import DEFINITIONS, load_catalog
 from dataport.settings import Secret, Settings, SourceSettings
 from dataport.store import connect
 from dataport.synthetic import advance, create
 from dataport.synthetic import plan as plan_people
-from dataport.warehouse import published
+from dataport.warehouse.versions import published
 
 Row = tuple[str, str]
 

@@ -20,7 +20,7 @@ from dataport.engine import Figures, Statement, lower, plan, seal
 from dataport.engines.duckdb import published_figures
 from dataport.errors import DataportError
 from dataport.semantic import Catalog, DateRange, Horizon, Request, resolve
-from dataport.warehouse import open_sealed
+from dataport.warehouse.sealed import open_sealed
 
 Row = tuple[str, str]
 ENTITIES = ("individual", "registration_group", "event", "specific_need", "document", "assistance")

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.jobs.status import size_of
 from dataport.settings import Settings
 from dataport.store import Store
 from dataport.synthetic import advance
-from dataport.warehouse import open_sealed
 from dataport.warehouse.bases import log_of
+from dataport.warehouse.sealed import open_sealed
 from dataport.warehouse.versions import FILES, Published
 
 Row = tuple[str, str]

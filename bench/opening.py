@@ -14,7 +14,8 @@ from dataport.history import compared, shown_at, timeline_of
 from dataport.records import Case
 from dataport.records.case import Opening
 from dataport.settings import Settings
-from dataport.warehouse import open_sealed, published
+from dataport.warehouse.sealed import open_sealed
+from dataport.warehouse.versions import published
 
 MANY, OPERATION = 100, "KEN"
 _UNITS = f"select distinct business_unit_id from dim_individual where operation_code = '{OPERATION}'"

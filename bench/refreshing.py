@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from dataport.jobs import Refresh, refresh
+from dataport.jobs.refresh import Refresh, refresh
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
 

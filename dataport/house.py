@@ -24,7 +24,8 @@ from dataport.engines.duckdb import (
 from dataport.semantic import Catalog, Horizon
 from dataport.semantic.horizons import Horizons
 from dataport.settings import Settings
-from dataport.warehouse import Published, published, published_grants
+from dataport.warehouse.grants import published_grants
+from dataport.warehouse.versions import Published, published
 
 __all__ = ["House", "own_file"]
 

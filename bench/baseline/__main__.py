@@ -24,7 +24,7 @@ from bench.baseline.answers import Line, asked, compared, read, write
 from bench.baseline.drawing import GLOBAL, SEED, Draw
 from dataport.ask import open_house
 from dataport.cli.register import make_store
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.settings import read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance

@@ -31,7 +31,7 @@ from dataport.disclosure import (
 )
 from dataport.errors import WrongRequest
 from dataport.house import House
-from dataport.jobs import Status, status
+from dataport.jobs.status import Status, status
 from dataport.semantic import (
     Catalog,
     DateRange,

@@ -15,7 +15,7 @@ import jinja2
 import sqlglot
 from sqlglot import exp
 
-from dataport.warehouse import MODELS_DIALECT
+from dataport.warehouse.project import MODELS_DIALECT
 
 # A model or seed that a template refers to, as the table that stands for it: no name of ours begins so.
 REF = "ref¦"

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from dataport.warehouse import MODELS_DIALECT
+from dataport.warehouse.project import MODELS_DIALECT
 
 # Column to type as dbt writes it; empty where it is not said.
 Selected: TypeAlias = Mapping[str, str]

@@ -14,7 +14,7 @@ from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Contract, Model, Project, refs_of
 from dataport.store.declared import Table
 from dataport.store.schema import GRANT_TABLES
-from dataport.warehouse import MODELS_DIALECT
+from dataport.warehouse.project import MODELS_DIALECT
 
 # What the landing adds to each row.
 _OF_THE_LANDING = ("source_id", "batch_number", "low_clock", "is_deleted", "file_row_number", "damaged")

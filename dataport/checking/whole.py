@@ -21,7 +21,7 @@ from dataport.engines.duckdb.schema import column_type, read_schema
 from dataport.errors import BadDefinition, WrongRequest
 from dataport.semantic import DEFINITIONS, load_catalog
 from dataport.semantic.schema import Columns, Schema
-from dataport.warehouse import Published, newest, published
+from dataport.warehouse.versions import Published, newest, published
 
 _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     check_landing,

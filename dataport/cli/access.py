@@ -15,7 +15,7 @@ from dataport.cli.options import asker_of, format_option, home_option, question_
 from dataport.cli.report import say, say_json
 from dataport.cli.texts import Screen, shown
 from dataport.errors import WrongRequest
-from dataport.jobs import freshen_grants
+from dataport.jobs.freshen import freshen_grants
 from dataport.why import Why
 from dataport.why import check as check_grants
 from dataport.why import why as explain_decision

@@ -14,7 +14,7 @@ from dataport.cli.options import asker_of, format_option, question_options, requ
 from dataport.cli.outputs import OUTPUT, output_of, output_options, write_answer
 from dataport.cli.report import say_json
 from dataport.cli.texts import Screen, shown
-from dataport.jobs import freshen_grants
+from dataport.jobs.freshen import freshen_grants
 from dataport.semantic.timeline import PERIOD
 
 # A plan and its statement are told to the end.

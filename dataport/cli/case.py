@@ -35,7 +35,7 @@ from dataport.history import (
     find_people,
     show_case,
 )
-from dataport.jobs import freshen_grants
+from dataport.jobs.freshen import freshen_grants
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -14,15 +14,15 @@ from rich.table import Table
 
 from dataport.ask import members, open_house
 from dataport.cli.catalog_show import as_rows, indicator_told, level_told
-from dataport.cli.completion import Word
 from dataport.cli.grids import Row, print_blocks, print_grid
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
 from dataport.cli.report import say, say_json
 from dataport.cli.texts import Screen, shown
+from dataport.cli.words import Word
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable
 from dataport.errors import UnknownName
-from dataport.jobs import freshen_grants
+from dataport.jobs.freshen import freshen_grants
 from dataport.semantic import DEFINITIONS, Catalog, Found, load_catalog
 from dataport.semantic import search as search_in
 from dataport.semantic.model import GRAINS, Indicator, Level

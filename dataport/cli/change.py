@@ -15,7 +15,7 @@ from dataport.cli.outputs import output_of, output_options, write_answer
 from dataport.cli.render import Look
 from dataport.cli.render_change import print_change
 from dataport.cli.texts import Screen
-from dataport.jobs import freshen_grants
+from dataport.jobs.freshen import freshen_grants
 from dataport.semantic import Request
 
 

@@ -21,8 +21,8 @@ import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
 
 from dataport import __version__
+from dataport.cli.words import VARIABLE
 
-VARIABLE = "_DATAPORT_COMPLETE"
 _PACKAGE = Path(__file__).resolve().parent.parent
 # Files of earlier states that are left beside the newest: several checkouts may share an account.
 _KEPT = 8
@@ -30,15 +30,6 @@ _KEPT = 8
 Words: TypeAlias = Mapping[str, Any]
 # What is offered: what is typed, and what it is.
 Offer: TypeAlias = tuple[str, str]
-
-
-class Word(click.ParamType):
-    """A text of which something public is known: which names may stand there."""
-
-    name = "text"
-
-    def __init__(self, completes: str) -> None:
-        self.completes = completes
 
 
 def run(instruction: str, work_out: Callable[[], Words]) -> int:

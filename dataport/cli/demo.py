@@ -22,7 +22,7 @@ from dataport.dictionary import read_seed
 from dataport.disclosure import SafeTable
 from dataport.errors import DataportError, WrongRequest
 from dataport.house import House
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.privacy import make_home
 from dataport.semantic import DateRange, Request, parse_day
 from dataport.settings import Settings, read_settings

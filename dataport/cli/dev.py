@@ -19,7 +19,7 @@ from dataport.cli.report import say, show_note
 from dataport.dictionary import CodeLists, project_root
 from dataport.durable import write_json
 from dataport.errors import WrongRequest
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.privacy import make_home
 from dataport.semantic import DEFINITIONS, Catalog, breaks_down, load_catalog
 from dataport.settings import Settings, read_settings

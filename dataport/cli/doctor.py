@@ -10,7 +10,7 @@ import click
 
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.report import say, say_json
-from dataport.jobs import Examined, examine
+from dataport.jobs.doctor import Examined, examine
 
 
 @click.command()

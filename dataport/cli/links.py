@@ -11,7 +11,7 @@ import click
 from dataport.cli.options import DAY, format_option, home_option, settings_of
 from dataport.cli.report import say, say_json
 from dataport.errors import WrongRequest
-from dataport.jobs import KINDS, Link, add_confirmed_link, link_state
+from dataport.jobs.links import KINDS, Link, add_confirmed_link, link_state
 
 
 @click.group()

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from dataport import __version__
-from dataport.cli.completion import VARIABLE, run
 from dataport.cli.report import show_error, show_note, show_usage
 from dataport.cli.streams import standard_output, typed_words
+from dataport.cli.words import VARIABLE
 from dataport.errors import DataportError, DiskFull, is_full
 
 # Command: its module and its one-line help. Imported when used, as in the tables of adapters and of stores alone.
@@ -113,7 +113,8 @@ def main(arguments: list[str] | None = None) -> Any:
     """The console script. What it or its children create is private to the account that runs it."""
     os.umask(0o077)
     if arguments is None and (instruction := os.environ.get(VARIABLE)):
-        sys.exit(run(instruction, lambda: import_module("dataport.cli.completion_words").words()))
+        completion = import_module("dataport.cli.completion")
+        sys.exit(completion.run(instruction, lambda: import_module("dataport.cli.completion_words").words()))
     if arguments is None:
         sys.meta_path.insert(0, _WithoutPandas)
     with standard_output():

@@ -12,7 +12,7 @@ import click
 
 from dataport.access import ViewerClass
 from dataport.ask import Asker
-from dataport.cli.completion import Word
+from dataport.cli.words import Word
 from dataport.errors import WrongRequest
 from dataport.privacy import require_private
 from dataport.semantic import (

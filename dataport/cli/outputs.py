@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from dataport.cli.completion import Word
 from dataport.cli.options import require_csv
 from dataport.cli.render import Look, write_table
 from dataport.cli.report import show_note
+from dataport.cli.words import Word
 from dataport.disclosure import LABELS, Labels, SafeTable
 from dataport.errors import WrongRequest
 from dataport.named_file import check_place, form_of, named_file

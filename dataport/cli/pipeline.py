@@ -16,22 +16,12 @@ from dataport.cli.options import DURATION, format_option, home_option, settings_
 from dataport.cli.progress import progress
 from dataport.cli.report import say, say_json, show_error, show_note
 from dataport.errors import DataportError, WrongRequest
-from dataport.jobs import (
-    Build,
-    Past,
-    Reconciliation,
-    Stopped,
-    both,
-    build_all,
-    extract_all,
-    misplaced,
-    reconcile_all,
-    refresh_grants,
-    write_docs,
-)
-from dataport.jobs import refresh as refresh_job
 from dataport.jobs.alerts import alerting
+from dataport.jobs.docs import write_docs
 from dataport.jobs.every import refresh_every
+from dataport.jobs.refresh import Build, Past, Reconciliation, build_all, extract_all, reconcile_all, refresh_grants
+from dataport.jobs.refresh import refresh as refresh_job
+from dataport.jobs.sources import Stopped, both, misplaced
 from dataport.landing import Batch
 from dataport.settings import Settings
 

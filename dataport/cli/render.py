@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 import msgspec
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pa_parquet
 
 from dataport import render
 from dataport.cli.grids import Row, print_blocks
@@ -151,7 +150,7 @@ def _write_binary(table: SafeTable, form: str, look: Look, out: BinaryIO) -> Non
         return
     whole = _whole(table, look, described_too=True)
     if form == "parquet":
-        pa_parquet.write_table(whole, out)
+        render.form("parquet").write_parquet(whole, out)
     else:
         with pa.ipc.new_stream(out, whole.schema) as stream:
             stream.write_table(whole)

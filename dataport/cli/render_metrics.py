@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from dataport.jobs import Run, Status
+from dataport.jobs.runs import Run
+from dataport.jobs.status import Status
 from dataport.texts import on_one_line
 
 Labels: TypeAlias = dict[str, str]

@@ -16,11 +16,12 @@ from dataport.cli.progress import progress
 from dataport.cli.render_metrics import metrics
 from dataport.cli.report import say, say_json
 from dataport.cli.texts import Screen
-from dataport.jobs import Run, Status
-from dataport.jobs import repair as repair_home
-from dataport.jobs import status as status_of
+from dataport.jobs.repair import repair as repair_home
+from dataport.jobs.runs import Run
 from dataport.jobs.sizes import Size
 from dataport.jobs.sizes import sizes as sizes_of
+from dataport.jobs.status import Status
+from dataport.jobs.status import status as status_of
 
 
 @click.command()

@@ -10,13 +10,9 @@ from dataport.errors import Busy, Damaged, NoHome
 from dataport.jobs.runs import unreadable_runs
 from dataport.landing import Batch, LandedTable, Landing
 from dataport.settings import Settings
-from dataport.warehouse import (
-    Published,
-    broken_versions,
-    broken_working_files,
-    newest,
-    published_grants,
-)
+from dataport.warehouse.grants import published_grants
+from dataport.warehouse.mending import broken_versions, broken_working_files
+from dataport.warehouse.versions import Published, newest
 
 _PARQUET = b"PAR1"
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from dataport.durable import held
 from dataport.landing import Landing
 from dataport.settings import Settings
-from dataport.warehouse import Link, Links, add_link, newest, read_links
+from dataport.warehouse.links import KINDS, Link, Links, add_link, read_links
+from dataport.warehouse.versions import newest
+
+__all__ = ["KINDS", "Link", "LinkState", "add_confirmed_link", "confirmed_links", "link_state"]
 
 
 @dataclass(frozen=True, slots=True)

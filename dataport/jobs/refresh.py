@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from dataport.durable import held
 from dataport.errors import Damaged, DataportError, NoHome
@@ -15,17 +15,12 @@ from dataport.jobs.damage import ledger_of
 from dataport.jobs.links import confirmed_links
 from dataport.jobs.runs import Notes, recorded
 from dataport.jobs.sources import Stopped, both, read_each, the_one
-from dataport.kinds import ADAPTERS
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, mark_home
-from dataport.warehouse import (
-    Build,
-    GrantsVersion,
-    Limits,
-    build,
-    publish_grants,
-    published_grants,
-)
+from dataport.warehouse.build import Build, build
+from dataport.warehouse.dbt import Limits
+from dataport.warehouse.granting import publish_grants
+from dataport.warehouse.grants import GrantsVersion, published_grants
 
 Progress = Callable[[str], None]
 
@@ -230,21 +225,3 @@ def _compact(settings: Settings, published: frozenset[int]) -> None:
     landing = Landing(settings.landing)
     with suppress(DataportError, OSError), landing.locked():
         landing.compact(published)
-
-
-def freshen_grants(settings: Settings) -> None:
-    """Read permissions again where that is cheap and due: those of an embedded store, before they are too old."""
-    embedded = [source.source_id for source in settings.sources if ADAPTERS[source.kind][2]]
-    if not embedded:
-        return
-    now = datetime.now(UTC).replace(tzinfo=None)
-    try:
-        read = published_grants(settings.grants).read
-    except (NoHome, Damaged):
-        return
-    half = timedelta(hours=settings.grants_max_age_hours) / 2
-    due = {source for source in embedded if source not in read or now - read[source] > half}
-    if due:
-        # If they cannot be read now, the guard decides whether the old ones may still be trusted.
-        with suppress(DataportError):
-            refresh_grants(settings, lambda _: None, due.__contains__)

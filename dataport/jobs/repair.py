@@ -27,7 +27,9 @@ from dataport.landing import (
     withdraw,
 )
 from dataport.settings import Settings
-from dataport.warehouse import Mended, grants_are_whole, mend_versions, mend_working, newest
+from dataport.warehouse.grants import grants_are_whole
+from dataport.warehouse.mending import Mended, mend_versions, mend_working
+from dataport.warehouse.versions import newest
 
 Progress = Callable[[str], None]
 

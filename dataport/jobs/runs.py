@@ -15,7 +15,7 @@ from dataport.durable import make_private, write_json
 from dataport.errors import BuildFailed, Busy, DataportError
 from dataport.jobs.sources import Stopped
 from dataport.landing import Batch
-from dataport.warehouse import Build
+from dataport.warehouse.build import Build
 
 _KEEP = 200
 # Beside "under way", which turns into "interrupted" once the process is gone.

@@ -15,10 +15,9 @@ from dataport.jobs.status import size_of
 from dataport.landing import Landing
 from dataport.settings import Settings, SourceSettings
 from dataport.store import connect
-from dataport.warehouse import folders
 from dataport.warehouse.bases import log_of
 from dataport.warehouse.opening import opened
-from dataport.warehouse.versions import FILES
+from dataport.warehouse.versions import FILES, folders
 
 # As DuckDB writes a file.
 _BLOCK_BYTES = 262_144

@@ -17,7 +17,8 @@ from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.jobs.sources import misplaced
 from dataport.landing import Batch, Landing, Sighting
 from dataport.settings import Settings
-from dataport.warehouse import GrantsVersion, Published, folders, newest, published_grants
+from dataport.warehouse.grants import GrantsVersion, published_grants
+from dataport.warehouse.versions import Published, folders, newest
 
 # Kinds of runs that read sources: what changed, and everything.
 _READING = (("refresh", "extract"), ("reconcile",))

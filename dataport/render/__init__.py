@@ -15,6 +15,7 @@ _FORMS: dict[str, tuple[str, str | None]] = {
     "chart": ("chart", None),
     "frame": ("frame", "pandas"),
     "page": ("page", None),
+    "parquet": ("parquet", None),
     "picture": ("picture", None),
     "pivot": ("pivot", None),
     "plot": ("plot", "plot"),

@@ -64,8 +64,8 @@ def test_no_import_is_hidden_in_a_function() -> None:
 def test_only_the_package_root_and_the_tables_import_by_name() -> None:
     by_name = {str(path.relative_to(PACKAGE)) for path in FILES if "import_module(" in path.read_text()}
     tables = {"cli/main.py", "extract/increment.py", "render/__init__.py", "store/__init__.py"}
-    # and a library that only names in other scripts need
-    assert by_name == {"__init__.py", "records/spelling.py"} | tables
+    # and what few need: a library for names in other scripts, the road in for a question whose permissions are old
+    assert by_name == {"__init__.py", "records/spelling.py", "jobs/freshen.py"} | tables
 
 
 def _stages() -> Iterator[str]:

@@ -11,10 +11,12 @@ import pytest
 from people import person
 
 from dataport.errors import Damaged, SourceUnavailable
-from dataport.jobs import extract_all, freshen_grants, reconcile_all, refresh_grants, status
+from dataport.jobs.freshen import freshen_grants
+from dataport.jobs.refresh import extract_all, reconcile_all, refresh_grants
+from dataport.jobs.status import status
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
-from dataport.warehouse import published_grants
+from dataport.warehouse.grants import published_grants
 
 
 def quiet(_: str) -> None:

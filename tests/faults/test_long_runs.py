@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dataport.extract import Source, extract, extract_grants
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.landing import Landing
 from dataport.settings import read_settings
 from dataport.store import connect

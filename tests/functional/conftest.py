@@ -18,7 +18,7 @@ from figures import WIDE, world, write_home
 from postgres_server import PostgresServer
 
 from dataport.cli.register import make_store
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance

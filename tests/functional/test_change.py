@@ -16,7 +16,8 @@ import pytest
 import dataport
 from dataport.ask import open_house
 from dataport.errors import WrongRequest
-from dataport.warehouse import open_sealed, published
+from dataport.warehouse.sealed import open_sealed
+from dataport.warehouse.versions import published
 
 from .conftest import DATES, Lived
 from .test_cli import SCHEMA, run

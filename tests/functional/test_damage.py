@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from dataport.cli.register import make_store
-from dataport.jobs import refresh, status
+from dataport.jobs.refresh import refresh
+from dataport.jobs.status import status
 from dataport.settings import read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED

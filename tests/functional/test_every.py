@@ -18,8 +18,10 @@ from msgspec.structs import replace
 
 from dataport.cli.register import make_store
 from dataport.errors import DataportError
-from dataport.jobs import every, past_runs, refresh
+from dataport.jobs import every
 from dataport.jobs.every import refresh_every
+from dataport.jobs.refresh import refresh
+from dataport.jobs.runs import past_runs
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance

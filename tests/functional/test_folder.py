@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from dataport.jobs import refresh, status
+from dataport.jobs.refresh import refresh
+from dataport.jobs.status import status
 from dataport.settings import read_settings
 from dataport.store import Store, connect
 from dataport.synthetic import advance, create, plan

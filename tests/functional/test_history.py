@@ -12,7 +12,7 @@ import pytest
 
 import dataport
 from dataport.cli.register import make_store
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.records.recorders import UNKNOWN
 from dataport.settings import read_settings
 from dataport.store import Store, connect

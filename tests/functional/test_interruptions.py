@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dataport.cli.register import make_store
-from dataport.jobs import extract_all, refresh
+from dataport.jobs.refresh import extract_all, refresh
 from dataport.landing import Landing
 from dataport.settings import Settings, read_settings
 from dataport.store import connect

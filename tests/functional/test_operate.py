@@ -20,9 +20,9 @@ from dataport.audit import open_log
 from dataport.cli.render_metrics import metrics
 from dataport.durable import held
 from dataport.errors import Busy, DataportError, NewerHome, WrongRequest
-from dataport.jobs import status
 from dataport.jobs.backup import backup, verify_backup
 from dataport.jobs.restore import restore
+from dataport.jobs.status import status
 from dataport.keyring import open_keys, rotate
 from dataport.settings import read_settings
 

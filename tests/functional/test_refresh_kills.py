@@ -18,11 +18,13 @@ from pathlib import Path
 import pytest
 
 from dataport.cli.register import make_store
-from dataport.jobs import past_runs, refresh, status
+from dataport.jobs.refresh import refresh
+from dataport.jobs.runs import past_runs
+from dataport.jobs.status import status
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance
-from dataport.warehouse import build
+from dataport.warehouse.build import build
 from tests.warehouse.conftest import checksums
 
 from .conftest import killed, quiet

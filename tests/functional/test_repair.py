@@ -15,14 +15,16 @@ import pytest
 from dataport.cli.register import make_store
 from dataport.durable import held, write_record
 from dataport.errors import Busy, Damaged
-from dataport.jobs import build_all, extract_all, reconcile_all, refresh, repair, status
+from dataport.jobs.refresh import build_all, extract_all, reconcile_all, refresh
+from dataport.jobs.repair import repair
 from dataport.jobs.runs import recorded
+from dataport.jobs.status import status
 from dataport.landing import Landing
 from dataport.settings import Settings, read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance
-from dataport.warehouse import newest, open_sealed, published
-from dataport.warehouse.versions import UNPUBLISHED, prune
+from dataport.warehouse.sealed import open_sealed
+from dataport.warehouse.versions import UNPUBLISHED, newest, prune, published
 
 from .conftest import quiet
 from .test_cli import run

@@ -14,8 +14,8 @@ import pytest
 from dataport.audit import open_log
 from dataport.durable import held
 from dataport.errors import BuildFailed
-from dataport.jobs import past_runs, status
-from dataport.jobs.runs import recorded
+from dataport.jobs.runs import past_runs, recorded
+from dataport.jobs.status import status
 from dataport.settings import read_settings
 
 from .conftest import Lived

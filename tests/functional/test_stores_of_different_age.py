@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dataport.cli.register import make_store
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.settings import read_settings
 from dataport.store import connect
 from dataport.synthetic import create, plan

@@ -14,7 +14,7 @@ import pytest
 
 from dataport.cli.register import make_store
 from dataport.durable import read_record, write_record
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.landing import Landing
 from dataport.settings import Settings, read_settings
 from dataport.store import connect

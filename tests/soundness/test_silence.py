@@ -19,7 +19,7 @@ from dataport.audit import AuditFailed
 from dataport.errors import DataportError, Refused, UnknownViewer
 from dataport.semantic import DateRange, Request
 from dataport.settings import Settings
-from dataport.warehouse import open_sealed
+from dataport.warehouse.sealed import open_sealed
 
 SENTINEL = "Zz-Sentinel"
 HIDDEN = {"business_unit_id": "UGA-CO", "place_id": SENTINEL, "operation_code": SENTINEL, "sex_code": SENTINEL}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dataport.errors import ContractBroken, WrongRequest
-from dataport.warehouse import Link, add_link, read_links
+from dataport.warehouse.links import Link, add_link, read_links
 
 HEADER = "source_a,id_a,source_b,id_b,kind,reason,confirmed_by,confirmed_on\n"
 GOOD = "one,SENTINEL-1,two,SENTINEL-2,same_person,Asked both offices,M. Otieno,2022-03-01\n"

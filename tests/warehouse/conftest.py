@@ -10,7 +10,8 @@ from typing import Any
 import forked
 import pytest
 
-from dataport.warehouse import Build, build, open_sealed
+from dataport.warehouse.build import Build, build
+from dataport.warehouse.sealed import open_sealed
 from tests.warehouse import stories
 from tests.warehouse.landings import Writer
 

@@ -14,19 +14,20 @@ import pytest
 from dataport.cli.register import make_store
 from dataport.durable import file_sha256
 from dataport.errors import Damaged
-from dataport.jobs import refresh
+from dataport.jobs.refresh import refresh
 from dataport.landing import Landing
 from dataport.settings import read_settings
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance
-from dataport.warehouse import bases, build, open_sealed
+from dataport.warehouse import bases
 from dataport.warehouse.bases import base_of, log_of
-from dataport.warehouse.build import _recovered
+from dataport.warehouse.build import _recovered, build
 from dataport.warehouse.links import NO_LINKS
 from dataport.warehouse.mending import broken_versions, mend_versions
 from dataport.warehouse.opening import opened
 from dataport.warehouse.publish import bases as published_bases
 from dataport.warehouse.publish import publish
+from dataport.warehouse.sealed import open_sealed
 from dataport.warehouse.versions import Published, newest, published, read_entry
 from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 from tests.warehouse.conftest import World, checksums

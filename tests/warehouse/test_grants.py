@@ -12,7 +12,9 @@ from dataport.access import identify
 from dataport.engines.duckdb import grants, shared_logins, unknown_permissions
 from dataport.errors import ContractBroken, NoHome, SharedLogin
 from dataport.landing import Landing
-from dataport.warehouse import open_sealed, publish_grants, published_grants
+from dataport.warehouse.granting import publish_grants
+from dataport.warehouse.grants import published_grants
+from dataport.warehouse.sealed import open_sealed
 from tests.warehouse.landings import Row, Writer, row
 
 READ = datetime(2022, 2, 1)

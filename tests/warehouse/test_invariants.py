@@ -14,9 +14,10 @@ import duckdb
 import pytest
 
 from dataport.errors import BuildFailed
-from dataport.warehouse import build, published
+from dataport.warehouse.build import build
 from dataport.warehouse.dbt import Limits, run_dbt
 from dataport.warehouse.project import project_folder
+from dataport.warehouse.versions import published
 from tests.warehouse import stories
 from tests.warehouse.conftest import World
 from tests.warehouse.landings import Writer, row

@@ -8,7 +8,9 @@ from typing import Any
 
 import duckdb
 
-from dataport.warehouse import Build, Link, Links, build, open_sealed
+from dataport.warehouse.build import Build, build
+from dataport.warehouse.links import Link, Links
+from dataport.warehouse.sealed import open_sealed
 from tests.warehouse import stories
 from tests.warehouse.conftest import checksums
 from tests.warehouse.landings import Writer, row

@@ -15,8 +15,9 @@ import pytest
 from elsewhere import opened_elsewhere
 
 from dataport.errors import Busy, Damaged
-from dataport.warehouse import build, published
+from dataport.warehouse.build import build
 from dataport.warehouse.opening import opened
+from dataport.warehouse.versions import published
 from tests.warehouse import stories
 from tests.warehouse.conftest import World, checksums
 from tests.warehouse.landings import Writer

@@ -13,9 +13,9 @@ from dataport.checking import check_home
 from dataport.dictionary import RECORDS_ONLY, project_root, sensitivities
 from dataport.errors import NoHome
 from dataport.landing import Landing
-from dataport.warehouse import open_sealed
 from dataport.warehouse.links import NO_LINKS
 from dataport.warehouse.publish import publish
+from dataport.warehouse.sealed import open_sealed
 from dataport.warehouse.versions import published
 from dataport.warehouse.working import Working
 from tests.warehouse.conftest import World

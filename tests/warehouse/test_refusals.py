@@ -15,7 +15,8 @@ import pytest
 
 from dataport.errors import ContractBroken, DiskFull, ForeignStore, NewerHome
 from dataport.settings import mark_home, read_settings
-from dataport.warehouse import build, published
+from dataport.warehouse.build import build
+from dataport.warehouse.versions import published
 from tests.warehouse import stories
 from tests.warehouse.conftest import World
 from tests.warehouse.landings import Writer

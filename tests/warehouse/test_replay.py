@@ -12,7 +12,9 @@ import pytest
 from dataport.durable import held
 from dataport.errors import Busy, ContractBroken, NoHome
 from dataport.landing import Landing
-from dataport.warehouse import Build, build, open_sealed, published
+from dataport.warehouse.build import Build, build
+from dataport.warehouse.sealed import open_sealed
+from dataport.warehouse.versions import published
 from tests.warehouse import stories
 from tests.warehouse.conftest import World, checksums
 from tests.warehouse.landings import Writer

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dataport.warehouse import build
+from dataport.warehouse.build import build
 from dataport.warehouse.selection import News, models_to_make
 from tests.warehouse import stories
 from tests.warehouse.conftest import World, checksums

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dataport.warehouse import build
+from dataport.warehouse.build import build
 from tests.warehouse import stories
 from tests.warehouse.landings import Writer, gone, row
 

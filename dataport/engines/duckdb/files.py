@@ -16,7 +16,7 @@ from dataport.engines.duckdb.written import WrittenFile, read_written
 from dataport.semantic import Horizon
 from dataport.semantic.record import RecordModels
 from dataport.semantic.schema import Schema
-from dataport.warehouse import OWN, open_sealed
+from dataport.warehouse.sealed import OWN, open_sealed
 
 
 def published_figures(

@@ -11,7 +11,7 @@ import duckdb
 from dataport.access import Account, Grants, Permission, ViewerClass
 from dataport.engines.duckdb.failures import failed
 from dataport.errors import NoHome
-from dataport.warehouse import open_sealed
+from dataport.warehouse.sealed import open_sealed
 
 _ACCOUNT = "select login, class_code from account where login = $login"
 _PERMISSIONS = """

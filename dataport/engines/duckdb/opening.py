@@ -11,7 +11,7 @@ import duckdb
 
 from dataport.errors import Busy, DataportError, Refused, WrongRequest
 from dataport.settings import home_of
-from dataport.warehouse import OWN, open_own
+from dataport.warehouse.sealed import OWN, open_own
 
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 

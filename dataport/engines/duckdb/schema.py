@@ -11,7 +11,7 @@ from dataport.engines.duckdb.engine import DIALECT
 from dataport.semantic.model import Held
 from dataport.semantic.names import folded
 from dataport.semantic.schema import Columns, ColumnType, Kind, Schema
-from dataport.warehouse import OWN
+from dataport.warehouse.sealed import OWN
 
 _MAIN = "main"
 _COLUMNS = f"""

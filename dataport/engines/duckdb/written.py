@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from dataport.warehouse import OWN
+from dataport.warehouse.sealed import OWN
 
 _TABLES = f"""
 select coalesce(sql, '') from system.main.duckdb_tables() where database_name = '{OWN}' and not internal

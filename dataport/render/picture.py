@@ -1,18 +1,22 @@
 """picture: which chart fits an answer, and what is drawn in it: the same on the terminal, in a workbook, in a notebook.
 
 A trend is lines, ages by sex are a pyramid, everything else is bars. Totals are never drawn. What has no number keeps
-its place with the reason, and what is left out of a picture is said beside it.
+its place with the reason, and what is left out of a picture is said beside it. Names are written out as elsewhere, and
+differ: a chart adds up what is called alike.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from dataport.disclosure import SafeColumn, SafeTable, heading, label_text
 from dataport.errors import WrongRequest
 from dataport.render.pivot import Cell, Line, Pivot, pivoted
 from dataport.semantic.timeline import PERIOD
+from dataport.texts import on_one_line
 
 Kind: TypeAlias = Literal["bars", "lines", "pyramid"]
 # More than these cannot be told apart, or do not fit.
@@ -82,13 +86,13 @@ def _lines(table: SafeTable, levels: list[SafeColumn], number: SafeColumn) -> Pi
     numbers = [one for one in table.columns if one.role != "level"]
     is_alone = len(levels) == 1
     drawn = [one for one in numbers if is_alone and (one.unit, one.scale) == (number.unit, number.scale)] or [number]
+    lines = [line for line in across.lines if not line.is_total]
+    names = iter(_named(lines, across) if len(levels) > 1 else _told_apart([one.label for one in drawn], drawn))
     series = []
-    for line in across.lines:
+    for line in lines:
         for column in drawn:
             places = [place for place, head in enumerate(across.heads) if head.column is column and not head.member[0]]
-            name = _named(line, across) or column.label
-            if not line.is_total:
-                series.append(Series(name, column, tuple(line.cells[place] for place in places)))
+            series.append(Series(next(names), column, tuple(line.cells[place] for place in places)))
     title = ", ".join(map(heading, drawn))
     return _fitted(Picture("lines", title, period.label, categories, tuple(series)), table, drawn)
 
@@ -96,7 +100,7 @@ def _lines(table: SafeTable, levels: list[SafeColumn], number: SafeColumn) -> Pi
 def _pyramid(table: SafeTable, ages: SafeColumn, sexes: SafeColumn, number: SafeColumn) -> Picture:
     across = pivoted(table, sexes.name)
     lines = [line for line in across.lines if not line.is_total]
-    categories = tuple(_named(line, across) for line in lines)
+    categories = _named(lines, across)
     series = []
     for code in ("M", "F"):
         place = [(head.member, head.column) for head in across.heads].index(((False, code), number))
@@ -112,26 +116,47 @@ def _bars(table: SafeTable, levels: list[SafeColumn], number: SafeColumn) -> Pic
     if len(levels) == 2 and len(set(table.data.column(levels[1].name).to_pylist())) <= MOST_SERIES:
         across = pivoted(table, levels[1].name)
         lines = [line for line in across.lines if not line.is_total]
+        places = [p for p, head in enumerate(across.heads) if head.column is number and not head.member[0]]
+        heads = [across.heads[place] for place in places]
+        names = _told_apart([across.head_text(head, "label") for head in heads], [head.member[1] for head in heads])
         series = tuple(
-            Series(across.head_text(head, "label"), number, tuple(line.cells[place] for line in lines))
-            for place, head in enumerate(across.heads)
-            if head.column is number and not head.member[0]
+            Series(name, number, tuple(line.cells[place] for line in lines))
+            for name, place in zip(names, places, strict=True)
         )
-        categories = tuple(_named(line, across) for line in lines)
+        categories = _named(lines, across)
         return _fitted(Picture("bars", heading(number), levels[0].label, categories, series), table, [number])
     codes = {one.row: one.code for one in table.status if one.column == number.name}
     rows = table.data.to_pylist()
-    categories = tuple(" · ".join(label_text(row[one.name], one, table) for one in levels) for row in rows)
+    members = [[row[one.name] for one in levels] for row in rows]
+    categories = _told_apart([_joined(one, levels, table) for one in members], members)
     cells = tuple(Cell(row[number.name], codes.get(place)) for place, row in enumerate(rows))
     axis = " · ".join(one.label for one in levels)
     series = (Series(heading(number), number, cells),)
     return _fitted(Picture("bars", heading(number), axis, categories, series), table, [number])
 
 
-def _named(line: Line, pivot: Pivot) -> str:
-    return " · ".join(
-        label_text(value, column, pivot.table) for column, (_, value) in zip(pivot.down, line.members, strict=True)
-    )
+def _named(lines: Sequence[Line], pivot: Pivot) -> tuple[str, ...]:
+    """What lines of a pivot are called, each another name."""
+    members = [[value for _, value in line.members] for line in lines]
+    return _told_apart([_joined(one, pivot.down, pivot.table) for one in members], members)
+
+
+def _joined(member: Sequence[Any], levels: Sequence[SafeColumn], table: SafeTable) -> str:
+    return " · ".join(label_text(value, one, table) for value, one in zip(member, levels, strict=True))
+
+
+def _told_apart(names: Sequence[str], members: Sequence[Any]) -> tuple[str, ...]:
+    """Names as they may be shown. Two members that are called alike are told apart by their codes.
+
+    >>> _told_apart(["Bidi", "Kule", "Bidi"], [["U1"], ["E1"], ["U2"]])
+    ('Bidi (U1)', 'Kule', 'Bidi (U2)')
+    """
+    shown = [on_one_line(one) for one in names]
+    times = Counter(shown)
+    codes = [" · ".join(map(str, one)) if isinstance(one, list) else str(one) for one in members]
+    told = [f"{one} ({on_one_line(code)})" if times[one] > 1 else one for one, code in zip(shown, codes, strict=True)]
+    times = Counter(told)
+    return tuple(f"{one} {place}" if times[one] > 1 else one for place, one in enumerate(told, 1))
 
 
 def _fitted(whole: Picture, table: SafeTable, drawn: list[SafeColumn]) -> Picture:

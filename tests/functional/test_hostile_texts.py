@@ -10,6 +10,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,11 @@ ASKED = [
     ("ask", "active_individuals", *BY, "--totals"),
     ("ask", "active_individuals", "--by", "business_unit"),
     ("ask", "active_individuals", "--by", "location"),
+    ("ask", "active_individuals", *BY, "--chart"),
+    ("ask", "active_individuals", "--by", "business_unit", "--chart", "--labels", "both"),
+    ("ask", "active_individuals", *BY, "--by", "sex", "--pivot", "sex", "--chart"),
+    ("ask", "active_individuals", "--by", "sex", *BY, "--pivot", "occupation"),
+    ("ask", "active_individuals", *BY, "--grain", "month", "--period", "2022-01-01..2022-02-28", "--chart"),
     ("ask", "active_individuals", "--where", f"occupation = '{TYPED}'"),
     ("ask", "active_individuals", "--where", f"sex = '{TYPED}'"),
     ("ask", f"active{TYPED}", "--by", TYPED),
@@ -257,6 +263,28 @@ def test_errors_and_notebooks_of_python_show_nothing_that_does_something(home: P
     changed = port.change("active_individuals", ("2021-12-31", "2022-02-28"), by=["occupation"])._repr_html_()
     table, _, _ = changed.partition("</table>")
     assert all(one.isprintable() for one in changed) and "<br>" not in table
+
+
+def test_pictures_of_a_notebook_hold_nothing_that_does_something(home: Path) -> None:
+    pytest.importorskip("altair")
+    port = dataport.open(home, viewer="statistician.hq@example.org")
+    for by in (["occupation"], ["business_unit", "sex"]):
+        told = list(_texts(port.ask("active_individuals", by=by).plot().to_dict()))
+        assert len(told) > 20, "the members are in it"
+        assert not [ascii(one)[:80] for one in told if not one.isprintable() or len(one) > SPREADSHEET + 200]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a description of a picture, names included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:20]))

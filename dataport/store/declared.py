@@ -89,7 +89,7 @@ def columns(text: str) -> tuple[Column, ...]:
     The kind ``end`` is a date with which something ends.
 
     >>> columns("sex_code birth_date:date level:integer!")[2]
-    Column(name='level', kind='integer', required=True)
+    Column(name='level', kind='integer', required=True, is_end=False)
     """
     out = []
     for word in text.split():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -62,6 +63,17 @@ def _without_numpy() -> Iterator[None]:
         del sys.modules["numpy"]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is imported stays to the end, so that looking for garbage among it, again and again, finds none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 class _Commands(click.Group):
     """A group whose commands are imported on demand."""
 
@@ -71,7 +83,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        with _without_numpy() if name in _WITHOUT_ARRAYS else nullcontext():
+        with _uncollected(), _without_numpy() if name in _WITHOUT_ARRAYS else nullcontext():
             module = import_module(f"dataport.cli.{COMMANDS[name][0]}")
         command: click.Command = getattr(module, name)
         return command

@@ -1,8 +1,9 @@
 {#- Integer keys for ids, in order of first appearance, appended to a map that a replay reads and nobody rewrites.
 
     Where an id first appears: its first version (batch, stamp, row of the file), or, if only other tables name it, its least
-    mention, after all owners of the batch. Rows that share the earliest stamp belong to different ids (stamps increase strictly
-    within a record), so a first load groups nothing. `mentions` are the tables that point at the id. -#}
+    mention, after all owners of the batch. Rows of one batch that share its earliest stamp belong to different ids (stamps
+    increase strictly within a record), so a first load groups nothing; a later batch may hold them again, as they were, where
+    a store was restored. `mentions` are the tables that point at the id. -#}
 {% macro first_seen(owner, id, key, mentions=[]) -%}
 with owners as (
     select source_id, {{ id }}, batch_number, stamped_at, landed_row
@@ -10,8 +11,18 @@ with owners as (
     where not is_deleted
 ),
 
+first_batch as (
+    select min(batch_number) as batch_number from owners
+),
+
 earliest as (
-    select * from owners where stamped_at = (select min(stamped_at) from owners)
+    select *
+    from owners
+    where
+        batch_number = (select batch_number from first_batch)
+        and stamped_at = (
+            select min(stamped_at) from owners where batch_number = (select batch_number from first_batch)
+        )
 ),
 
 later as (

@@ -13,6 +13,7 @@ import pytest
 
 from dataport.warehouse.build import build
 from tests.warehouse import stories
+from tests.warehouse.conftest import checksums
 from tests.warehouse.landings import Writer, gone, row
 
 MICROSECOND = timedelta(microseconds=1)
@@ -77,3 +78,24 @@ def test_a_record_that_was_mended_twice_by_hand_is_built_again(tmp_path: Path) -
     assert len(found) == 3
     assert build(*stories.home(tmp_path), full=True).is_full
     assert histories(tmp_path, "mended") == found
+
+
+def test_what_landed_again_with_its_first_stamp_is_one_record(tmp_path: Path) -> None:
+    """As after a store was restored: what the first load held comes once more, as it was stamped then."""
+    writer = Writer(tmp_path / "landing")
+    stories.land(writer, 1, 2)
+    first, *_, last = writer.landing.batches()
+    [landed] = [table for table in first.tables if table.name == "individual"]
+    again, stamp = duckdb.execute(
+        "select individual_id, stamped_at from read_parquet(?) order by stamped_at, individual_id", [str(landed.path)]
+    ).fetchall()[0]
+    restored = [row("individual", again, stamp, phone="of the backup")]
+    writer.land(last.window.high_clock + timedelta(days=1), restored)
+    one_by_one = build(*stories.home(tmp_path))
+    found = histories(tmp_path, again)
+    assert [one[3] for one in found][:-1] == [one[2] for one in found][1:]
+    for name in ("core", "keys"):
+        (tmp_path / "warehouse" / "work" / f"{name}.duckdb").unlink()
+    at_once = build(*stories.home(tmp_path), full=True)
+    assert at_once.is_full and histories(tmp_path, again) == found
+    assert checksums(at_once) == checksums(one_by_one)

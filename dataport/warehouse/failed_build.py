@@ -64,6 +64,8 @@ def _failed(outcome: list[dict[str, Any]], nodes: Mapping[str, Any]) -> Iterator
             model = str(told.get("attached_node") or "").rpartition(".")[2]
             about = f", of model {model}" if model else ""
             about += f", column {told['column_name']}" if told.get("column_name") else ""
+            if str(told.get("original_file_path") or "").startswith("models/keys/"):
+                about += ": `dataport repair` gives the keys again, from the landing"
             yield f"test {name_of(one)} ({one['failures']} rows){about}"
 
 

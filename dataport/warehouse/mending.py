@@ -143,12 +143,28 @@ def _reads(path: Path, deep: bool) -> bool:
     if not path.stat().st_size:
         return False
     if deep:
-        return reads_through(path)
+        return reads_through(path) and (path.stem != "keys" or _are_given_once(path))
     try:
         with opened(path, read_only=True) as connection:
             connection.execute("select count(*) from duckdb_tables()").fetchall()
     except Damaged:
         return False
+    return True
+
+
+def _are_given_once(path: Path) -> bool:
+    """Whether no id has two keys, and no key two ids: maps are only ever added to, so that no build would mend it."""
+    with opened(path, read_only=True) as connection:
+        maps = connection.execute(
+            "select table_name, list(column_name order by column_index) from duckdb_columns() "
+            "where table_name like 'map\\_%' escape '\\' group by table_name"
+        ).fetchall()
+        for table, (source, name, key, *more) in maps:
+            if not more:
+                counted = f"select count(*), count(distinct ({source}, {name})), count(distinct {key}) from {table}"
+                [(rows, ids, keys)] = connection.execute(counted).fetchall()
+                if not rows == ids == keys:
+                    return False
     return True
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from dataport.cli.register import make_store
@@ -109,6 +110,14 @@ def garbled(path: Path) -> None:
     path.write_bytes(b"\x00not this at all")
 
 
+def given_twice(path: Path) -> None:
+    """A person has a second key, as a build that stopped could leave it."""
+    with duckdb.connect(str(path)) as keys:
+        keys.execute(
+            "insert into map_individual select * replace (9000000 as individual_key) from map_individual limit 1"
+        )
+
+
 @dataclass(frozen=True)
 class Case:
     """What is harmed, and how; what it is part of; whether only a deep look sees it; whether a build sees it."""
@@ -134,6 +143,7 @@ CASES = [
     Case("published/000002/manifest.json", gone, "published", deep=True, stops_build=False),
     Case("warehouse/work/core.duckdb", garbled, "working"),
     Case("warehouse/work/keys.duckdb", gone, "working"),
+    Case("warehouse/work/keys.duckdb", given_twice, "working", deep=True, stops_build=False),
     Case("warehouse/work/figures.duckdb", garbled, "working"),
     Case("landing/ledger/000002.json", gone, "ledger"),
     Case("landing/ledger/000002.json", flipped, "ledger"),

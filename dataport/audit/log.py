@@ -17,7 +17,7 @@ import hmac
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from dataport.audit.chain import BEFORE_ANY, Head, KeyMissing, OutOfOrder, follo
 from dataport.audit.heads import Heads
 from dataport.audit.lines import Line, last_lines, read_lines, whole_lines, written
 from dataport.audit.look import Look
-from dataport.durable import make_private, rename
+from dataport.durable import held, make_private, rename
 from dataport.errors import AuditFailed, Busy, WrongRequest
 from dataport.keyring import Key, Keys, open_keys
 from dataport.settings import Settings
@@ -110,6 +110,25 @@ class AuditLog:
             completed = self._complete(seen, file.fileno())
             before = head_of(seen.last) if seen.last else BEFORE_ANY
             self._append(file, before, look.fields() | completed)
+
+    @contextmanager
+    def alone(self, work: str, wait: float) -> Iterator[None]:
+        """Hold back other finds until this one is written down, because each counts those before it.
+
+        Args:
+            work: what is done, in words, for whoever has to wait.
+
+        Raises:
+            Busy: another process has been at it for `wait` seconds.
+            AuditFailed: nothing can be written beside the log.
+        """
+        with ExitStack() as lock:
+            try:
+                lock.enter_context(held(self._path.with_name(".finding.lock"), work, wait))
+            except OSError as problem:
+                with _failing():
+                    raise problem
+            yield
 
     def _complete(self, seen: _Seen, descriptor: int) -> dict[str, int]:
         """Move the head to a line that it lags behind, before another is written; what the next line says of it."""

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from dataport.access.open import RoleView
-from dataport.durable import held
 from dataport.engine.finding import Finding, Sought
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
@@ -119,14 +118,14 @@ def find_cases(wanted: Wanted, asker: Asker, house: House) -> Found:
         Refused: no role of theirs finds anybody, or reads what is searched by; their finds of the day are used up; no
             purpose is stated.
         WrongRequest: nothing is stated, or what is stated is no name or year, or stands in the purpose.
+        AuditFailed: the look could not be written down.
     """
     if _repeats(wanted, asker.purpose):
         # a purpose is written down as it is, and what is looked for never is
         with visiting(DOOR, wanted.typed, replace(asker, purpose=None), house):
             raise WrongRequest("The purpose is written down, and holds what is looked for. Say what for without it.")
-    lock = house.settings.audit_log.with_name(".finding.lock")
     # one at a time, so that of several at once each counts those before it
-    with held(lock, "Another find", wait=60.0), opening(DOOR, wanted.typed, asker, house) as opened:
+    with house.audit().alone("Another find", wait=60.0), opening(DOOR, wanted.typed, asker, house) as opened:
         sought = _sought(wanted)
         found = _find(wanted, sought, opened, _finds_today(opened.viewer.login, house))
         keys = [(one.entity, one.owner_key) for one in (*found.persons, *found.groups)]

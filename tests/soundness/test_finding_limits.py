@@ -17,7 +17,7 @@ from spec.family import printed
 
 from dataport.cli.render_people import print_people
 from dataport.engine.records import Records
-from dataport.errors import WrongRequest
+from dataport.errors import AuditFailed, WrongRequest
 from dataport.history import Wanted, find_people
 from dataport.house import House
 from dataport.semantic.policy import Finds
@@ -142,3 +142,10 @@ def test_a_purpose_may_hold_what_is_part_of_another_word_when_it_is_short(
     tmp_path: Path, purpose: str, name: str
 ) -> None:
     assert numbers(home_of(tmp_path, [person(1, **AMINA)]), replace(KEN, purpose=purpose), name=name) == []
+
+
+def test_where_nothing_can_be_written_nobody_is_found(tmp_path: Path) -> None:
+    house = two_roles(tmp_path / "home", Finds(60, 20), None)
+    (house.settings.audit_log.parent / ".finding.lock").mkdir(parents=True)
+    with pytest.raises(AuditFailed, match="could not be written to the audit log"):
+        find_people(Wanted(name="Amina Otieno"), KEN, house)

@@ -84,6 +84,8 @@ def test_a_date_that_one_store_does_not_reach_is_answered_where_it_cannot_matter
         ("source = 'old'", 2),
         ("business_unit = 'KEN-CO'", 2),
         ("operation = 'KEN' and sex = 'F'", 1),
+        ("source = 'old' and operation = 'SSD'", 0),
+        ("operation = 'SSD' and source = 'old'", 0),
         # a country may be in both stores, an operation is where it is said to be
         ("country_of_asylum = 'KEN'", None),
         ("operation in ('KEN', 'UGA')", None),

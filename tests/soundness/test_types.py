@@ -161,8 +161,11 @@ def test_a_type_that_would_cut_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_level_of_another_type_is_refused(tmp_path: Path, kind: str, value: str, stated: str | None) -> None:
-    with pytest.raises(BadDefinition, match=r"the column 'x' of 'f' \(table 't'\) is"):
+    with pytest.raises(BadDefinition, match=r"the column 'x' of 'f' \(table 't'\) is") as problem:
         opened(tmp_path, events(value, kind=kind), simple_model(COUNT, levels=level("x", "on: {f: x}", stated)))
+    # what no level can hold is said so; of what some level can, which type to state
+    said = "cannot be shown" if stated is None else "State `type: "
+    assert said in str(problem.value)
 
 
 @pytest.mark.parametrize(

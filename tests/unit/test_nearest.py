@@ -12,6 +12,7 @@ from dataport.access import Viewer, guard
 from dataport.engine import plan
 from dataport.errors import DataportError
 from dataport.semantic import DateRange, OrderBy, Request, nearest, resolve
+from dataport.semantic.members import near_members
 
 DESK = Desk(world([{}]))
 DAYS = DateRange(date(2021, 1, 1), date(2022, 2, 28))
@@ -37,6 +38,10 @@ def proposed(request: Request, who: Viewer = WIDE) -> str | None:
         (Request(("active_individuals",), as_of=date(2019, 1, 1)), "active_individuals --as-of 2021-12-31"),
         (Request(("active_individuals",), as_of=date(2030, 1, 1)), "active_individuals --as-of 2022-02-28"),
         (Request(("active_individuals",), ("need_category",)), "active_individuals"),
+        (
+            Request(("active_individuals",), ("need_category",), top=3, other=True),
+            "active_individuals --top 3",
+        ),
         (
             Request(("active_individuals",), where=("population_type = 'REFF' and sex = 'F'",)),
             "active_individuals --where \"population_type = 'REF' and sex = 'F'\"",
@@ -90,6 +95,13 @@ def test_the_nearest_changes_little(request_: Request, words: str) -> None:
 )
 def test_a_filter_that_cannot_be_mended_is_never_left_out(where: tuple[str, ...]) -> None:
     assert proposed(Request(("active_individuals",), ("operation",), where=where)) is None
+
+
+def test_members_are_proposed_for_what_names_none() -> None:
+    countries = DESK.catalog.code_lists[DESK.catalog.levels["country_of_origin"].code_list or ""]
+    for right in ("KEN", "ken", "Kenya", "kenya", "unhcr:KEN", "AUS"):
+        assert near_members(countries, right) == (), right
+    assert near_members(countries, "Kenja") == ("KEN",)
 
 
 def test_a_filter_on_what_the_viewer_may_not_name_is_never_left_out() -> None:

@@ -139,6 +139,19 @@ def test_no_role_opens_more_than_its_limit_and_what_is_left_is_said(tmp_path: Pa
     assert (stream.meta["records"], stream.meta["owners"], stream.meta["more"]) == (3, 3, 1)
 
 
+def test_whose_records_are_left_out_is_counted_by_owner(tmp_path: Path) -> None:
+    """Of somebody with three documents one person is left out, and not three."""
+    papers = [held("dim_document", 10 * key + nth, key, number=f"A{key}{nth}") for key in (1, 2, 3) for nth in range(3)]
+    tables = {"dim_individual": some(1, 2, 3), "dim_document": papers}
+    roles = [
+        permission(entity, ["KEN-CO"], role="Officer", may_open=True, row_limit=2)
+        for entity in ("individual", "document")
+    ]
+    home = house_of(tmp_path / "home", tables, viewer(None, *roles, login="ken"))
+    stream = ids(home, "i-1", "i-2", "i-3", kind="document")
+    assert (stream.meta["records"], stream.meta["owners"], stream.meta["more"]) == (6, 2, 1)
+
+
 def test_two_roles_open_no_more_than_either_of_its_own(tmp_path: Path) -> None:
     """A role that may open one person of Kenya does not lend its rows to one that may open a hundred in Uganda."""
     roles = [

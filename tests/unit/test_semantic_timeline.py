@@ -11,7 +11,7 @@ from dataport.errors import OutsideHistory, WrongRequest
 from dataport.semantic import DateRange, Horizon
 from dataport.semantic.earlier import compared, earlier
 from dataport.semantic.model import Grain
-from dataport.semantic.timeline import Timeline, timeline
+from dataport.semantic.timeline import Timeline, matured, timeline
 
 LONG = Horizon(datetime(2019, 1, 1), datetime(2024, 3, 1))
 MICROSECOND = timedelta(microseconds=1)
@@ -189,3 +189,13 @@ def test_the_ends_of_the_calendar_are_outside_history(grain: Grain) -> None:
     for day in (date.min, date.max):
         with pytest.raises(OutsideHistory, match="Ask for a date in that range"):
             timeline(LONG, day, None, None)
+
+
+def test_what_needs_time_is_of_the_days_since_which_it_has_passed() -> None:
+    """Of 29 February 2024 as the last day known, 30 days have passed since 30 January: the day itself is not over."""
+    line = matured(_trend(date(2023, 12, 1), date(2024, 2, 29), "month"), LONG.watermark, 30)
+    assert [one.flows_known for one in line.periods] == [True, False, False]
+    assert line.span == DateRange(date(2023, 12, 1), date(2023, 12, 31))
+    whole = matured(timeline(LONG, None, DateRange(date(2023, 12, 1), date(2024, 2, 29)), None), LONG.watermark, 30)
+    assert whole.span == DateRange(date(2023, 12, 1), date(2024, 1, 30))
+    assert matured(line, LONG.watermark, 90).span is None

@@ -97,6 +97,14 @@ def plain(table: pa.Table) -> list[list[Any]]:
     return [[one.isoformat() if isinstance(one, date) else one for one in row.values()] for row in table.to_pylist()]
 
 
+def test_json_says_what_its_columns_are(port: Port, capfdbinary: Any) -> None:
+    for answer in answers(port):
+        said = json.loads(written(answer.safe, "json", capfdbinary))
+        assert [(one["name"], one["label"], one["unit"], one["role"]) for one in said["columns"]] == [
+            (one.name, one.label, one.unit, one.role) for one in answer.safe.columns
+        ]
+
+
 def test_every_format_says_what_json_says(port: Port, capfdbinary: Any) -> None:
     codes, totals = set(), set()
     for answer in answers(port):

@@ -46,7 +46,7 @@ def dev(home: Path, anew: bool) -> None:
     What `dataport check` finds is told first, for a build would stop at it later and say less. The store and what has
     landed stay as long as nothing changed that they are made by; a change of definitions alone needs no build.
 
-    \\b
+    \b
     Examples:
       dataport dev
       dataport dev --home /tmp/mine --anew

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,6 +148,8 @@ def test_every_command_has_help_with_an_example() -> None:
     for words in commands:
         done = CliRunner().invoke(cli, [*words, "--help"])
         assert done.exit_code == 0 and "Example" in done.output, words
+        # an example stands on lines of its own, as it is typed
+        assert re.search(r"^  +dataport ", done.output, re.MULTILINE) and "\\b" not in done.output, words
 
 
 def test_status_tells_a_monitor_what_it_needs(home: Path) -> None:

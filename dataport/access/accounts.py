@@ -1,4 +1,4 @@
-"""accounts: who recorded something, as far as a viewer may know them. Ids of accounts are nobody's to read."""
+"""accounts: who recorded something, as far as a viewer may know them. Nobody may read the id of an account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Account:
 
 
 def may_know(scoped: ScopedRecords, account: Account, entity: str) -> bool:
-    """Whether a viewer may know whose account it is: their own, and those of offices of whose persons they open some.
+    """Whether a viewer may know whose account it is: their own, or one of an office whose persons they may open.
 
     Args:
         entity: what permissions to open persons are given on.

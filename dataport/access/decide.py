@@ -1,7 +1,8 @@
 """decide: which rows of one entity a viewer may see through one door, given everything that a question mentions.
 
-The store's grants are the ground: a policy judges each role that permits the door for the entity, by itself, so that
-two roles never add up to more than either of them gives. Default deny, and forbids take from what permits gave.
+The store's grants come first: a policy judges, one by one, the roles that permit the door for the entity, so that two
+roles never add up to more than either of them gives. What no policy permits is denied, and a forbid takes away from
+what permits gave.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ _DOING = {"count": "counting", "open": "opening"}
 
 @dataclass(frozen=True, slots=True)
 class Mentioned:
-    """What a question mentions: levels with those they are reached through, levels by themselves, indicators.
+    """What a question mentions.
 
     Attributes:
+        levels: those that it names, and those through which they are reached.
+        shown: those that it names.
+        indicators: those asked for, and those that they are computed from.
         further: entities that it says something about without naming a level.
     """
 
@@ -47,7 +51,8 @@ class Judged:
 
     Attributes:
         permission: what a role permits; None for a forbid, which is about the viewer and not about a role.
-        rows: what it gives, or takes; NEVER with an obstacle where it does not hold.
+        rows: those that a permit gives or a forbid takes; NEVER where the policy does not apply.
+        obstacle: why it does not apply.
     """
 
     policy: Policy
@@ -107,7 +112,7 @@ def rows_of(decision: Decision) -> Condition:
 
 
 def _says_something(purpose: str | None) -> bool:
-    """Whether a purpose has a letter or a figure in it: blanks and what does not print say nothing."""
+    """Whether a purpose has a letter or a digit in it: blanks and characters that do not print say nothing."""
     return any(one.isalnum() for one in purpose or "")
 
 
@@ -116,7 +121,11 @@ def _permits(permission: Permission, door: Door) -> bool:
 
 
 def _is_about(policy: Policy, viewer: Viewer, entity: str, door: Door) -> bool:
-    """Whether a policy is about a viewer, roles apart: a permit judges each by itself, a forbid takes all of them."""
+    """Whether a policy is about a viewer, an entity and a door.
+
+    A forbid applies as soon as the viewer has one of its roles. The roles of a permit are not looked at here, because
+    `_permits_of` judges each role by itself.
+    """
     who = policy.who
     if door not in policy.doors or (policy.on and entity not in policy.on):
         return False
@@ -146,7 +155,8 @@ def _permits_of(
 def _forbid(policy: Policy, viewer: Viewer, mentioned: Mentioned) -> Judged:
     if policy.members.names and not mentioned.names & set(policy.members.names):
         return Judged(policy, None, NEVER, "nothing that it is about was mentioned")
-    # a forbid has no role of its own, and what is not known of the viewer is forbidden
+    # A forbid is judged for no single role, so only the login is known. One that needs any other attribute of the
+    # viewer takes every row (fail closed).
     return Judged(policy, None, bound(policy.rows, {"login": viewer.login}, missing=ALWAYS))
 
 
@@ -171,7 +181,7 @@ def _obstacle(policy: Policy, permission: Permission, mentioned: Mentioned) -> s
                 return f"{member.label} is more sensitive than {role}"
             if member.name in rule.names:
                 return f"{member.label} is not for this viewer: {policy.reason}"
-        # a finer place that a coarser one is looked up by is not told
+        # only levels that the question names count: a finer place by which a coarser one is looked up is not told
         for level in mentioned.shown:
             if level.place_level is not None and level.place_level > rule.places:
                 return f"{level.label} is a finer place than {role}"

@@ -50,7 +50,10 @@ class ScopedQuestion:
         return ScopedQuestion(fewer, self.viewer, self.scopes, _SEAL)
 
     def ranking(self) -> ScopedQuestion:
-        """The question that ranks what a top keeps: members of the first breakdown, or rows; a trend over all of it."""
+        """The question whose order says what a top keeps; of a trend, it is asked over the whole time.
+
+        It keeps only the first breakdown where the other members are put together, else the breakdowns going down.
+        """
         names = (self.question.by[0].name,) if self.question.other else self.question.going_down
         question = self.spanning(names).question
         since = tuple(replace(side, line=side.line.at_end) for side in question.since)
@@ -83,7 +86,7 @@ class ScopedQuestion:
         asked = {*levels_of(where), *levels_of(leaf.measure.where)}
         if not (leaf.measure.fact in question.facts and asked <= mentioned):
             raise TypeError("a count of less mentions nothing that the question does not")
-        # what is made of an indicator of that name (an average, say) is not made of this count
+        # an indicator that is computed from one of this name (an average, say) must not be computed from this count
         catalog = replace(question.catalog, indicators={leaf.name: leaf})
         bare = Question(catalog, (leaf,), (), where, line, question.geography, question.today, (), None)
         bare = replace(bare, has_links=question.has_links)
@@ -104,8 +107,8 @@ class ScopedQuestion:
 def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     """Narrow a question to what its viewer may see.
 
-    Every member that the question mentions, openly or through an indicator's inputs, must be permitted; and only rows
-    that a permission admitting *all* of those members allows are counted, so that two roles never add up to more than
+    Every member that the question mentions, openly or through an indicator's inputs, must be permitted. A row counts
+    only if one permission allows the row and admits *all* of those members, so that two roles never add up to more than
     either of them gives.
 
     Raises:
@@ -117,7 +120,7 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     # Everything mentioned counts on every fact: a filter on one leg says something about the rows of the other.
     mentioned = mentioned_in(question)
     scopes = {name: scope_of(catalog.facts[name], mentioned, viewer, catalog) for name in _facts_read(question)}
-    # a rollup keeps the columns that its fact is narrowed by, or it is not read
+    # a rollup may be read only if it keeps the columns by which its fact is narrowed
     for one in catalog.rollups.values():
         if one.of in scopes and set(columns_of(scopes[one.of])) <= set(one.columns):
             scopes[one.name] = scopes[one.of]
@@ -125,7 +128,10 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
 
 
 def _require_trusted(question: Question, viewer: Viewer) -> None:
-    """Without the rows of a store whose permissions have expired a number is smaller, and nothing would say so."""
+    """Refuse what could hold rows of a store whose permissions have expired.
+
+    Without those rows the number would be too small, and nothing would say so.
+    """
     if not viewer.expired:
         return
     concerned = question.horizons.fixed_by(question.where) if question.horizons else viewer.expired
@@ -139,9 +145,9 @@ def _require_trusted(question: Question, viewer: Viewer) -> None:
 
 
 def _facts_read(question: Question) -> tuple[str, ...]:
-    """Facts that are counted or filtered by, and those from which a composition, or who is who, is worked out."""
+    """The facts that are counted or filtered by, and those that say who is in a group or which record is whose."""
     compositions = (one.fact for one in question.compositions)
-    # which record of a person stands for them is decided by the rows of its own that are in scope
+    # which record stands for a person depends on which rows of the fact of records are in scope
     identities = [question.catalog.facts[name].identity for name in question.facts] if question.has_links else []
     records = (one.of for one in identities if one and one.rank)
     return tuple(dict.fromkeys((*question.facts, *question.through, *compositions, *records)))
@@ -151,7 +157,8 @@ def scope_of(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog)
     """The rows of a fact for which every entity involved is permitted with every member mentioned.
 
     Raises:
-        Refused: an entity is not permitted, or the fact does not hold what a policy speaks of: refused, not open.
+        Refused: an entity is not permitted, or the fact does not hold what a policy decides by. The question is refused
+            rather than answered without that policy.
     """
     if fact.scope is None:
         raise Refused(f"{fact.label} cannot be asked: nothing leads from its rows to what permissions are about.")
@@ -172,7 +179,7 @@ def mentioned_in(question: Question) -> Mentioned:
     catalog = question.catalog
     told = [catalog.facts[name].boundaries for name in question.facts] if question.tells_causes else []
     causes = tuple(catalog.levels[one.level] for one in told if one and one.level)
-    # a cause is a member of that level, and what happened is what its facts are about
+    # whoever is told a cause is told a member of this level, and something about the entities of the level's facts
     about = tuple(catalog.facts[fact].entity for level in causes for fact in level.on)
     return Mentioned(
         (*question.referenced, *causes), (*question.mentioned, *causes), question.inputs, tuple(dict.fromkeys(about))
@@ -186,11 +193,11 @@ def decisions_on(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Cata
 
 
 def on_fact(rows: Condition, fact: Fact, catalog: Catalog, entity: str) -> Condition:
-    """The rows of a decision about an entity in columns of a fact.
+    """The rows of a decision about an entity, as a condition on columns of a fact.
 
     Raises:
-        Refused: the fact does not hold what they are decided by, or holds it of something else: the status of a group
-            is not that of its focal point.
+        Refused: the fact does not hold what they are decided by, or holds it of something else. The natural mistake is
+            to take the status of a group for that of its focal point.
     """
     assert fact.scope
     columns = {SCOPE: fact.scope}

@@ -1,7 +1,7 @@
 """open: what a viewer may open, for a purpose. Rows of people are reached with a ScopedRecords and with nothing else.
 
-Each role is judged by itself and by today's grant: what it lets its holder see of a version is decided by attributes of
-that version (those of its person or group), whatever they were before or came to be later.
+Each role is judged by itself and by today's grant. Whether its holder may see a version of a record depends on the
+attributes of its person or group in that version, and not on what they were before or became later.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class RoleView:
     """What one role lets its holder see of an entity.
 
     Attributes:
-        rows: for each owner, the rows as a condition on its columns; an owner that does not hold what a policy decides
-            by is not here, and neither are its rows.
+        rows: for each owner, the rows as a condition on its columns. An owner without a column that a policy decides by
+            is left out: none of its rows may be seen.
         hidden: fields that are not for this role, although it may open the record.
-        finds: how much it may find; None where it opens by number only.
+        finds: how many records it may find; None where it opens by number only.
     """
 
     role: str
@@ -68,7 +68,7 @@ class ScopedRecords:
 
     @property
     def digest(self) -> str:
-        """The same for the same rows, fields and limits, whichever day, process or version of the grants."""
+        """Equal for equal rows, fields and limits, on any day, in any process and under any version of the grants."""
         found = []
         for entity, views in self.views.items():
             for view in views:
@@ -87,7 +87,7 @@ def open_records(
 
     Raises:
         Refused: no role of theirs permits opening records of persons, no purpose is stated, or the records do not hold
-            what a policy decides by: refused, not open.
+            what a policy decides by. It is refused rather than opened without that policy.
     """
     views: dict[str, tuple[RoleView, ...]] = {}
     # who may not open the first kind of owner, a person, opens nothing
@@ -108,7 +108,7 @@ def open_records(
 
 def _views(decision: Decision, catalog: Catalog, columns: Mapping[Owner, frozenset[str]]) -> list[RoleView]:
     taken = AnyOf(tuple(one.rows for one in decision.judged if one.policy.effect == "forbid"))
-    # a forbid about members takes their fields, from whichever rows it is about
+    # a forbid about members hides their fields in every row, whichever rows the forbid is about
     names = {name for one in decision.judged if one.policy.effect == "forbid" for name in one.policy.members.names}
     kept_back = {column for name in names if name in catalog.levels for column in catalog.levels[name].on.values()}
     found = []
@@ -125,7 +125,7 @@ def _views(decision: Decision, catalog: Catalog, columns: Mapping[Owner, frozens
 
 
 def _finds(judged: Judged, decision: Decision) -> Finds | None:
-    """What a policy lets a role find, no more than any other policy names for the role."""
+    """What a policy lets a role find: never more than the least that any policy names for the role."""
     if judged.policy.finds is None:
         return None
     named = [one.policy.finds for one in decision.judged if one.role == judged.role and one.policy.finds]
@@ -133,7 +133,7 @@ def _finds(judged: Judged, decision: Decision) -> Finds | None:
 
 
 def _on_owner(rows: Condition, owner: RecordModel, catalog: Catalog, held: frozenset[str]) -> Condition | None:
-    """The rows in columns of the owner; None where it does not hold what they are decided by: closed, not open."""
+    """The rows as a condition on columns of the owner; None where it lacks one: then none of its rows may be seen."""
     assert owner.scope
     facts = [fact.name for fact in catalog.facts.values() if fact.entity == owner.entity]
     columns = {SCOPE: owner.scope}

@@ -1,7 +1,8 @@
-"""Row predicates: what policies and grants allow, evaluated as far as the viewer's own data go.
+"""Row predicates: what policies and grants allow, with what is known of the viewer filled in.
 
-Two-valued by construction: an unknown value is a value like any other, a row whose scope column is null is nobody's but
-the unlimited viewer's. An empty list allows nothing; it is never left out.
+A predicate is true or false and never unknown: an unknown value is a value like any other. A row whose scope column is
+null may be seen by a viewer without limits and by nobody else. An empty list allows nothing; to leave it out would
+allow everything.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Rows whose scope column holds one of the values; of no values: no row."""
+    """Rows whose scope column holds one of the values; no row where there are no values."""
 
     column: str
     values: tuple[str, ...]
@@ -157,11 +158,11 @@ def _bound(atom: Atom, attributes: Mapping[str, Any]) -> Condition:
             return OneOf(level, tuple(dict.fromkeys(value for one in lists for value in one or ())))
         case Compare(_, "=" | "!=", Attribute(name)) if isinstance(attributes[name], str):
             return replace(atom, value=attributes[name])
-    raise _Missing  # a list is no value to be equal to
+    raise _Missing  # all that can be compared with an attribute is `=` or `!=` one single value
 
 
 def _values(one: Any, attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """What one value of a list stands for: itself, or those of an attribute; None for all there are."""
+    """What one entry of a list stands for: itself, or the values of an attribute; None for all values there are."""
     value = attributes[one.name] if isinstance(one, Attribute) else one
     if value is None or not isinstance(one, Attribute):
         return None if value is None else (value,)

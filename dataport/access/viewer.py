@@ -32,7 +32,7 @@ class Permission:
         finest_place_level: 0 country … 6; places finer than this may not be mentioned.
         highest_tier: T0, T1 or T2; members above it may not be mentioned.
         row_limit: how many records may be opened at a time, where records may be opened.
-        source: the store that gives it, and whose rows it is about; empty where there is one that nobody named.
+        source: the store that gives it, and whose rows it is about; empty where there is one store without a name.
     """
 
     role: str
@@ -55,8 +55,8 @@ class Grants:
         read_at: when the oldest of them were read from their store, by the wall clock, naive UTC.
         login: the account; None if it is not an enabled one.
         viewer_class: the class the account has in the store.
-        shared: where several accounts have the login and nobody has said that they are one person's, their stores.
-        read: when those of each store were read; empty where that is not known apart.
+        shared: the stores of several accounts that have the login, where nobody has said that they are one person's.
+        read: when the permissions of each store were read; empty where that is not known store by store.
     """
 
     version: int
@@ -78,8 +78,8 @@ class Viewer:
 
     Attributes:
         permissions: those that can be trusted.
-        expired: stores that give this viewer permissions too, which were read too long ago: nothing of theirs is shown,
-            and what could hold some of it is not answered.
+        expired: stores that give this viewer permissions which were read too long ago. None of their rows is shown, and
+            a question whose answer could hold some of them is not answered.
     """
 
     login: str
@@ -114,7 +114,7 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
         raise UnknownViewer()
     if as_class not in (None, grants.viewer_class, ViewerClass.STATISTICS):
         raise Refused(f"This account is of class {grants.viewer_class}; it can ask as that or as statistics.")
-    # a permission that does not say which store gives it may be of any, and is as old as the oldest
+    # a permission that does not say which store gives it may be of any of them: it counts as old as the oldest
     trusted = tuple(one for one in grants.permissions if one.source not in expired and (one.source or not expired))
     unsaid = any(not one.source for one in grants.permissions)
     lapsed = expired if unsaid else frozenset(one.source for one in grants.permissions) & expired

@@ -1,12 +1,12 @@
-"""A SafeTable as one table that loses nothing: its rows, then its totals, with why cells are not simply their values.
+"""A SafeTable as one table that loses nothing: its rows, then its totals, and why a cell is not simply its value.
 
 For formats that hold one table. Two columns follow those of the answer, whatever was asked, so that a program finds the
 same ones each time:
 
-* ``total_of``: of a total, the breakdowns that were added up, in the order asked, with commas; null for other rows.
-  A null of a breakdown that is not among them is the unknown member.
-* ``status``: ``COLUMN=CODE`` for each cell that is not simply its value, with semicolons; null for none. It is called
-  ``cell_status`` where the answer has a breakdown or an indicator called `status`.
+* ``total_of``: in a total, the breakdowns that were added up, in the order asked, separated by commas; null in other
+  rows. A null in a breakdown that is not named there is the unknown member.
+* ``status``: ``COLUMN=CODE`` for each cell that is not simply its value, separated by semicolons; null where there is
+  none. It is called ``cell_status`` where the answer has a breakdown or an indicator called `status`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataport.disclosure.labels import Facet, Labels, facets, spread
 from dataport.disclosure.release import CellStatus, SafeTable
 from dataport.semantic.names import CELL_STATUS, STATUS, TOTAL_OF
 
-# The key of an Arrow or Parquet file under which `described` stands, as JSON.
+# The metadata key of an Arrow or Parquet file under which `described` stands, as JSON.
 METADATA_KEY = b"dataport"
 
 
@@ -29,8 +29,8 @@ def flat(table: SafeTable, *, totals: bool = True, status: bool = True, labels: 
     """The rows of an answer as one table.
 
     Args:
-        totals: whether the rows of totals are below, and `TOTAL_OF` is beside them.
-        status: whether the codes of cells are beside them.
+        totals: whether the rows of totals follow, and all rows have the column `TOTAL_OF`.
+        status: whether the rows have the column with the codes of their cells.
         labels: whether members are told by code, by label or by both; None for the values as the data have them.
     """
     levels = [one.name for one in table.columns if one.role == "level"]
@@ -48,7 +48,7 @@ def flat(table: SafeTable, *, totals: bool = True, status: bool = True, labels: 
 
 
 def told(table: SafeTable, *, totals: bool = True, status: bool = True, labels: Labels | None = None) -> pa.Table:
-    """The same, with what is said of the answer as metadata."""
+    """The table that `flat` makes, with `described` as its metadata."""
     said = json.dumps(described(table, labels), ensure_ascii=False, default=str)
     return flat(table, totals=totals, status=status, labels=labels).replace_schema_metadata(
         {METADATA_KEY: said.encode()}
@@ -86,7 +86,7 @@ def described(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
 def _described(facet: Facet, labels: Labels | None) -> dict[str, Any]:
     one = facet.column
     said = {"name": one.name, "label": one.label, "type": one.type, "unit": one.unit, "role": one.role}
-    # asked for labels, a column says which level it shows, and of which system its codes are
+    # where labels are asked for, a column says which level it shows, and to which system its codes belong
     return {**said, "of": facet.of, "system": one.system or None} if labels and one.role == "level" else said
 
 

@@ -1,14 +1,15 @@
 """labels: the members of an answer by code, by label, or by both, each column saying which it is.
 
-Without a word an answer has its levels as the data have them: codes, and a null for the unknown member. Asked for
-labels, each level becomes one or several columns:
+Where nothing is asked for, an answer has its levels as the data have them: codes, and a null for the unknown member.
+Where labels are asked for, each level becomes one or several columns:
 
 * ``code``: the code. Where members have codes in several systems, one column for each, called after the system:
   ``country_of_asylum_unhcr``, ``country_of_asylum_iso3``.
 * ``label``: the label in the place of the code, ``Unknown`` for the unknown member, ``all`` where a total adds it up.
 * ``both``: the codes as above and the label beside them, as ``sex`` and ``sex_label``.
 
-Labels come from public lists alone. A member that reads like a word of ours is quoted, as everywhere.
+Labels come from public lists alone. A member whose text is also a word of ours, such as ``Unknown``, is quoted, as
+everywhere.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _facets(one: SafeColumn, table: SafeTable, labels: Labels | None, taken: set
     if labels is None or one.role != "level" or one.type not in ("text", "boolean"):
         yield Facet(one, one.name)
     elif not one.is_listed:
-        # it has no codes: its own values are what it is called
+        # a level without a public list has no codes: its values are its labels
         yield Facet(one, one.name, "value" if labels == "code" else "label")
     elif labels == "label":
         yield Facet(replace(one, system=""), one.name, "label")
@@ -114,7 +115,7 @@ def shown_as(facet: Facet, value: Any, table: SafeTable, is_all: bool) -> str | 
 
 
 def member_cell(facet: Facet, value: Any, table: SafeTable, is_all: bool) -> str:
-    """A member as a facet shows it to people: nothing is blank."""
+    """A member as a facet shows it to people: no cell is blank."""
     (column,) = (one for one in table.columns if one.name == facet.of)
     if is_all or value is None or facet.shows == "label":
         return ALL if is_all else label_text(value, column, table)

@@ -17,7 +17,7 @@ def meta_of(scoped: ScopedQuestion, data_version: int, notes: Iterable[str], sta
 
     Args:
         notes: what was found while it was answered.
-        started: when, by the clock that `elapsed` is reckoned by.
+        started: when the answering began, by `time.perf_counter`.
     """
     question = scoped.question
     line = question.timeline

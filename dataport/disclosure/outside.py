@@ -1,8 +1,8 @@
 """outside: a cell that is outside history has no number, and its status says so.
 
-What was counted there is smaller than what there was, by an amount that nobody knows: of a store that begins later, or
-was last read earlier, the rows of those dates are missing and not 0. Which cells these are is worked out in
-`semantic.basis`; here it is laid over the rows that an answer has.
+A store that begins after a date, or was last read before it, has no rows of that date: they are missing, and not 0. So
+what was counted is too small, by an amount that nobody knows. Which cells these are is worked out in `semantic.basis`;
+here it is applied to the rows of an answer.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def notes_of(question: Question) -> Iterator[str]:
 def _columns(
     question: Question, kept: tuple[str, ...], raw: RawTable | None
 ) -> Iterator[tuple[str, Basis, tuple[str, ...]]]:
-    """The columns of an answer, what each is counted from, and the breakdowns of the whole that it is counted in."""
+    """The columns of numbers; for each, what it is counted from, and the breakdowns that fix the rows it depends on."""
     if question.decomposed:
         names = raw.data.column_names if raw else [START, END]
         for name in names[names.index(START) :]:
@@ -92,7 +92,10 @@ def _columns(
 
 
 def _whole_of(one: Indicator, kept: tuple[str, ...]) -> tuple[str, ...]:
-    """A share is of all rows alike in these: what is missing in one of them is missing in its whole."""
+    """The breakdowns that fix the rows on which a number depends: for a share, those of its whole.
+
+    What is missing in any part of the whole is missing in the share too.
+    """
     if not isinstance(one.formula, Share):
         return kept
     return kept[:-1] if one.formula.within == "parent" else ()

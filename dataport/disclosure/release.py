@@ -39,10 +39,10 @@ class SafeColumn:
     """One column of an answer as an outlet shows it.
 
     Attributes:
-        scale: how its numbers read for people; programs get them as they are, a share of one per cent as 0.01.
+        scale: how its numbers read for people; programs get them as they are (a share of one per cent is 0.01).
         description: what the definitions say of it.
         is_listed: of a level, whether a public list names its members.
-        system: of which system its codes are, where its members have codes of others too.
+        system: the system to which its codes belong, where its members have codes in other systems too.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SafeTotal:
-    """A total row: the values of the levels it still spans (null for the others), its numbers and their status."""
+    """The rows of one total: members of the levels that it keeps (null for the others), numbers and their status."""
 
     levels: tuple[str, ...]
     data: pa.Table
@@ -110,7 +110,7 @@ class SafeTable:
         status: sparse; a cell without one is an ordinary number.
         totals: each computed at its own grain.
         members: level name to code to label, for the codes in the table, in the order in which a level is shown.
-        codes: level name to another system of codes, to code to its code there, for those that have one.
+        codes: level name to the name of another system, to code to the code in that system, for those that have one.
         meta: data version, dates, viewer, scope and limits.
     """
 
@@ -130,7 +130,7 @@ class SafeTable:
     def parts(self) -> tuple[Part, ...]:
         """The rows, then the totals as they stand below them: the finest first, that of everything last.
 
-        A period is kept by every total, for periods are not added up.
+        Every total keeps the period, because periods are not added up.
         """
         levels = tuple(one.name for one in self.columns if one.role == "level")
         totals = (Part(one.data, one.status, (*one.levels, PERIOD), is_total=True) for one in reversed(self.totals))
@@ -166,7 +166,7 @@ def _exact(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> S
 
 
 def _check_others(raw: RawAnswer, question: Question) -> None:
-    """WrongRequest where a member of the data is called as the others together are."""
+    """Raise WrongRequest where a member of the data has the name under which all other members are put together."""
     if not question.other:
         return
     level = question.by[0]
@@ -194,16 +194,16 @@ def _total(
 
 
 def _bare(data: pa.Table) -> pa.Table:
-    """The same table with nothing under its nulls.
+    """The same table, with the memory under its nulls emptied.
 
-    The memory of a null cell holds whatever the engine last had there, a hidden number or a piece of another answer,
-    and the Arrow format writes it out.
+    A null cell has memory too. It holds whatever the engine last had there, such as a hidden number or a piece of
+    another answer, and the Arrow format would write it out.
     """
     return pa.table([_emptied(_unsigned(column.combine_chunks())) for column in data.columns], schema=data.schema)
 
 
 def _unsigned(column: pa.Array) -> pa.Array:
-    """The same numbers without a zero below zero."""
+    """The same numbers, with 0.0 for every -0.0."""
     return pc.add(column, pa.scalar(0, column.type)) if pa.types.is_floating(column.type) else column
 
 
@@ -287,7 +287,10 @@ def _status(raw: RawTable, question: Question, masks: Masks) -> Iterator[CellSta
 
 
 def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[CellStatus]:
-    """Of a change: numbers with few behind them on their day, and few who moved."""
+    """Cells of a change that are too small to be passed on: numbers with few behind them, and movements of few.
+
+    A number has behind it what was counted on its day; a part of a quotient's change, what was counted on either day.
+    """
     leaves = [leaf.name for leaf in question.leaves]
     behind = {START: [name + EARLIER for name in leaves], END: leaves}
     for column in _changed(question, raw):
@@ -302,7 +305,7 @@ def _small_changes(raw: RawTable, question: Question, minimum: int) -> Iterator[
 
 
 def _supports(behind: Basis, raw: RawTable, suffix: str) -> list[str]:
-    """The hidden counts behind a column: of persons or groups, never a sum's value where its rows are known."""
+    """The names of the hidden counts behind a column: where it is known how many rows a sum adds up, that number."""
     leaves = list(dict.fromkeys(leaf.name for leaf in behind.leaves))
     names, rows = [name + suffix for name in leaves], [support_of(name) + suffix for name in leaves]
     return [row if HIDDEN + row in raw.data.column_names else name for name, row in zip(names, rows, strict=True)]
@@ -315,7 +318,7 @@ def _members(data: pa.Table, totals: tuple[SafeTotal, ...], question: Question) 
             parts = (data, *(total.data for total in totals))
             codes = {code for part in parts for code in part[level.name].to_pylist()}
             known = sorted(codes - {None})
-            if level.ordered:  # as rows are
+            if level.ordered:  # in the order in which its rows stand
                 order = {code: place for place, code in enumerate(question.catalog.code_lists[level.code_list].labels)}
                 known.sort(key=lambda code: order.get(code, len(order)))
             members[level.name] = {code: question.catalog.label(level, code) for code in known}

@@ -14,7 +14,8 @@ from dataport.semantic.timeline import PERIOD
 UNKNOWN, ALL = "Unknown", "all"
 # By code, what stands in the place of a number that is not shown.
 MARKS: dict[StatusCode, str] = {"outside_history": "–", "withheld": ":", "not_permitted": ":"}
-# Behind a number that is shown and not for onward release; and where a pivot has a cell and the answer no row.
+# STAR follows a number that is shown but is not for onward release. NOTHING stands in a cell of a pivot for which the
+# answer has no row.
 STAR, NOTHING = "*", "·"
 _MEANS: dict[StatusCode, str] = {
     "outside_history": "outside what this warehouse knows",
@@ -33,7 +34,7 @@ def heading(column: SafeColumn) -> str:
 
 
 def member_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
-    """A member by its name, with its code beside it where that is one that people use."""
+    """A member by its name, with its code beside it where the code is made of letters: people use such codes."""
     label = table.members.get(column.name, {}).get(value) if isinstance(value, str) else None
     if label is not None and label != value and value.isalpha():
         return _quoted(f"{label} ({value})", value, column, table)
@@ -54,7 +55,7 @@ def label_text(value: Any, column: SafeColumn, table: SafeTable) -> str:
 
 
 def _quoted(text: str, value: str, column: SafeColumn, table: SafeTable) -> str:
-    """What reads like a word of ours is quoted, so that it is told from what we say."""
+    """The text of a member, quoted where it could be taken for a word of ours, for nothing, or for a quoted text."""
     labels = table.members.get(column.name, {})
     ours = {UNKNOWN.casefold(), ALL} | ({"other"} if OTHER in labels and value != OTHER else set())
     is_plain = text.strip() == text and text and not text.startswith("'") and text.casefold() not in ours
@@ -116,7 +117,7 @@ def _exact(value: Any, form: str) -> str:
 
 
 def _points(value: Any, digits: int) -> str:
-    """A difference of shares. What rounds to nothing has no direction."""
+    """A difference of shares in points, with its sign; without one where it rounds to 0."""
     points = round(float(value) * 100, digits)
     return f"{points:+,.{digits}f} pp" if points else f"{0:.{digits}f} pp"
 

@@ -124,7 +124,7 @@ class AddedColumns:
         return node
 
     def time(self, fact: Fact, kind: TimeKind, axis: str | None) -> Time:
-        """Which rows of a fact are of the dates."""
+        """Which rows of a fact belong to the dates of the leg."""
         line = self._line
         if kind == "cumulative":
             return self.during(fact.axes[axis or ""], None, line.as_of)
@@ -142,7 +142,7 @@ class AddedColumns:
         return AtInstant(fact.validity, line.closes_at)
 
     def during(self, axis: str, first: date | None, last: date) -> During:
-        """Rows with a date on some days, as far as anything is known of them: up to where stocks are counted too."""
+        """Rows whose date lies on some days, and before the watermark, up to which stocks are counted too."""
         since = datetime.combine(first, time.min) if first else None
         return During(
             axis, since, min(datetime.combine(last + timedelta(days=1), time.min), self._scoped.question.today)

@@ -15,7 +15,7 @@ from dataport.semantic.schema import ColumnType
 class Aggregate:
     """One number per group of rows where the condition holds.
 
-    ``count`` is of rows or of known values of a column; the others are of the known values.
+    ``count`` counts rows, or the known values of a column. The other functions take the known values of their column.
 
     Attributes:
         reads: the type of the column, where it is known.

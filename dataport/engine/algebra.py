@@ -1,8 +1,8 @@
 """The plan of a question: a small relational algebra in which every node knows its key.
 
-Rows are counted on their own fact before anything is joined to them, and a `Lookup` leads along a to-one edge by
-construction: from a key to a dimension's one row for it, or from a group to its members as a relation that is itself
-counted. A join that multiplies what is counted cannot be written.
+A join that multiplies what is counted cannot be written: a `Lookup` leads from a key to the one row that a dimension
+has for it, no other added column finds more than one row either, and after a `Link` from groups to their members it is
+the members that are counted. What can be added up is counted on its own fact before a level is looked up.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from dataport.semantic.condition import Condition
 from dataport.semantic.model import Bands, Dimension, Grain, Validity
 from dataport.semantic.names import hidden
 
-# What follows the names of keys on the near side of a boundary.
+# What follows the name of a key where its value is the one before a boundary.
 BEFORE_IT = hidden("", "before")
-# The columns of movements beside the keys.
+# The columns that movements have besides their keys.
 ADDED, CAUSE, MANY = (hidden("moved", what) for what in ("added", "cause", "many"))
 
 
@@ -39,7 +39,7 @@ class Filter:
 class Link:
     """Members joined to the group they are in, for as long as both hold: one row per member and stretch of time.
 
-    The owner's key is unique at any instant, so every member row finds one owner at most.
+    The owner's key is unique at any instant, so at any instant a member finds one owner at most.
     """
 
     owners: Node
@@ -54,7 +54,7 @@ class Link:
 class Mark:
     """Whether a row has at least one of the members, by a key that both have. Keeps the rows of the source.
 
-    With ``is_required`` it keeps only those that have one: the filter is done with it.
+    With ``is_required`` it keeps only the rows that have one, so that the filter is already applied.
     """
 
     source: Node
@@ -78,8 +78,8 @@ class Tally:
 class Attained:
     """Whether a row comes to one of the members within some days of its date. Keeps the rows of the source.
 
-    ``unit`` tells one row of the source from another; ``begins`` and ``ends`` are the interval of a member, which must
-    touch those days, or ``begins`` alone its date.
+    ``unit`` tells one row of the source from another. A member counts where its interval from ``begins`` to ``ends``
+    touches those days; without ``ends``, where its date ``begins`` lies on one of them.
     """
 
     source: Node
@@ -95,7 +95,7 @@ class Attained:
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """Completed years from a date to the day asked; unknown where it is unknown or still to come."""
+    """Completed years from a date to the day asked; unknown where the date is unknown or still to come."""
 
     source: Node
     name: str
@@ -105,7 +105,7 @@ class Aged:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """On how many of some days, one after another, a row was valid at the end of the day; the last ends at `last`."""
+    """On how many of ``days`` days from ``first`` a row was valid as the day ended; the last ends at ``last``."""
 
     source: Node
     name: str
@@ -117,7 +117,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Banded:
-    """Whole numbers put into bands. Keeps the rows and key of the source; below the first band is unknown."""
+    """Whole numbers put into bands. Keeps the rows and key of the source; what is below the first band is unknown."""
 
     source: Node
     name: str
@@ -127,9 +127,9 @@ class Banded:
 
 @dataclass(frozen=True, slots=True)
 class TopAndOthers:
-    """The members of a key that are among those ranked; all others together. Keeps the rows of the source.
+    """A key whose ranked members stay, and whose others are put together as one. Keeps the rows of the source.
 
-    ``flag`` is true for the others, so that they are told from a member that is called as they are.
+    ``flag`` is true for the others, because a member of the data may have the very name that they get together.
     """
 
     source: Node
@@ -183,14 +183,14 @@ class UnionAll:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """The same count made at several dates, each by itself, for what steps cannot carry. Adds ``period``."""
+    """The same count made at each of several dates, for what cannot be counted as `Steps`. Adds ``period``."""
 
     parts: tuple[tuple[date, Node], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shifted:
-    """Rows of earlier periods under the later period that each is held against."""
+    """Rows of earlier periods, each under the later period that it is compared with."""
 
     source: Node
     count: int
@@ -199,7 +199,7 @@ class Shifted:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A level of the dimension's one row for a key. Keeps the rows and key of the source; no match means unknown."""
+    """A level of the one row that a dimension has for a key; unknown without one. Keeps rows and key of the source."""
 
     source: Node
     name: str
@@ -236,9 +236,9 @@ class Window:
 class Crossing:
     """Rows of the source whose boundary lies at an instant ``since <= t < until``, on one side of it.
 
-    ``changes`` is the column that says which attributes differ across the boundary: rows at which none of `bits` does
-    are left out, on both sides alike. Empty where that is not kept. ``holding`` is set where a row may end as it
-    begins: that one has held at no instant, and has no boundary.
+    ``changes`` is the column that says which attributes differ across the boundary, empty where the fact has none: a
+    boundary at which none of ``bits`` differs is left out, on both sides alike. ``holding`` is set where a row may end
+    at the instant at which it begins: such a row has held at no instant, and has no boundary.
     """
 
     source: Node
@@ -252,7 +252,7 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The rows on one side of boundaries, and their column of the cause (None: it has none)."""
+    """The rows on one side of boundaries, and the column of the cause (None where there is none)."""
 
     rows: Crossing
     cause: str | None
@@ -260,13 +260,14 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """How many crossed a boundary between which cells, and why: both sides of it met by unit and instant.
+    """How many crossed a boundary between which cells, and why: its two sides are joined by unit and instant.
 
-    A row has the keys after it, those before it (with `BEFORE_IT`), whether the condition holds on either side, the
-    cause and the number. ``explains`` are the bits of the question that a cause can be that of, and those of its keys
-    alone, which decide where both sides are counted: where none of them changed, it is not told. ``edges`` are causes
-    with nothing on the other side: where a limited viewer has no row there for another cause, it is out of their scope,
-    and the cause is not told.
+    A row has the keys after the boundary, those before it (with `BEFORE_IT`), whether each side is counted, the cause
+    and the number. ``explains`` has, for a cause, the bits of the question's columns that it can have changed, and
+    those of the keys alone, which decide where both sides are counted. Where none of these bits changed, the cause is
+    not told. ``edges`` are the causes that have nothing on the other side, such as a birth. Where a limited viewer has
+    no row on the other side and the cause is another one, that side is out of their scope: this is told instead of the
+    cause.
     """
 
     began: Side
@@ -281,7 +282,10 @@ class Crossed:
 
 @dataclass(frozen=True, slots=True)
 class StayedWhilePlacesMoved:
-    """What is counted on the later day, as if each had crossed into its own cell: for places that came elsewhere."""
+    """What is counted on the later day, as crossings with the same keys on both sides.
+
+    The places of the keys are then looked up as of each day, which tells who moved because a place came under another.
+    """
 
     source: Node
     keys: tuple[str, ...]
@@ -291,9 +295,9 @@ class StayedWhilePlacesMoved:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What boundaries of each cause added to a cell (`ADDED`) or took from it; who stays counted in one did not move.
+    """What boundaries of each cause added to a cell or took from it; who stays counted in the same cell did not move.
 
-    One row per cell, direction and cause (`CAUSE`), with the number (`MANY`).
+    One row per cell, direction (`ADDED`) and cause (`CAUSE`), with the number (`MANY`), below 0 for what was taken.
     """
 
     source: Node
@@ -326,10 +330,10 @@ class Derive:
 
 @dataclass(frozen=True, slots=True)
 class SemiJoin:
-    """Rows whose keys are those of a row ranked, where unknown equals unknown. Keeps the key of the source.
+    """Rows whose keys are those of a ranked row, where unknown equals unknown. Keeps the key of the source.
 
     Attributes:
-        place: under which name each row has the place of its keys in the order of those ranked; none if empty.
+        place: the name of a column with the place of the row's keys in the ranked order; if empty there is none.
     """
 
     source: Node

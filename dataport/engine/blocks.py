@@ -18,7 +18,7 @@ FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
 @dataclass(slots=True)
 class Parameters:
-    """Values of a statement by parameter name; a value never becomes text of it."""
+    """Values of a statement by parameter name; a value never becomes part of the statement's text."""
 
     values: dict[str, Any] = field(default_factory=dict)
     _names: dict[tuple[type, object], str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def any_of(tests: Sequence[exp.Expr]) -> exp.Expr:
 
 
 def case(*branches: tuple[exp.Expr, exp.Expr], other: exp.Expr | None = None, of: exp.Expr | None = None) -> exp.Case:
-    """A CASE: the value of the first branch that holds (or that equals `of`), otherwise the last argument."""
+    """A CASE: the value of the first branch whose test holds (with `of`: whose test equals it), otherwise `other`."""
     ifs = [exp.If(this=test, true=value) for test, value in branches]
     return exp.Case(this=of, ifs=ifs, default=other)
 
@@ -118,12 +118,12 @@ def read(name: str, held: Held | None) -> exp.Expr:
 
 
 def as_instant(instant: Instant) -> exp.Expr:
-    """A start or an end as a finite instant. GREATEST and LEAST pass over null: what is not known is open."""
+    """A start or an end as a finite instant. GREATEST and LEAST ignore null, so an unknown one becomes an open one."""
     kind = "DATE" if instant.is_day else "TIMESTAMP"
     at = column(instant.column) if instant.is_day else _as_timestamp(instant)
     first, last = (cast(exp.Literal.string(day.isoformat()), kind) for day in (FIRST_DAY, LAST_DAY))
     within = _least(_greatest(at, first), last) if instant.role == "start" else _greatest(_least(at, last), first)
-    # days reach farther than instants do: what is cut to days first is always one
+    # a DATE reaches farther than a TIMESTAMP: once it is cut to these days, the cast cannot fail
     return cast(within, "TIMESTAMP") if instant.is_day else within
 
 
@@ -132,7 +132,10 @@ def _as_timestamp(instant: Instant) -> exp.Expr:
 
 
 def microsecond(instant: exp.Expr) -> exp.Expr:
-    """The microsecond in which a finer instant lies. A cast takes the nearest: the next day for the end of one."""
+    """The microsecond in which a finer instant lies.
+
+    A cast alone is the natural mistake: it takes the nearest one, which at the end of a day is on the next day.
+    """
     nearest = cast(instant, "TIMESTAMP")
     again = exp.TryCast(this=nearest.copy(), to=exp.DataType(this=exp.DataType.Type.TIMESTAMP_NS))
     needing(Exact.FINE_INSTANTS, again)
@@ -171,7 +174,7 @@ def cast(expression: exp.Expr, kind: str) -> exp.Cast:
 
 
 def day_of(instant: exp.Expr) -> exp.Cast:
-    """The day that a date is or an instant lies on, in UTC, to which readers are sealed; infinity stays what it is."""
+    """The day of a date or an instant, in UTC, which is locked as the time zone of readers; infinity stays infinity."""
     return cast(instant, "DATE")
 
 

@@ -1,4 +1,4 @@
-"""A claim held against its table, in one pass over it where no key has several rows."""
+"""Whether a table keeps a claim. Where no key has several rows, one pass over the table tells."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Breach:
     """One thing that a table does not keep.
 
     Attributes:
-        what: said of its rows.
+        what: what is wrong with the rows, after "Rows that …".
         rows, values: how many, and of how many keys; None where keys do not matter.
         statement: shows the rows, to whoever may open the file.
     """
@@ -66,7 +66,7 @@ def _breaches(claim: Claim, engine: Engine) -> Iterator[Breach]:
 
 
 def _counts(claim: Claim) -> Over:
-    """Rows without a key, without a scope, that end before they begin, that hold at some time, and keys of those."""
+    """Counts of rows without a key, without a scope, that end before they begin, that hold, and of keys of the last."""
     nothing = number(0)
     holds = _holding(claim)
     measures = [
@@ -83,7 +83,7 @@ def _counts(claim: Claim) -> Over:
 
 
 def _repeated_counts(claim: Claim) -> Over:
-    """How many keys are there again, and how many rows."""
+    """How many keys `_again` finds, and how many rows."""
     if claim.start is None:
         counts: list[exp.Expr] = [exp.Count(this=exp.Star()), exp.Sum(this=column(_ROWS))]
     else:
@@ -117,7 +117,7 @@ def _again(claim: Claim, table: exp.Table, tests: Sequence[exp.Expr]) -> exp.Sel
 
 
 def _met(claim: Claim) -> exp.Expr:
-    """The key as what leads to it meets it."""
+    """The key as it is compared with what leads to it."""
     return as_met(column(claim.key), claim.kind) if claim.kind else column(claim.key)
 
 
@@ -143,14 +143,14 @@ def _count(test: exp.Expr) -> exp.Expr:
 
 
 def _table(claim: Claim, *, shown: bool = False) -> exp.Table:
-    """The table; as whoever opens the file by itself names it."""
+    """The table; with `shown`, by the name that it has for somebody who opens the file by itself."""
     database, schema, name = claim.place
     catalog = None if shown else identifier(database)
     return exp.Table(this=identifier(name), db=identifier(schema), catalog=catalog)
 
 
 def _shown(claim: Claim, test: exp.Expr) -> exp.Select:
-    """A statement that shows rows, those of a key together."""
+    """A statement that shows rows; those of the same key stand together."""
     rows = select([exp.Star()], _table(claim, shown=True), where=[test])
     names = [claim.key, *(one.column for one in (claim.start, claim.end) if one)]
     rows.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in names]))

@@ -1,6 +1,6 @@
-"""claims: what definitions declare about the tables of a file of one's own that a question leans on.
+"""claims: what definitions declare about the tables of a file of one's own, as far as a question relies on it.
 
-A home's tables are held by the data tests of its build. Of a file of one's own nothing is known but what it holds.
+The tables of a home are tested by the data tests of its build. Of a file of one's own nothing is known but its rows.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Claim:
         key, role: the column, and what the definition calls it.
         start, end: the columns of its validity.
         scope: the column that leads to what permissions are about.
-        kind: the type of a key that is met as the day on which it lies; None where it is met as it is.
-        is_required: whether each row has a key.
-        is_once: whether a key is there once at all; where rows are only looked for, two are as good as one.
+        kind: the type of a key that is compared by its day; None where it is compared as it is.
+        is_required: whether each row must have a key.
+        is_once: whether a key may be there only once. Where rows are only looked for, two are as good as one.
     """
 
     said: str
@@ -56,7 +56,7 @@ def claims_of(plan: Plan) -> tuple[Claim, ...]:
 
 
 def _claims(node: Node, *, is_counted: bool) -> Iterator[Claim]:
-    """The claims of a node and of what it reads; where one row is as good as many, not that each is there once."""
+    """The claims of a node and of what it reads. Unless its rows are counted, a key may be missing or repeated."""
     match node:
         case Scan(fact=fact, rollup=None) if fact.held:
             yield _claim(f"The fact {fact.name}", fact, fact.held, fact.unit, "unit", fact.scope, is_counted)
@@ -67,7 +67,7 @@ def _claims(node: Node, *, is_counted: bool) -> Iterator[Claim]:
         case Link(owners=owners, key=key):
             fact = _fact_of(owners)
             if fact.held and key != fact.unit:
-                # a member that found two owners would count twice; a row without the link finds nobody
+                # a member that found two owners would count twice; an owner without the link merely has no members
                 yield replace(_claim(f"The fact {fact.name}", fact, fact.held, key, "link"), is_required=False)
     for source in sources(node):
         is_looked_for = isinstance(node, Mark | Attained) and source is node.members

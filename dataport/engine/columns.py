@@ -12,7 +12,7 @@ from dataport.semantic.numbers import Number
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Periods for which a measure is known; both None when it is known whatever the period."""
+    """The periods for which a measure is known: all of them where both ends are None, and none with ``never``."""
 
     first: date | None = None
     last: date | None = None
@@ -21,7 +21,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measure of a cell: a count of nothing is 0, a sum of nothing (no known value in `support`) is null."""
+    """A measure of a cell. A count of nothing is 0; a sum is null if ``support``, its count of known values, is 0."""
 
     name: str
     number: Number
@@ -55,7 +55,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A measure divided by its sum over all rows that share some keys; null where that sum is 0.
+    """A measure divided by its sum over all rows with the same keys ``alike``; null where that sum is 0.
 
     The measure is additive and the rows hold every cell, the unknown ones too, so that the sum is the total itself.
     """

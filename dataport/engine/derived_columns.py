@@ -16,7 +16,7 @@ from dataport.semantic.numbers import WHOLE, Number, reckoned
 from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
-# Columns of the answer that only the release may see.
+# What the names of columns begin with that only the release may see.
 HIDDEN = hidden("of", "")
 
 
@@ -105,9 +105,9 @@ def _column(one: Indicator, question: Question, side: Side, known: dict[str, Mea
 
 
 def _days(line: Timeline, question: Question) -> tuple[tuple[date | None, int], ...]:
-    """The number of days of each period, or of the one span without a trend (None); nothing where it is not known.
+    """The number of days of each period; without a trend that of the one span, under None. Unknown ones are left out.
 
-    By the periods asked about, of which each may have an earlier one.
+    Each stands under the period that was asked about, also where the days are those of the earlier one beside it.
     """
     if line.grain:
         pairs = zip(line.periods, question.timeline.periods, strict=True)
@@ -116,6 +116,6 @@ def _days(line: Timeline, question: Question) -> tuple[tuple[date | None, int], 
 
 
 def _shown(basis: Basis, question: Question) -> Shown:
-    """The periods of the question for which a column is known: those that are follow one another."""
+    """The periods of the question for which a column is known; they follow one another without a gap."""
     known = basis.known(question)
     return Shown(known[0], known[-1]) if known else Shown(never=True)

@@ -1,8 +1,8 @@
 """emptiness: why an answer holds nothing, asked of the viewer's own scope and only where it holds nothing.
 
-"0" may be a finding, a misspelt wish or a date before anybody came, and the reader must not have to guess which. The
-question is asked again with parts left out, within the very rows that it was counted on, so that nothing is told of
-what its viewer may not see.
+"0" may be a finding, a misspelt filter or a date before anybody came, and the reader must not have to guess which. The
+question is asked again with parts left out, over the same rows in scope, so that nothing is told of what its viewer may
+not see.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _Probe: TypeAlias = tuple[Simple, Condition, Timeline]
 
 
 def holds_nothing(rows: RawTable, scoped: ScopedQuestion) -> bool:
-    """Whether no number of an answer, shown or behind one, is other than 0 or nothing."""
+    """Whether every number of an answer, shown or hidden behind one, is 0 or null."""
     keys = {*scoped.question.keys, PERIOD}
     columns = (rows.data.column(name) for name in rows.data.column_names if name not in keys)
-    # a flag says of a row which one it is
+    # a flag (such as that of the others together) says which row it is, and is no number
     numbers = (column for column in columns if not pa.types.is_boolean(column.type))
     return not any(map(_holds, numbers))
 
@@ -77,7 +77,7 @@ class _Probes:
         self._line = self._question.line_of(self._formula, self._question.timeline)
 
     def reasons(self) -> list[str]:
-        """Why nothing is left: the first part without which something is, and each filter that finds nothing itself."""
+        """Why nothing is left: the first reason in this order, or one for each filter that finds nothing by itself."""
         own, filters = self._formula.measure.where, conjuncts(self._question.where)
         when = self._when()
         if when is None:
@@ -111,7 +111,7 @@ class _Probes:
         return self._formula.is_over_days
 
     def _ever(self, part: Condition) -> str:
-        """Whether something has what is asked for on other days, where such a thing can be counted over days."""
+        """The end of a sentence: whether a filter finds something on other days; empty where that is not counted."""
         horizon, formula = self._horizon, self._formula
         if formula.kind == "cumulative":
             return ""
@@ -131,7 +131,7 @@ class _Probes:
         counted = replace(formula, measure=Measure(formula.measure.fact, where=own))
         asked = (counted, both(where), line)
         if asked not in self._known:
-            # days out of many are not rounded to none
+            # an average over many days may be near 0, and must not be rounded to it
             number = DOUBLE if formula.kind == "average" else WHOLE
             probe = self._scoped.counting(replace(self._leaf, formula=counted, number=number), *asked[1:])
             self._known[asked] = not holds_nothing(self._run(probe), probe)

@@ -1,9 +1,9 @@
 """What a statement needs an engine to do exactly, and the refusal where it does not.
 
 Engines agree on nearly everything that a statement says, and differ without a word in the rest: asked for a quantile,
-one interpolates between two values and another estimates. So whatever differs between engines is marked where it is
-built, an engine declares what of it is the same there, and what it does not declare is refused before it runs. The
-natural mistake is to leave this to the engine's own errors: it raises none, it answers with another number.
+one interpolates between two values and another estimates. So whatever differs between engines is marked where a tree is
+built, each engine declares which of it it does exactly, and what it does not declare is refused before it runs. The
+natural mistake is to leave this to the engine's own errors: it raises none, and answers with another number.
 """
 
 from __future__ import annotations

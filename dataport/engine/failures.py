@@ -1,4 +1,4 @@
-"""failures: what is said where the engine stops: what it was about, why, and what helps; never in its own words."""
+"""failures: what is said where the engine stops, in words of ours: what it was about, why, and what helps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataport.errors import DataportError
 from dataport.semantic.formula import Measure
 from dataport.semantic.question import Question
 
-# Why an engine stopped. Each engine says which of these it was, or says it in words of ours that are about it alone.
+# Why an engine stopped. Each engine chooses one of these, or has a sentence of ours for a fault that only it has.
 OTHER_SCHEMA = (
     "The file does not hold what these definitions read. A published version that another Dataport made is made again "
     "by `dataport build`; a file of your own needs definitions that name its tables and columns, and columns of a type "
@@ -53,7 +53,7 @@ class OutOfMemory(EngineFailed):
 
 
 def reads_of(question: Question) -> str:
-    """The indicators, facts and columns of a question: those that are reckoned with, or else all that is counted."""
+    """The indicators, facts and columns of a question: those whose values are reckoned with, or else all it counts."""
     leaves = [(leaf.name, leaf.measure) for leaf in question.leaves]
     valued = [(name, measure) for name, measure in leaves if _column_of(measure, question)]
     said = [_said(name, measure, question) for name, measure in valued or leaves]

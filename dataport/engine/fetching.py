@@ -1,7 +1,7 @@
 """fetching: the records of one kind that a viewer may open, as they stand at an instant, as a stream of Arrow batches.
 
-A record is told where one of the viewer's roles may see its owner's version at that instant; each field by the roles
-that may see both. No role opens more owners than its limit: the first of those that it may open, by key.
+A record is told where one of the viewer's roles may see its owner's version at that instant; a field of it, where a
+role may see both that version and the field. No role opens more owners than its limit: it opens the first, by key.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from dataport.semantic.record import ACCOUNTS, RecordModel, RecordModels
 
 # Of each role for owners, by position: whom it may open; None while that is being found out.
 Allowed: TypeAlias = tuple[tuple[int, ...], ...] | None
-# The column that names the fields of a row that are not this viewer's, where other rows show them.
+# The column that names the fields that this viewer may not see in a row, though they may in other rows.
 NOT_SHOWN = "not_shown"
 _HIDDEN = "_hidden_"
 _NOBODY = -1
@@ -47,7 +47,7 @@ class Openable:
         allowed: of each kind of owner, whom each role opens.
         owners: of each kind of owner, whom they open together.
         records: how many records that is.
-        more: how many owners may be opened besides, by asking for less at a time.
+        more: how many owners more could be opened, by asking for fewer at a time.
     """
 
     allowed: Mapping[str, tuple[tuple[int, ...], ...]] = field(repr=False)
@@ -69,10 +69,11 @@ class Fetching:
         scoped: ScopedRecords,
         sources: frozenset[str] | None = None,
     ) -> None:
-        """Records by the keys that a column holds: their own, or those of their owners.
+        """Records chosen by their own keys, or by those of their owners.
 
         Args:
-            sources: the stores that reach the instant; None where all do.
+            picked: by column, the keys of those that are chosen.
+            sources: the stores whose history reaches the instant; None where that of all does.
         """
         self._sources = sources
         self._records, self._models, self._model = records, models, model
@@ -97,7 +98,7 @@ class Fetching:
         return Openable(allowed, owners, self._records.rows(count, parameters)[0][0], more)
 
     def batches(self, openable: Openable, rows: int = 50_000) -> pa.RecordBatchReader:
-        """What may be told of them, ordered by owner and record."""
+        """The records that may be opened, with the fields that may be told, ordered by owner and record."""
         tree, parameters = self._all(openable.allowed)
         fields = [name for name in (*self._ids(), *self._told()) if self._is_told(name)]
         partly = [name for name in fields if self._is_partly(name)]
@@ -119,7 +120,7 @@ class Fetching:
         return tuple(row[0] for row in self._records.rows(mine, parameters))
 
     def _all(self, allowed: Mapping[str, Allowed]) -> tuple[exp.Query, Parameters]:
-        """The records of all kinds of owner, by those whom each role opens."""
+        """The records of owners of all kinds, limited to the owners whom each role opens."""
         parameters = Parameters()
         return union(self._joined(one, allowed[one.name], parameters)[0] for one in self._owners), parameters
 
@@ -156,7 +157,7 @@ class Fetching:
         return select(columns, record, joins=[exp.Join(this=seen, on=all_of(meet))]), parameters
 
     def _seen(self, owner: RecordModel, allowed: Allowed, parameters: Parameters) -> exp.Select:
-        """The versions of owners that some role may see, with which of them and with what is picked."""
+        """The versions of the chosen owners that some role may see, with a flag for each role that may."""
         within, views = self._within[owner.name], self._views
         opens = tests_of(owner, within, parameters)
         if allowed is not None:
@@ -196,13 +197,13 @@ class Fetching:
         return tuple(name for name in told if name not in ACCOUNTS)
 
     def _ids(self) -> tuple[str, ...]:
-        """The ids of owners, by which what belongs to them is told apart; an owner's own are fields of it."""
+        """The ids of owners, which tell whose a record is; none for an owner itself, whose own ids are fields of it."""
         if self._model.is_owner:
             return ()
         return tuple(dict.fromkeys(name for owner in self._owners for name in owner.ids))
 
     def _judging(self, name: str, owner: RecordModel) -> tuple[tuple[RoleView, str], ...]:
-        """The roles by which a field is judged on records of an owner, each with its flag; none where it has none."""
+        """The roles by which a field is judged on records of an owner, with their flags; none without such a field."""
         if name in self._told():
             return tuple((view, f"_role_{n}") for n, view in enumerate(self._views))
         if name not in owner.ids:
@@ -220,7 +221,7 @@ class Fetching:
         return any(len(self._shown_by(name, one)) < len(self._judging(name, one)) for one in self._owners)
 
     def _masked(self, name: str, value: exp.Expr, owner: RecordModel) -> list[exp.Expr]:
-        """A field where a role that sees the row may see it, and whether it is hidden, where that differs by row."""
+        """A field, null where no role that sees the row may see it; where that differs by row, also if it is hidden."""
         if not self._is_told(name):
             return []
         shown, judging = self._shown_by(name, owner), self._judging(name, owner)

@@ -1,8 +1,8 @@
 """finding: persons by their names and birth dates, among the versions that a role may see and by fields that it reads.
 
-Names are compared as `spelled` gives them, which no engine does alike: so the spellings that stand in scope are read
-first, as few as can hold a word that was typed, and then the persons that have one of those that do. Both statements
-name the owner's table behind the conditions of the roles, and read all of it whatever is found.
+Names are compared in Python, by the words that `spelled` makes of them, because no two engines would do it alike. So a
+first statement reads the spellings in scope that could hold a typed word, and a second one the persons with a spelling
+that does. Both name the owner's table behind the conditions of the roles, and read all of it whatever is found.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from dataport.engine.lower_conditions import member_of
 from dataport.engine.records import Records, tests_of
 from dataport.semantic.record import RecordModel
 
-# What may be spelled otherwise than it stands there: all but plain letters, figures, blanks and hyphens.
+# A name with such a character may have words that do not stand in it letter by letter, so it is always read. All other
+# names are of plain letters, digits, blanks and hyphens.
 _NOT_PLAIN = "[^A-Za-z0-9 -]"
 # A spelling that nobody has, so that the same statement is run where there are none.
 _NO_SPELLING = "\0"
@@ -49,10 +50,10 @@ class Finding:
     def keys(
         self, sought: Sought, roles: Mapping[int, int], spelled: Callable[[str], frozenset[str]]
     ) -> list[list[int]]:
-        """Of each of these roles, by position, whom it finds first, by key: one more than it may be told of.
+        """For each of these roles, the keys that it finds first: up to one more than it may be told of.
 
         Args:
-            roles: how many each may be told of.
+            roles: by the position of a role, how many it may be told of.
             spelled: the words of a name, as they are compared.
         """
         spellings = self._spellings(sought, tuple(roles), spelled)
@@ -65,12 +66,12 @@ class Finding:
     def _spellings(
         self, sought: Sought, roles: Sequence[int], spelled: Callable[[str], frozenset[str]]
     ) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Of each word and field, the spellings in scope that hold the word."""
+        """For each word and field, the spellings in scope that hold the word."""
         found: dict[str, dict[str, tuple[str, ...]]] = {word: {} for word in sought.words}
         for name in self._by.name if sought.words else ():
             parameters = Parameters()
-            # One of equal spellings is the spelling: said so, that an engine makes them one before it looks into them.
-            # It would look into each row's otherwise, which takes three times as long.
+            # Rows are grouped by spelling, so the least of a group is the spelling. Tested as an aggregate, each
+            # spelling is tested once; as a column, each row would be, which takes three times as long.
             spelling = exp.Min(this=column(name))
             lower = exp.Lower(this=spelling)
             may_hold: list[exp.Expr] = [

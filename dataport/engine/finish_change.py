@@ -51,7 +51,7 @@ def finish_change(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
 
 
 def _by_movements(raw: RawAnswer, scoped: ScopedQuestion) -> RawAnswer:
-    """One column per movement that anybody made, in all parts alike; every cell is checked."""
+    """One column per movement that anybody made, the same for the rows and all totals; every cell is checked."""
     (name,) = scoped.question.facts
     fact, catalog = scoped.question.catalog.facts[name], scoped.question.catalog
     moves = moves_of(fact.boundaries, catalog.movements, is_limited=is_limited(scoped.scopes[name]))
@@ -78,7 +78,7 @@ def _cells(raw: RawTable, levels: tuple[str, ...], by_cause: Mapping[tuple[bool,
     for cell in cells.values():
         if cell[START] + sum(many for name, many in cell.items() if name not in (START, END)) != cell[END]:
             raise DoesNotAddUp
-    # a cell in which nobody is, was or came by is none
+    # a cell is left out in which nobody is or was, and through which nobody passed
     return {key: cell for key, cell in cells.items() if not levels or any(cell.values())}
 
 
@@ -93,7 +93,7 @@ def _spread(cells: _Cells, levels: tuple[str, ...], names: list[str], raw: RawTa
 
 @dataclass(frozen=True, slots=True)
 class _Quotient:
-    """Both sides of a quotient on both days, in numbers of which nothing is lost in taking them apart."""
+    """Both sides of a quotient on both days, as fractions, so that nothing is rounded when a change is taken apart."""
 
     numerator: Fraction
     numerator_before: Fraction
@@ -137,7 +137,7 @@ def _by_parts(raw: RawAnswer, question: Question) -> RawAnswer:
 
 def _quotient(row: Mapping[str, float]) -> _Quotient:
     names = (NUMERATOR, NUMERATOR + EARLIER, DENOMINATOR, DENOMINATOR + EARLIER)
-    # a sum of nothing is no number: it adds nothing to a whole that has others, and is no quotient by itself
+    # A sum of nothing is null. It adds 0 to a whole that has other parts, and by itself makes no quotient.
     now, before, by, by_before = (Fraction(row[name] or 0) for name in names)
     is_known, was_known = (row[name] is not None for name in names[:2])
     return _Quotient(now, before, by, by_before, is_known, was_known)
@@ -147,7 +147,7 @@ _Effects = tuple[_Quotient, tuple[Fraction, Fraction] | None, Fraction | None]
 
 
 def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
-    """How far the cells moved the whole by changing, and how far by being more or less of it."""
+    """How far the cells moved the whole by changing themselves, and how far by weighing more or less in it (mix)."""
     if whole.now is None or whole.before is None:
         return whole, None, None
     by_numerator = by_denominator = mix = Fraction(0)
@@ -160,8 +160,8 @@ def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
             by_denominator += (now + before) / 2 * effects[1]
             mix += (now - before) * (first + last) / 2
             continue
-        # without a denominator on one of the days it is no quotient there: its coming or going is mix, and what its
-        # numerator has without one counts as the numerator's
+        # A cell without a denominator on one of the days has no quotient there. That it came or went is mix; whatever
+        # else it added counts as the numerator's.
         moved = (now - before) * (first if first is not None else last if last is not None else 0)
         mix += moved
         gained = part.numerator / whole.denominator - part.numerator_before / whole.denominator_before

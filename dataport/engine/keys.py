@@ -10,7 +10,7 @@ from dataport.semantic.model import Grain
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A column of the source under the name it has in the answer; the day of it, where it may hold instants."""
+    """A column of the source under the name it has in the answer; with ``is_day``, the day of what it holds."""
 
     name: str
     column: str
@@ -19,7 +19,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class PeriodKey:
-    """The period in which a date or instant lies; what lies before `first`, if given, is counted into that one."""
+    """The period in which a date or instant lies; if ``first`` is given, what lies before it counts in that period."""
 
     column: str
     grain: Grain
@@ -28,7 +28,7 @@ class PeriodKey:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One term of the order; unknown members come last, `ranking` is the order of a list of members."""
+    """One term of the order; unknown members come last. ``ranking`` lists members that have an order of their own."""
 
     name: str
     descending: bool = False

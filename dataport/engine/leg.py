@@ -33,7 +33,7 @@ from dataport.semantic.names import hidden
 from dataport.semantic.question import Side, flag_of_others
 from dataport.semantic.timeline import MAX_DATES, PERIOD, Period
 
-# Columns of a fact that are carried beside the levels of an answer, whose names are free.
+# What the names of a fact's columns begin with where they stand beside levels, which may be called like any of them.
 _OF_FACT = hidden("fact", "")
 
 
@@ -53,7 +53,7 @@ class CountedLeaf:
         return self.leaf.measure
 
     def leg(self, is_trend: bool) -> tuple[object, ...]:
-        """A value that is equal for leaves which share a scan. Over many dates, only what can be steps shares one."""
+        """A value that is equal for leaves which share a scan. In a trend, those that do not add up are kept apart."""
         composition = self.measure.composition if self.composed else None
         by_itself = is_trend and not self.measure.is_additive
         return self.measure.fact, self.formula.kind, self.formula.axis, composition, self.formula.matures, by_itself
@@ -109,7 +109,7 @@ class Leg:
         return Leg(self._scoped, self._leaves, side, self._ranked, self._rollups).node()
 
     def _needs_dates(self) -> bool:
-        """Whether what is counted is of one date, and cannot be carried as steps from one to the next."""
+        """Whether each date must be counted by itself, because steps cannot lead from one date to the next."""
         as_was = self._question.geography == "as-was" and self._reading.has_changing_places
         of_a_day = (
             self._added.is_of_a_day
@@ -127,13 +127,13 @@ class Leg:
         return True
 
     def _served_by(self) -> Rollup | None:
-        """The rollup that has all this leg needs."""
+        """The rollup that has all that this leg needs; None where there is none."""
         is_plain = self._kind == "stock" and all(leaf.measure.aggregate == "count" for leaf in self._leaves)
         if not is_plain or self._composed or self._added.is_any or counts_once(self._scoped, self._fact):
             return None
         names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
         columns = {self._added.column(name) for name in (*names, *levels_of(self._reading.direct), *self._roots)}
-        # the guard gives a rollup no scope where it lacks what its fact is narrowed by
+        # the guard gives no scope to a rollup without a column by which its fact is narrowed
         rollups = [one for one in self._catalog.rollups.values() if one.name in self._scoped.scopes]
         return next((one for one in rollups if one.of == self._fact.name and columns <= set(one.columns)), None)
 
@@ -213,7 +213,7 @@ class Leg:
         return TopAndOthers(node, self._shown_as(name), flag_of_others(name), name, self._ranked)
 
     def _shown(self, name: str) -> Key:
-        """A key of the answer; what is looked up may hold instants too."""
+        """A key of the answer; of a level of dates its day, because what is looked up may hold instants too."""
         level = self._catalog.levels.get(name)
         return Key(name, self._shown_as(name), level is not None and level.type == "date")
 
@@ -221,7 +221,7 @@ class Leg:
         return hidden(name, "or other") if self._ranked is not None and name == self._question.by[0].name else name
 
     def grouped(self) -> Node:
-        """The count by what stands on the rows, before any level is reached from there."""
+        """The count by the levels that stand on the rows, before any other level is reached from them."""
         line = self._line
         keys = tuple(map(self._added.key, self._roots))
         source = self._source()

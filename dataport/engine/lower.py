@@ -71,7 +71,7 @@ from dataport.semantic.timeline import PERIOD
 
 Query: TypeAlias = exp.Query
 
-# Queries that others name, and columns beside keys and measures.
+# The names of queries in a WITH, and of columns beside keys and measures.
 _COUNTED, _ALIGNED, _LEGS = (hidden(name, "") for name in ("counted", "aligned", "legs"))
 _OPENED, _CLOSED, _WAS_COUNTED = (hidden("period", what) for what in ("opened", "closed", "was counted"))
 
@@ -109,7 +109,7 @@ def _scan(node: Scan, parameters: Parameters) -> Query:
 
 
 def read_in_scope(node: Scan, columns: list[exp.Expr], parameters: Parameters) -> Query:
-    """The guard: the only place where a fact is named. `seal` checks it again in the finished tree."""
+    """The only place where the table of a fact is named, behind its guard. `seal` checks that in the finished tree."""
     match node.scope:
         case Everything():
             limits = []
@@ -180,7 +180,7 @@ def _group(node: Group, parameters: Parameters) -> Query:
 
 
 def _steps(node: Steps, parameters: Parameters) -> Query:
-    """One scan grouped by the periods in which rows open and close, then each side of it as steps."""
+    """One scan grouped by the periods in which rows open and close; then steps up for what opens, down for the rest."""
     opened = _not_before(ordinal_of(node.validity.start, node.grain), node.first_period, node.grain)
     open_end = exp.GTE(this=column(node.validity.end), expression=parameters.add(node.last_instant))
     closed = case((exp.Not(this=open_end), ordinal_of(node.validity.end, node.grain)))
@@ -219,7 +219,7 @@ def _shifted(node: Shifted, parameters: Parameters) -> Query:
     step = exp.Interval(this=exp.Literal.string(str(node.count)), unit=exp.Var(this=node.unit.upper()))
     later = cast(exp.Add(this=column(PERIOD), expression=step), "DATE")
     grouped = _measured_by(node.source)
-    # where a level was looked up the period is a key by then, and must not stay beside the later one
+    # after a lookup the period is one of the keys, and must not stay beside the later one
     keys = [key.name for key in grouped.keys if key.name != PERIOD]
     names = keys + [one.name for one in grouped.aggregates]
     return select([*map(column, names), aliased(later, PERIOD)], _nested(node.source, parameters))
@@ -234,7 +234,7 @@ def _align(node: Align, parameters: Parameters) -> Query:
         levels = [name for name in node.keys if name != PERIOD]
         filled = union([select([exp.Star()], table_of(_LEGS)), _grid(levels, node, parameters)])
         return given(whole, {_LEGS: legs, _ALIGNED: filled})
-    # A cell in which nothing was counted is absent, whichever indicators were asked for together.
+    # A cell in which no measure counted anything is left out, whichever indicators were asked for together.
     counted = [exp.NEQ(this=exp.Sum(this=column(name)), expression=exp.Literal.number(0)) for name in node.measures]
     if node.keys:
         whole.set("having", exp.Having(this=any_of(counted)))
@@ -263,7 +263,7 @@ def _measured_by(leg: Node) -> Group | Steps:
 
 
 def _grid(levels: list[str], node: Align, parameters: Parameters) -> exp.Select:
-    """Nothing, for every combination of levels and period."""
+    """A row of zeros for every combination of levels and period."""
     periods = listed(parameters.add(list(node.periods)))
     spine = select([aliased(periods, PERIOD)], None).subquery("spine", copy=False)
     zeros = [aliased(exp.Literal.number(0), name) for name in node.measures]
@@ -305,7 +305,7 @@ def _derive(node: Derive, parameters: Parameters) -> Query:
 
 
 def _semi_join(node: SemiJoin, parameters: Parameters) -> Query:
-    """A join with rows that differ in their keys finds one at most."""
+    """Ranked rows differ in their keys, so the join finds one at most."""
     names = {name: hidden("first", name) for name in node.keys}
     keys = [aliased(column(name), alias) for name, alias in names.items()]
     every: list[exp.Expr] = [exp.Column(this=exp.Star(), table=identifier("source"))]
@@ -358,7 +358,7 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
 
 def _project(node: Project, parameters: Parameters) -> Query:
     columns: list[exp.Expr] = list(map(key_of, node.columns))
-    # no column is asked for when everything is counted over nothing but rows
+    # where nothing but rows is counted no column is needed, but a SELECT must have one
     return select(columns or [number(1)], _nested(node.source, parameters))
 
 

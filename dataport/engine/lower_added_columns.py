@@ -1,4 +1,4 @@
-"""lower, for what is put beside rows: each node keeps the rows of its source and adds one column."""
+"""lower, for added columns: each node keeps the rows of its source (a required mark, those that have it)."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _attained(node: Attained, lower: Lower, parameters: Parameters) -> exp.Query
 
 
 def _aged(node: Aged, lower: Lower, parameters: Parameters) -> exp.Query:
-    """Completed years: who is born on 29 February is a year older on 1 March."""
+    """Completed years: who is born on 29 February is a year older on 1 March, where the year has no such day."""
     born, day = day_of(column(node.column, "source")), node.day
     months = exp.Mul(this=exp.Month(this=born), expression=number(100))
     month_and_day = exp.Add(this=months, expression=exp.Day(this=born.copy()))
@@ -104,7 +104,10 @@ def _aged(node: Aged, lower: Lower, parameters: Parameters) -> exp.Query:
 
 
 def _overlap(node: Overlap, lower: Lower, parameters: Parameters) -> exp.Query:
-    """The closings before the end of an interval, less those before its start; all for one that holds at the last."""
+    """The days that had closed by the end of an interval, less those that had by its start.
+
+    By the end of an interval that holds at the last closing, all have.
+    """
     ends = column(node.validity.end, "source")
     # the last day may close at the watermark, before its midnight
     holds = exp.GTE(this=ends, expression=parameters.add(node.last))

@@ -42,14 +42,15 @@ def test_of(condition: Condition, parameters: Parameters) -> exp.Expr:
 
 
 def _compared(name: str, *values: Any) -> exp.Expr:
-    """What is compared with values: with days, the day on which an instant lies."""
+    """The column as it is compared with values: with days, the day on which its instant lies."""
     return day_of(column(name)) if any(isinstance(value, date) for value in values) else column(name)
 
 
 def member_of(column: exp.Expr, values: tuple[Any, ...], parameters: Parameters) -> exp.Expr:
     """Whether the value of a column is in a list.
 
-    Decimals stay apart, however many: a list has one type for all, to whose digits the column too would be cut.
+    Decimals are never one list parameter, however many they are: a list has one type for all of its values, and the
+    column would be cut to the digits of that type too.
     """
     if len(values) <= INLINE_MEMBERS or any(isinstance(value, Decimal) for value in values):
         return exp.In(this=column, expressions=[parameters.add(value) for value in values])

@@ -1,4 +1,4 @@
-"""lower, for movements: boundaries meet by unit and instant, and what stays in its cell is no movement."""
+"""lower, for movements: two sides of a boundary are joined by unit and instant; who stays in a cell did not move."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def _crossing(node: Crossing, lower: Lower, parameters: Parameters) -> exp.Query
 
 
 def _crossed(node: Crossed, lower: Lower, parameters: Parameters) -> exp.Query:
-    # where everybody is in scope, what is not counted on one side says nothing of the other
+    # What is not counted may be left out before the join, except where a missing side is told as something: as the
+    # edge of a scope, or as a beginning or an end where no cause is kept.
     may_narrow = not node.is_limited and node.began.cause is not None
     began, ended = (_side(one, node, lower, parameters, may_narrow) for one in (node.began, node.ended))
     meet = [exp.EQ(this=column(name, "began"), expression=column(name, "ended")) for name in (_UNIT, _AT)]
@@ -116,7 +117,7 @@ def _why(node: Crossed, parameters: Parameters) -> exp.Expr:
 
 
 def _explained(cause: exp.Expr, node: Crossed, parameters: Parameters) -> exp.Expr:
-    """The cause, where something of the question changed that it can be the cause of."""
+    """The cause; or `OTHERWISE` where nothing of the question changed that it can be the cause of."""
     changes = exp.Coalesce(this=column(_CHANGES, "began"), expressions=[column(_CHANGES, "ended")])
     counted = all_of([_known(column(_COUNTED, side)) for side in ("began", "ended")])
 
@@ -138,7 +139,7 @@ def _has_changed(changes: exp.Expr, bits: int, parameters: Parameters) -> exp.Ex
 
 
 def _or_all(changes: exp.Expr) -> exp.Expr:
-    """What changed; where that is not kept, anything may have."""
+    """The bits of what changed; all of them (-1) where that is not kept, for anything may have."""
     return exp.Coalesce(this=changes, expressions=[number(-1)])
 
 
@@ -204,7 +205,7 @@ def _stacked(node: Stacked, lower: Lower, parameters: Parameters) -> exp.Query:
 
 
 def _known(test: exp.Expr) -> exp.Expr:
-    """A test that is false where it is unknown."""
+    """The test; false where it is unknown."""
     return exp.Coalesce(this=test, expressions=[exp.false()])
 
 

@@ -12,7 +12,7 @@ from dataport.engine.exact import Exact, needing
 from dataport.semantic.numbers import DIGITS, DOUBLE, WHOLE, Number, decimals_of
 from dataport.semantic.schema import ColumnType
 
-# Digits that a binary fraction holds whatever they are, with one to spare.
+# A binary fraction holds any number of 15 digits; one of them is left to spare.
 _HELD = 14
 Typed = tuple[exp.Expr, Number]
 
@@ -64,13 +64,13 @@ def _units(value: exp.Expr, kind: Number, scale: int) -> exp.Expr:
 
 
 def kept(name: str, kind: ColumnType | None) -> exp.Expr:
-    """A column under its own name, as all that follows can carry it."""
+    """A column under its own name, in a type that all later steps can carry."""
     value = as_kept(column(name), kind)
     return value if isinstance(value, exp.Column) else aliased(value, name)
 
 
 def as_kept(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
-    """A column as all that follows can carry it; what is not a number, or an endless one, is unknown."""
+    """A column in a type that all later steps can carry; NaN and infinity are unknown."""
     if kind is None:
         return value
     if kind.kind == "double":
@@ -83,7 +83,7 @@ def as_kept(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
 
 
 def as_met(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
-    """A column as it leads to rows elsewhere, or is led to: an instant as its day, as a level of days has it."""
+    """A column as it is compared with a key elsewhere: an instant by its day, as a level of days has it."""
     return day_of(as_kept(value, kind)) if kind and kind.is_instant else as_kept(value, kind)
 
 
@@ -92,9 +92,9 @@ def quantile(
 ) -> exp.Expr:
     """A quantile: between the two values around its place, in proportion.
 
-    Where nothing is known of the column, or it holds binary fractions, the engine's own. Otherwise exact: few digits
-    are put in order as binary fractions, which hold them all, and come back as what they were; for more, the values
-    themselves are.
+    Where the type of the column is not known, or it holds binary fractions, the engine's own quantile is taken.
+    Otherwise it is exact. Values of few digits are taken as binary fractions, which hold all of them, and the result is
+    cast back; values of more digits are put in order as they are.
     """
     if reads is None or reads.kind == "double":
         return filtered(_within(value, portion))

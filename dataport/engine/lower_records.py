@@ -1,6 +1,6 @@
-"""lower, for persons with several records: when each of them stands for the person, and the rows of those that do.
+"""lower, for persons with several records: when each record stands for its person, and the rows of those that do.
 
-Records that are the only ones of their person, nearly all, pass by a test for null; the rest are few.
+Nearly all records are the only one of their person. Their rank is null, so a test for null is enough; the rest are few.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _held() -> exp.Select:
 
 
 def _numbered() -> dict[str, exp.Query]:
-    """Stretches one after another with the same record, under one number; and what lies on either side."""
+    """Stretches of one record that follow each other get one number; each says whether another touches either end."""
 
     def beside(function: type[exp.Func], name: str) -> exp.Expr:
         return _over(function(this=column(name)), [_PERSON], _SINCE)
@@ -140,7 +140,7 @@ def _one_record(node: OneRecord, lower: Lower, parameters: Parameters) -> exp.Qu
 
 
 def _together(node: OneRecord) -> list[exp.Expr]:
-    """That a row lies in a span of its record: some part of it, or its instant, for which both ends will do."""
+    """That a row and a span of its record overlap; of a row with one instant, that it is in the span or at an end."""
     since, until = column(_SINCE, "span"), column(_UNTIL, "span")
     if node.identity.at:
         at = column(node.identity.at, "record")
@@ -151,7 +151,7 @@ def _together(node: OneRecord) -> list[exp.Expr]:
 
 
 def _changed(node: OneRecord, parameters: Parameters) -> Mapping[str, exp.Expr]:
-    """The columns of a row that a span cuts."""
+    """The columns of a row that are different where a span cuts it."""
     validity = node.fact.validity
     if node.identity.at or validity is None:
         return {}
@@ -163,7 +163,8 @@ def _changed(node: OneRecord, parameters: Parameters) -> Mapping[str, exp.Expr]:
     }
     if not node.is_crossed:
         return cut
-    # the person goes on under one key, and where records take turns nothing else happened
+    # The person goes on under one key. Where one record takes over from another nothing else happened to them, so no
+    # cause is told.
     cut[node.fact.unit] = column(node.identity.registration, "record")
     why = node.fact.boundaries
     if why is None:
@@ -186,7 +187,7 @@ def _over(function: exp.Expr, by: list[str], order: str, spec: exp.WindowSpec | 
 
 
 def _true(test: exp.Expr) -> exp.Expr:
-    """A test that is false where it is unknown."""
+    """The test; false where it is unknown."""
     return exp.Coalesce(this=test, expressions=[exp.false()])
 
 

@@ -1,4 +1,4 @@
-"""means: whether an expression of a finished tree says what a condition says, part by part. `seal` reads by it."""
+"""means: whether an expression of a finished tree says what a condition says, part by part. `seal` needs it."""
 
 from __future__ import annotations
 
@@ -94,5 +94,5 @@ def _listed(query: exp.Expr) -> list[exp.Expr]:
 
 
 def _values(found: Sequence[Any], parameters: Mapping[str, Any]) -> list[Any]:
-    """The values of parameters; what is no parameter has a value of its own that equals nothing."""
+    """The values of parameters; for anything else a value that equals nothing."""
     return [parameters.get(one.name) if isinstance(one, exp.Parameter) else object() for one in found]

@@ -1,4 +1,4 @@
-"""The leg of a stock's movements between two days. It costs what boundaries lie between, not what is there."""
+"""The leg of a stock's movements between two days. Its cost grows with the boundaries between them, not the stock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dataport.semantic.movement import REORGANISED
 
 
 def is_limited(scope: RowPredicate) -> bool:
-    """Whether a scope keeps any row from the viewer."""
+    """Whether a scope may keep a row from the viewer."""
     return not isinstance(scope, Everything)
 
 
@@ -33,7 +33,7 @@ class MovementLeg:
     """What moved the one stock of a question from its earlier day to its later one."""
 
     def __init__(self, scoped: ScopedQuestion, later: Leg) -> None:
-        """`later` counts it on the later day."""
+        """`later` is the leg that counts the stock on the later day."""
         question = scoped.question
         (leaf,) = question.leaves
         assert question.compared
@@ -47,7 +47,7 @@ class MovementLeg:
                 "This change cannot be taken apart: a number of members is counted within your rows on a day, and "
                 "changes without a boundary in the history of the group."
             )
-        # the columns by which a row counts to a cell, or is in scope at all, and which bits say that they changed
+        # the columns that decide in which cell a row counts and whether it is in scope, and the bits of their changes
         assert self._fact.scope
         self._held = distinct([*self._reading.columns(), self._fact.scope, *columns_of(self._scope)])
         self._bits = self._fact.boundaries.bits(self._held) if self._fact.boundaries else None
@@ -59,7 +59,7 @@ class MovementLeg:
         then, now = self._question.places_at(self._before), self._question.places_at(self._now)
         crossed = self._placed(self._crossed(), then, then)
         if then != now and self._reading.has_changing_places:
-            # the boundaries are counted by the places of the earlier day; then places move with whoever is there
+            # boundaries are counted by the places of the earlier day; then the places move, with everybody in them
             counted = StayedWhilePlacesMoved(
                 self._later.grouped(), self._reading.roots, self._later.measures[0], REORGANISED
             )
@@ -92,9 +92,10 @@ class MovementLeg:
         return Side(Crossing(scan, at, since, until, changes, self._bits or 0, holding), cause)
 
     def _explains(self) -> tuple[tuple[str, int, int], ...]:
-        """By cause, what of the question it can have changed, and what of its breakdowns; without causes of all of it.
+        """For each cause, the bits of the question's columns that it can have changed, and those of its breakdowns.
 
-        The scope is none of it: who crossed its edge is told apart, and nobody else was counted otherwise for it.
+        A cause that can have changed all of them is left out. The scope is not among these columns: who crossed its
+        edge is told apart, and nobody else came to another cell by it.
         """
         why = self._fact.boundaries
         if why is None or self._bits is None:

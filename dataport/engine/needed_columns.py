@@ -28,8 +28,8 @@ class Needed:
     Attributes:
         of: the fact or dimension, for people.
         table: as the definition calls it.
-        held: where it is.
-        columns: those that it has.
+        held: where the table is.
+        columns: those that the table has.
         use: what the definitions take the column for, for people.
         is_instant: whether it must be a date or an instant.
     """

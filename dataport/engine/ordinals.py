@@ -1,6 +1,7 @@
-"""Periods as whole numbers: rows are grouped by a number, at half the cost of a date that is cut; few are turned back.
+"""Periods as whole numbers, because to group rows by a number costs half as much as by a date that is cut.
 
-Each grain numbers its periods without a gap: months as year times twelve, weeks from the first Monday of the calendar.
+Only the few numbers of the result are turned back into dates. Each grain numbers its periods without a gap: months as
+year times twelve and the month, weeks from the first Monday of the calendar.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def ordinal_of(name: str, grain: Grain) -> exp.Expr:
         case "day":
             return day
         case "week":
-            # a day less a day is a number here, and an interval elsewhere
+            # a day less a day is a number in DuckDB, and may be an interval elsewhere
             days = needing(Exact.WEEKS, exp.Sub(this=day, expression=day_literal(_FIRST_MONDAY)))
             since = exp.Paren(this=days)
             return exp.IntDiv(this=since, expression=number(7))

@@ -1,7 +1,7 @@
 """own_file: a file of somebody's own, opened for one question at a time, and held to what its definitions say.
 
-It is opened anew for each question and closed after it, so that its owner can write to it in between; what was found
-about one state of the file is remembered for as long as it stays in it.
+It is opened anew for each question and closed after it, so that its owner can write to it in between. What was found
+about one state of the file is remembered for as long as the file stays in that state.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _T = TypeVar("_T", Fact, Dimension)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One state of a file: where it is, and size, time and number of it and of what was written to it since."""
+    """One state of a file: where it is, and the size, time and inode of it and of its write-ahead log."""
 
     path: str
     marks: tuple[tuple[int, int, int] | None, ...]
@@ -97,11 +97,11 @@ class OpenFile:
         """Hold the tables that a plan reads to what the definitions declare of them.
 
         Args:
-            question: what is asked, to say what reads them.
+            question: what is asked, so that an error can say what reads them.
             tells_counts: whether whoever asks may know how many rows there are at all.
 
         Raises:
-            ContractBroken: a table does not keep it. Says how many rows, and how to see them.
+            ContractBroken: a table does not keep what is declared. It says how to see the rows.
         """
         columns = needed(plan, question)
         check_columns(columns)
@@ -140,7 +140,7 @@ class OwnFile:
     """A file of one's own, and the folder of definitions for it."""
 
     def __init__(self, path: Path, definitions: Path, horizon: Horizon, attach: Callable[[Path], Attached]) -> None:
-        """`attach` opens the file; it says what is wrong with one that cannot be."""
+        """`attach` opens the file, or raises what is wrong with it."""
         self._path, self._definitions, self._horizon, self._attach = path, definitions, horizon, attach
         self._bound: tuple[Identity, Catalog, Written] | None = None
 
@@ -152,6 +152,7 @@ class OwnFile:
             WrongRequest: there is no such file, or none that can be read.
             Refused: it is a file of a home.
             BadDefinition: the definitions do not load, or do not fit the file.
+            ContractBroken: the file was written to in the meantime.
         """
         identity = Identity.of(self._path)
         attached = self._attach(self._path)
@@ -208,7 +209,7 @@ def _instant(of: Fact | Dimension, column: str, role: Literal["start", "end"]) -
 
 
 def _held(table: str, schema: Schema, database: str) -> Held:
-    """Where a table is; one that there is not would be in the main schema."""
+    """Where a table is; one that the file does not have is named as if it were in the main schema."""
     return Held(database, *schema.places.get(folded(table), ("main", table)))
 
 

@@ -32,7 +32,7 @@ def plan(scoped: ScopedQuestion, *, rollups: bool = True) -> Plan:
     Without ``rollups`` everything is counted on the facts themselves; the answers are the same.
 
     Raises:
-        WrongRequest: a trend that must be counted date by date, of more dates than that is done for.
+        WrongRequest: a trend that must be counted date by date has too many dates, or a change cannot be taken apart.
     """
     if not isinstance(scoped, ScopedQuestion):
         raise TypeError("only a ScopedQuestion can be planned")
@@ -41,7 +41,7 @@ def plan(scoped: ScopedQuestion, *, rollups: bool = True) -> Plan:
 
 
 def _total(scoped: ScopedQuestion, names: tuple[str, ...], rollups: bool) -> Order:
-    """A total at its own grain; one that stands at the end of the lines of a top has the same lines."""
+    """A total at its own grain. Where a top takes whole lines, a total at the end of each line keeps the same lines."""
     question, rows = scoped.question, _rows(scoped.spanning(names), rollups)
     if not (question.takes_members and question.across and set(question.going_down) <= set(names)):
         return rows
@@ -82,7 +82,10 @@ def _rows(scoped: ScopedQuestion, rollups: bool) -> Order:
 
 
 def _order(question: Question) -> tuple[SortKey, ...]:
-    """What was asked for, then the largest first for a top, then the breakdowns, then the period: always total."""
+    """What was asked for, or the largest first for a top; then the breakdowns and the period, so that no rows tie.
+
+    The others together come last, whatever was asked for.
+    """
     terms = [SortKey(term.name, term.descending, _ranking(term.name, question)) for term in question.order]
     by_size = question.top or (question.other and len(question.by) == 1)
     if question.takes_members and question.across:

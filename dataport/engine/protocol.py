@@ -15,13 +15,13 @@ from dataport.engine.exact import Exact, NotExact, need_of
 class Engine(Protocol):
     """One set of tables, open for reading by whoever holds it.
 
-    It answers in Arrow and fails in `EngineFailed`: its own types, and its own words, which may hold values of persons,
-    stay behind it. Instants are zoneless UTC. `run` and `stream` are called by this module alone, which has looked
-    before at what the tree needs.
+    It answers in Arrow and fails with `EngineFailed`. Its own types are not passed on, and neither are its own words,
+    which may hold values of persons. Instants are zoneless UTC. `run` and `stream` are called by this module alone,
+    once it has checked that the engine does exactly what the tree needs.
 
     Attributes:
         name: for people.
-        exactly: what it does exactly, of what engines do differently.
+        exactly: of the things that engines do differently, those that it does exactly.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Bound:
 
 
 def run(engine: Engine, bound: Bound) -> pa.Table:
-    """All rows of an answer, of an engine that gives them exactly.
+    """All rows of an answer, from an engine that gives them exactly.
 
     Raises:
         NotExact: the engine does not do what the tree needs; nothing was run.
@@ -86,7 +86,7 @@ def rendered(engine: Engine, bound: Bound) -> str:
     """The text that would be run, for explanations.
 
     Raises:
-        NotExact: it would not be.
+        NotExact: the engine does not do what the tree needs, so it would not be run.
     """
     _require(engine, bound)
     return engine.render(bound.tree)

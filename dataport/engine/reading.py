@@ -48,7 +48,7 @@ class Reading:
         return any(self._catalog.dimensions[via.dimension].validity for via in vias)
 
     def own(self, formula: Simple) -> Condition:
-        """The condition that one indicator has and those that share its scan do not, on columns of the rows."""
+        """The condition of one indicator, without what all that share its scan have; on columns of the rows."""
         return self.added.bound(both(*(part for part in conjuncts(formula.measure.where) if part not in self._shared)))
 
     def columns(self) -> list[str]:

@@ -1,8 +1,9 @@
 """records: versions of records of people, read for a ScopedRecords. Only rows that one of its roles may see leave here.
 
-Every statement names its owner's table behind the roles' conditions, and everything that belongs to a person or a group
-meets the versions of its owner that may be seen, cut to the time in which both held. The same statements are run where
-there is such a case and where there is none.
+The owner's table is read behind the roles' conditions. Whatever belongs to a person or a group is joined to the
+versions of its owner that may be seen, and cut to the time in which both held. `find` and `members` look up keys and
+nothing else, and also those that may not be seen. The same statements are run where there is such a case and where
+there is none.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ class Row:
     """One version of a record, for as long as some role may see it.
 
     Attributes:
-        values: its fields by name, those of all roles that may see it.
+        values: all its fields by name; those that no role of `roles` may see are still to be left out.
         roles: which of the views (by position) may see it.
-        cut: whether it began before, and went on after, as far as no role may see it.
+        cut: whether it began before what the roles may see of it, and whether it went on after.
     """
 
     values: Mapping[str, Any]
@@ -102,7 +103,7 @@ class Records:
         within: Sequence[RoleView],
         allowed: Sequence[frozenset[int]] | None = None,
     ) -> Spans:
-        """When some role may see what belongs to each owner, and some role (of `within`) the owner itself.
+        """When some role may see what belongs to each owner, and some role of `within` the owner itself.
 
         Args:
             allowed: of each role of `within`, which owners it may open at all; None where none of them is limited.
@@ -119,17 +120,17 @@ class Records:
         ]
         rows = self._run(_flagged(owner, keys, tests, parameters, seen), parameters)
         names = (owner.key, "valid_from", "valid_to", *(f"_role_{n}" for n in range(len(views))))
-        # where there is none, one of nobody at no time, so that the same statement is run
+        # where there are none, one that is of nobody and at no time, so that the same statement is run
         found = [tuple(row[name] for name in names) for row in rows] or [
             (_NOBODY, datetime.max, datetime.min, *(False for _ in views))
         ]
         return Spans(owner, tuple(zip(*found, strict=True)))
 
     def owned(self, model: RecordModel, spans: Spans) -> list[Row]:
-        """The versions of what belongs to persons or groups, as far as their owner may be seen with it.
+        """The versions of what belongs to persons or groups, cut to the time in which their owner may be seen.
 
-        The key of a record ends the order, which would be that of the file otherwise, and that changes with what is
-        done elsewhere.
+        The order ends with the key of a record. Without it, rows that tie would stand in the order of the file, which
+        changes when other records do.
 
         Args:
             spans: of the owners, as the roles that count for this entity see them.
@@ -137,7 +138,7 @@ class Records:
         owner, views = spans.owner, len(spans.columns) - 3
         parameters = Parameters()
         narrowed = [member_of(column(owner.key), tuple(dict.fromkeys(spans.columns[0])), parameters)]
-        # what was given to one member is that member's: of several owners, the first that a record names
+        # a record that names several owners belongs to the first: what was given to one member is that member's
         for name in model.owners[: model.owners.index(owner.name)]:
             narrowed.append(exp.Is(this=column(self._models[name].key), expression=exp.Null()))
         of = select([exp.Star()], table_of(model.table), where=narrowed).subquery("record", copy=False)
@@ -213,7 +214,7 @@ def _guarded(
     parameters: Parameters,
     columns: Sequence[exp.Expr],
 ) -> exp.Select:
-    """Versions of the owner that some role may see, each with which of them."""
+    """Versions of the owner that some role may see, with a flag for each role."""
     return _flagged(owner, keys, tests_of(owner, views, parameters), parameters, columns)
 
 
@@ -224,7 +225,7 @@ def _flagged(
     parameters: Parameters,
     columns: Sequence[exp.Expr],
 ) -> exp.Select:
-    """Versions of the owner that pass a test, each with which; the only place that names its table."""
+    """Versions of the owner that pass a test, with a flag for each. Nothing else in this module reads its table."""
     flags = [exp.Coalesce(this=test.copy(), expressions=[exp.false()]) for test in tests]
     named = [aliased(flag, f"_role_{n}") for n, flag in enumerate(flags)]
     narrowed = member_of(column(owner.key), _some(keys), parameters)
@@ -232,10 +233,10 @@ def _flagged(
 
 
 def opened_by(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> list[int]:
-    """Which views on owners open the nth view on what belongs to those owners.
+    """Which views of owners (in `within`) open the owners for the nth view of what belongs to them.
 
-    By those of its own role, so that two roles are never more than either; a role that is not about owners at all adds
-    to what the others open. On the owners themselves, each by itself.
+    Those of the same role, so that two roles never add up to more than either of them gives. A role without a view of
+    owners is judged on the owners that the other roles open. Each view of the owners themselves opens its own.
     """
     if views == within:
         return [n]
@@ -244,7 +245,7 @@ def opened_by(n: int, views: Sequence[RoleView], within: Sequence[RoleView]) -> 
 
 
 def tests_of(owner: RecordModel, views: Sequence[RoleView], parameters: Parameters) -> list[exp.Expr]:
-    """Whether each role may see a version of the owner; an owner that it is not about it may not."""
+    """Whether each role may see a version of the owner; false for a role that is not about such owners."""
     return [test_of(view.rows[owner.name], parameters) if owner.name in view.rows else exp.false() for view in views]
 
 

@@ -31,8 +31,8 @@ def rows_of(scoped: ScopedQuestion, fact: Fact, columns: tuple[str, ...], *, is_
     """The rows of a fact that the viewer may count, with each person once.
 
     Args:
-        is_crossed: whether the boundaries of the rows are counted: where one record takes over from another, the person
-            goes on, and nothing happened to them but that they are recorded otherwise.
+        is_crossed: whether the boundaries of the rows are counted. Where one record takes over from another the person
+            goes on, and nothing happened to them except that they are recorded differently.
     """
     identity = identity_of(scoped, fact)
     if identity is None or identity.rank is None:

@@ -43,8 +43,8 @@ class Sums:
         start, end: the validity of the fact.
         columns: those that the rollup keeps.
         day, count: its columns of the date and the number of a step.
-        monthly: whether those of a month are under its first day.
-        horizon: what is known of: all before it may stand under any earlier day.
+        monthly: whether the steps of a month stand under its first day.
+        horizon: what can be asked about: the steps before it may stand under any earlier day.
     """
 
     said: str
@@ -103,7 +103,7 @@ def _count(differing: exp.Query) -> exp.Select:
 
 
 def _differing(sums: Sums, *, shown: bool) -> exp.Select:
-    """Days and members for which the steps of the fact less those of the rollup are not nothing."""
+    """Days and members for which the fact and the rollup have different numbers of steps."""
     keys = [*sums.columns, _DAY]
     parts = union([*_of_fact(sums, shown), _of_rollup(sums, shown)]).subquery("both", copy=False)
     total = exp.Sum(this=column(_STEP))
@@ -135,7 +135,7 @@ def _of_rollup(sums: Sums, shown: bool) -> exp.Select:
 
 
 def _placed(day: exp.Expr, sums: Sums) -> exp.Expr:
-    """The day a step is compared under: of a month its first, and one day for all that lie before what is known."""
+    """The day a step is compared under: by months, the first; before what is known, one and the same for all."""
     begins = sums.horizon.first_day.replace(day=1)
     before = begins - timedelta(days=1)
     is_before = exp.LT(this=day, expression=day_literal(begins))

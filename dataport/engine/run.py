@@ -27,7 +27,7 @@ from dataport.tables import RawTable
 
 
 class NoCalendarDay(WrongRequest):
-    """A breakdown has days that neither Python nor a table for people can write: they would be shown as others."""
+    """A breakdown has days that neither Python nor a table for people can write: they would be shown as other days."""
 
     code = "no_calendar_day"
 
@@ -47,7 +47,7 @@ class RawAnswer:
 
 
 class Figures:
-    """One version of the figures. The next build is another, so a reader is never blocked by it."""
+    """One version of the figures. The next build makes another version, so it never blocks a reader."""
 
     def __init__(
         self,
@@ -57,10 +57,10 @@ class Figures:
         sources: Mapping[str, Horizon] | None = None,
         has_links: bool = False,
     ) -> None:
-        """Read what an engine has open. Without a horizon they are published ones, which say what they know of.
+        """Read what an engine has open. Without a horizon it is a published version, which says its own.
 
         Args:
-            sources: what each store behind them is known of, where there are several.
+            sources: the horizon of each store behind them, where there are several.
             has_links: whether confirmed links join records of several of them.
         """
         self.data_version = data_version
@@ -71,7 +71,7 @@ class Figures:
         self._has_links = has_links
 
     def horizons(self, catalog: Catalog) -> Horizons:
-        """What each store is known of, and the stores that members of the levels which fix them are of."""
+        """The horizon of each store; and the stores of each member, for levels whose members tell of which they are."""
         if self._horizons is None:
             fixing = [level for level in catalog.levels.values() if level.source_of] if len(self._sources) > 1 else []
             members = {level.name: self._sources_of(level.source_of, catalog) for level in fixing if level.source_of}
@@ -100,7 +100,7 @@ class Figures:
         """The text that would be run for the rows of a statement.
 
         Raises:
-            NotExact: it would not be.
+            NotExact: the engine does not do exactly what it needs, so it would not be run.
         """
         return rendered(self.engine, statement.rows)
 
@@ -121,12 +121,12 @@ class Figures:
             if pa.types.is_date32(field.type) and not _can_be_shown(table.column(field.name)):
                 raise NoCalendarDay(field.name)
             if pa.types.is_floating(field.type) and pc.all(pc.is_finite(table.column(field.name))).as_py() is False:
-                # what is added up is finite: its sum is beyond the largest binary fraction
+                # the values that are added up are finite, so it is their sum that no binary fraction can hold
                 raise EngineFailed(VALUE)
         return RawTable(table)
 
     def _recorded(self) -> Horizon:
-        """What the figures say themselves that they know of."""
+        """The horizon that the figures themselves state."""
         ((start, watermark),) = self._fixed(select(map(column, ("history_start", "watermark")), table_of("build")))
         return Horizon(start, watermark)
 

@@ -48,9 +48,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class RecordSpans:
-    """When each record of a person with several stands for the person, of those that the viewer may count.
+    """For persons with several records that the viewer may count: when each of these stands for its person.
 
-    One row per registration and stretch of time; at any instant one at most.
+    One row per registration and stretch of time; at any instant a registration has one at most.
     """
 
     records: Scan

@@ -1,8 +1,8 @@
 """steadiness: what else a file of one's own can say of its tables that would change what is counted.
 
-A collation makes members one that are written differently: which of them is shown is chance, and a permission for the
-one would open the other. A view or a generated column that draws lots, or takes numbers from a sequence, has other rows
-at each reading.
+By a collation, members that are written differently are one: it is chance which of them is shown, and a permission for
+one would open the other. A view or a generated column that draws random numbers, or takes numbers from a sequence, has
+other rows at each reading.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataport.engine.needed_columns import Needed
 from dataport.engine.protocol import Bound, Engine, rows_of, run
 from dataport.errors import ContractBroken
 
-# Texts of which each collation that puts any together makes fewer.
+# Every collation by which any texts are one puts two of these together.
 _PROBE = ("a", "A", "á")
 
 
@@ -62,7 +62,7 @@ def _check(one: Needed, written: Written, engine: Engine) -> None:
 
 
 def _puts_together(one: Needed, engine: Engine) -> bool:
-    """Whether texts beside those of a column, none of which is read, are fewer than they are by themselves."""
+    """Whether the texts of `_PROBE` become fewer under the collation of a column. No row of the column is read."""
     text = "_text"
     none = select([aliased(column(one.column), text)], stored(one.table, one.held), where=[exp.false()])
     texts = [select([aliased(exp.Literal.string(probe), text)], None) for probe in _PROBE]

@@ -28,9 +28,9 @@ class Touching:
 
 @dataclass(frozen=True, slots=True)
 class During:
-    """Rows whose axis lies in ``since <= t < until``; from the first there is, if `since` is None.
+    """Rows whose axis lies in ``since <= t < until``; from the first there is, if ``since`` is None.
 
-    Midnights, but for the last day that is known of: that ends at the watermark, as it does for what is valid then.
+    Both are midnights, except at the end of the last known day: that ends at the watermark, as it does for stocks.
     """
 
     axis: str

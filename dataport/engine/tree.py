@@ -23,7 +23,7 @@ from dataport.engine.scan import OneRecord, RecordSpans, Scan
 
 
 def sources(node: Node) -> tuple[Node, ...]:
-    """The nodes that a node reads; of the same count at several dates, the first."""
+    """The nodes that a node reads; of `Dated`, which makes one count at several dates, only the first."""
     match node:
         case Scan():
             return ()

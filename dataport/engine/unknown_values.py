@@ -1,8 +1,8 @@
 """unknown values: what a question leaves out or counts as unknown because of what a column holds, counted and said.
 
 Of a number: values that are no finite number. Of a date by which rows are counted: rows without one, which belong to no
-period. Both are counted over the rows in scope, whatever else is asked of them, so that an answer says it also of rows
-that a filter on the value has left out for it.
+period. Both are counted over all rows in scope, whatever the filters are: a filter on the value may have left out just
+these rows, and the answer says so too.
 """
 
 from __future__ import annotations

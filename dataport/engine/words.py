@@ -186,7 +186,7 @@ def _kept(node: Filter) -> str:
 
 
 def _moment(instant: datetime) -> str:
-    """A midnight is a day."""
+    """An instant in words; a midnight is told as its day."""
     return f"{instant:%Y-%m-%d}" if instant.time() == time.min else f"{instant:%Y-%m-%d %H:%M:%S}"
 
 

@@ -42,7 +42,7 @@ from dataport.visit import Asker, machine_account
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """What a look at a case gave. It does not print in a log; a notebook shows it as tables."""
+    """What a look at a case gave: `told` holds it. It does not print in a log; a notebook shows it as tables."""
 
     told: Shown | Timeline | Compared | Changes | Family | People = field(repr=False)
 

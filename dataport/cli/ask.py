@@ -41,6 +41,7 @@ def ask(home: Path | None, login: str | None, as_class: str | None, **words: Any
     wanted = output_of(settings, **{name: words.pop(name) for name in OUTPUT})
     freshen_grants(settings)
     words["by"] = broken_down(words, wanted.look.across)
+    words["subtotals"] = summed(words, wanted.look.across)
     request = request_of(**words, across=wanted.look.across)
     table = ask_door(request, asker_of(settings, login, as_class), open_house(settings))
     write_answer(table, wanted)
@@ -51,6 +52,13 @@ def broken_down(words: dict[str, Any], across: str | None) -> tuple[str, ...]:
     by: tuple[str, ...] = words["by"]
     is_there = across is None or across in (*by, words["grain"], PERIOD)
     return by if is_there else (*by, str(across))
+
+
+def summed(words: dict[str, Any], across: str | None) -> tuple[tuple[str, ...], ...]:
+    """The subtotals asked for; in a table with a level across, totals have one for each column too."""
+    asked: tuple[tuple[str, ...], ...] = words["subtotals"]
+    is_level = across in words["by"] and len(words["by"]) > 1
+    return (*asked, (str(across),)) if words["totals"] and is_level and (across,) not in asked else asked
 
 
 @click.command()

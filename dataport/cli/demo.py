@@ -129,7 +129,7 @@ def _published() -> dict[str, int]:
 
 
 def _pyramid(house: House, console: Screen) -> None:
-    _title(console, f"2. Who they are: active individuals in {COUNTRY_NAME} by age and sex")
+    _title(console, f"2. Who they are: active individuals in {COUNTRY_NAME} by age and sex, on the last day")
     here = (f"country_of_asylum = '{COUNTRY}'",)
     answer = _ask(house, Request(("active_individuals",), ("age_group", "sex"), here))
     counts = {(row["age_group"], row["sex"]): row["active_individuals"] for row in answer.data.to_pylist()}

@@ -78,7 +78,10 @@ def settings_of(home: Path | None, *, must_exist: bool = True, whole: bool = Fal
     if whole:
         require_private(settings.home, whole=True)
     if must_exist and not settings.home.is_dir():
-        raise WrongRequest("There is no Dataport home at this place. Run `dataport register create`, or give --home.")
+        raise WrongRequest(
+            f"There is no Dataport home at this place ({settings.home}). Give --home or set DATAPORT_HOME; `dataport "
+            "register create` makes a new one here."
+        )
     return settings
 
 

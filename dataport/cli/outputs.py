@@ -105,4 +105,6 @@ def write_answer(table: SafeTable, output: Output) -> None:
         return
     with named_file(output.file, replace=output.overwrite) as file:
         write_table(table, output.form, output.look, file)
-    show_note(f"Written to {output.file}.")
+    small = sum(one.code == "not_for_release" for part in table.parts() for one in part.status)
+    cells = f" {small:,} of its cells are not for onward release, and marked so." if small else ""
+    show_note(f"Written to {output.file}.{cells}")

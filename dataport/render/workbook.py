@@ -158,9 +158,13 @@ def _formats(book: Any, of: SafeColumn | None) -> tuple[Any, Any]:
         is_day = of is not None and of.type == "date"
         return book.add_format({"num_format": "yyyy-mm-dd" if is_day else "General"}), None
     shape = _NUMBERS[of.scale] if of.scale != "plain" else _NUMBERS.get(of.type, "#,##0.00")
-    starred = ";".join(f'{one}"{STAR}"' for one in shape.split(";"))
     marks = {"align": "right"}
-    return book.add_format({"num_format": shape, **marks}), book.add_format({"num_format": starred, **marks})
+    return book.add_format({"num_format": shape, **marks}), book.add_format({"num_format": _starred(shape), **marks})
+
+
+def _starred(shape: str) -> str:
+    """A number format with the mark of what is not for onward release."""
+    return ";".join(f'{one}"{STAR}"' for one in shape.split(";"))
 
 
 def _write(sheet: Any, row: int, place: int, value: Any, shape: Any) -> int:
@@ -224,13 +228,14 @@ def _write_chart(book: Any, picture: Picture) -> None:
         sheet.write_string(row, 0, _clean(name))
     for place, series in enumerate(picture.series, start=1):
         side = -1.0 if picture.kind == "pyramid" and place == 1 else 1.0
-        shape = book.add_format({"num_format": _sided(picture)})
+        shape, starred = (book.add_format({"num_format": one}) for one in (_sided(picture), _starred(_sided(picture))))
         for row, cell in enumerate(series.cells, start=1):
             if cell is None or cell.value is None:
                 # drawn as nothing rather than as zero
                 sheet.write_formula(row, place, "=NA()", None, "#N/A")
             else:
-                sheet.write_number(row, place, side * float(cell.value), shape)
+                is_small = cell.code == "not_for_release"
+                sheet.write_number(row, place, side * float(cell.value), starred if is_small else shape)
     sheet.insert_chart(0, len(heads) + 1, _chart(book, picture))
     for row, note in enumerate(picture.notes, start=len(picture.categories) + 2):
         sheet.write_string(row, 0, _clean(note))

@@ -155,4 +155,4 @@ class _Parser:
         for word in ("true", "false"):
             if self._tokens.take(word):
                 return word == "true"
-        raise self._tokens.expected("a value such as 'KEN', 5 or true")
+        raise self._tokens.expected("a number, true, false or a text in single quotes ('KEN')")

@@ -74,7 +74,8 @@ FACTS = (
     ),
     Example(
         "fact",
-        "A fact of *intervals*: each row holds from one instant up to, and not at, another; no end is still open. "
+        "A fact of *intervals*: each row holds from one instant up to, and not at, another; no end is still open, no "
+        "beginning has always been. "
         "A stock counts those that hold at the end of a day. The child who left on 15 February at midnight is no "
         "member at the end of that day, nor was anybody of the south before they joined.",
         "",
@@ -434,8 +435,8 @@ INDICATORS = (
     Example(
         "indicator",
         "A `conversion` is, of those that begin in the period, the share that comes to something within so many "
-        "days; who has not had the days yet does not count. Of four loans up to 17 March less 14 days, two were "
-        "back in time.",
+        "days; who has not had the days yet does not count. Of five loans up to 17 March (31 March less 14 days), two "
+        "were back in time.",
         """
         facts:
           returns:

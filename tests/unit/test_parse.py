@@ -46,14 +46,23 @@ WRONG = {
         "In the filter, at character 4: expected =, !=, <, <=, >, >=, in, not in, between, or is unknown, "
         "found the end."
     ),
-    "sex = ": "In the filter, at character 7: expected a value such as 'KEN', 5 or true, found the end.",
-    "sex = F": "In the filter, at character 7: expected a value such as 'KEN', 5 or true, found 'F'.",
-    "sex = sex": "In the filter, at character 7: expected a value such as 'KEN', 5 or true, found 'sex'.",
+    "sex = ": (
+        "In the filter, at character 7: "
+        "expected a number, true, false or a text in single quotes ('KEN'), found the end."
+    ),
+    "sex = F": (
+        "In the filter, at character 7: expected a number, true, false or a text in single quotes ('KEN'), found 'F'."
+    ),
+    "sex = sex": (
+        "In the filter, at character 7: expected a number, true, false or a text in single quotes ('KEN'), found 'sex'."
+    ),
     "'F' = sex": "In the filter, at character 1: expected the name of a breakdown, found \"'F'\".",
     "sex = 'F' sex": "In the filter, at character 11: expected and, or, or the end of the filter, found 'sex'.",
     "sex = 'F' and": "In the filter, at character 14: expected the name of a breakdown, found the end.",
     "sex in 'F'": "In the filter, at character 8: expected (, found \"'F'\".",
-    "sex in ()": "In the filter, at character 9: expected a value such as 'KEN', 5 or true, found ')'.",
+    "sex in ()": (
+        "In the filter, at character 9: expected a number, true, false or a text in single quotes ('KEN'), found ')'."
+    ),
     "sex in ('F'": "In the filter, at character 12: expected ), found the end.",
     "(sex = 'F'": "In the filter, at character 11: expected ), found the end.",
     "sex not 'F'": "In the filter, at character 9: expected in, found \"'F'\".",

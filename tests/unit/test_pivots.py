@@ -131,6 +131,10 @@ def test_a_pivot_in_a_file(home: Path, tmp_path: Path, capsys: Any) -> None:
     assert head == ["country_of_origin", "Female", "Male", "Unknown", "all", "total_of", "status"]
     assert rows[[row[0] for row in rows].index("Germany")][:5] == ["Germany", "1", "1", "", "2"]
     assert "Unknown=no_row" in rows[[row[0] for row in rows].index("Germany")][-1]
+    # both margins: of each line over what stands across, and of each column over all lines
+    [whole] = [row for row in rows if row[0] == "all"]
+    sides = [sum(int(row[place] or 0) for row in rows if row[0] != "all") for place in (1, 2, 3)]
+    assert [int(one) for one in whole[1:5]] == [*sides, sum(sides)]
     arrow = tmp_path / "p.arrow"
     assert run("ask", "active_individuals", "--by", "country_of_origin", "--pivot", "sex", "--output", str(arrow)) == 0
     with pa.ipc.open_stream(arrow.read_bytes()) as stream:

@@ -88,6 +88,10 @@ def test_a_trend_is_lines_and_members_are_bars() -> None:
     bars = read(asked("active_individuals", "share_of_children", by=("sex",)))["Chart"]
     assert type(bars._charts[0]).__name__ == "BarChart"
     assert "not drawn: Share of children" in [row[0] for row in rows(bars)]
+    # what is not for onward release has its mark beside the chart too
+    small = read(asked("active_individuals", by=("country_of_origin", "sex")))["Chart"]
+    formats = {cell.value: cell.number_format for row in list(small.rows)[1:] for cell in row[1:] if cell.value}
+    assert (formats[15], formats[5]) == ("#,##0", '#,##0"*"')
     assert read(asked("active_individuals")).sheetnames == ["Answer", "About"]
 
 

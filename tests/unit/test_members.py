@@ -65,8 +65,13 @@ def test_a_code_of_two_countries_is_refused_with_both(level: str, where: str) ->
 
 def test_a_code_that_its_system_does_not_have_is_refused() -> None:
     for code in ("unhcr:DEU", "iso3:GFR", "iso3:", "unhcr:", "iso2:DE", "iso3:deu"):
-        with pytest.raises(UnknownName):
+        with pytest.raises(UnknownName, match=f"There is no value of country_of_asylum called '{code}'"):
             resolved(f"country_of_asylum = '{code}'")
+
+
+def test_a_member_that_no_list_knows_is_called_by_its_code() -> None:
+    level = CATALOG.levels["country_of_asylum"]
+    assert (CATALOG.label(level, "KEN"), CATALOG.label(level, "ZZZ")) == ("Kenya", "ZZZ")
 
 
 @pytest.mark.parametrize(

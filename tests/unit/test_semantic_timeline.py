@@ -96,6 +96,8 @@ def test_a_period_and_the_one_a_year_before_share_no_day() -> None:
         ("month", date(2023, 3, 25), date(2023, 3, 30), (date(2023, 2, 23), date(2023, 2, 28))),
         ("month", date(2024, 3, 20), date(2024, 3, 31), (date(2024, 2, 18), date(2024, 2, 29))),
         ("month", date(2024, 2, 1), date(2024, 2, 29), (date(2024, 1, 1), date(2024, 1, 31))),
+        # the last days of a month against the last ones of a longer month
+        ("month", date(2024, 2, 10), date(2024, 2, 29), (date(2024, 1, 12), date(2024, 1, 31))),
         ("week", date(2024, 1, 10), date(2024, 1, 12), (date(2024, 1, 3), date(2024, 1, 5))),
         ("quarter", date(2022, 1, 1), date(2022, 2, 12), (date(2021, 10, 1), date(2021, 11, 12))),
         ("year", date(2023, 1, 1), date(2023, 3, 1), (date(2022, 1, 1), date(2022, 3, 1))),
@@ -189,6 +191,13 @@ def test_the_ends_of_the_calendar_are_outside_history(grain: Grain) -> None:
     for day in (date.min, date.max):
         with pytest.raises(OutsideHistory, match="Ask for a date in that range"):
             timeline(LONG, day, None, None)
+
+
+@pytest.mark.parametrize("grain", ["day", "week"])
+def test_a_day_and_a_week_have_none_a_year_before(grain: Grain) -> None:
+    line = _trend(date(2024, 1, 1), date(2024, 1, 14), grain)
+    with pytest.raises(WrongRequest, match=f"A year before a {grain} is no {grain}: choose month, quarter or year"):
+        earlier(LONG, line, None, None, "year-ago")
 
 
 def test_what_needs_time_is_of_the_days_since_which_it_has_passed() -> None:

@@ -24,7 +24,7 @@ from tests.warehouse.landings import Writer
 
 ROOT = Path(__file__).parents[2]
 BUILD = (
-    "import sys; from pathlib import Path; from dataport.warehouse import build; "
+    "import sys; from pathlib import Path; from dataport.warehouse.build import build; "
     "build(Path(sys.argv[1]) / 'warehouse', Path(sys.argv[1]) / 'landing')"
 )
 

@@ -92,7 +92,7 @@ def test_the_disk_fills_up_in_mid_build(copy: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, 900_000))
 
     code = (
-        "import sys; from pathlib import Path; from dataport.warehouse import build; "
+        "import sys; from pathlib import Path; from dataport.warehouse.build import build; "
         "build(Path(sys.argv[1]) / 'warehouse', Path(sys.argv[1]) / 'landing')"
     )
     words = [sys.executable, "-c", code, str(copy)]

@@ -64,7 +64,7 @@ def _print(told: Why) -> None:
     for one in told.reasons:
         holds = one.effect if one.holds else "no"
         grid.add_row(one.fact, one.entity, one.policy, one.role or "–", holds, shown(one.says))
-    print_grid(grid, console)
+    print_grid(grid, console, stacks=True)
 
 
 @access.command()
@@ -86,7 +86,7 @@ def check(home: Path | None, form: str) -> None:
         grid = Table("Finding", "What", "Accounts", header_style="bold")
         for one in found:
             grid.add_row(one.kind, shown(one.what), str(one.accounts) if one.accounts else "–")
-        print_grid(grid, Screen())
+        print_grid(grid, Screen(), stacks=True)
     else:
         say("Every grant matches rows, every account has a scope, and every member is somebody's to see.")
     if found:

@@ -123,7 +123,7 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
         at, door, login, os_user, purpose, result, rows = ("" if value is None else str(value) for value in told)
         result += f": {why}" if (why := one.get("reason")) else ""
         grid.add_row(*map(shown, (at[:19], door, login, os_user, _asked(one), purpose, result, rows)))
-    print_grid(grid, Screen())
+    print_grid(grid, Screen(), stacks=True)
 
 
 def _asked(entry: Mapping[str, Any]) -> str:

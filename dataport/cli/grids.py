@@ -21,21 +21,43 @@ _LONGEST_WORD = 16
 _BETWEEN = 3
 
 
-def print_grid(grid: Table, console: Console) -> None:
+def print_grid(grid: Table, console: Console, *, stacks: bool = False) -> None:
     """Print a table whose headings and words fold where there is no room, and whose numbers and names stay whole.
 
     A column of numbers stands to the right; a column of names, which somebody may copy, says that it does not wrap.
     Where even that has no room the table is wider than the terminal: a digit that is cut off is another number.
+
+    Args:
+        stacks: where words have no room beside each other, each row is told for itself, a line for each column.
     """
     make_safe(grid)
     wanted = [_wanted(console, column) for column in grid.columns]
     least = [_least(console, column) for column in grid.columns]
     beside = Measurement.get(console, console.options.update(width=10_000), grid).maximum - sum(wanted)
+    if stacks:
+        least = [_longest_word(console, column) for column in grid.columns]
+        if sum(least) > console.width - beside:
+            _print_stacked(grid, console)
+            return
     widths = fitted(wanted, least, console.width - beside)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width, column.no_wrap, column.overflow = width, False, "fold"
     grid.width = max(sum(widths) + beside, 1)
     console.print(grid, crop=False)
+
+
+def _print_stacked(grid: Table, console: Console) -> None:
+    """Each row below the one before it: what a column says stands behind its heading."""
+    columns = [list(column.cells) for column in grid.columns]
+    for place in range(grid.row_count):
+        upright = Table(show_header=False, box=None, pad_edge=False)
+        upright.add_column(style="bold", no_wrap=True)
+        upright.add_column(overflow="fold")
+        for column, cells in zip(grid.columns, columns, strict=True):
+            if str(cells[place]):
+                upright.add_row(column.header, cells[place])
+        print_grid(upright, console)
+        console.print()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +132,14 @@ def _least(console: Console, column: Column) -> int:
     if column.no_wrap or column.justify == "right":
         cells = max((_measured(console, one).maximum for one in column.cells), default=0)
         return max(cells, min(_measured(console, column.header).minimum, _LONGEST_WORD))
-    words = max((_measured(console, one).minimum for one in (column.header, *column.cells)), default=0)
-    return min(words, _NARROWEST)
+    words = max((_measured(console, one).minimum for one in column.cells), default=0)
+    return max(min(words, _NARROWEST), min(_measured(console, column.header).minimum, _LONGEST_WORD))
+
+
+def _longest_word(console: Console, column: Column) -> int:
+    if column.no_wrap:
+        return _wanted(console, column)
+    return max((_measured(console, one).minimum for one in (column.header, *column.cells)), default=0)
 
 
 def _measured(console: Console, one: object) -> Measurement:

@@ -183,7 +183,7 @@ def print_family(told: Family) -> None:
         for one in group.relatives:
             *said, joined, left = relative_in_words(one)
             grid.add_row(*map(cell, said), shown(joined), shown(left))
-        print_grid(grid, console)
+        print_grid(grid, console, stacks=True)
     print_limit(told.meta, console)
 
 

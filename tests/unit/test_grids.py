@@ -57,3 +57,16 @@ def test_every_name_of_the_catalogue_can_be_copied_at_eighty_columns() -> None:
         shown = CliRunner().invoke(command, [], env={"COLUMNS": "80"}).output
         assert not [name for name in names if f" {name} " not in shown]
         assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_rows_of_words_stand_below_each_other_where_a_word_would_break(width: int) -> None:
+    grid = Table("At", "Viewer", "Asked")
+    grid.add_row("2026-11-28T17:41:12", "statistician.hq@example.org", "individuals by country of asylum")
+    grid.add_row("2026-11-28T17:41:13", "clerk.ken@example.org", "")
+    file = io.StringIO()
+    print_grid(grid, Console(file=file, width=width, color_system=None), stacks=True)
+    text = file.getvalue()
+    assert all(word in text for word in ("2026-11-28T17:41:12", "statistician.hq@example.org", "clerk.ken@example.org"))
+    assert max(map(len, text.splitlines())) <= width
+    assert (text.count("Viewer") == 2) == (width <= 60), "each row has its headings there"

@@ -8,9 +8,9 @@ Definitions and policies are written in the lists' own codes and do not come her
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from dataport.dictionary import SYSTEMS, UNLISTED, CodeList, Reading, folded
 from dataport.errors import UnknownName, WrongRequest
@@ -18,6 +18,8 @@ from dataport.semantic.condition import Atom, Between, Compare, Condition, OneOf
 from dataport.semantic.model import Catalog, Level
 
 _UNKNOWN, _MOST_SHOWN = "unknown", 5
+# By how much one name must be nearer than the next one to be the one that was meant.
+_CLEARLY = 0.05
 
 
 def as_read(condition: Condition, catalog: Catalog) -> tuple[Condition, tuple[str, ...]]:
@@ -96,7 +98,7 @@ def written_members(codes: CodeList) -> tuple[str, ...]:
 
 
 def near_members(codes: CodeList, text: str) -> tuple[str, ...]:
-    """The members that a wrong code or label may have meant, as they are written: the closest.
+    """The member that a wrong code or label can only have meant, as it is written.
 
     None for one that is right, or that names several.
     """
@@ -105,13 +107,29 @@ def near_members(codes: CodeList, text: str) -> tuple[str, ...]:
     # what names a system was meant as a code
     names = {} if ":" in text else {label: code for code, label in codes.labels.items()}
     names |= {code: code for code in codes.labels}
-    return tuple(dict.fromkeys(codes.written(names[one]) for one in closest(text, names)))
+    return tuple(codes.written(one) for one in closest(text, names))
 
 
-def closest(name: str, known: Iterable[str]) -> list[str]:
-    """At most two of the known names, those spelt most like it."""
-    folded = {one.casefold(): one for one in known}
-    return [folded[one] for one in get_close_matches(name.casefold(), folded, n=2, cutoff=0.55)]
+def closest(name: str, known: Iterable[str] | Mapping[str, str]) -> list[str]:
+    """The one name that a misspelt one can only have meant; none where two are about as near.
+
+    What is proposed can be copied and run, and its number would then be that of another question: ``country`` is how
+    six names begin, and ``Germania`` is as near to Romania as to Germany.
+
+    Args:
+        known: the names there are, or names with what each of them stands for.
+    """
+    means = known if isinstance(known, Mapping) else {one: one for one in known}
+    folded = {one.casefold(): meant for one, meant in means.items()}
+    text = name.casefold()
+    if sum(one.startswith(f"{text}_") for one in folded) > 1:
+        return []
+    best: dict[str, float] = {}
+    for one in get_close_matches(text, folded, n=4, cutoff=0.55):
+        best.setdefault(folded[one], SequenceMatcher(None, one, text).ratio())
+    (meant, score), *others = [*best.items()] or [("", 0.0)]
+    is_clear = all(score - other > _CLEARLY for _, other in others)
+    return [meant] if meant and is_clear else []
 
 
 def is_listed(catalog: Catalog, name: str, written: str) -> bool:

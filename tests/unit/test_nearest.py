@@ -102,6 +102,13 @@ def test_members_are_proposed_for_what_names_none() -> None:
     for right in ("KEN", "ken", "Kenya", "kenya", "unhcr:KEN", "AUS", "DEU", "deu"):
         assert near_members(countries, right) == (), right
     assert near_members(countries, "Kenja") == ("KEN",)
+    # as near to Romania as to Germany: whoever copied the one would get the number of the other
+    assert near_members(countries, "Germania") == ()
+
+
+def test_a_name_with_which_several_begin_is_none_of_them() -> None:
+    assert proposed(Request(("active_individuals",), ("country",))) == "active_individuals"
+    assert proposed(Request(("active_individuals",), where=("country = 'KEN'",))) is None
 
 
 def test_a_filter_on_what_the_viewer_may_not_name_is_never_left_out() -> None:

@@ -29,7 +29,7 @@ from dataport.ask import (
 from dataport.disclosure import (
     SafeTable,
 )
-from dataport.errors import WrongRequest
+from dataport.errors import UnknownName, WrongRequest
 from dataport.house import House
 from dataport.jobs.status import Status, status
 from dataport.semantic import (
@@ -288,6 +288,7 @@ def open(
     Raises:
         WrongRequest: the arguments do not go together.
         Refused: the viewer's name is empty.
+        UnknownName: the viewer is declared for entities of which no fact of the definitions has any.
         BadDefinition: a definition does not load, or does not fit the file; says the file and line.
     """
     if database is None:
@@ -305,9 +306,12 @@ def open(
         raise WrongRequest("A database is opened with `definitions` and with a `viewer` made by dataport.declared.")
     places = given.path("database", database), given.path("definitions", definitions)
     own = own_file(*places, given.horizon(history))
-    with own.opened():
-        pass  # what is wrong with the file as a whole, or with the definitions, is said at once
-
+    # what is wrong with the file as a whole, with the definitions, or with who is declared for them, is said at once
+    with own.opened() as file:
+        known = {fact.entity for fact in file.catalog.facts.values()}
+    declared_for = [one.entity for one in viewer.permissions]
+    if declared_for and known.isdisjoint(declared_for):
+        raise UnknownName("entity", declared_for[0], known, "A viewer is declared for the `entity` of facts.")
     return Port(viewer.login, _File(viewer, own))
 
 

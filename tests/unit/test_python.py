@@ -59,6 +59,16 @@ def test_pandas_keeps_whole_numbers_whole(port: Port) -> None:
     assert frame["n"].isna().any()
 
 
+def test_who_is_declared_for_nothing_that_there_is_is_told_so_at_once(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
+        connection.execute("create table t as select 1 as id, 'x' as o, date '2024-01-01' as d")
+    (tmp_path / "model.yml").write_text(
+        "facts:\n  f: {label: F, table: t, entity: visit, unit: id, scope: o, axes: {on: d}}\n"
+    )
+    with pytest.raises(UnknownName, match=r"There is no entity called 'visits'\. Did you mean visit\?"):
+        dataport.open(database=tmp_path / "x.duckdb", definitions=tmp_path, viewer=dataport.declared("me", ["visits"]))
+
+
 def test_what_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch, port: Port) -> None:
     monkeypatch.setitem(render._FORMS, "plot", ("no_such_library", "plot"))
     monkeypatch.setitem(sys.modules, "dataport.render.frame", None)

@@ -1,9 +1,20 @@
+{#- Whether a row of a relation is of its first batch, with that batch's earliest stamp: as nearly all rows of a first load are. Such
+    rows belong to different records, because stamps increase strictly within a record; a later batch may hold them again, as they
+    were, where a store was restored. -#}
+{% macro is_of_first_load(relation) -%}
+    {%- set first_batch = '(select min(batch_number) from ' ~ relation ~ ')' -%}
+    (
+        batch_number = {{ first_batch }}
+        and stamped_at = (select min(stamped_at) from {{ relation }} where batch_number = {{ first_batch }})
+    )
+{%- endmacro %}
+
+
 {#- Integer keys for ids, in order of first appearance, appended to a map that a replay reads and nobody rewrites.
 
     Where an id first appears: its first version (batch, stamp, row of the file), or, if only other tables name it, its least
-    mention, after all owners of the batch. Rows of one batch that share its earliest stamp belong to different ids (stamps
-    increase strictly within a record), so a first load groups nothing; a later batch may hold them again, as they were, where
-    a store was restored. `mentions` are the tables that point at the id. -#}
+    mention, after all owners of the batch. A first load groups nothing (`is_of_first_load`). `mentions` are the tables that point
+    at the id. -#}
 {% macro first_seen(owner, id, key, mentions=[]) -%}
 with owners as (
     select source_id, {{ id }}, batch_number, stamped_at, landed_row
@@ -11,18 +22,8 @@ with owners as (
     where not is_deleted
 ),
 
-first_batch as (
-    select min(batch_number) as batch_number from owners
-),
-
 earliest as (
-    select *
-    from owners
-    where
-        batch_number = (select batch_number from first_batch)
-        and stamped_at = (
-            select min(stamped_at) from owners where batch_number = (select batch_number from first_batch)
-        )
+    select * from owners where {{ is_of_first_load('owners') }}
 ),
 
 later as (

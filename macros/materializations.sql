@@ -37,8 +37,7 @@
 
 
 {#- Step 1: append the new versions as they are, open, and remember the keys that need a closer look. On a first load nearly
-    every key has one version and needs none: stamps increase strictly within a key, so rows of the first batch that share its
-    earliest stamp belong to different keys; a later batch may hold them again, where a store was restored. This step streams. -#}
+    every key has one version and needs none (`is_of_first_load`). This step streams. -#}
 {% macro recorded_versions(target_relation, is_first, unique_key, sql) %}
     {%- set key = unique_key | join(', ') %}
     create or replace temp view recorded_incoming as
@@ -61,13 +60,7 @@
 
     create or replace temp table recorded_key as
     select distinct {{ key }} from recorded_incoming
-    {%- if is_first %}
-    {%- set first_batch = '(select min(batch_number) from recorded_incoming)' %}
-    where
-        batch_number <> {{ first_batch }}
-        or stamped_at <> (select min(stamped_at) from recorded_incoming where batch_number = {{ first_batch }})
-        or is_deleted
-    {%- endif %};
+    {% if is_first %}where not {{ is_of_first_load('recorded_incoming') }} or is_deleted{% endif %};
 {% endmacro %}
 
 

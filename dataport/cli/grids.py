@@ -15,6 +15,8 @@ from dataport.cli.texts import cell, make_safe
 
 # As narrow as a column of words becomes before its table becomes wider than the terminal: a date stays whole.
 _NARROWEST = 10
+# A word of any length.
+_ANY = 10_000
 # Headings of numbers are broken between words, and in a word only where it is longer.
 _LONGEST_WORD = 16
 # What stands between two columns of a table without lines.
@@ -32,13 +34,11 @@ def print_grid(grid: Table, console: Console, *, stacks: bool = False) -> None:
     """
     make_safe(grid)
     wanted = [_wanted(console, column) for column in grid.columns]
-    least = [_least(console, column) for column in grid.columns]
+    least = [_least(console, column, _ANY if stacks else _NARROWEST) for column in grid.columns]
     beside = Measurement.get(console, console.options.update(width=10_000), grid).maximum - sum(wanted)
-    if stacks:
-        least = [_longest_word(console, column) for column in grid.columns]
-        if sum(least) > console.width - beside:
-            _print_stacked(grid, console)
-            return
+    if stacks and sum(least) > console.width - beside:
+        _print_stacked(grid, console)
+        return
     widths = fitted(wanted, least, console.width - beside)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width, column.no_wrap, column.overflow = width, False, "fold"
@@ -127,19 +127,13 @@ def _wanted(console: Console, column: Column) -> int:
     return max((_measured(console, one).maximum for one in (column.header, *column.cells)), default=0)
 
 
-def _least(console: Console, column: Column) -> int:
-    """The width below which a column would break what must stay in one piece."""
+def _least(console: Console, column: Column, longest: int) -> int:
+    """The width below which a column would break what must stay in one piece: words up to a length among it."""
     if column.no_wrap or column.justify == "right":
         cells = max((_measured(console, one).maximum for one in column.cells), default=0)
         return max(cells, min(_measured(console, column.header).minimum, _LONGEST_WORD))
     words = max((_measured(console, one).minimum for one in column.cells), default=0)
-    return max(min(words, _NARROWEST), min(_measured(console, column.header).minimum, _LONGEST_WORD))
-
-
-def _longest_word(console: Console, column: Column) -> int:
-    if column.no_wrap:
-        return _wanted(console, column)
-    return max((_measured(console, one).minimum for one in (column.header, *column.cells)), default=0)
+    return max(min(words, longest), min(_measured(console, column.header).minimum, _LONGEST_WORD))
 
 
 def _measured(console: Console, one: object) -> Measurement:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal, TypeAlias
 
 from dataport.disclosure import SafeColumn, SafeTable, heading, label_text
@@ -87,12 +88,14 @@ def _lines(table: SafeTable, levels: list[SafeColumn], number: SafeColumn) -> Pi
     is_alone = len(levels) == 1
     drawn = [one for one in numbers if is_alone and (one.unit, one.scale) == (number.unit, number.scale)] or [number]
     lines = [line for line in across.lines if not line.is_total]
-    names = iter(_named(lines, across) if len(levels) > 1 else _told_apart([one.label for one in drawn], drawn))
+    if is_alone:
+        names = _told_apart([one.label for one in drawn], [[one.name] for one in drawn])
+    else:
+        names = _named(lines, across)
     series = []
-    for line in lines:
-        for column in drawn:
-            places = [place for place, head in enumerate(across.heads) if head.column is column and not head.member[0]]
-            series.append(Series(next(names), column, tuple(line.cells[place] for place in places)))
+    for name, (line, column) in zip(names, product(lines, drawn), strict=True):
+        places = [place for place, head in enumerate(across.heads) if head.column is column and not head.member[0]]
+        series.append(Series(name, column, tuple(line.cells[place] for place in places)))
     title = ", ".join(map(heading, drawn))
     return _fitted(Picture("lines", title, period.label, categories, tuple(series)), table, drawn)
 
@@ -118,7 +121,7 @@ def _bars(table: SafeTable, levels: list[SafeColumn], number: SafeColumn) -> Pic
         lines = [line for line in across.lines if not line.is_total]
         places = [p for p, head in enumerate(across.heads) if head.column is number and not head.member[0]]
         heads = [across.heads[place] for place in places]
-        names = _told_apart([across.head_text(head, "label") for head in heads], [head.member[1] for head in heads])
+        names = _told_apart([across.head_text(head, "label") for head in heads], [[head.member[1]] for head in heads])
         series = tuple(
             Series(name, number, tuple(line.cells[place] for line in lines))
             for name, place in zip(names, places, strict=True)
@@ -145,7 +148,7 @@ def _joined(member: Sequence[Any], levels: Sequence[SafeColumn], table: SafeTabl
     return " · ".join(label_text(value, one, table) for value, one in zip(member, levels, strict=True))
 
 
-def _told_apart(names: Sequence[str], members: Sequence[Any]) -> tuple[str, ...]:
+def _told_apart(names: Sequence[str], members: Sequence[Sequence[Any]]) -> tuple[str, ...]:
     """Names as they may be shown. Two members that are called alike are told apart by their codes.
 
     >>> _told_apart(["Bidi", "Kule", "Bidi"], [["U1"], ["E1"], ["U2"]])
@@ -153,8 +156,8 @@ def _told_apart(names: Sequence[str], members: Sequence[Any]) -> tuple[str, ...]
     """
     shown = [on_one_line(one) for one in names]
     times = Counter(shown)
-    codes = [" · ".join(map(str, one)) if isinstance(one, list) else str(one) for one in members]
-    told = [f"{one} ({on_one_line(code)})" if times[one] > 1 else one for one, code in zip(shown, codes, strict=True)]
+    codes = [on_one_line(" · ".join(map(str, one))) for one in members]
+    told = [f"{one} ({code})" if times[one] > 1 else one for one, code in zip(shown, codes, strict=True)]
     times = Counter(told)
     return tuple(f"{one} {place}" if times[one] > 1 else one for place, one in enumerate(told, 1))
 

@@ -157,7 +157,7 @@ def _are_given_once(path: Path) -> bool:
     with opened(path, read_only=True) as connection:
         maps = connection.execute(
             "select table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where table_name like 'map\\_%' escape '\\' group by table_name"
+            "where starts_with(table_name, 'map_') group by table_name"
         ).fetchall()
         for table, (source, name, key, *more) in maps:
             if not more:

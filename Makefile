@@ -1,13 +1,14 @@
 # The front door. Every target makes its own virtual environment if there is none: Python 3.11 or newer, make and a
 # package index are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-clients test-long coverage docs mutants check format bench bench-suite baseline wheel clean
+.PHONY: help demo serve-demo test test-heavy test-clients test-long coverage docs mutants check format bench bench-suite baseline wheel clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROCESSES ?= 2
+PORT ?= 8000
 
 help:  ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -21,14 +22,36 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## Create a store, build the warehouse, let two months pass, show four answers.
 	$(BIN)/dataport demo
 
-test: check  ## Everything that must hold: the checks, then all tests, PostgreSQL included.
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
+serve-demo: $(READY)  ## Serve the demo's invented people on this machine (PORT=8000); makes them if there are none.
+	@[ -e "$${DATAPORT_HOME:-.dataport}/published/CURRENT" ] || $(BIN)/dataport demo
+	$(BIN)/dataport serve --demo --port $(PORT)
 
-# What is heavy to install and slow to start: LibreOffice, which the distribution's package brings where this runs as root.
-test-clients: $(READY)  ## What programs that statisticians use read back: openpyxl and LibreOffice.
+test: check  ## What must hold: the checks, then every test but the heavy ones, PostgreSQL included.
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m 'not heavy'
+
+test-heavy: $(READY)  ## The rest of it: kills at any moment, faults, damage, days that pass, a wheel. Minutes each.
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m heavy
+
+# What is heavy to install and slow to start: LibreOffice, Chromium and R, which the distribution's packages bring where this
+# runs as root, and what npm brings: axe, the checker of types and the linter for the pages, and a certified OpenID provider.
+test-clients: $(READY)  ## What other programs make of it: LibreOffice, Chromium, curl, polars, R, nginx, an OpenID provider.
 	@if ! command -v soffice >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes libreoffice-calc-nogui; \
 	fi
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes chromium fonts-noto-core; \
+	fi
+	@if ! command -v Rscript >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes curl r-base-core r-cran-httr2; \
+	fi
+	@if ! PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes nginx-light; \
+	fi
+	@if command -v npm >/dev/null; then \
+	  mkdir -p .clients && cp tests/clients/web/package.json tests/clients/web/eslint.config.mjs .clients/ && \
+	  npm install --prefix .clients --no-audit --no-fund --loglevel=error; \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,clients]'
 	$(BIN)/python -m pytest tests/clients
 
 test-long: check  ## The same with many more generated cases, then a sample of mutants.

@@ -19,8 +19,11 @@ from bench.asking import asking, cold
 from bench.changing import changing
 from bench.daily import daily
 from bench.extracting import extracting
+from bench.narrowing import narrowing
 from bench.opening import opening
+from bench.quality import quality
 from bench.refreshing import refreshing
+from bench.serve import serving
 from dataport.dictionary import CodeLists
 from dataport.engines.duckdb import published_figures
 from dataport.jobs.refresh import refresh
@@ -39,12 +42,15 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("road", "extract", "refresh", "ask", "daily"),
+        choices=("road", "extract", "refresh", "ask", "daily", "narrow", "serve", "quality"),
         help="the whole road, or a part of it",
     )
     parser.add_argument("--scale", type=float, help="1 is 21.4 million individuals (road: 0.02, extract: 0.1)")
     parser.add_argument("--days", type=int, default=8, help="daily: how many versions after the first")
-    parser.add_argument("--home", type=Path, help="refresh, ask: the home (refresh changes it, with its store)")
+    parser.add_argument(
+        "--home", type=Path, help="refresh, ask, narrow, serve, quality: the home (refresh and serve change it)"
+    )
+    parser.add_argument("--requests", type=int, default=5_000, help="serve: how many questions of a week of 50,000")
     asked = parser.parse_args()
     if asked.what == "refresh":
         _print(f"refresh --home {asked.home.name}", refreshing(asked.home))
@@ -52,6 +58,17 @@ def main() -> None:
     if asked.what == "ask":
         settings = Settings(home=asked.home)
         _print(f"ask --home {asked.home.name}", itertools.chain(_road_out(settings), cold(asked.home)))
+        return
+    if asked.what == "serve":
+        _print(f"serve --home {asked.home.name} --requests {asked.requests}", serving(asked.home, asked.requests))
+        return
+    if asked.what == "quality":
+        _print(f"quality --home {asked.home.name}", quality(asked.home))
+        return
+    if asked.what == "narrow":
+        build = published(Settings(home=asked.home).published)
+        catalog = load_catalog(DEFINITIONS, CodeLists())
+        _print(f"narrow --home {asked.home.name}", narrowing(catalog, build.figures, build.build_number))
         return
     if asked.what == "daily":
         scale = asked.scale or 0.05
@@ -116,7 +133,7 @@ def _road_in(settings: Settings, url: str, scale: float) -> Iterator[Row]:
 def _road_out(settings: Settings) -> Iterator[Row]:
     build = published(settings.published)
     catalog = load_catalog(DEFINITIONS, CodeLists())
-    yield from asking(catalog, build.figures, build.build_number)
+    yield from asking(catalog, build)
     figures = published_figures(build.figures, build.build_number)
     if (figures.horizon.last_day - figures.horizon.first_day).days >= 31:
         yield from changing(catalog, figures)

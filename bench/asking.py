@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import subprocess
@@ -21,9 +22,10 @@ from dataport.engines.duckdb import published_figures
 from dataport.errors import DataportError
 from dataport.semantic import Catalog, DateRange, Horizon, Request, resolve
 from dataport.warehouse.sealed import open_sealed
+from dataport.warehouse.versions import Published
 
 Row = tuple[str, str]
-ENTITIES = ("individual", "registration_group", "event", "specific_need", "document", "assistance")
+ENTITIES = ("individual", "registration_group", "event", "specific_need", "document", "assistance", "address")
 EVERYTHING = Viewer(
     "bench",
     ViewerClass.REGISTRATION,
@@ -33,13 +35,17 @@ EVERYTHING = Viewer(
 MIXED, ROUNDS = 200, 7
 
 
-def asking(catalog: Catalog, path: Path, number: int) -> Iterator[Row]:
-    """Measure a published file."""
-    figures = published_figures(path, number)
+def asking(definitions: Catalog, build: Published) -> Iterator[Row]:
+    """Measure a published version."""
+    path = build.figures
+    figures = published_figures(path, build.build_number, rows=build.figure_rows)
+    catalog = figures.held(definitions)
     every = [one for one in questions(catalog, figures.horizon) if _can_be_asked(one, catalog, figures.horizon)]
     asked = every[:: max(1, len(every) // MIXED)][:MIXED]
     for request in asked[:50]:
         compiled(request, catalog, figures.horizon)
+    gc.collect()
+    gc.freeze()  # as a service does before its first question
     taken = [timed(lambda r=request: _text(r, catalog, figures)) * 1000 for request in asked]  # type: ignore[misc]
     cuts = statistics.quantiles(taken, n=20)
     yield (

@@ -32,10 +32,10 @@ def refreshing(home: Path) -> Iterator[Row]:
     settings = read_settings(home)
     refresh(settings, _quiet)
     for share in SHARES:
-        changed = _change(settings, share)
+        records = changed(settings, share)
         started = time.monotonic()
         done = refresh(settings, _quiet)
-        yield f"1 in {share:,} changed ({changed:,} records)", _told(done, time.monotonic() - started)
+        yield f"1 in {share:,} changed ({records:,} records)", _told(done, time.monotonic() - started)
 
 
 def _told(done: Refresh, seconds: float) -> str:
@@ -46,7 +46,7 @@ def _told(done: Refresh, seconds: float) -> str:
     return f"{seconds:.0f} s in all, {rows:,} rows landed; {parts}; published {size:.2f} GB"
 
 
-def _change(settings: Settings, share: int) -> int:
+def changed(settings: Settings, share: int) -> int:
     """Change one in so many records, five minutes later by the store's clock."""
     source = settings.sources[0]
     url = source.url.reveal()

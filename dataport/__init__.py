@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 __version__ = "0.2.0"
-__all__ = ["Answer", "Change", "Port", "declared", "open", "__version__"]
+__all__ = ["Answer", "Change", "Port", "QualityView", "declared", "open", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

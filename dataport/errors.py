@@ -25,6 +25,8 @@ class DataportError(Exception):
     code = "failed"
     # What could be asked instead, as it is typed; set by the door that refused.
     nearest: str | None = None
+    # The same as a request; which errors know nothing of.
+    nearest_request: object = None
 
     def __str__(self) -> str:
         """The message as it may be shown, wherever it is: a name in it may have come from anywhere."""
@@ -133,12 +135,56 @@ class NotVisible(DataportError):
         )
 
 
+class NotKept(DataportError):
+    """A scorecard that was not handed out, or not to this viewer: the two are not told apart."""
+
+    exit_code = 4
+    http_status = 404
+    code = "not_kept"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"No scorecard with the number {number} was handed out to this viewer, or it tells more than the viewer "
+            "may be told today. `dataport quality kept` lists them."
+        )
+
+
 class Busy(DataportError):
     """Somebody else holds the lock that this work needs."""
 
     exit_code = 5
     http_status = 409
     code = "busy"
+
+
+class Stopped(DataportError):
+    """Work that was ended from outside before it was done: it took too long, or nobody waits for it any more."""
+
+    http_status = 504
+    code = "stopped"
+
+    def __init__(self) -> None:
+        super().__init__("It was stopped before it had ended, and nothing was shown. Ask for less, or ask again.")
+
+
+class Overloaded(DataportError):
+    """So many wait already that one more would only wait in vain."""
+
+    http_status = 503
+    code = "overloaded"
+
+    def __init__(self) -> None:
+        super().__init__("Too many questions are waiting. Nothing is wrong with this one: ask it again in a moment.")
+
+
+class NobodySignedIn(Refused):
+    """A request that does not say who makes it, or says so with something that is not, or no longer, valid."""
+
+    http_status = 401
+    code = "not_signed_in"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody is signed in. Sign in, or send a key or a token that is valid.")
 
 
 class NoHome(WrongRequest):

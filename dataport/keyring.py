@@ -1,4 +1,7 @@
-"""The keys: in a private file outside home, versioned, one secret per purpose."""
+"""The keys: in a private file outside home, versioned, one secret per purpose.
+
+A key of a later purpose than the file is made on its first use; until then the file has no version of it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from pathlib import Path
 from dataport.durable import held, make_private, write_json
 from dataport.errors import DataportError, WrongRequest
 
-PURPOSES = ("audit", "pseudonyms", "records", "sampling", "erasure")
+PURPOSES = ("audit", "pseudonyms", "records", "sampling", "erasure", "cube")
+# Purposes that keyrings of earlier versions do not have: their first key is made when it is first used.
+_MADE_LATER = ("cube",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def open_key(path: Path, purpose: str) -> Key:
 
 
 def open_keys(path: Path, purpose: str) -> Keys:
-    """All versions of a purpose's key; the file is made with fresh keys if it does not exist.
+    """All versions of a purpose's key (none of one that is made later); the file is made if it does not exist.
 
     Raises:
         DataportError: the file is readable by others, or is no keyring.
@@ -54,13 +59,21 @@ def open_keys(path: Path, purpose: str) -> Keys:
     if path.stat().st_mode & 0o077:
         raise DataportError(f"The keys in {path} can be read by others. Run `chmod 600 {path}` and ask again.")
     try:
-        found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))[purpose]
+        everything = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, str] = everything.get(purpose, {}) if purpose in _MADE_LATER else everything[purpose]
         keys = [Key(purpose, int(version), bytes.fromhex(secret)) for version, secret in found.items()]
-        if not all(key.secret for key in keys) or len({key.version for key in keys}) < max(len(keys), 1):
+        least = max(len(keys), 0 if purpose in _MADE_LATER else 1)
+        if not all(key.secret for key in keys) or len({key.version for key in keys}) < least:
             raise ValueError
         return Keys(tuple(sorted(keys, key=lambda key: key.version)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DataportError(f"{path} is not a keyring. Put the right file there; nothing was changed.") from None
+
+
+def with_key(path: Path, purpose: str) -> Key:
+    """The newest key of a purpose, which is made if there is none yet."""
+    keys = open_keys(path, purpose)
+    return keys.newest if keys.versions else _added(path, purpose)
 
 
 def rotate(path: Path, purpose: str) -> Key:
@@ -72,12 +85,19 @@ def rotate(path: Path, purpose: str) -> Key:
     """
     if purpose not in PURPOSES:
         raise WrongRequest(f"There is no key for {purpose!r}. There is one for each of {', '.join(PURPOSES)}.")
-    open_keys(path, purpose)
+    with_key(path, purpose)
+    return _added(path, purpose, further=True)
+
+
+def _added(path: Path, purpose: str, *, further: bool = False) -> Key:
+    """One more key; without `further` only where there is none, so that of two processes one makes the first."""
     with held(path.with_name(f".{path.name}.lock"), "A change of the keys", wait=10.0):
-        newest = open_keys(path, purpose).newest.version
-        found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-        found[purpose][str(newest + 1)] = secrets.token_hex(32)
-        write_json(path, found)
+        known = open_keys(path, purpose).versions
+        if further or not known:
+            found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+            number = known[-1].version + 1 if known else 1
+            found.setdefault(purpose, {})[str(number)] = secrets.token_hex(32)
+            write_json(path, found)
     return open_keys(path, purpose).newest
 
 

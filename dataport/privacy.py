@@ -20,7 +20,7 @@ from dataport.errors import NotPrivate
 
 # The folders that hold the files which a question opens. What lies in the others is behind a folder that a question
 # finds closed; a job has the time to look at everything.
-_OPENED = ("audit", "grants", "published")
+_OPENED = ("audit", "grants", "published", "state")
 
 _Found = tuple[Path, os.stat_result]
 

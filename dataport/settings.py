@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import tomllib
 from collections.abc import Mapping
@@ -27,12 +28,16 @@ LAYOUT = 1
 _LAYOUT_FILE = "layout.json"
 _LARGEST_FILE = 1_000_000
 # The folders of a home that hold what Dataport writes, and what tells a home from any folder with such a folder in it.
-_ROOMS = frozenset({"audit", "grants", "landing", "published", "runs", "warehouse"})
+_ROOMS = frozenset(
+    {"audit", "cube", "exports", "grants", "landing", "published", "reports", "runs", "state", "warehouse"}
+)
 _MARKS = (_LAYOUT_FILE, FILE_NAME, "published/CURRENT", "grants/CURRENT")
 
-# How much memory each may use, as DuckDB writes it: a build (unless set), the answers of one process, and comparing one
-# table with its store.
+# Memory, as DuckDB writes it: of a build (unless set), of answers of one process, of comparing a table with its store.
 BUILD_MEMORY, QUESTION_MEMORY, COMPARISON_MEMORY = "8GB", "2GB", "600MB"
+
+# An address in which the id or number of a record stands, and nothing that a terminal or a page would take for more.
+_LINK = re.compile(r"https?://[^\s{}<>\"'`\\]*(?:\{(?:id|number)\}[^\s{}<>\"'`\\]*)+")
 
 _Positive = Annotated[float, Meta(gt=0)]
 _Count = Annotated[int, Meta(ge=1)]
@@ -89,6 +94,88 @@ class ConfirmedLogin(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed_on: date
 
 
+class OidcSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The identity provider of the organisation. It says who somebody is, and never what they may.
+
+    Attributes:
+        issuer: as tokens name it; what else must be known of it is read from there.
+        client_id, client_secret: of this service, as it is registered there.
+        audience: whom bearer tokens of programs must be made for; none is heard where it is not said.
+        clients: programs whose tokens are heard, by their ids at the provider, beside this service's own.
+        cases_scope: the scope with which such a token opens cases; without it they ask for numbers alone.
+        claim: which claim of a token is the login of an account.
+        organisation: the claims, with their values, of accounts that are the organisation's. Such an account that no
+            store has is of class statistics; without this there are none.
+        algorithms: by which tokens may be signed.
+        name: how people know it.
+        scopes: what is asked for at sign-in.
+    """
+
+    issuer: Annotated[str, Meta(pattern=r"^https?://")]
+    client_id: str
+    client_secret: Secret | None = None
+    audience: str | None = None
+    clients: tuple[str, ...] = ()
+    cases_scope: str | None = None
+    claim: str = "email"
+    organisation: dict[str, str | bool] = {}
+    algorithms: tuple[str, ...] = ("RS256", "ES256")
+    name: str = "the organisation's account"
+    scopes: tuple[str, ...] = ("openid", "email")
+
+
+class ServeSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How programs and people are served.
+
+    Attributes:
+        slots, queue: how many questions a process answers at once, and how many more may wait.
+        seconds: how long one may take, and how long it may wait before.
+        memory_limit: what the statements of one process may use.
+        session_hours: how long somebody stays signed in.
+        export_hours: how long a file that somebody had made stays.
+        public_url: how browsers reach it, where that is through a proxy: https://…
+        certificate, certificate_key: files with which it speaks TLS itself.
+        trusted_proxies: addresses, or networks, whose word is taken for where a request came from.
+        oidc: the identity provider by which people sign in.
+    """
+
+    slots: _Count = field(default_factory=lambda: max(2, os.cpu_count() or 2))
+    queue: _Count = 100
+    seconds: _Positive = 60.0
+    memory_limit: str = QUESTION_MEMORY
+    session_hours: _Positive = 12.0
+    export_hours: _Positive = 24.0
+    public_url: Annotated[str, Meta(pattern=r"^https?://[^/?#]+$")] | None = None
+    certificate: Path | None = None
+    certificate_key: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    oidc: OidcSettings | None = None
+
+
+class RetentionSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long what people leave behind is kept, where it is another time than the seed `retention_limit` says."""
+
+    saved_days: _Count | None = None
+    state_days: _Count | None = None
+    looks_days: _Count | None = None
+
+
+class QualityReportSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Reports on the quality of records that the nightly job makes, once a month.
+
+    Attributes:
+        account: the login whose rights they are made with.
+        units: the business units that have one each.
+        folder: where they are written; beside the state unless it is said.
+        purpose: what for; it is written down with the look.
+    """
+
+    account: Annotated[str, Meta(min_length=1)]
+    units: Annotated[tuple[str, ...], Meta(min_length=1)]
+    folder: Path | None = None
+    purpose: Annotated[str, Meta(min_length=3)] = "Monthly report on the quality of records"
+
+
 class SyntheticSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How a synthetic store was made, so that further operations can be migrated into it in the same proportion."""
 
@@ -106,6 +193,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     Attributes:
         home: the folder everything lives under; it belongs to one service account.
         viewer: who asks on the command line when nobody says --as.
+        cube_viewer: the account that the protected statistics are built by. It is shown nothing.
         grants_max_age_hours: permissions read longer ago than this refuse every question.
         keyring: the private file of keys, outside home.
         audit_anchor: the file that the head of the audit log is kept in too, outside home.
@@ -120,10 +208,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         sources: the registration stores.
         confirmed_logins: logins that several of them have and that are one person's.
         synthetic: how the store was made, where `register create` made it.
+        serve: how programs and people are served.
+        record_links: for a kind of record, the address in the store that opens it, with ``{id}`` or ``{number}`` in it.
+        quality_report, retention: the monthly report that the nightly job makes, if any; for how long it keeps what.
     """
 
     home: Path = Path(".dataport")
     viewer: str | None = None
+    cube_viewer: str | None = None
     grants_max_age_hours: _Positive = 24.0
     keyring: Path = field(default_factory=_keyring)
     audit_anchor: Path | None = None
@@ -138,6 +230,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sources: tuple[SourceSettings, ...] = ()
     confirmed_logins: tuple[ConfirmedLogin, ...] = ()
     synthetic: SyntheticSettings | None = None
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    record_links: dict[str, str] = {}
+    quality_report: QualityReportSettings | None = None
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     def __post_init__(self) -> None:
         # A relative home means the folder it was typed in, whatever folder a child process works in.
@@ -149,6 +245,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                     force_setattr(self, name, tuple(shlex.split(words)))
                 except ValueError:
                     raise ValueError(f"{name}: its quotes do not match") from None
+        for kind, link in self.record_links.items():
+            if not _LINK.fullmatch(link):
+                raise ValueError(f"record_links.{kind}: it begins with https:// and holds {{id}} or {{number}}")
 
     @property
     def landing(self) -> Path:
@@ -172,8 +271,28 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return self.home / "links.csv"
 
     @property
+    def cube(self) -> Path:
+        """The protected statistics, as they are served."""
+        return self.home / "cube"
+
+    @property
     def runs(self) -> Path:
         return self.home / "runs"
+
+    @property
+    def state(self) -> Path:
+        """What people made here: working lists, excuses, notes, scorecards. Nothing makes it again but a backup."""
+        return self.home / "state" / "state.sqlite3"
+
+    @property
+    def reports(self) -> Path:
+        """Where reports are kept that jobs made."""
+        return (self.quality_report.folder if self.quality_report else None) or self.home / "reports"
+
+    @property
+    def exports(self) -> Path:
+        """Files that somebody had made of answers, until they end."""
+        return self.home / "exports"
 
     @property
     def audit_log(self) -> Path:
@@ -239,7 +358,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, Any]:
     """What the environment sets; what has several parts is written as JSON there."""
     names = {PREFIX + one.name.upper(): one.name for one in fields(Settings)}
     found: dict[str, Any] = {names[name]: text for name, text in variables.items() if name in names}
-    for name in ("sources", "synthetic", "confirmed_logins"):
+    for name in ("sources", "synthetic", "confirmed_logins", "serve", "record_links", "quality_report"):
         if name in found:
             try:
                 found[name] = json.loads(found[name])

@@ -12,7 +12,7 @@ from typing import Any
 
 from dataport.access import Viewer, ViewerClass, identify
 from dataport.audit import Look
-from dataport.errors import Refused
+from dataport.errors import DataportError, Refused
 from dataport.house import House
 
 NOBODY = "Nobody is asking: name the viewer with --as LOGIN, or set `viewer` in dataport.toml."
@@ -24,12 +24,19 @@ _BLANK = (
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: an account's login, on whose machine account, as which class, and what for."""
+    """Who asks: an account's login, on whose machine account, as which class, what for, and through which client.
+
+    Attributes:
+        is_verified: whether an outlet has made sure that it is an account of the organisation; only then may it be one
+            that no store has.
+    """
 
     login: str | None
     os_user: str
     as_class: ViewerClass | None = None
     purpose: str | None = None
+    client: str | None = None
+    is_verified: bool = False
 
 
 def viewer_of(asker: Asker, house: House) -> Viewer:
@@ -45,7 +52,15 @@ def viewer_of(asker: Asker, house: House) -> Viewer:
     grants = house.grants(well_formed(asker.login))
     now = datetime.now(UTC).replace(tzinfo=None)
     max_age = timedelta(hours=house.settings.grants_max_age_hours)
-    return identify(grants, now=now, max_age=max_age, as_class=asker.as_class)
+    verified = well_formed(asker.login) if asker.is_verified else None
+    viewer = identify(grants, now=now, max_age=max_age, as_class=asker.as_class, verified=verified)
+    # whatever it may count, it counts for a job: nobody is answered under its name
+    return replace(viewer, viewer_class=ViewerClass.SERVICE) if _is_service(asker.login, house) else viewer
+
+
+def _is_service(login: str, house: House) -> bool:
+    service = house.settings.cube_viewer
+    return service is not None and login.casefold() == service.casefold()
 
 
 def require_name(login: str) -> None:
@@ -92,6 +107,7 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
             grants_version=None,
             outcome="interrupted",
             policy_version=house.catalog.digest[:16],
+            client=well_formed(asker.client)[:200] if asker.client else None,
         )
     )
     try:
@@ -104,7 +120,7 @@ def looking(door: str, asked: str, asker: Asker, house: House) -> Iterator[Looki
         under_way.note(outcome=getattr(problem, "code", "defect"))
         raise
     finally:
-        audit.write(under_way.look)
+        house.write_down(under_way.look)
 
 
 @contextmanager
@@ -118,6 +134,33 @@ def visiting(door: str, asked: str, asker: Asker, house: House) -> Iterator[tupl
         viewer = viewer_of(asker, house)
         look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
         yield look, viewer
+
+
+def require_somebody(door: str, asked: str, asker: Asker, house: House) -> None:
+    """Refuse who is nobody before anything is worked out for them, and write that down; what follows writes its own.
+
+    Raises:
+        Refused, UnknownViewer: as `viewer_of`.
+    """
+    try:
+        viewer_of(asker, house)
+    except DataportError:
+        with visiting(door, asked, asker, house):
+            raise
+
+
+@contextmanager
+def accounted(door: str, asked: str, asker: Asker, house: House) -> Iterator[None]:
+    """What stops a request before its look begins, such as a name that there is not, is written down as a look too.
+
+    Raises:
+        Refused, UnknownViewer: as `viewer_of`, where the request is stopped.
+    """
+    try:
+        yield
+    except DataportError as problem:
+        with visiting(door, asked, asker, house):
+            raise problem
 
 
 def machine_account() -> str:

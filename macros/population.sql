@@ -96,31 +96,3 @@
         else 'registered'
     end
 {%- endmacro %}
-
-
-{#- The attributes that the rollup of the population keeps: those of the scope, without the place. -#}
-{% macro rollup_attributes() -%}
-    {{ return([
-        'business_unit_id', 'operation_code', 'country_of_asylum_code', 'country_of_origin_code', 'population_type_code',
-        'process_status_code', 'sex_code', 'age_group_code',
-    ]) }}
-{%- endmacro %}
-
-
-{#- The first day on which this run may have changed a step: all stretches before it are as they were. -#}
-{% macro steps_since() -%}
-    (select cast(least(changed_since, previous_watermark) as date) from {{ source('run', 'run_build') }})
-{%- endmacro %}
-
-
-{#- The first day of the month of that day. -#}
-{% macro months_since() -%}
-    date_trunc('month', {{ steps_since() }})
-{%- endmacro %}
-
-
-{#- The first day at whose end a boundary counts: the day on which it was recorded. What a store recorded lies before its own
-    watermark, so the last day that it reaches holds all of it. -#}
-{% macro step_date(moment) -%}
-    cast({{ moment }} as date)
-{%- endmacro %}

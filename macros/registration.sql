@@ -5,6 +5,7 @@
 {% macro facts_of_persons() -%}
     {{ return([
         'fct_population', 'fct_specific_need', 'fct_document', 'fct_registration_event', 'fct_assistance', 'fct_verification',
+        'fct_quality', 'fct_quality_episode',
     ]) }}
 {%- endmacro %}
 

@@ -15,6 +15,14 @@ _BUILT_ONCE = {
     ("warehouse", "world"): "world",
 }
 
+# Groups and files of what takes minutes each: kills at any moment, faults, damage, days that pass, several stores, a
+# wheel. `make test-heavy` runs them, and CI after the others; `make test` leaves them out, to be over while one waits.
+_HEAVY = {
+    "refresh_kills", "interruptions", "kills", "histories", "faults", "faults_injected", "long_runs", "damage", "every",
+    "repair", "reconcile", "sources", "planted", "history",
+}  # fmt: skip
+_HEAVY_FILES = {"test_locks.py", "test_ties.py", "test_links.py", "test_narrow.py"}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,6 +32,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             group = _BUILT_ONCE.get((item.path.parent.name, name))
             if group and not item.get_closest_marker("xdist_group"):
                 item.add_marker(pytest.mark.xdist_group(group))
+        belongs = item.get_closest_marker("xdist_group")
+        builds = item.path.parent.name == "warehouse" and item.path.name in _HEAVY_FILES
+        if builds or (belongs and belongs.args[0] in _HEAVY):
+            item.add_marker(pytest.mark.heavy)
+
+
+@pytest.fixture(autouse=True)
+def same_umask() -> Iterator[None]:
+    """A command that runs in this process makes what follows private; the test after it does not begin with that."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

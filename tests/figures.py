@@ -26,6 +26,8 @@ from dataport.disclosure import SafeTable, release
 from dataport.engine import Figures, RawAnswer, explain, finish_change, lower, plan, seal, why_empty
 from dataport.engines.duckdb import DuckDB
 from dataport.semantic import DEFINITIONS, Catalog, Horizon, Request, load_catalog, resolve, resolve_change
+from dataport.semantic.rollup import Rollup
+from dataport.warehouse.narrow import FACTS, KEPT_AS_TEXT, enum_of
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -61,9 +63,16 @@ _REGISTERED = {"registration_key": _KEY, "registration_rank": pa.int32()}
 _VALIDITY = {"valid_from": _STAMP, "valid_to": _STAMP}
 _CAUSES = {"start_cause_code": _TEXT, "end_cause_code": _TEXT}
 
-_STEPPED = {name: _TEXT for name in (*_PLACED, "sex_code", "age_group_code") if name != "place_id"}
+# What checks say, as the definitions read it: whether a record fails each KPI, and what is added up of it.
+OF_PERSONS_KPIS = tuple(f"k{number:02d}" for number in (*range(2, 24), *range(27, 32)))
+OF_GROUPS_KPIS = ("k24", "k25", "k26")
+PARTS = tuple(f"{part}_{how}" for part in ("global", "own", "socio_economic") for how in ("filled", "asked"))
+_JUDGED = {
+    **dict.fromkeys(OF_PERSONS_KPIS, _FLAG),
+    **dict.fromkeys((*PARTS, "filled", "asked", "issue_count"), pa.int32()),
+}
 
-COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
+_FACTS: Mapping[str, Mapping[str, pa.DataType]] = {
     "fct_population": {
         "individual_key": _KEY,
         **_REGISTERED,
@@ -81,8 +90,6 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "start_changes": pa.int32(),
         "end_changes": pa.int32(),
     },
-    "rollup_population_steps": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
-    "rollup_population_months": {**_STEPPED, "step_date": _DAY, "step_count": _KEY},
     "fct_group": {
         "group_key": _KEY,
         **_PLACED,
@@ -141,6 +148,40 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
         "age_group_code": _TEXT,
         **_VALIDITY,
     },
+    "fct_quality": {
+        "individual_key": _KEY,
+        **_REGISTERED,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+        **_JUDGED,
+        "is_complete": _FLAG,
+        **_VALIDITY,
+        **_CAUSES,
+        "start_changes": pa.int32(),
+        "end_changes": pa.int32(),
+    },
+    "fct_quality_episode": {
+        "episode_key": _KEY,
+        "individual_key": _KEY,
+        **_REGISTERED,
+        **_PLACED,
+        "sex_code": _TEXT,
+        "age_group_code": _TEXT,
+        "kpi_code": _TEXT,
+        "wrong_at": _STAMP,
+        "corrected_at": _STAMP,
+        "days_to_correction": pa.int32(),
+    },
+    "fct_group_quality": {
+        "group_key": _KEY,
+        **_PLACED,
+        **dict.fromkeys(OF_GROUPS_KPIS, _FLAG),
+        "issue_count": pa.int32(),
+        **_VALIDITY,
+        **_CAUSES,
+    },
+    "dim_check": {"check_name": _TEXT, "version": pa.int32(), "condition_digest": _TEXT},
     "dim_country": {"country_code": _TEXT, "bureau_code": _TEXT, "region_code": _TEXT, **_VALIDITY},
     "dim_place": {"place_id": _TEXT, **{f"level_{n}_id": _TEXT for n in range(1, 5)}, **_VALIDITY},
     "dim_education": {"education_level_code": _TEXT, "education_band_code": _TEXT},
@@ -150,6 +191,14 @@ COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {
     },
     "dim_age_group": {"age_group_code": _TEXT, "standard_age_group_code": _TEXT},
     "dim_unit_source": {"business_unit_id": _TEXT, "source_id": _TEXT, "operation_code": _TEXT},
+    "dim_business_unit": {
+        "business_unit_id": _TEXT,
+        "parent_business_unit_id": _TEXT,
+        "business_unit_name": _TEXT,
+        "kind_code": _TEXT,
+        **_VALIDITY,
+        "is_current": _FLAG,
+    },
 }
 
 # The reporting attributes of somebody about whom a story says nothing else.
@@ -202,8 +251,6 @@ _DEFAULTS: Mapping[str, Row] = {
         "age_group_code": "25-49",
         **_LASTING,
     },
-    "rollup_population_steps": {},
-    "rollup_population_months": {},
     "fct_assistance": {
         **_ORDINARY,
         "assistance_type_code": "CSH",
@@ -215,12 +262,26 @@ _DEFAULTS: Mapping[str, Row] = {
         "age_group_code": "25-49",
         **_LASTING,
     },
+    "fct_quality": {
+        **_ORDINARY,
+        "sex_code": "F",
+        "age_group_code": "25-49",
+        **dict.fromkeys(OF_PERSONS_KPIS, False),
+        **dict.fromkeys((*PARTS, "filled", "asked"), 1),
+        "issue_count": 0,
+        "is_complete": True,
+        **_LASTING,
+    },
+    "fct_quality_episode": {**_ORDINARY, "sex_code": "F", "age_group_code": "25-49", "kpi_code": "K05"},
+    "fct_group_quality": {**_ORDINARY, **dict.fromkeys(OF_GROUPS_KPIS, False), "issue_count": 0, **_LASTING},
+    "dim_check": {},
     "dim_country": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
     "dim_place": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END},
     "dim_education": {},
     "dim_occupation": {},
     "dim_age_group": {},
     "dim_unit_source": {"source_id": "one"},
+    "dim_business_unit": {"valid_from": ALWAYS_FROM, "valid_to": OPEN_END, "is_current": True},
 }
 _SERIAL = {
     "fct_population": "individual_key",
@@ -229,6 +290,9 @@ _SERIAL = {
     "fct_specific_need": "specific_need_key",
     "fct_document": "document_key",
     "fct_assistance": "assistance_key",
+    "fct_quality": "individual_key",
+    "fct_group_quality": "group_key",
+    "fct_quality_episode": "episode_key",
 }
 
 COUNTRIES: tuple[Row, ...] = tuple(
@@ -266,6 +330,23 @@ UNIT_SOURCES: tuple[Row, ...] = tuple(
     {"business_unit_id": unit, "source_id": "one", "operation_code": unit[:3]}
     for unit in ("KEN-CO", "UGA-CO", "SSD-CO")
 )
+OFFICES: tuple[Row, ...] = tuple(
+    {
+        "business_unit_id": unit,
+        "parent_business_unit_id": parent,
+        "business_unit_name": name,
+        "kind_code": kind,
+        "valid_from": ALWAYS_FROM,
+        "valid_to": OPEN_END,
+        "is_current": True,
+    }
+    for unit, parent, name, kind in (
+        ("HQ", None, "Headquarters", "headquarters"),
+        ("KEN-CO", "HQ", "Kenya", "country_office"),
+        ("UGA-CO", "HQ", "Uganda", "country_office"),
+        ("SSD-CO", "HQ", "South Sudan", "country_office"),
+    )
+)
 OCCUPATIONS: tuple[Row, ...] = tuple(
     {
         "occupation_code": code,
@@ -290,18 +371,31 @@ AGE_GROUPS: tuple[Row, ...] = tuple(
 )
 
 
-def steps_of(population: Iterable[Row], watermark: datetime) -> tuple[Row, ...]:
-    """The rollup, row by row: one more from the day on which it opens, one less from that on which it closes."""
-    steps: Counter[tuple[Any, ...]] = Counter()
-    for row in population:
-        cell = tuple(row[name] for name in _STEPPED)
-        steps[(*cell, _step_day(row["valid_from"], watermark))] += 1
+def steps_of(rollup: Rollup, rows: Iterable[Row], watermark: datetime) -> tuple[Row, ...]:
+    """A rollup, row by row: one more from the day on which it opens, one less from that on which it closes."""
+    steps: dict[tuple[Any, ...], Counter[str]] = {}
+    for row in rows:
+        cell = tuple(row[name] for name in rollup.columns)
+        counted = _counted(rollup, row)
+        steps.setdefault((*cell, _step_day(row["valid_from"], watermark)), Counter()).update(counted)
         if row["valid_to"] < OPEN_END:
-            steps[(*cell, _step_day(row["valid_to"], watermark))] -= 1
+            steps.setdefault((*cell, _step_day(row["valid_to"], watermark)), Counter()).subtract(counted)
+    return _stepped(rollup, steps)
+
+
+def _counted(rollup: Rollup, row: Row) -> dict[str, int]:
+    """What a row adds to each column of steps."""
+    found = {rollup.count: 1}
+    for flag in rollup.flags:
+        found |= {f"{flag}_true": int(row[flag] is True), f"{flag}_known": int(row[flag] is not None)}
+    return found | {f"{number}_sum": row[number] for number in rollup.sums}
+
+
+def _stepped(rollup: Rollup, steps: Mapping[tuple[Any, ...], Counter[str]]) -> tuple[Row, ...]:
     return tuple(
-        dict(zip((*_STEPPED, "step_date", "step_count"), (*key, count), strict=True))
+        {**dict(zip((*rollup.columns, rollup.day), key, strict=True)), **{name: count[name] for name in rollup.steps}}
         for key, count in steps.items()
-        if count
+        if any(count.values())
     )
 
 
@@ -333,13 +427,13 @@ def with_boundaries(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(told)
 
 
-def by_month(steps: Iterable[Row]) -> tuple[Row, ...]:
+def by_month(rollup: Rollup, steps: Iterable[Row]) -> tuple[Row, ...]:
     """Steps with those of a month put together under its first day."""
-    months: Counter[tuple[Any, ...]] = Counter()
+    months: dict[tuple[Any, ...], Counter[str]] = {}
     for step in steps:
-        months[(*(step[name] for name in _STEPPED), step["step_date"].replace(day=1))] += step["step_count"]
-    names = (*_STEPPED, "step_date", "step_count")
-    return tuple(dict(zip(names, (*key, count), strict=True)) for key, count in months.items() if count)
+        key = (*(step[name] for name in rollup.columns), step[rollup.day].replace(day=1))
+        months.setdefault(key, Counter()).update({name: step[name] for name in rollup.steps})
+    return _stepped(rollup, months)
 
 
 def _step_day(moment: datetime, watermark: datetime) -> date:
@@ -367,12 +461,20 @@ class World:
     education: tuple[Row, ...] = EDUCATION
     occupations: tuple[Row, ...] = OCCUPATIONS
     unit_sources: tuple[Row, ...] = UNIT_SOURCES
+    offices: tuple[Row, ...] = OFFICES
     start: datetime = START
     watermark: datetime = WATERMARK
     links: tuple[tuple[int, int], ...] = ()
+    quality: tuple[Row, ...] = ()
+    group_quality: tuple[Row, ...] = ()
+    episodes: tuple[Row, ...] = ()
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The rows of a table by its name in the file."""
+        for rollup in catalog().rollups.values():
+            if table in rollup.tables:
+                steps = steps_of(rollup, self.rows(catalog().facts[rollup.of].table), self.watermark)
+                return steps if table == rollup.table else by_month(rollup, steps)
         by_table = {
             "fct_population": with_boundaries("population", self.population),
             "fct_group": with_boundaries("groups", self.groups),
@@ -380,14 +482,17 @@ class World:
             "fct_specific_need": self.needs,
             "fct_document": self.documents,
             "fct_assistance": self.assistance,
-            "rollup_population_steps": steps_of(self.population, self.watermark),
-            "rollup_population_months": by_month(steps_of(self.population, self.watermark)),
+            "fct_quality": with_boundaries("quality", self.quality),
+            "fct_quality_episode": self.episodes,
+            "fct_group_quality": with_boundaries("group_quality", self.group_quality),
+            "dim_check": (),
             "dim_country": self.countries,
             "dim_age_group": self.age_groups,
             "dim_place": self.places,
             "dim_education": self.education,
             "dim_occupation": self.occupations,
             "dim_unit_source": self.unit_sources,
+            "dim_business_unit": self.offices,
         }
         return self._registered(by_table[table]) if "registration_key" in COLUMNS[table] else by_table[table]
 
@@ -427,7 +532,11 @@ def world(
     **more: Any,
 ) -> World:
     """A world of a few rows; see `rows_of`. Dimensions may be given as ASCII tables or rows too."""
-    for name, table in (("countries", "dim_country"), ("age_groups", "dim_age_group"), ("places", "dim_place")):
+    given = {
+        "countries": "dim_country", "age_groups": "dim_age_group", "places": "dim_place", "quality": "fct_quality",
+        "group_quality": "fct_group_quality", "episodes": "fct_quality_episode",
+    }  # fmt: skip
+    for name, table in given.items():
         if name in more:
             more[name] = rows_of(table, more[name])
     return World(
@@ -472,15 +581,29 @@ def arrow(table: str, rows: Iterable[Row]) -> pa.Table:
 
 def fill(connection: duckdb.DuckDBPyConnection, what: World) -> None:
     """Put a world's tables into a database, over those that were there."""
-    for table in COLUMNS:
-        connection.register("rows_to_fill", arrow(table, what.rows(table)))
-        connection.execute(f'create or replace table "{table}" as from rows_to_fill')
+    tables = {table: arrow(table, what.rows(table)) for table in COLUMNS}
+    types = _narrow(tables)
+    for table, rows in tables.items():
+        kept = [f'cast("{name}" as {types[name]}) as "{name}"' for name in rows.column_names if name in types]
+        columns = f"* replace ({', '.join(kept)})" if kept and table.startswith(FACTS) else "*"
+        connection.register("rows_to_fill", rows)
+        connection.execute(f'create or replace table "{table}" as select {columns} from rows_to_fill')
         connection.unregister("rows_to_fill")
     connection.execute(
         "create or replace table build as select 1 as build_number, $built::timestamp as built_at, "
         "$start::timestamp as history_start, $watermark::timestamp as watermark",
         {"built": what.watermark, "start": what.start, "watermark": what.watermark},
     )
+
+
+def _narrow(tables: Mapping[str, pa.Table]) -> dict[str, str]:
+    """The types that a build gives the columns of codes, by their names, where there is any row."""
+    values: dict[str, set[str]] = {}
+    for table, rows in tables.items():
+        for field in rows.schema if table.startswith(FACTS) else ():
+            if field.type == _TEXT and field.name not in KEPT_AS_TEXT:
+                values.setdefault(field.name, set()).update(filter(None, rows[field.name].unique().to_pylist()))
+    return {name: enum_of(members) for name, members in values.items() if members}
 
 
 def write_figures(path: Path, what: World) -> Path:
@@ -509,7 +632,21 @@ def catalog() -> Catalog:
     return load_catalog(DEFINITIONS, CodeLists())
 
 
-ENTITIES = ("individual", "registration_group", "event", "specific_need", "document", "assistance")
+def _rollups() -> dict[str, dict[str, pa.DataType]]:
+    """The tables of the rollups: what they keep is as it is in their facts, and they count."""
+    found = {}
+    for rollup in catalog().rollups.values():
+        of = _FACTS[catalog().facts[rollup.of].table]
+        kept = {name: of[name] for name in rollup.columns}
+        found |= {table: {**kept, rollup.day: _DAY, **dict.fromkeys(rollup.steps, _KEY)} for table in rollup.tables}
+    return found
+
+
+# The tables of a figures file, with their columns.
+COLUMNS: Mapping[str, Mapping[str, pa.DataType]] = {**_FACTS, **_rollups()}
+
+
+ENTITIES = ("individual", "registration_group", "event", "specific_need", "document", "assistance", "address")
 
 
 def permission(entity: str, units: Iterable[str] | None = None, **changed: Any) -> Permission:

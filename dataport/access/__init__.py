@@ -2,7 +2,7 @@
 
 from dataport.access.accounts import Account, may_know
 from dataport.access.decide import Decision, Judged, Mentioned, decide
-from dataport.access.guard import ScopedQuestion, decisions_of, guard
+from dataport.access.guard import ScopedQuestion, decisions_of, guard, guard_records
 from dataport.access.open import ScopedRecords, open_records
 from dataport.access.predicate import Everything, RowPredicate, Where, Within
 from dataport.access.viewer import Grants, Permission, Viewer, ViewerClass, identify
@@ -25,6 +25,7 @@ __all__ = [
     "decide",
     "decisions_of",
     "guard",
+    "guard_records",
     "identify",
     "may_know",
     "open_records",

@@ -38,7 +38,9 @@ class Mentioned:
 
     @property
     def entities(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*(level.entity for level in self.levels if level.entity), *self.further)))
+        of_levels = (one for level in self.levels for one in (level.entity, *level.entities) if one)
+        of_indicators = (one for indicator in self.indicators for one in indicator.entities)
+        return tuple(dict.fromkeys((*of_levels, *of_indicators, *self.further)))
 
     @property
     def names(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import InitVar, dataclass, replace
 from types import MappingProxyType
 
 from dataport.access.decide import Decision, Mentioned, decide, rows_of
-from dataport.access.predicate import Everything, RowPredicate, Where, Within, columns_of, predicate
+from dataport.access.predicate import Everything, RowPredicate, Where, Within, columns_of, condition_of, predicate
 from dataport.access.viewer import Viewer
 from dataport.errors import Refused
 from dataport.semantic.condition import ALWAYS, Condition, levels_of, renamed
@@ -127,6 +127,27 @@ def guard(question: Question, viewer: Viewer) -> ScopedQuestion:
     return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
 
 
+def guard_records(question: Question, viewer: Viewer, purpose: str) -> ScopedQuestion:
+    """Narrow a question to the rows of which its viewer may also open all that it mentions: these are to be listed.
+
+    Who is told which records a number counts is told of each of them what the question says of it. The natural mistake
+    is to count by one role and to open by another: the list then tells a member that neither of them opens.
+
+    Raises:
+        Refused: as `guard`; or nothing of a kind of record that is mentioned may be opened with those members.
+    """
+    counted, mentioned, catalog = guard(question, viewer), mentioned_in(question), question.catalog
+    scopes = {}
+    for name in _facts_read(question):
+        fact = catalog.facts[name]
+        assert fact.scope
+        kinds = [one for one in _entities(fact, mentioned) if one in catalog.records.entities]
+        opened = [decide(catalog.policies, viewer, one, "open", mentioned, purpose) for one in kinds]
+        rows = [on_fact(rows_of(one), fact, catalog, one.entity) for one in opened]
+        scopes[name] = predicate((condition_of(counted.scopes[name]), *rows), fact.scope)
+    return ScopedQuestion(question, viewer, MappingProxyType(scopes), _SEAL)
+
+
 def _require_trusted(question: Question, viewer: Viewer) -> None:
     """Refuse what could hold rows of a store whose permissions have expired.
 
@@ -181,15 +202,25 @@ def mentioned_in(question: Question) -> Mentioned:
     causes = tuple(catalog.levels[one.level] for one in told if one and one.level)
     # whoever is told a cause is told a member of this level, and something about the entities of the level's facts
     about = tuple(catalog.facts[fact].entity for level in causes for fact in level.on)
+    # what was worked out of a field before anything is counted tells of the field, as if it were named
+    worked_out = [name for level in question.referenced for name in level.tells_of]
+    worked_out += [name for indicator in question.inputs for name in indicator.tells_of]
+    told_of = tuple(catalog.levels[name] for name in dict.fromkeys(worked_out))
     return Mentioned(
-        (*question.referenced, *causes), (*question.mentioned, *causes), question.inputs, tuple(dict.fromkeys(about))
+        (*question.referenced, *causes, *told_of),
+        (*question.mentioned, *causes),
+        question.inputs,
+        tuple(dict.fromkeys(about)),
     )
 
 
 def decisions_on(fact: Fact, mentioned: Mentioned, viewer: Viewer, catalog: Catalog) -> list[Decision]:
     """One decision for each entity that the rows of a fact, or what is mentioned with them, are about."""
-    entities = dict.fromkeys((fact.entity, *mentioned.entities))
-    return [decide(catalog.policies, viewer, entity, "count", mentioned) for entity in entities]
+    return [decide(catalog.policies, viewer, entity, "count", mentioned) for entity in _entities(fact, mentioned)]
+
+
+def _entities(fact: Fact, mentioned: Mentioned) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((fact.entity, *mentioned.entities)))
 
 
 def on_fact(rows: Condition, fact: Fact, catalog: Catalog, entity: str) -> Condition:

@@ -57,6 +57,7 @@ class Grants:
         viewer_class: the class the account has in the store.
         shared: the stores of several accounts that have the login, where nobody has said that they are one person's.
         read: when the permissions of each store were read; empty where that is not known store by store.
+        is_listed: whether some store has an account of this name at all, enabled or not, in whatever case.
     """
 
     version: int
@@ -66,6 +67,7 @@ class Grants:
     permissions: tuple[Permission, ...]
     shared: tuple[str, ...] = ()
     read: Mapping[str, datetime] = field(default_factory=dict)
+    is_listed: bool = True
 
     def expired(self, now: datetime, max_age: timedelta) -> frozenset[str]:
         """The stores whose permissions were read too long ago to be trusted."""
@@ -95,8 +97,19 @@ class Viewer:
         return found | self.expired if found and "" not in found else None
 
 
-def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: ViewerClass | None = None) -> Viewer:
+def identify(
+    grants: Grants,
+    *,
+    now: datetime,
+    max_age: timedelta,
+    as_class: ViewerClass | None = None,
+    verified: str | None = None,
+) -> Viewer:
     """The viewer that fresh grants describe.
+
+    Args:
+        verified: an account of the organisation that an outlet has verified by itself. Where no store lists it, it is a
+            viewer of class statistics. One that a store has disabled is nobody.
 
     Raises:
         UnknownViewer: no enabled account has the login, or several have it.
@@ -111,6 +124,8 @@ def identify(grants: Grants, *, now: datetime, max_age: timedelta, as_class: Vie
     if grants.shared:
         raise SharedLogin(grants.shared)
     if grants.login is None or grants.viewer_class is None:
+        if verified is not None and not grants.is_listed and as_class in (None, ViewerClass.STATISTICS):
+            return Viewer(verified, ViewerClass.STATISTICS, (), grants.version)
         raise UnknownViewer()
     if as_class not in (None, grants.viewer_class, ViewerClass.STATISTICS):
         raise Refused(f"This account is of class {grants.viewer_class}; it can ask as that or as statistics.")

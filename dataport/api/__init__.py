@@ -3,5 +3,6 @@
 from dataport.api.answer import Answer, Change
 from dataport.api.case import CaseDoor, Cases, CaseView
 from dataport.api.port import Port, declared, open
+from dataport.api.quality import Quality, QualityView
 
-__all__ = ["Answer", "CaseDoor", "CaseView", "Cases", "Change", "Port", "declared", "open"]
+__all__ = ["Answer", "CaseDoor", "CaseView", "Cases", "Change", "Port", "Quality", "QualityView", "declared", "open"]

@@ -11,8 +11,8 @@ from dataport.api.named import Named
 from dataport.errors import WrongRequest
 from dataport.semantic import Horizon, OrderBy, parse_comparison, parse_day, parse_ends, parse_period
 
-# Days before and after these cannot be reckoned with.
-_FIRST, _LAST = datetime(1, 1, 2), datetime(9999, 1, 1)
+# Days before and after these cannot be reckoned with: of the first there are the year before, and twelve months of it.
+_FIRST, _LAST = datetime(4, 1, 1), datetime(9999, 1, 1)
 
 
 def names(what: str, given: Any) -> tuple[str, ...]:

@@ -14,12 +14,14 @@ from dataport.api.answer import Answer, Change
 from dataport.api.case import Cases
 from dataport.api.catalog import CatalogView
 from dataport.api.named import Named
+from dataport.api.quality import Quality
 from dataport.ask import (
     Asker,
     Explanation,
     OwnFile,
     ask,
     ask_database,
+    catalog_for,
     change,
     explain_database,
     explain_request,
@@ -100,7 +102,7 @@ class _Home:
         return explain_request(request, self._asker, self._house)
 
     def catalog(self) -> Catalog:
-        return self._house.catalog
+        return catalog_for(self._asker, self._house)
 
     def close(self) -> None:
         self._house.close()
@@ -185,6 +187,16 @@ class Port:
         """
         self._home("cases")
         return Cases(self.viewer, lambda: self._home("cases"))
+
+    @property
+    def quality(self) -> Quality:
+        """Where records are poor: ``port.quality.scorecard(unit=…)``, ``port.quality.records(KPI, purpose=…)``.
+
+        Raises:
+            WrongRequest: a database of one's own has no checks.
+        """
+        self._home("checks of records")
+        return Quality(self.viewer, lambda: self._home("checks of records"))
 
     def ask(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataport.audit.log import AuditLog, Loss, Verdict, open_log
+from dataport.audit.log import AuditLog, open_log
 from dataport.audit.look import Look
+from dataport.audit.verdict import Loss, Verdict
 from dataport.errors import DataportError, WrongRequest
 from dataport.settings import Settings
 

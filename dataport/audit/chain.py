@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataport.audit.lines import Line
+from dataport.audit.lines import Line, behind
+from dataport.audit.verdict import STATES, removed_of
 from dataport.keyring import Key, Keys
 
 
@@ -40,34 +41,46 @@ def seal(previous: str, entry: Mapping[str, Any], key: Key) -> str:
 
 
 def head_of(line: Line) -> Head:
-    """The head of a log that ends with this line."""
+    """The head of a log that ends with this line; of one that states what was removed, where that ended."""
+    if removed := removed_of(line["entry"]):
+        return Head(removed.last, removed.mac)
     return Head(line["entry"]["number"], line["mac"])
 
 
-def lag(last: Line | None, head: Head | None, keys: Keys) -> int | None:
-    """How many looks the head of a log lags behind its last line: none, or one, whose writer could not move the head.
+def lag(tail: Sequence[Line], head: Head | None, keys: Keys) -> int | None:
+    """How many looks the head of a log lags behind its last line: none, or those whose writer could not move the head.
 
-    None where the log does not end at its head at all.
+    A writer writes one look, or some together, and then moves the head; so it lags by those, and each says that it is
+    one of them. None where the log does not end at its head at all.
+
+    Args:
+        tail: the last line, those that were written with it, and the one before them.
     """
-    if last is None or head is None:
-        return 0 if last is None and head in (None, BEFORE_ANY) else None
+    if not tail or head is None:
+        return 0 if not tail and head in (None, BEFORE_ANY) else None
     try:
-        if head == head_of(last):
+        if head == head_of(tail[-1]):
             return 0
-        _require(last["entry"]["number"], last, head, 0, keys)
-        return 1
-    except (KeyError, TypeError, OutOfOrder):
+        together = tail[-(behind(tail[-1]) + 1) :]
+        before = head
+        for place, line in enumerate(together):
+            if behind(line) != place:
+                return None
+            _require(line["entry"]["number"], line, before, 0, keys)
+            before = head_of(line)
+        return len(together)
+    except (KeyError, TypeError, ValueError, OutOfOrder):
         return None
 
 
 def is_sealed(line: Line, before: Line | None, keys: Keys) -> bool:
     """Whether a line is sealed to the one before it, or to what it states to be lost, with one of these keys."""
     try:
-        former = line["entry"].get("former")
-        previous = former["mac"] if former else before["mac"] if before else BEFORE_ANY.mac
+        former = line["entry"].get("former") or line["entry"].get("removed")
+        previous = former["mac"] if former else head_of(before).mac if before else BEFORE_ANY.mac
         key = keys.version(line["entry"]["key"])
         return key is not None and hmac.compare_digest(line["mac"], seal(previous, line["entry"], key))
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return False
 
 
@@ -84,38 +97,55 @@ def sealed_by(lines: Iterable[Line], keys: Keys) -> bool:
 def follow(lines: Iterable[Line], keys: Keys) -> Iterator[Line]:
     """The lines, each as soon as it is known to follow the one before it.
 
-    A log begins with look 1, or with an entry that states where a former log ended which is lost; no later line may
-    state that, so that nothing before such a line can be cut off.
+    A log begins with look 1, with an entry that states where a former log ended which is lost, or with one that states
+    what was removed when it was old; no later line may state either, so that nothing before it can be cut off. What was
+    removed is stated by a look behind it, too, so that the statement cannot be made where the head cannot be moved.
 
     Raises:
-        OutOfOrder: at the first line that does not follow.
+        OutOfOrder: at the first line that does not follow; at the end where no look says what the first line states.
     """
     before, version = BEFORE_ANY, 0
+    unconfirmed: str | None = None
     for place, line in enumerate(lines, start=1):
         try:
-            former = line["entry"].get("former")
-            if former and place > 1:
+            former, removed = line["entry"].get("former"), removed_of(line["entry"])
+            if (former or removed) and place > 1:
                 raise OutOfOrder(f"line {place} {_CHANGED}")
             if former:
                 before = Head(former["number"], former["mac"])
-            _require(place, line, before, version, keys)
-        except (KeyError, TypeError, AttributeError):
+            if removed:
+                _require_seal(place, line, removed.mac, keys)
+                unconfirmed = line["mac"]
+            else:
+                _require(place, line, before, version, keys)
+            if unconfirmed and line["entry"].get(STATES) == unconfirmed:
+                unconfirmed = None
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise OutOfOrder(f"line {place} {_CHANGED}") from None
-        before, version = head_of(line), line["entry"]["key"]
+        before, version = head_of(line), removed.key if removed else line["entry"]["key"]
         yield line
+    if unconfirmed:
+        raise OutOfOrder("no look says that those before its first line were removed")
 
 
 def _require(place: int, line: Line, before: Head, version: int, keys: Keys) -> None:
     """Refuse a line that does not follow a head, or one whose key is older than the key of the line before it."""
-    entry = line["entry"]
-    key = keys.version(entry["key"])
-    if key is None:
-        missing = f"version {entry['key']} of the audit key, which the keyring does not have"
-        raise KeyMissing(f"line {place} is sealed with {missing}")
-    is_next = entry["number"] == before.number + 1
-    if not is_next or not hmac.compare_digest(line["mac"], seal(before.mac, entry, key)):
+    key = _require_seal(place, line, before.mac, keys)
+    if line["entry"]["number"] != before.number + 1:
         raise OutOfOrder(f"line {place} {_CHANGED}")
     if key.version < version:
         # A key is replaced because it may be known: from then on it must seal nothing more.
         older = f"version {key.version} of the audit key, although the line before it has a newer one"
         raise OutOfOrder(f"line {place} is sealed with {older}")
+
+
+def _require_seal(place: int, line: Line, previous: str, keys: Keys) -> Key:
+    """The key that a line is sealed with, behind a line of that seal."""
+    entry = line["entry"]
+    key = keys.version(entry["key"])
+    if key is None:
+        missing = f"version {entry['key']} of the audit key, which the keyring does not have"
+        raise KeyMissing(f"line {place} is sealed with {missing}")
+    if not hmac.compare_digest(line["mac"], seal(previous, entry, key)):
+        raise OutOfOrder(f"line {place} {_CHANGED}")
+    return key

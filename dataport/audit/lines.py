@@ -14,6 +14,8 @@ from typing import Any
 Line = Mapping[str, Any]
 
 _BLOCK = 4096
+# What a line says of the lines that were written together with it, before it; and how many those may be.
+BEHIND, MOST = "behind", 100
 
 
 def read_lines(path: Path, size: int) -> Iterator[Line]:
@@ -40,17 +42,28 @@ def whole_lines(descriptor: int) -> int:
     return 0
 
 
-def last_lines(descriptor: int, size: int) -> tuple[Line | None, Line | None]:
-    """The last of the whole lines and the one before it, read from the end: a look costs the same in any log."""
+def tail(descriptor: int, size: int) -> tuple[Line, ...]:
+    """The last of the whole lines, those that were written with it, and the one before them, in order.
+
+    Read from the end: a look costs the same in any log.
+    """
     block = _BLOCK
     while size:
         start = max(0, size - block)
         lines = os.pread(descriptor, size - start, start).splitlines()
+        wanted = behind(_parsed(lines[-1])) + 2
         # the first of them may have begun before the block
-        if len(lines) > 2 or start == 0:
-            return _parsed(lines[-1]), _parsed(lines[-2]) if len(lines) > 1 else None
+        if len(lines) > wanted or start == 0:
+            return tuple(map(_parsed, lines[-wanted:]))
         block *= 2
-    return None, None
+    return ()
+
+
+def behind(line: Line) -> int:
+    """How many lines before it were written together with a line."""
+    entry = line.get("entry")
+    found = entry.get(BEHIND, 0) if isinstance(entry, dict) else 0
+    return found if isinstance(found, int) and 0 <= found <= MOST else 0
 
 
 def written(entry: Mapping[str, Any], mac: str) -> str:

@@ -3,10 +3,11 @@
 A changed, inserted or removed line breaks the chain. A cut tail, or a log that is gone, is found against the head that
 is kept outside home. What cannot be found is said in `NOT_DETECTABLE`.
 
-A line is written first and its head moved afterwards. Where that fails (no room, a folder that may not be written, a
-kill between the two) nothing is shown, and the head lags by that one line. It is moved to it before the next look is
-written, which says so (`completes`); until it can be moved no further line is written. So no head that lags by more was
-left by us.
+A line is written first, or some lines together, and the head moved afterwards. Where that fails (no room, a folder
+that may not be written, a kill between the two) nothing is shown, and the head lags by those lines, each of which but
+the first says that it was written with those before it (`behind`). It is moved to the last of them before the next look
+is written, which says so (`completes`); until it can be moved no further line is written. So no head that lags by more
+was left by us.
 """
 
 from __future__ import annotations
@@ -15,20 +16,22 @@ import fcntl
 import hashlib
 import hmac
 import os
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from dataport.audit.advice import Advice
 from dataport.audit.chain import BEFORE_ANY, Head, KeyMissing, OutOfOrder, follow, head_of, is_sealed, lag, seal
 from dataport.audit.heads import Heads
-from dataport.audit.lines import Line, last_lines, read_lines, whole_lines, written
+from dataport.audit.lines import BEHIND, Line, read_lines, tail, whole_lines, written
 from dataport.audit.look import Look
-from dataport.durable import held, make_private, rename
+from dataport.audit.removing import removable, set_aside, statement, without
+from dataport.audit.verdict import STATES, Removed, Verdict, loss_of, removed_of
+from dataport.durable import held, make_private, new_file
 from dataport.errors import AuditFailed, Busy, WrongRequest
 from dataport.keyring import Key, Keys, open_keys
 from dataport.settings import Settings
@@ -36,50 +39,27 @@ from dataport.settings import Settings
 _BLOCK = 1024 * 1024
 _NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
-NOT_DETECTABLE = (
-    "a rewrite by somebody who holds a version of the audit key and can change the head kept outside home; the end of "
-    "the log cut off by somebody who can write both it and that head, for which no key is needed; the removal of the "
-    "log together with that head; what was cut off before `dataport audit adopt` took the log on; and reading the "
-    "files of home without the doors. Heads that `audit_anchor_command` carries away show the first three where they "
-    "are kept; they are not compared here."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Looks that are gone for good: those of a former log, as the first line of the one that follows it states."""
-
-    looks: int
-    at: str
-    os_user: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What verifying the log found.
-
-    Attributes:
-        looks: how many looks are in order.
-        problem, advice: the first thing that is not in order, and what to do about it.
-        lost: what this log states to be lost from before it began; no problem, but never forgotten.
-    """
-
-    intact: bool
-    looks: int
-    problem: str | None = None
-    advice: str | None = None
-    lost: Loss | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A log at one moment: how many bytes of it are whole lines, the last two of them, and the head outside home."""
+    """A log at one moment: how many bytes of it are whole lines, the last of them, and the head outside home.
+
+    Attributes:
+        file: which file it is: another one takes its place where old looks are removed.
+    """
 
     size: int
-    last: Line | None
-    before: Line | None
+    tail: tuple[Line, ...]
     head: Head | None
+    file: int = 0
+
+    @property
+    def last(self) -> Line | None:
+        return self.tail[-1] if self.tail else None
+
+    @property
+    def before(self) -> Line | None:
+        return self.tail[-2] if len(self.tail) > 1 else None
 
 
 class AuditLog:
@@ -89,8 +69,8 @@ class AuditLog:
         self._path, self._heads, self._keys = path, heads, keys
         self._advice = Advice(path, heads, keys)
 
-    def write(self, look: Look) -> None:
-        """Append one look, on disk before this returns.
+    def write(self, *looks: Look) -> None:
+        """Append looks, on disk and with the head moved to the last of them before this returns.
 
         Raises:
             AuditFailed: it could not be written; nothing may be shown.
@@ -109,7 +89,35 @@ class AuditLog:
                 )
             completed = self._complete(seen, file.fileno())
             before = head_of(seen.last) if seen.last else BEFORE_ANY
-            self._append(file, before, look.fields() | completed)
+            entries = [look.fields() for look in looks]
+            together = [{**one, BEHIND: place} if place else {**one, **completed} for place, one in enumerate(entries)]
+            self._append(file, before, *together)
+
+    def remove(self, before: date, look_of: Callable[[Removed], Look]) -> Removed | None:
+        """Remove the looks of whole months that ended before a day; the log is there without them, or as it was.
+
+        What is left begins with a line that states what was removed, and ends with a look that says who removed it.
+
+        Raises:
+            AuditFailed: the log is not in order, so that nothing of it may go; or it could not be written.
+        """
+        with _failing(), self._locked() as file:
+            seen = self._seen(file.fileno())
+            verdict, end = self._judge(seen)
+            if not verdict.intact:
+                raise AuditFailed(f"No old looks were removed, because {verdict.problem}. {verdict.advice}")
+            removed = removable(read_lines(self._path, seen.size), before)
+            if removed is None:
+                return None
+            stated = statement(removed, datetime.now(UTC).isoformat(), self._keys.newest)
+            told = {**look_of(removed).fields(), STATES: stated["mac"], **self._complete(seen, file.fileno())}
+            head, lines, at = self._sealed(end, told)
+            left = without(read_lines(self._path, seen.size), removed, stated)
+            with new_file(self._path, replace=True) as whole:
+                for line in chain(left, lines):
+                    whole.write(line.encode())
+            self._anchor(head, at)
+        return removed
 
     @contextmanager
     def alone(self, work: str, wait: float) -> Iterator[None]:
@@ -132,7 +140,7 @@ class AuditLog:
 
     def _complete(self, seen: _Seen, descriptor: int) -> dict[str, int]:
         """Move the head to a line that it lags behind, before another is written; what the next line says of it."""
-        if seen.last is None or not lag(seen.last, seen.head, self._keys):
+        if seen.last is None or not lag(seen.tail, seen.head, self._keys):
             return {}
         head = head_of(seen.last)
         os.fsync(descriptor)  # a head is never ahead of the disk
@@ -161,7 +169,7 @@ class AuditLog:
             if seen.head is None and self._judge(seen, needs_head=False)[0].intact:
                 raise WrongRequest(f"The audit log itself is in order. {verdict.advice}")
             known = max((end, seen.head or BEFORE_ANY), key=lambda head: head.number)
-            former = {"number": known.number, "mac": known.mac, **self._set_aside(known.number + 1, seen.size)}
+            former = {"number": known.number, "mac": known.mac, **set_aside(self._path, known.number + 1, seen.size)}
             os.ftruncate(file.fileno(), 0)
             self._append(file, known, {"former": former, **look.fields()})
         return self.verify()
@@ -176,7 +184,12 @@ class AuditLog:
 
     def verify(self) -> Verdict:
         """Check every line against the one before it, and the last against the head kept outside home."""
-        return self._judge(self._seen_now())[0]
+        while True:
+            seen = self._seen_now()
+            verdict, _ = self._judge(seen)
+            # old looks were removed meanwhile: what was read is neither of the two files
+            if verdict.intact or seen.file == self._seen_now().file:
+                return verdict
 
     def trouble(self) -> str | None:
         """Why the next look would be refused, as far as the end of the log tells; None if it would not."""
@@ -185,7 +198,7 @@ class AuditLog:
 
     def _trouble(self, seen: _Seen) -> tuple[str, str] | None:
         """What the end of a log shows to be wrong, and what to do about it."""
-        if lag(seen.last, seen.head, self._keys) is None:
+        if lag(seen.tail, seen.head, self._keys) is None:
             return self._advice.away_from_head(seen.last, seen.head)
         if seen.last is None or is_sealed(seen.last, seen.before, self._keys):
             return None
@@ -230,9 +243,11 @@ class AuditLog:
     def copy(self, target: Path) -> Head | None:
         """Copy the log between two looks; the head that is kept outside home of what was copied."""
         try:
-            with self._path.open("rb") as log:
-                fcntl.flock(log.fileno(), fcntl.LOCK_SH)
-                size = whole_lines(log.fileno())
+            with (
+                self._opened(os.O_RDONLY, fcntl.LOCK_SH) as descriptor,
+                os.fdopen(descriptor, "rb", closefd=False) as log,
+            ):
+                size = whole_lines(descriptor)
                 make_private(target.parent)
                 with os.fdopen(os.open(target, _NEW, 0o600), "wb") as file:
                     for start in range(0, size, _BLOCK):
@@ -268,71 +283,79 @@ class AuditLog:
             lines = follow(lines, self._keys)
         return _handed_out(lines)
 
-    def _append(self, file: Any, before: Head, told: Mapping[str, Any]) -> None:
-        """Write an entry behind a head: on disk, then the head outside home, then to who is told of it."""
-        at = datetime.now(UTC).isoformat()
-        entry = {"number": before.number + 1, "at": at, "key": self._keys.newest.version, **told}
-        head = Head(before.number + 1, seal(before.mac, entry, self._keys.newest))
-        file.write(written(entry, head.mac))
+    def _append(self, file: Any, before: Head, *told: Mapping[str, Any]) -> None:
+        """Write entries behind a head: on disk, then the head outside home, then to who is told of it."""
+        head, lines, at = self._sealed(before, *told)
+        file.write("".join(lines))
         file.flush()
         os.fsync(file.fileno())
+        self._anchor(head, at)
+
+    def _sealed(self, before: Head, *told: Mapping[str, Any]) -> tuple[Head, list[str], str]:
+        """Entries as they are written behind a head, with the new head and the moment."""
+        at, key = datetime.now(UTC).isoformat(), self._keys.newest
+        head, lines = before, []
+        for one in told:
+            entry = {"number": head.number + 1, "at": at, "key": key.version, **one}
+            head = Head(entry["number"], seal(head.mac, entry, key))
+            lines.append(written(entry, head.mac))
+        return head, lines, at
+
+    def _anchor(self, head: Head, at: str) -> None:
         self._heads.keep(self._name, head)
         self._heads.pass_on(self._name, head, at)
 
     def _judge(self, seen: _Seen, *, needs_head: bool = True) -> tuple[Verdict, Head]:
         """What is to be said of a log as it was seen, and the last head up to which it is in order."""
-        looks, end, lost = 0, BEFORE_ANY, None
+        looks, end, lost, removed = 0, BEFORE_ANY, None, None
         try:
             for line in follow(read_lines(self._path, seen.size), self._keys):
-                lost = _loss(line["entry"]) or lost
-                looks, end = looks + (not line["entry"].get("former")), head_of(line)
+                entry, end = line["entry"], head_of(line)
+                lost, removed = loss_of(entry) or lost, removed_of(entry) or removed
+                looks += not (entry.get("former") or entry.get("removed"))
         except OutOfOrder as problem:
             lines = read_lines(self._path, seen.size)
             said = self._advice.broken(str(problem), lines, key_missing=isinstance(problem, KeyMissing))
-            return Verdict(False, looks, *said, lost), end
-        if needs_head and lag(seen.last, seen.head, self._keys) is None:
-            return Verdict(False, looks, *self._advice.away_from_head(seen.last, seen.head), lost), end
-        return Verdict(True, looks, lost=lost), end
+            return Verdict(False, looks, *said, lost, removed), end
+        if needs_head and lag(seen.tail, seen.head, self._keys) is None:
+            return Verdict(False, looks, *self._advice.away_from_head(seen.last, seen.head), lost, removed), end
+        return Verdict(True, looks, lost=lost, removed=removed), end
 
     def _seen_now(self) -> _Seen:
         """The log between two looks: a writer is waited for, none is kept waiting for longer than this takes."""
         # read before the log is looked for: the first writer makes the log, and then the head
         before = self._heads.of(self._name)
         try:
-            with self._path.open("rb") as file:
-                fcntl.flock(file.fileno(), fcntl.LOCK_SH)
-                return self._seen(file.fileno())
+            with self._opened(os.O_RDONLY, fcntl.LOCK_SH) as descriptor:
+                return self._seen(descriptor)
         except (FileNotFoundError, NotADirectoryError):
-            return _Seen(0, None, None, before)
+            return _Seen(0, (), before)
 
     def _seen(self, descriptor: int) -> _Seen:
-        size = whole_lines(descriptor)
-        return _Seen(size, *last_lines(descriptor, size), self._heads.of(self._name))
+        size, file = whole_lines(descriptor), os.fstat(descriptor).st_ino
+        return _Seen(size, tail(descriptor, size), self._heads.of(self._name), file)
+
+    @contextmanager
+    def _opened(self, flags: int, lock: int) -> Iterator[int]:
+        """The log's file, locked; not one that another took the place of while it was waited for."""
+        while True:
+            descriptor = os.open(self._path, flags, 0o600)
+            try:
+                fcntl.flock(descriptor, lock)
+                if self._path.exists() and os.fstat(descriptor).st_ino == self._path.stat().st_ino:
+                    yield descriptor
+                    return
+            finally:
+                os.close(descriptor)
 
     @contextmanager
     def _locked(self) -> Iterator[Any]:
         make_private(self._path.parent)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "a+", encoding="utf-8") as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        with self._opened(os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as descriptor:
             # What a writer that stopped in the middle of a line left: its look was never answered.
-            os.ftruncate(file.fileno(), whole_lines(file.fileno()))
-            yield file
-
-    def _set_aside(self, number: int, size: int) -> dict[str, str]:
-        """Keep what is left of a log under another name; that name and its checksum, or nothing where nothing is."""
-        if not size:
-            return {}
-        kept = self._path.with_name(f"{self._path.stem}-before-{number:06d}{self._path.suffix}")
-        partial = kept.with_name(f".partial-{kept.name}")
-        with self._path.open("rb") as log, os.fdopen(os.open(partial, _NEW, 0o600), "w+b") as file:
-            shutil.copyfileobj(log, file)
-            file.flush()
-            os.fsync(file.fileno())
-            file.seek(0)
-            checksum = hashlib.file_digest(file, "sha256").hexdigest()
-        rename(partial, kept)
-        return {"kept_as": kept.name, "sha256": checksum}
+            os.ftruncate(descriptor, whole_lines(descriptor))
+            with os.fdopen(descriptor, "a+", encoding="utf-8", closefd=False) as file:
+                yield file
 
     @property
     def _name(self) -> str:
@@ -369,10 +392,3 @@ def _handed_out(lines: Iterator[Line]) -> Iterator[dict[str, Any]]:
                 yield line["entry"] | {"mac": line.get("mac")}
     except OutOfOrder as problem:
         raise AuditFailed(f"The log was changed while it was exported: {problem}. Nothing of it counts.") from None
-
-
-def _loss(entry: Mapping[str, Any]) -> Loss | None:
-    """What the first line of a new chain states to be lost."""
-    if not entry.get("former"):
-        return None
-    return Loss(entry["former"]["number"], entry["at"], entry["os_user"], entry["purpose"] or "")

@@ -20,6 +20,7 @@ class Look:
         reason: why it was refused, as it was told: in words of the definitions and policies, nothing that was typed.
         withheld: cells that were not shown.
         reaches: of a look at a case that told all of it, up to which moment of recorded time.
+        client: through what it was asked, where that is no shell on this machine: a session, a key, a token.
         rights: of such a look, a digest of the rows and fields that the viewer could see, and of their limits.
     """
 
@@ -39,10 +40,12 @@ class Look:
     reason: str | None = None
     reaches: str | None = None
     rights: str | None = None
+    client: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """As it is written into the log."""
-        return {name: getattr(self, name) for name in Look.__slots__}
+        said = {name: getattr(self, name) for name in Look.__slots__}
+        return said if self.client else {name: value for name, value in said.items() if name != "client"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,15 @@ from sqlglot import exp
 from dataport.checking.finding import Finding, Place
 from dataport.checking.project import Project, below, items, text_of
 from dataport.checking.selected import results
+from dataport.semantic.yaml_entries import Entry
 
-_BITS_FILE = "macros/population.sql"
-# The lists of attributes that macros hand to models, with the section, the entry and the field that states them too.
-_KEPT = (("rollup_attributes", "rollups", "columns"),)
+# The macro that hands the attributes of a fact's bits to models, by fact; any other fact's are those of the first.
+_BITS = {
+    "population": ("population_attributes", "macros/population.sql"),
+    "quality": ("quality_changes", "macros/quality.sql"),
+}
+# The macro that says what each rollup counts by and what it counts apart, which its definition states too.
+_ROLLUPS, _LISTS = "rollups", ("columns", "flags", "sums")
 _EDGES = {"beginning": "start", "ending": "end"}
 
 
@@ -24,8 +29,9 @@ def check_bits(project: Project) -> Iterator[Finding]:
     """The attributes whose change is kept in bits, in the same order on both sides."""
     if project.templates is None:
         return
-    written = list(project.templates.value("population_attributes") or ())
     for name, fact in project.definitions.get("facts", {}).items():
+        macro, file = _BITS.get(name, _BITS["population"])
+        written = list(project.templates.value(macro) or ())
         stated = items(below(fact, "boundaries", "changes", "attributes"))
         read = [text_of(one) for one in stated]
         if not read or read == written:
@@ -34,27 +40,38 @@ def check_bits(project: Project) -> Iterator[Finding]:
         at = min(len(read), len(written)) if at is None else at
         place = Place.read(stated[min(at, len(stated) - 1)].place)
         what = (
-            f"Bit {at} of a change is {_nth(written, at)} where it is written (the macro population_attributes in "
-            f"{_BITS_FILE}), and {_nth(read, at)} where the fact {name!r} reads it."
+            f"Bit {at} of a change is {_nth(written, at)} where it is written (the macro {macro} in {file}), and "
+            f"{_nth(read, at)} where the fact {name!r} reads it."
         )
         yield Finding(place, "bit", what, "Give both lists the same attributes in the same order.")
-    for macro, section, what_of in _KEPT:
-        yield from _kept(project, macro, section, what_of)
 
 
 def _nth(names: list[str], at: int) -> str:
     return repr(names[at]) if at < len(names) else "nothing"
 
 
-def _kept(project: Project, macro: str, section: str, what_of: str) -> Iterator[Finding]:
-    kept = set(project.templates.value(macro) or ()) if project.templates else set()
-    for name, entry in project.definitions.get(section, {}).items():
-        stated = {text_of(one) for one in items(below(entry, what_of))}
-        for column in sorted(kept - stated):
-            what = f"The rollup {name!r} does not state {column!r}, by which the macro {macro} counts it apart."
-            yield Finding(
-                Place.read(entry.place), "field", what, f"Add it to `{what_of}`, or take it out of the macro."
-            )
+def check_rollups(project: Project) -> Iterator[Finding]:
+    """Each rollup counts by the same columns, of the same fact, where it is made and where it is asked."""
+    if project.templates is None:
+        return
+    made = project.templates.value(_ROLLUPS) or {}
+    stated = project.definitions.get("rollups", {})
+    for name in sorted({*made} - {*stated}):
+        what = f"The macro {_ROLLUPS} makes {name!r}, and no definition says that it can be asked."
+        yield Finding(Place("macros/rollups.sql"), "field", what, "Define it under `rollups`, or take it out.")
+    for name, entry in stated.items():
+        for which in _LISTS:
+            yield from _listed(name, entry, which, tuple(made.get(name, {}).get(which, ())))
+
+
+def _listed(name: str, entry: Entry, which: str, made: tuple[str, ...]) -> Iterator[Finding]:
+    told = [text_of(one) for one in items(below(entry, which))]
+    for column in sorted({*made} - {*told}):
+        what = f"The rollup {name!r} does not state {column!r}, which the macro {_ROLLUPS} has among its {which}."
+        yield Finding(Place.read(entry.place), "field", what, f"Add it to `{which}`, or take it out of the macro.")
+    for column in sorted({*told} - {*made}):
+        what = f"The rollup {name!r} states {column!r}, which the macro {_ROLLUPS} has not among its {which}."
+        yield Finding(Place.read(entry.place), "field", what, f"Add it to the macro, or take it out of `{which}`.")
 
 
 def check_causes(project: Project) -> Iterator[Finding]:
@@ -87,7 +104,8 @@ def check_causes(project: Project) -> Iterator[Finding]:
 def _edges(project: Project) -> Iterator[Finding]:
     """A movement at an edge is one where nothing goes before, or nothing follows, and explains what is kept in bits."""
     kinds = {row["cause_code"]: row["boundary_kind"] for _, row in project.seeds["boundary_cause"].rows}
-    attributes = set(project.templates.value("population_attributes") or ()) if project.templates else set()
+    templates = project.templates
+    attributes = {one for macro, _ in _BITS.values() for one in templates.value(macro) or ()} if templates else set()
     for cause, entry in project.definitions.get("movements", {}).items():
         edge = below(entry, "edge")
         wanted = _EDGES.get(text_of(edge), "")
@@ -97,7 +115,7 @@ def _edges(project: Project) -> Iterator[Finding]:
         for one in items(below(entry, "explains")):
             if attributes and text_of(one) not in attributes:
                 what = f"The movement {cause!r} explains {text_of(one)!r}, which is no attribute of a person's history."
-                yield Finding(Place.read(one.place), "cause", what, f"Name one of the macro's in {_BITS_FILE}.")
+                yield Finding(Place.read(one.place), "cause", what, "Name one of the macro's in macros/population.sql.")
 
 
 def check_shown(project: Project) -> Iterator[Finding]:

@@ -14,7 +14,9 @@ from dataport.semantic.condition import OneOf, atoms, values_of
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.yaml_entries import Entry
 
-FIELDS = "field_sensitivity"
+FIELDS, CHECKED = "field_sensitivity", "check_field"
+# How the models are called that hand fields to the checks.
+_JUDGED = "int_quality__"
 _FIGURES, _RECORDS = "marts/core", "marts/records"
 # Columns of tables that the job itself writes, beside those of the models.
 _OF_THE_JOB = frozenset({"node", "batch_number"})
@@ -228,18 +230,42 @@ def _references(project: Project, known: _Known) -> Iterator[Finding]:
 
 
 def check_unknown(project: Project) -> Iterator[Finding]:
-    """A code that its list calls missing is the unknown member wherever a model hands it on, and no other code is."""
+    """A code that its list calls missing is the unknown member wherever a model hands it on, and no other code is.
+
+    A country that is unknown is a member of its list, which people are counted by, and no value to the checks, whose
+    seed says so. The models that hand fields to the checks go by both, the others by the list.
+    """
     lists = CodeLists()
     list_of = {row["field"]: row.get("code_list") or "" for _, row in project.seeds[FIELDS].rows}
+    to_checks = {row["field"]: row["unknown_code"] for _, row in project.seeds[CHECKED].rows if row["unknown_code"]}
+    yield from _unknown_twice(project, lists, list_of)
     for model in project.models.values():
+        is_judged = model.name.startswith(_JUDGED)
         for column, codes in sorted(unknowns(model.statement)) if model.statement else ():
             found = lists.get(list_of.get(column, ""))
-            if found is None or (odd := (codes ^ found.missing) - _NO_CODE) == frozenset():
+            unknown = (found.missing if found else frozenset()) | ({to_checks.get(column, "")} if is_judged else set())
+            if found is None or (odd := (codes ^ unknown) - _NO_CODE) == frozenset():
                 continue
             said = ", ".join(sorted(odd))
             what = f"{model.name} and the list {found.name!r} disagree on which codes of {column} are unknown: {said}."
             mend = "Say `known(…, true)` where U is unknown, and `known(…)` where it is a code; or mend is_missing."
             yield Finding(project.at(model, f"as {column}"), "code", what, mend)
+
+
+def _unknown_twice(project: Project, lists: CodeLists, list_of: Mapping[str, str]) -> Iterator[Finding]:
+    """What the seed of the checks calls unknown is a member of the field's list: what is missing is said there."""
+    seed = project.seeds[CHECKED]
+    for line, row in seed.rows:
+        code, listed = row["unknown_code"], lists.get(list_of.get(row["field"], ""))
+        if not code or (listed is not None and code in listed.labels):
+            continue
+        if listed is None:
+            what = f"{row['field']} has no code list, and so no code {code!r} that means unknown."
+        elif code in listed.missing:
+            what = f"The code {code!r} of {row['field']} is unknown by its list {listed.name!r} already."
+        else:
+            what = f"The list {listed.name!r} of {row['field']} has no code {code!r}."
+        yield Finding(Place(seed.file, line), "code", what, "Leave it empty, or name a member that says nothing.")
 
 
 def check_read(project: Project) -> Iterator[Finding]:

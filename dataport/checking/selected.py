@@ -174,14 +174,18 @@ def _literals(node: exp.Expr) -> Iterator[str]:
 
 
 def unknowns(node: exp.Expr) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each column that is null where another has one of some codes, with those codes: the macro `known`."""
+    """Each column that is null where another has one of some codes, with those codes: `known`, or NULLIF around it."""
     for case in node.find_all(exp.Case):
         branches, default = case.args["ifs"], case.args.get("default")
         test = branches[0].this if len(branches) == 1 and default is None else None
         if isinstance(test, exp.Not) and isinstance(test.this, exp.In) and test.this.this == branches[0].args["true"]:
-            named = case.parent.alias if isinstance(case.parent, exp.Alias) else ""
-            if named:
-                yield named, frozenset(str(one.this) for one in test.this.expressions)
+            codes = {str(one.this) for one in test.this.expressions}
+            outer = case.parent
+            if isinstance(outer, exp.Nullif) and isinstance(outer.expression, exp.Literal):
+                codes.add(str(outer.expression.this))
+                outer = outer.parent
+            if isinstance(outer, exp.Alias):
+                yield outer.alias, frozenset(codes)
 
 
 def compared(node: exp.Expr) -> Iterator[tuple[str, str]]:

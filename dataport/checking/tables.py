@@ -7,11 +7,13 @@ same is asked of each. The loader stops at the first thing that is wrong; this t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dataport.checking.finding import Finding, Place
 from dataport.checking.project import below, fields_of, items, text_of
 from dataport.errors import did_you_mean
+from dataport.semantic.record import EVERY_TABLE
+from dataport.semantic.rollup import told_of, total_of, true_of
 from dataport.semantic.schema import Schema
 from dataport.semantic.yaml_entries import Entry
 
@@ -109,8 +111,19 @@ def _rollup(held: Held, entry: Entry) -> Iterator[Finding]:
         yield from held.column(table, below(entry, "count"))
         for column in items(below(entry, "columns")):
             yield from held.column(table, column)
-    for column in items(below(entry, "columns")):
-        yield from held.column(fact, column)
+        for step in _steps(entry):
+            yield from held.column(table, step)
+    for which in ("columns", "flags", "sums"):
+        for column in items(below(entry, which)):
+            yield from held.column(fact, column, *(("boolean",) if which == "flags" else ()))
+
+
+def _steps(entry: Entry) -> Iterator[Entry]:
+    """The columns of what a rollup counts apart and adds up, each where it is named."""
+    for flag in items(below(entry, "flags")):
+        yield from (replace(flag, value=of(text_of(flag))) for of in (true_of, told_of))
+    for number in items(below(entry, "sums")):
+        yield replace(number, value=total_of(text_of(number)))
 
 
 def _level(held: Held, entry: Entry) -> Iterator[Finding]:
@@ -143,6 +156,9 @@ def check_kinds_of_record(held: Held) -> Iterator[Finding]:
         for owner in items(below(entry, "belongs_to")):
             yield from _led(held, table, owner)
         yield from _led(held, table, below(entry, "leads_to"))
+        if stated := below(entry, "table"):
+            for every in EVERY_TABLE:
+                yield from held.column(table, Entry(stated.place, every))
         found_in = below(entry, "found_in")
         lookup = text_of(below(found_in, "table"))
         yield from held.table(below(found_in, "table"))

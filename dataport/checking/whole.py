@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from dataport.checking.changes import check_bits, check_causes, check_shown
+from dataport.checking.changes import check_bits, check_causes, check_rollups, check_shown
 from dataport.checking.codes import check_codes, check_fields, check_lists, check_read, check_unknown
 from dataport.checking.finding import Finding, called
 from dataport.checking.project import Project, as_finding, read_project, sections_of
@@ -20,7 +20,7 @@ from dataport.engines.duckdb.opening import open_file
 from dataport.engines.duckdb.schema import column_type, read_schema
 from dataport.errors import BadDefinition, WrongRequest
 from dataport.semantic import DEFINITIONS, load_catalog
-from dataport.semantic.schema import Columns, Schema
+from dataport.semantic.schema import Columns, ColumnType, Schema
 from dataport.warehouse.versions import Published, newest, published
 
 _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
@@ -33,6 +33,7 @@ _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     check_unknown,
     check_read,
     check_bits,
+    check_rollups,
     check_causes,
     check_shown,
     check_records,
@@ -127,6 +128,11 @@ def _held_by(path: Path, *, of_home: bool = False) -> Schema:
         connection.close()
 
 
+def _is_narrow(found: ColumnType, promised: ColumnType) -> bool:
+    """Whether a column is a text that is kept as an enum; see `warehouse/narrow.py`."""
+    return found.name == "ENUM" and promised.name == "VARCHAR"
+
+
 def _kept(project: Project, folder: str, held: Schema, where: str) -> Iterator[Finding]:
     """A published table beside the contract that it was built by."""
     for name, table in _promised(project, folder).tables.items():
@@ -140,7 +146,7 @@ def _kept(project: Project, folder: str, held: Schema, where: str) -> Iterator[F
             found, place = columns.get(column), contract.columns[column].place
             if found is None:
                 yield Finding(place, "field", f"{alias} has no column {column!r} {where}.", _AGAIN)
-            elif found != kind:
+            elif found != kind and not _is_narrow(found, kind):
                 what = f"{alias}.{column} is {found.name} {where}, and {kind.name} in its contract."
                 yield Finding(place, "type", what, _AGAIN)
         for column in sorted(set(columns.by_name) - set(table.by_name)):

@@ -12,8 +12,9 @@ from typing import Any
 import click
 from rich.table import Table
 
-from dataport.audit import NOT_DETECTABLE, Choice, Loss, Verdict, begin_log, open_log
+from dataport.audit import NOT_DETECTABLE, Choice, Loss, Removed, Verdict, begin_log, open_log
 from dataport.cli.audit_export import BY_NAME, EXPORTS, write_looks
+from dataport.cli.audit_misuse import case_, subject_, usage_
 from dataport.cli.grids import print_grid
 from dataport.cli.options import DAY, format_option, home_option, raw_option, require_csv, settings_of
 from dataport.cli.report import say, say_json, show_note
@@ -86,8 +87,15 @@ def _tell(verdict: Verdict, form: str) -> None:
             say(f"NOT in order after {verdict.looks:,} looks: {verdict.problem}. {verdict.advice}")
         if verdict.lost:
             say(_lost(verdict.lost))
+        if verdict.removed:
+            say(_removed(verdict.removed))
     if not verdict.intact:
         raise SystemExit(1)
+
+
+def _removed(removed: Removed) -> str:
+    taken = f"taken from {removed.since[:10]} to {removed.until[:10]}"
+    return f"Looks {removed.first:,} to {removed.last:,}, {taken}, were removed when they were old enough"
 
 
 def _lost(loss: Loss) -> str:
@@ -129,6 +137,8 @@ def show(home: Path | None, last: int, viewer: str | None, outcome: str | None, 
 def _asked(entry: Mapping[str, Any]) -> str:
     if isinstance(former := entry.get("former"), dict):
         return f"{former.get('number')} looks from before are lost"
+    if isinstance(removed := entry.get("removed"), dict):
+        return f"looks {removed.get('first')} to {removed.get('last')} were removed when they were old"
     return entry.get("question") or f"unresolved ({str(entry.get('digest'))[:10]}…)"
 
 
@@ -186,3 +196,7 @@ def export(
         show_note(f"This log is {problem}. What can be read of it was exported all the same.")
     if output:
         say(f"{count:,} looks are in {output}.")
+
+
+for _one in (case_, subject_, usage_):
+    audit.add_command(_one)

@@ -107,6 +107,9 @@ def _blocks(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]
 
 
 def _flat(entry: Entry) -> dict[str, Any]:
-    former = entry.get("former")
+    """An entry in columns; what went before one, lost or removed when it was old, by its last number and seal."""
+    former, removed = entry.get("former"), entry.get("removed")
     told = former if isinstance(former, dict) else {}
+    if isinstance(removed, dict):
+        told = {"number": removed.get("last"), "mac": removed.get("mac")}
     return dict(entry) | {"former_number": told.get("number"), "former_mac": told.get("mac")}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,20 +12,12 @@ import click
 from dataport.ask import open_house
 from dataport.cli.options import DAY, asker_of, format_option, home_option, settings_of
 from dataport.cli.render_case import print_case, print_comparison
-from dataport.cli.render_history import (
-    changes_as_json,
-    entry_as_json,
-    family_as_json,
-    print_changes,
-    print_family,
-    print_history,
-)
-from dataport.cli.render_people import people_as_json, print_people
+from dataport.cli.render_history import print_changes, print_family, print_history
+from dataport.cli.render_people import print_people
 from dataport.cli.report import say_json
 from dataport.history import (
     MY_LAST_LOOK,
     Part,
-    Shown,
     Wanted,
     case_changes,
     case_comparison,
@@ -36,6 +27,15 @@ from dataport.history import (
     show_case,
 )
 from dataport.jobs.freshen import freshen_grants
+from dataport.render.cases import (
+    case_as_json,
+    changes_as_json,
+    comparison_as_json,
+    family_as_json,
+    history_as_json,
+    moment_or_text,
+    people_as_json,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -84,7 +84,7 @@ def show(
     freshen_grants(settings)
     told = show_case(case_id, as_of, asker_of(settings, login, purpose=purpose), open_house(settings))
     if form == "json":
-        _say(_as_json(told))
+        _say(case_as_json(told))
         return
     print_case(told)
 
@@ -126,8 +126,7 @@ def history(
     part = Part(between or None, member, kinds)
     told = case_history(case_id, asker_of(settings, login, purpose=purpose), open_house(settings), part)
     if form == "json":
-        entries = [entry_as_json(one) for one in told.entries]
-        _say({"entity": told.entity, "entries": entries, "meta": dict(told.meta)})
+        _say(history_as_json(told))
         return
     print_history(told)
 
@@ -259,23 +258,11 @@ def compare(
     freshen_grants(settings)
     told = case_comparison(case_id, *between, asker_of(settings, login, purpose=purpose), open_house(settings))
     if form == "json":
-        lines = [asdict(one) for one in told.lines]
-        days = {"first": told.first, "second": told.second}
-        members = {"came": told.came, "went": told.went}
-        _say({**days, "lines": lines, **members, "meta": dict(told.meta)})
+        _say(comparison_as_json(told))
         return
     print_comparison(told, everything)
 
 
-def _as_json(told: Shown) -> dict[str, Any]:
-    return {
-        "as_of": told.as_of.isoformat(),
-        "main": {"name": told.main.name, "record": dict(told.main.records[0])},
-        "sections": [{"name": one.name, "records": [dict(record) for record in one.records]} for one in told.sections],
-        "meta": dict(told.meta),
-    }
-
-
 def _say(value: dict[str, Any]) -> None:
     """One object; a time says its zone."""
-    say_json(value, default=lambda one: f"{one.isoformat()}Z" if isinstance(one, datetime) else str(one))
+    say_json(value, default=moment_or_text)

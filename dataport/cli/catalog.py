@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.cells import cell_len
 from rich.padding import Padding
 from rich.table import Table
 
-from dataport.ask import members, open_house
-from dataport.cli.catalog_show import as_rows, indicator_told, level_told
+from dataport.ask import catalog_for, members, open_house
 from dataport.cli.grids import Row, print_blocks, print_grid
 from dataport.cli.options import asker_of, format_option, home_option, settings_of
 from dataport.cli.report import say, say_json
 from dataport.cli.texts import Screen, shown
 from dataport.cli.words import Word
 from dataport.dictionary import CodeLists
-from dataport.disclosure import SafeTable
-from dataport.errors import UnknownName
+from dataport.disclosure.statistics import protected_catalog
+from dataport.errors import DataportError, UnknownName
 from dataport.jobs.freshen import freshen_grants
+from dataport.render.catalog import as_rows, indicator_told, level_told, values_of
 from dataport.semantic import DEFINITIONS, Catalog, Found, load_catalog
 from dataport.semantic import search as search_in
+from dataport.semantic.listed import listed_indicators, listed_levels, parts_of_kpis
 from dataport.semantic.model import GRAINS, Indicator, Level
 from dataport.semantic.units import measured_in
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # Columns of what somebody may copy into a question.
 _NAMES = ("Indicator", "Breakdown", "Name", "Value")
@@ -34,9 +37,26 @@ _NAMES = ("Indicator", "Breakdown", "Name", "Value")
 _WORDS = 38
 
 
+def _who(command: F) -> F:
+    """Whose catalog: that of a class, or of an account."""
+    for option in (
+        home_option,
+        click.option("--as", "login", metavar="VIEWER", help="As this account is shown it."),
+        click.option("--class", "as_class", type=click.Choice(["statistics"]), help="As this class is shown it."),
+    ):
+        command = option(command)
+    return command
+
+
+_ALL = click.option("--all", "is_all", is_flag=True, help="With the counts that each KPI is made of, too.")
+_PARTS = "The counts behind each KPI are told by `dataport catalog show kpi_k05`, and listed with --all."
+
+
 @click.group(invoke_without_command=True)
+@_ALL
+@_who
 @click.pass_context
-def catalog(ctx: click.Context) -> None:
+def catalog(ctx: click.Context, is_all: bool, as_class: str | None, login: str | None, home: Path | None) -> None:
     """What can be asked: indicators, breakdowns, their members. By itself it lists both, by subject.
 
     \b
@@ -45,24 +65,47 @@ def catalog(ctx: click.Context) -> None:
       dataport catalog show average_group_size
     """
     if ctx.invoked_subcommand is None:
-        loaded = _load()
-        _print_subjects(("Indicator", "Label"), loaded, lambda one: (one.name, one.label))
+        loaded = _load(as_class, login, home)
+        _print_subjects(("Indicator", "Label"), loaded, lambda one: (one.name, one.label), is_all=is_all)
         say("Breakdowns", bold=True)
-        _print(("Breakdown", "Label"), [(one.name, one.label) for one in loaded.levels.values()])
+        _print(("Breakdown", "Label"), [(one.name, one.label) for one in _levels(loaded, is_all)])
         hint = (
             "`dataport catalog show NAME` tells one in full, with an example; `dataport catalog search WORD…` finds it."
         )
         Screen().print(shown(hint))
+        _note_parts(loaded, is_all)
 
 
-def _load() -> Catalog:
-    return load_catalog(DEFINITIONS, CodeLists())
+def _note_parts(loaded: Catalog, is_all: bool) -> None:
+    if parts_of_kpis(loaded) and not is_all:
+        Screen().print(shown(_PARTS))
+
+
+def _levels(loaded: Catalog, is_all: bool) -> tuple[Level, ...]:
+    return tuple(loaded.levels.values()) if is_all else listed_levels(loaded)
+
+
+def _load(as_class: str | None = None, login: str | None = None, home: Path | None = None) -> Catalog:
+    """What can be asked; of class statistics, what the protected statistics hold. Without a home it is everything."""
+    if as_class:
+        return protected_catalog(load_catalog(DEFINITIONS, CodeLists()))
+    try:
+        settings = settings_of(home)
+    except DataportError:
+        if home or login:
+            raise
+        return load_catalog(DEFINITIONS, CodeLists())
+    return catalog_for(asker_of(settings, login), open_house(settings))
 
 
 @catalog.command()
 @click.option("--subject", metavar="SUBJECT", help="Those of one subject only, such as population.")
+@_ALL
+@_who
 @format_option("table", "json")
-def indicators(subject: str | None, form: str) -> None:
+def indicators(
+    subject: str | None, is_all: bool, form: str, as_class: str | None, login: str | None, home: Path | None
+) -> None:
     """Every indicator that can be asked for, by subject.
 
     \b
@@ -70,8 +113,8 @@ def indicators(subject: str | None, form: str) -> None:
       dataport catalog indicators --subject needs
       dataport catalog indicators --format json
     """
-    loaded = _load()
-    found = [one for several in _by_subject(loaded, subject).values() for one in several]
+    loaded = _load(as_class, login, home)
+    found = [one for several in _by_subject(loaded, subject, is_all).values() for one in several]
     if form == "json":
         told = [
             {"name": i.name, "label": i.label, "unit": measured_in(i, loaded)[0], "subject": i.subject} for i in found
@@ -83,13 +126,15 @@ def indicators(subject: str | None, form: str) -> None:
         loaded,
         lambda one: (one.name, one.description, measured_in(one, loaded)[0]),
         subject,
+        is_all=is_all,
     )
+    _note_parts(loaded, is_all)
 
 
-def _by_subject(loaded: Catalog, only: str | None = None) -> dict[str, list[Indicator]]:
-    """Public indicators under the subject that they are defined in."""
+def _by_subject(loaded: Catalog, only: str | None = None, is_all: bool = False) -> dict[str, list[Indicator]]:
+    """Indicators under the subject that they are defined in."""
     found: dict[str, list[Indicator]] = {}
-    for name in loaded.public_indicators():
+    for name in loaded.public_indicators() if is_all else listed_indicators(loaded):
         found.setdefault(loaded.indicator(name).subject, []).append(loaded.indicator(name))
     if only is not None and only not in found:
         raise UnknownName("subject", only, tuple(found))
@@ -97,23 +142,31 @@ def _by_subject(loaded: Catalog, only: str | None = None) -> dict[str, list[Indi
 
 
 def _print_subjects(
-    heads: tuple[str, ...], loaded: Catalog, row: Callable[[Indicator], tuple[str, ...]], only: str | None = None
+    heads: tuple[str, ...],
+    loaded: Catalog,
+    row: Callable[[Indicator], tuple[str, ...]],
+    only: str | None = None,
+    *,
+    is_all: bool,
 ) -> None:
-    for subject, several in _by_subject(loaded, only).items():
+    for subject, several in _by_subject(loaded, only, is_all).items():
         say(subject.rpartition("/")[2].replace("_", " ").capitalize(), bold=True)
         _print(heads, [row(one) for one in several])
 
 
 @catalog.command()
+@_ALL
+@_who
 @format_option("table", "json")
-def breakdowns(form: str) -> None:
+def breakdowns(is_all: bool, form: str, as_class: str | None, login: str | None, home: Path | None) -> None:
     """Every level that answers can be broken down or filtered by.
 
     \b
     Example:
       dataport catalog breakdowns
     """
-    levels = _load().levels.values()
+    loaded = _load(as_class, login, home)
+    levels = _levels(loaded, is_all)
     if form == "json":
         told = [{"name": one.name, "label": one.label, "type": one.type} for one in levels]
         told += [{"name": grain, "label": grain.capitalize(), "type": "date"} for grain in GRAINS]
@@ -122,14 +175,14 @@ def breakdowns(form: str) -> None:
     rows = [(one.name, one.label, one.description) for one in levels]
     rows += [(grain, grain.capitalize(), "Periods of a trend") for grain in GRAINS]
     _print(("Breakdown", "Label", "What it is"), rows)
+    _note_parts(loaded, is_all)
 
 
 @catalog.command()
 @click.argument("level", type=Word("level"))
-@click.option("--as", "login", metavar="VIEWER", help="Who asks.")
-@home_option
+@_who
 @format_option("table", "json")
-def values(level: str, login: str | None, home: Path | None, form: str) -> None:
+def values(level: str, as_class: str | None, login: str | None, home: Path | None, form: str) -> None:
     """The members of a breakdown that occur in what the viewer may see.
 
     \b
@@ -139,19 +192,12 @@ def values(level: str, login: str | None, home: Path | None, form: str) -> None:
     settings = settings_of(home)
     freshen_grants(settings)
     house = open_house(settings)
-    found = members(level, asker_of(settings, login), house)
+    found = members(level, asker_of(settings, login, as_class), house)
     told = values_of(found, house.catalog.levels[level], house.catalog)
     if form == "json":
         say_json({"values": [{"code": code, "label": label} for code, label in told]})
         return
     _print(("Value", "Label"), [(_as_typed(code), str(label)) for code, label in told])
-
-
-def values_of(found: SafeTable, level: Level, loaded: Catalog) -> list[tuple[Any, str]]:
-    """The members of a level in an answer, as a filter takes them, with their names."""
-    codes = [code for code in found.data.column(level.name).to_pylist() if code is not None]
-    listed, labels = loaded.code_lists.get(level.code_list or ""), found.members.get(level.name, {})
-    return [(listed.written(code) if listed else code, labels.get(code, code)) for code in codes]
 
 
 def _as_typed(value: Any) -> str:
@@ -161,8 +207,9 @@ def _as_typed(value: Any) -> str:
 
 @catalog.command()
 @click.argument("name", type=Word("name"))
+@_who
 @format_option("table", "json")
-def show(name: str, form: str) -> None:
+def show(name: str, form: str, as_class: str | None, login: str | None, home: Path | None) -> None:
     """One indicator or breakdown in full: what is counted, under which exact condition, by which rules.
 
     Inputs that are not asked for by themselves can be shown too.
@@ -172,7 +219,7 @@ def show(name: str, form: str) -> None:
       dataport catalog show share_of_children
       dataport catalog show active_with_known_age --format json
     """
-    loaded = _load()
+    loaded = _load(as_class, login, home)
     if name in loaded.indicators:
         told = indicator_told(loaded.indicators[name], loaded)
     elif name in loaded.levels:
@@ -199,8 +246,9 @@ def _print_example(told: dict[str, Any]) -> None:
 
 @catalog.command()
 @click.argument("words", nargs=-1, required=True)
+@_who
 @format_option("table", "json")
-def search(words: tuple[str, ...], form: str) -> None:
+def search(words: tuple[str, ...], form: str, as_class: str | None, login: str | None, home: Path | None) -> None:
     """Indicators and breakdowns in whose name or description all the words stand, or what they mean.
 
     It knows words of the field (gender, nationality, household), and looks into definitions, which are public, and
@@ -212,7 +260,7 @@ def search(words: tuple[str, ...], form: str) -> None:
       dataport catalog search gender
       dataport catalog search valid document --format json
     """
-    found = search_in(_load(), words)
+    found = search_in(_load(as_class, login, home), words)
     if form == "json":
         told = [asdict(one) for one in found]
         say_json({"found": told})

@@ -221,6 +221,10 @@ def _named(words: Words, params: Mapping[str, Any], incomplete: str) -> Iterator
     return _begun(every, incomplete)
 
 
+def _kpis(words: Words, params: Mapping[str, Any], incomplete: str) -> Iterator[Offer]:
+    return _begun(list(words["kpis"].items()), incomplete.upper())
+
+
 # The end of a filter: a name that is begun, or a member of a level that is compared with.
 _NAME = re.compile(r"(?P<head>(?:.*(?:\b(?:and|or|not)\s+|\())?\s*)(?P<name>[a-z][a-z0-9_]*)?", re.DOTALL)
 _VALUE = re.compile(
@@ -283,4 +287,5 @@ _OFFERS: Mapping[str, Callable[[Words, Mapping[str, Any], str], Iterator[Offer]]
     "period": _period,
     "comparison": _comparison,
     "name": _named,
+    "kpi": _kpis,
 }

@@ -10,6 +10,7 @@ from dataport.cli.completion import Words
 from dataport.cli.main import COMMANDS, cli
 from dataport.dictionary import CodeList, CodeLists
 from dataport.semantic import DEFINITIONS, Catalog, breaks_down, load_catalog
+from dataport.semantic.listed import listed_indicators, listed_levels
 from dataport.semantic.model import GRAINS, Level
 
 _PERIODS = ("last-month", "last-3-months", "last-12-months", "last-quarter", "last-4-quarters", "last-year",
@@ -25,9 +26,10 @@ def words() -> Words:
               for level in catalog.levels.values() if level.bands}  # fmt: skip
     return {
         "commands": _commands(),
-        "indicators": {name: _indicator(name, catalog) for name in catalog.public_indicators()},
-        "levels": {level.name: _level(level) for level in catalog.levels.values()},
+        "indicators": {name: _indicator(name, catalog) for name in listed_indicators(catalog)},
+        "levels": {level.name: _level(level) for level in listed_levels(catalog)},
         "lists": found,
+        "kpis": {one.name: one.label for one in catalog.kpis},
         "grains": list(GRAINS),
         "periods": list(_PERIODS),
     }

@@ -1,4 +1,4 @@
-"""dataport backup, restore, prune, keys: what an operator does to a home. docs/operate.md says when."""
+"""dataport backup, restore, prune: what an operator does to a home. docs/operate.md says when."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ import click
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
 from dataport.cli.report import say, say_json
-from dataport.errors import WrongRequest
 from dataport.jobs.backup import Backup, verify_backup
 from dataport.jobs.backup import backup as make_backup
 from dataport.jobs.prune import prune_home
 from dataport.jobs.restore import restore as restore_home
-from dataport.keyring import PURPOSES, versions
-from dataport.keyring import rotate as rotate_key
 from dataport.settings import PREFIX
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -103,58 +100,3 @@ def prune(keep: int | None, home: Path | None, form: str) -> None:
     else:
         what = ", ".join(map(str, done.versions)) or "none"
         say(f"Versions given up: {what}; leftovers: {done.leftovers}; {done.size_bytes / 1e6:,.1f} MB are free again.")
-
-
-@click.group()
-def keys() -> None:
-    """The keys of a home: which versions there are, and a newer one. No key is ever shown.
-
-    \b
-    Example:
-      dataport keys list
-    """
-
-
-@keys.command("list")
-@home_option
-@format_option("table", "json")
-def list_(home: Path | None, form: str) -> None:
-    """The versions that there are of each key.
-
-    \b
-    Example:
-      dataport keys list --format json
-    """
-    settings = settings_of(home)
-    if not settings.keyring.exists():
-        raise WrongRequest(f"There is no keyring at {settings.keyring} yet: the first question makes it.")
-    found = versions(settings.keyring)
-    if form == "json":
-        say_json({"keyring": str(settings.keyring), "versions": found})
-    else:
-        say(f"{settings.keyring}:")
-        for purpose, numbers in found.items():
-            say(f"  {purpose}: {', '.join(map(str, numbers))}")
-
-
-@keys.command()
-@click.argument("purpose", type=click.Choice(PURPOSES), default="audit")
-@home_option
-@format_option("table", "json")
-def rotate(purpose: str, home: Path | None, form: str) -> None:
-    """Make a newer version of a key, and use it from now on. Older versions stay: they read what was made with them.
-
-    Of the audit key: lines are sealed with the newer version from the next look on, and none with an older one ever
-    again. Digests and pseudonyms of the log are made with it too, so those before and after cannot be matched.
-
-    \b
-    Example:
-      dataport keys rotate audit
-    """
-    settings = settings_of(home)
-    made = rotate_key(settings.keyring, purpose)
-    if form == "json":
-        say_json({"purpose": made.purpose, "version": made.version})
-    else:
-        said = "Back the keyring up: nothing reads the log without it."
-        say(f"The {made.purpose} key has version {made.version} now, in {settings.keyring}. {said}")

@@ -19,7 +19,9 @@ from dataport.errors import DataportError, WrongRequest
 from dataport.jobs.alerts import alerting
 from dataport.jobs.docs import write_docs
 from dataport.jobs.every import refresh_every
-from dataport.jobs.refresh import Build, Past, Reconciliation, build_all, extract_all, reconcile_all, refresh_grants
+from dataport.jobs.grants import refresh_grants
+from dataport.jobs.protect import UNPROTECTED
+from dataport.jobs.refresh import Build, Past, Reconciliation, build_all, extract_all, reconcile_all
 from dataport.jobs.refresh import refresh as refresh_job
 from dataport.jobs.sources import Stopped, both, misplaced
 from dataport.landing import Batch
@@ -149,6 +151,8 @@ def refresh(home: Path | None, full: bool, accept_removal: bool, every: float | 
     _note_trouble(settings)
     batches = {"batches": [_batch(batch) for batch in done.batches], "grants": done.grants.version}
     _show_build(done.build, form, batches | _not_read(done.stopped))
+    if done.unprotected:
+        show_error(f"{UNPROTECTED} {done.unprotected}")
     _fail_for(done.stopped)
 
 

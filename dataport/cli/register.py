@@ -25,6 +25,7 @@ from dataport.synthetic import create as create_store
 from dataport.visit import machine_account
 
 STATISTICIAN = "statistician.hq@example.org"
+CUBE_VIEWER = "protected.statistics@example.org"
 SOURCE_ID = "registration"
 
 
@@ -193,7 +194,9 @@ def _write_settings(settings: Settings, kind: str, address: str, made: Synthetic
     """The home's dataport.toml: private, for the address may hold a password."""
     text = (
         "# Who asks when nobody says --as; an account of the registration store.\n"
-        f"viewer = {json.dumps(STATISTICIAN)}\n\n"
+        f"viewer = {json.dumps(STATISTICIAN)}\n"
+        "# The account that the protected statistics are built by. It counts everything and is shown nothing.\n"
+        f"cube_viewer = {json.dumps(CUBE_VIEWER)}\n\n"
         f"[[sources]]\nsource_id = {json.dumps(SOURCE_ID)}\nkind = {json.dumps(kind)}\nurl = {json.dumps(address)}\n"
         f"\n[synthetic]\nscale = {made.scale}\nseed = {made.seed}\n"
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-import msgspec
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
@@ -26,27 +24,18 @@ from dataport.disclosure import (
     Labels,
     Part,
     SafeTable,
-    described,
     facets,
-    flat,
     footnotes,
     heading,
     member_cell,
     member_text,
     number_text,
-    spread,
-    told,
 )
 from dataport.errors import WrongRequest
-from dataport.texts import inert, inert_json
+from dataport.render.programs import as_json, inert_table, json_text, one_table
 
 # As wide as a table in a file may become: nobody's terminal folds it.
 _WIDE = 10_000
-
-# Decimals are written as numbers, to the last digit.
-_EXACT = msgspec.json.Encoder(
-    decimal_format="number", enc_hook=lambda value: dict(value) if isinstance(value, Mapping) else str(value)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +62,10 @@ def write_table(table: SafeTable, form: str, look: Look = PLAIN, file: BinaryIO 
     """Write an answer to a file, or to standard output."""
     out, labels = file or sys.stdout.buffer, look.labels
     if form == "json":
-        told_exactly = msgspec.json.format(_EXACT.encode(as_json(table, labels)), indent=0)
-        out.write(inert_json(told_exactly.decode()).encode() + b"\n")
+        out.write(json_text(as_json(table, labels)).encode() + b"\n")
     elif form == "csv":
-        whole = _whole(table, look, described_too=False)
-        pa_csv.write_csv(whole if look.raw else _inert(whole), out)
+        whole = one_table(table, labels, look.across, described_too=False)
+        pa_csv.write_csv(whole if look.raw else inert_table(whole), out)
         # a CSV has no place for what is said of the answer: whoever reads the terminal is told
         show_note("\n".join(footnotes(table)))
     elif form in ("parquet", "arrow", "xlsx"):
@@ -90,18 +78,6 @@ def write_table(table: SafeTable, form: str, look: Look = PLAIN, file: BinaryIO 
     out.flush()
 
 
-def _inert(table: pa.Table) -> pa.Table:
-    """A table whose texts do nothing in a spreadsheet or on a terminal; each different text is looked at once."""
-    columns = []
-    for column in table.columns:
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            values = column.combine_chunks().dictionary_encode()
-            told = pa.array([inert(one) for one in values.dictionary.to_pylist()], column.type)
-            column = pa.DictionaryArray.from_arrays(values.indices, told).dictionary_decode()
-        columns.append(column)
-    return pa.table(columns, names=[inert(name) for name in table.column_names])
-
-
 def _print(table: SafeTable, console: Screen, look: Look) -> None:
     if look.chart:
         print_chart(table, console)
@@ -111,44 +87,13 @@ def _print(table: SafeTable, console: Screen, look: Look) -> None:
         print_table(table, console, look.labels)
 
 
-def _whole(table: SafeTable, look: Look, *, described_too: bool) -> pa.Table:
-    """The answer as one table for programs."""
-    if look.across:
-        pivot = render.form("pivot")
-        rows: pa.Table = pivot.as_table(pivot.pivoted(table, look.across), look.labels)
-        metadata = told(table, labels=look.labels).schema.metadata
-        return rows.replace_schema_metadata(metadata) if described_too else rows
-    return told(table, labels=look.labels) if described_too else flat(table, labels=look.labels)
-
-
-def as_json(table: SafeTable, labels: Labels | None = None) -> dict[str, Any]:
-    """The contract's object: columns, rows, status, totals, meta; and the names of the members that occur."""
-    said = described(table, labels)
-    main, *whole = table.parts()
-    rows = _rows(spread(main, table, labels))
-    totals = [
-        {**one, "rows": _rows(spread(total, table, labels))}
-        for one, total in zip(said["totals"], reversed(whole), strict=True)
-    ]
-    return {"columns": said["columns"], "rows": rows, **said, "totals": totals}
-
-
-def _rows(data: pa.Table) -> list[list[Any]]:
-    columns = [[_plain(value) for value in column.to_pylist()] for column in data.columns]
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
 def _write_binary(table: SafeTable, form: str, look: Look, out: BinaryIO) -> None:
     if out.isatty():
         raise WrongRequest(f"{form} is for programs: send it to a file, as in `dataport ask … --output FILE.{form}`.")
     if form == "xlsx":
         render.form("workbook").write_workbook(table, out, labels=look.labels, across=look.across)
         return
-    whole = _whole(table, look, described_too=True)
+    whole = one_table(table, look.labels, look.across, described_too=True)
     if form == "parquet":
         render.form("parquet").write_parquet(whole, out)
     else:

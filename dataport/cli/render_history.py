@@ -16,7 +16,6 @@ from dataport.history import (
     Act,
     Changes,
     Difference,
-    Entry,
     Family,
     OfMember,
     Relative,
@@ -206,66 +205,3 @@ def _left(stay: Stay) -> str:
     if stay.left_on is None:
         return ""
     return f"{'' if stay.has_left else '≥ '}{stay.left_on}"
-
-
-def entry_as_json(one: Entry) -> dict[str, Any]:
-    """An act for programs."""
-    told = {name: getattr(one, name) for name in ("recorded_at", "happened_on", "kind", "subject", "words", "details")}
-    told |= {"by": one.by, **account_as_json(one.recorder), "channel": one.channel, "late_days": one.late_days}
-    changes = [{"name": change.name, "before": change.before, "after": change.after} for change in one.changes]
-    return {**told, "changes": changes}
-
-
-def account_as_json(recorder: Any) -> dict[str, Any]:
-    """Who recorded something: login and name where the viewer may know them."""
-    return {"by_login": recorder.login if recorder else None, "by_name": recorder.name if recorder else None}
-
-
-def changes_as_json(told: Changes) -> dict[str, Any]:
-    """Changes for programs."""
-    look = None if told.look is None else {"at": told.look.at, "reached": told.look.reached}
-    members = [
-        {"subject": one.subject, "changes": [_difference_as_json(difference) for difference in one.differences]}
-        for one in told.members
-    ]
-    return {"since": told.since, "until": told.until, "look": look, "members": members, "meta": dict(told.meta)}
-
-
-def _difference_as_json(one: Difference) -> dict[str, Any]:
-    return {
-        "how": one.how,
-        "record": one.record,
-        "name": one.name,
-        "label": label_of(one.name) if one.name else "",
-        "before": one.before,
-        "after": one.after,
-        "between": list(one.between),
-        "recorded_at": one.recorded_at,
-        "happened_on": one.happened_on,
-        "act": one.act,
-        "by": one.recorder and str(one.recorder),
-        **account_as_json(one.recorder),
-        "channel": one.channel,
-    }
-
-
-def family_as_json(told: Family) -> dict[str, Any]:
-    """A family for programs."""
-    groups = [
-        {
-            "number": group.number,
-            "members": [
-                {
-                    "subject": one.subject,
-                    "relationship": one.relationship,
-                    "is_focal_point": one.is_focal_point,
-                    **one.values,
-                    "is_there": one.is_there,
-                    "stays": [{name: getattr(stay, name) for name in Stay.__slots__} for stay in one.stays],
-                }
-                for one in group.relatives
-            ],
-        }
-        for group in told.groups
-    ]
-    return {"as_of": told.as_of, "groups": groups, "meta": dict(told.meta)}

@@ -36,6 +36,12 @@ def _all(found: Status) -> Iterator[tuple[str, str, Samples]]:
     yield from _sources(found)
     sizes = {name.removesuffix("_bytes"): getattr(found, name) for name in _SIZES}
     yield "size_bytes", "What is on the disk.", [({"of": name}, size) for name, size in sizes.items()]
+    if found.protected:
+        newest = max(found.protected.served, default=None)
+        at = datetime.combine(newest, datetime.min.time(), UTC) if newest else None
+        text = "The day of the newest protected statistics that are served."
+        yield "protected_month_timestamp_seconds", text, [({}, at.timestamp() if at else None)]
+        yield "protected_months_due", "Months of protected statistics to be built.", [({}, len(found.protected.due))]
     yield "versions_kept", "Published versions that are still there.", [({}, len(found.versions))]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.table import Table
 
 from dataport.cli.grids import print_grid
@@ -45,15 +43,3 @@ def print_people(told: People) -> None:
     if not all(one.is_now for one in told.people):
         print_paragraph(words("Dim: out of your sight now, as last seen."), console)
     print_paragraph(words(f"{told.left_today} more finds today (UTC)."), console, style="dim")
-
-
-def people_as_json(told: People) -> dict[str, Any]:
-    """Who was found, for programs."""
-    return {
-        "found": [{"kind": one.entity, **one.values, "is_now": one.is_now} for one in told.people],
-        "is_cut": told.is_cut,
-        "limit": told.limit,
-        "left_today": told.left_today,
-        "roles_left_out": [{"role": role, "why": why} for role, why in told.left_out],
-        "meta": dict(told.meta),
-    }

@@ -33,8 +33,9 @@ def status(home: Path | None, deep: bool, sizes: bool, form: str) -> None:
     """How fresh the published figures are, which dates they can answer, and how the last runs went.
 
     Exit code 1 if something is wrong: a file of the home is gone or damaged, nothing published, not everything that has
-    landed published, no good refresh for `stale_after_hours`, permissions of a store too old, the last run failed, or
-    the audit log takes no look. A monitor may read `problems`. While a job is at work, what it is at is no problem.
+    landed published, no good refresh for `stale_after_hours`, permissions of a store too old, the last run failed, the
+    protected statistics cannot be read or continued, or the audit log takes no look. A monitor may read `problems`.
+    While a job is at work, what it is at is no problem.
     With --format prometheus it is text for a collector of metrics, with exit code 0: `dataport_problems` says how many.
 
     \b
@@ -98,6 +99,10 @@ def _show_status(found: Status) -> None:
     grid.add_row("landing, warehouse", f"{_megabytes(found.landing_bytes)}, {_megabytes(found.warehouse_bytes)}")
     kept = ", ".join(f"{version.data_version} ({_megabytes(version.size_bytes)})" for version in found.versions)
     grid.add_row("versions kept", kept or "none")
+    if found.protected:
+        served = ", ".join(f"{day:%Y-%m}" for day in found.protected.served[-3:])
+        earlier = len(found.protected.served) - 3
+        grid.add_row("protected months", (served or "none yet") + (f" and {earlier} before" if earlier > 0 else ""))
     for source in found.sources:
         behind = "" if source.landed_watermark == source.published_watermark else ", not all of it published"
         kept = "" if source.every_version else "; history depends on how often it is read"
@@ -109,6 +114,9 @@ def _show_status(found: Status) -> None:
         if source.held_by:
             until = f"an alarm from {_minute(source.held_alarm_from)} on"
             grid.add_row("  held back", f"since {_minute(source.held_since)} by {source.held_by}; {until}")
+    if not any(one.part == "state" for one in found.broken):
+        made = "nothing yet" if found.state_version is None else f"state/ can be read, version {found.state_version}"
+        grid.add_row("what people made", made)
     for one in found.damaged:
         said = f"{one.records:,} records whose {one.column} cannot be read: it is unknown"
         grid.add_row(f"damaged in {one.source_id}", f"{one.table}: {said}")

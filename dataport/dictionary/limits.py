@@ -15,5 +15,15 @@ def extract_limit(name: str) -> int:
     return _limit("extract_limit", name)
 
 
+def look_limit(name: str) -> int:
+    """How many looks of a kind one account may take in a day before somebody is told, such as ``cases_a_day``."""
+    return _limit("look_limit", name)
+
+
+def retention_limit(name: str) -> int:
+    """For how many days something is kept, such as ``looks_days``; at least, ``looks_least_days``."""
+    return _limit("retention_limit", name)
+
+
 def _limit(seed: str, name: str) -> int:
     return next(int(row["value"]) for row in read_seed(seed) if row["limit_name"] == name)

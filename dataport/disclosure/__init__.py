@@ -4,7 +4,8 @@ from dataport.disclosure.flat import METADATA_KEY, described, flat, told
 from dataport.disclosure.labels import LABELS, Facet, Labels, facets, member_cell, shown_as, spread
 from dataport.disclosure.meta import meta_of
 from dataport.disclosure.outside import notes_of
-from dataport.disclosure.release import CellStatus, Part, SafeColumn, SafeTable, SafeTotal, StatusCode, release
+from dataport.disclosure.release import Part, SafeColumn, SafeTable, SafeTotal, release, release_protected
+from dataport.disclosure.status import CellStatus, StatusCode
 from dataport.disclosure.words import (
     ALL,
     MARKS,
@@ -51,6 +52,7 @@ __all__ = [
     "notes_of",
     "number_text",
     "release",
+    "release_protected",
     "shown_as",
     "signed_text",
     "spread",

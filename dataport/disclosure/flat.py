@@ -18,7 +18,8 @@ from typing import Any
 import pyarrow as pa
 
 from dataport.disclosure.labels import Facet, Labels, facets, spread
-from dataport.disclosure.release import CellStatus, SafeTable
+from dataport.disclosure.release import SafeTable
+from dataport.disclosure.status import CellStatus
 from dataport.semantic.names import CELL_STATUS, STATUS, TOTAL_OF
 
 # The metadata key of an Arrow or Parquet file under which `described` stands, as JSON.
@@ -65,7 +66,8 @@ def _said(rows: int, codes: tuple[CellStatus, ...]) -> pa.Array:
         return pa.nulls(rows, pa.string())
     said: dict[int, list[str]] = {}
     for one in codes:
-        said.setdefault(one.row, []).append(f"{one.column}={one.code}")
+        since = f"@{one.since}" if one.since else ""
+        said.setdefault(one.row, []).append(f"{one.column}={one.code}{since}")
     return pa.array([";".join(said[row]) if row in said else None for row in range(rows)], pa.string())
 
 
@@ -92,4 +94,7 @@ def _described(facet: Facet, labels: Labels | None) -> dict[str, Any]:
 
 def codes_of(status: tuple[CellStatus, ...]) -> list[dict[str, Any]]:
     """Codes of cells as plain values."""
-    return [{"row": one.row, "column": one.column, "code": one.code} for one in status]
+    plain = ({"row": one.row, "column": one.column, "code": one.code} for one in status)
+    return [
+        said | ({"since": one.since.isoformat()} if one.since else {}) for said, one in zip(plain, status, strict=True)
+    ]

@@ -6,11 +6,11 @@ too small to be passed on to others is marked, so that an exact table is not pub
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +18,9 @@ import pyarrow.compute as pc
 from dataport.access import ScopedQuestion, ViewerClass
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure.outside import Masks, outside_history, without
+from dataport.disclosure.protected.answer import ProtectedRows
+from dataport.disclosure.protected.columns import statuses, told
+from dataport.disclosure.status import CellStatus, StatusCode
 from dataport.engine import HIDDEN, RawAnswer
 from dataport.errors import NoRoad, WrongRequest
 from dataport.semantic.basis import Basis, basis_of
@@ -28,8 +31,6 @@ from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, flag_o
 from dataport.semantic.timeline import PERIOD
 from dataport.semantic.units import Scale, difference_in, measured_in
 from dataport.tables import RawTable
-
-StatusCode: TypeAlias = Literal["withheld", "not_permitted", "outside_history", "not_for_release"]
 
 _SEAL = object()
 
@@ -54,15 +55,6 @@ class SafeColumn:
     description: str = ""
     is_listed: bool = False
     system: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CellStatus:
-    """Why a cell is not simply its value."""
-
-    row: int
-    column: str
-    code: StatusCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +155,26 @@ def _exact(raw: RawAnswer, scoped: ScopedQuestion, meta: Mapping[str, Any]) -> S
     members = _members(data, totals, question)
     codes = _codes(members, question)
     return SafeTable(columns, data, status, totals, members, codes, MappingProxyType(meta), _SEAL)
+
+
+def release_protected(rows: Sequence[ProtectedRows], question: Question, meta: Mapping[str, Any]) -> SafeTable:
+    """What served snapshots hold of a question: they hold published values alone, for whoever asks.
+
+    Args:
+        rows: the rows of the answer, then those of its totals.
+    """
+    columns = _columns(question, RawTable(pa.table({})))
+    data, *parts = (told(one, columns) for one in rows)
+    totals = tuple(
+        SafeTotal(levels, part, statuses(one))
+        for levels, part, one in zip(question.subtotals, parts, rows[1:], strict=True)
+    )
+    members = dict(_members(data, totals, question))
+    for name, known in members.items():
+        if OTHER in known:
+            members[name] = {**known, OTHER: "Other"}
+    codes = _codes(members, question)
+    return SafeTable(columns, data, statuses(rows[0]), totals, members, codes, MappingProxyType(meta), _SEAL)
 
 
 def _check_others(raw: RawAnswer, question: Question) -> None:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.release import SafeColumn, SafeTable, StatusCode
+from dataport.disclosure.release import SafeColumn, SafeTable
+from dataport.disclosure.status import StatusCode
 from dataport.semantic.model import OTHER
 from dataport.semantic.timeline import PERIOD
 
@@ -16,12 +17,13 @@ UNKNOWN, ALL = "Unknown", "all"
 MARKS: dict[StatusCode, str] = {"outside_history": "–", "withheld": ":", "not_permitted": ":"}
 # STAR follows a number that is shown but is not for onward release. NOTHING stands in a cell of a pivot for which the
 # answer has no row.
-STAR, NOTHING = "*", "·"
+STAR, NOTHING, KEPT = "*", "·", "†"
 _MEANS: dict[StatusCode, str] = {
     "outside_history": "outside what this warehouse knows",
     "withheld": "not shown",
     "not_permitted": "not shown",
     "not_for_release": "fewer than {minimum} behind it: not for onward release",
+    "kept": "of an earlier month, because few persons have changed since",
 }
 NOTHING_MEANS = "the answer has no such row"
 _UNSAID = (None, "persons", "groups", "share")
@@ -73,7 +75,9 @@ def marks_in(table: SafeTable) -> list[tuple[StatusCode, str, str]]:
     found = {one.code for part in table.parts() for one in part.status}
     minimum = disclosure_limit("onward_release_minimum")
     return [
-        (code, MARKS.get(code, STAR), said.format(minimum=minimum)) for code, said in _MEANS.items() if code in found
+        (code, MARKS.get(code, KEPT if code == "kept" else STAR), said.format(minimum=minimum))
+        for code, said in _MEANS.items()
+        if code in found
     ]
 
 
@@ -123,4 +127,4 @@ def _points(value: Any, digits: int) -> str:
 
 
 def _star(code: StatusCode | None) -> str:
-    return STAR if code == "not_for_release" else ""
+    return {"not_for_release": STAR, "kept": KEPT}.get(code or "", "")

@@ -177,7 +177,10 @@ class AddedColumns:
         fact = self._catalog.facts[one.fact]
         begins = fact.axes[one.axis] if one.axis else fact.validity.start if fact.validity else ""
         ends = fact.validity.end if fact.validity and not one.axis else None
-        members = self._rows_of(fact, one.link, one.where, None, begins, *((ends,) if ends else ()))
+        # of what is come to on a date, and has a validity too, the row that is known in the end: another date that it
+        # once had is none
+        known = AtInstant(fact.validity, self._scoped.question.today) if one.axis and fact.validity else None
+        members = self._rows_of(fact, one.link, one.where, known, begins, *((ends,) if ends else ()))
         axis = next(formula.axis for formula in self._formulas if formula.attains == one)
         at = self._fact.axes[axis or ""]
         return Attained(node, name, self._fact.unit, one.link, at, one.days, members, begins, ends)

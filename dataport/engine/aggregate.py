@@ -20,6 +20,7 @@ class Aggregate:
     Attributes:
         reads: the type of the column, where it is known.
         number: the type of the result, where it is known.
+        has_few_values: whether the column of a quantile holds some hundred different values at most, as ages do.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Aggregate:
     quantile: Decimal = Decimal("0.5")
     reads: ColumnType | None = None
     number: Number | None = None
+    has_few_values: bool = False

@@ -10,7 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from dataport.engine.exact import Exact, needing
-from dataport.semantic.model import Held, Instant
+from dataport.semantic.held import Held, Instant
 
 # No instant that can be asked about lies before the one or after the other.
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
@@ -26,9 +26,18 @@ class Parameters:
     def add(self, value: object) -> exp.Expr:
         """The parameter of a value; equal values of one type share one."""
         known = (type(value), tuple(value) if isinstance(value, list) else value)
-        name = self._names.setdefault(known, f"p{len(self.values) + 1}")
-        self.values.setdefault(name, value)
-        return parameter(name)
+        if known not in self._names:
+            self._names[known] = self._next(value)
+        return parameter(self._names[known])
+
+    def own(self, value: object) -> exp.Expr:
+        """A parameter of its own, so that the statement is the same whether or not another value is equal to it."""
+        return parameter(self._next(value))
+
+    def _next(self, value: object) -> str:
+        name = f"p{len(self.values) + 1}"
+        self.values[name] = value
+        return name
 
 
 def select(
@@ -184,6 +193,11 @@ def day_literal(day: date) -> exp.Cast:
 
 def is_known(expression: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.Is(this=expression, expression=exp.Null()))
+
+
+def is_true(test: exp.Expr) -> exp.Expr:
+    """A test as a column: false where it is unknown."""
+    return exp.Coalesce(this=exp.Paren(this=test), expressions=[exp.false()])
 
 
 def or_zero(expression: exp.Expr) -> exp.Coalesce:

@@ -18,7 +18,8 @@ from dataport.engine.algebra import (
 )
 from dataport.engine.scan import Scan
 from dataport.engine.tree import sources
-from dataport.semantic.model import Dimension, Fact, Held, Instant
+from dataport.semantic.held import Held, Instant
+from dataport.semantic.model import Dimension, Fact
 from dataport.semantic.schema import ColumnType
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -23,14 +24,16 @@ from dataport.engine.keys import Key, PeriodKey
 from dataport.engine.reading import Reading, distinct
 from dataport.engine.registrations import counts_once, identity_of, rows_of
 from dataport.engine.scan import Scan, Table
+from dataport.engine.served import Served, Wanted, served
 from dataport.engine.times import AtInstant
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, NEVER, Compare, Condition, both, levels_of, renamed
 from dataport.semantic.earlier import step_back
 from dataport.semantic.formula import Measure, Simple, known_of, support_of
-from dataport.semantic.model import Leaf, Rollup
+from dataport.semantic.model import Leaf
 from dataport.semantic.names import hidden
 from dataport.semantic.question import Side, flag_of_others
+from dataport.semantic.rollup import Rollup
 from dataport.semantic.timeline import MAX_DATES, PERIOD, Period
 
 # What the names of a fact's columns begin with where they stand beside levels, which may be called like any of them.
@@ -86,7 +89,7 @@ class Leg:
         self._added, self._roots = self._reading.added, self._reading.roots
         self._on_rows = any(not leaf.measure.is_additive for leaf in leaves)
         self._rollups = rollups
-        self._rollup = self._served_by() if rollups else None
+        self._served = self._served_by() if rollups else None
         self._is_dated = bool(self._line.grain) and self._needs_dates()
         self._aggregates = self._measured()
         self.is_running = self._kind in ("stock", "cumulative") and not self._is_dated
@@ -116,7 +119,7 @@ class Leg:
             or self._kind == "average"
             or (self._on_rows and self._kind in ("stock", "cumulative"))
         )
-        if not (as_was or of_a_day or (self._kind == "flow" and self._fact.validity)):
+        if not (as_was or of_a_day or self._is_of_versions):
             return False
         if len(self._line.known) > MAX_DATES:
             names = ", ".join(leaf.leaf.name for leaf in self._leaves)
@@ -126,18 +129,27 @@ class Leg:
             )
         return True
 
-    def _served_by(self) -> Rollup | None:
-        """The rollup that has all that this leg needs; None where there is none."""
-        is_plain = self._kind == "stock" and all(leaf.measure.aggregate == "count" for leaf in self._leaves)
-        if not is_plain or self._composed or self._added.is_any or counts_once(self._scoped, self._fact):
+    @property
+    def _is_of_versions(self) -> bool:
+        """Whether it counts by a date of what has a validity too, so that a row may be one of several of a unit."""
+        return self._kind in ("flow", "cumulative") and self._fact.validity is not None
+
+    def _served_by(self) -> Served | None:
+        """The smallest rollup that has all that this leg needs; None where there is none."""
+        if self._kind != "stock" or self._composed or self._added.is_any or counts_once(self._scoped, self._fact):
             return None
-        names = [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
-        columns = {self._added.column(name) for name in (*names, *levels_of(self._reading.direct), *self._roots)}
         # the guard gives no scope to a rollup without a column by which its fact is narrowed
-        rollups = [one for one in self._catalog.rollups.values() if one.name in self._scoped.scopes]
-        return next((one for one in rollups if one.of == self._fact.name and columns <= set(one.columns)), None)
+        named = (one for one in self._catalog.rollups.values() if one.name in self._scoped.scopes)
+        rollups = [one for one in named if one.of == self._fact.name]
+        if not rollups:
+            return None
+        columns = frozenset(map(self._added.column, self._roots))
+        measures = tuple((leaf.measure, self._reading.own(leaf.formula)) for leaf in self._leaves)
+        return served(rollups, Wanted(columns, self._added.bound(self._reading.direct), measures))
 
     def _measured(self) -> tuple[Aggregate, ...]:
+        if self._served:
+            return tuple(self._from_the_rollup(self._served))
         found: list[Aggregate] = []
         for leaf in self._leaves:
             where = self._reading.own(leaf.formula)
@@ -146,10 +158,17 @@ class Leg:
             found += self._aggregates_of(leaf, leaf.leaf.name, where)
         return tuple(replace(one, name=one.name + self._side.suffix) for one in found)
 
+    def _from_the_rollup(self, by: Served) -> Iterator[Aggregate]:
+        """Sums of steps. What it adds up is never unknown, so that as many values are known as there are rows."""
+        for leaf, (column, where) in zip(self._leaves, by.columns, strict=True):
+            name, count = leaf.leaf.name, by.rollup.count
+            yield Aggregate(name + self._side.suffix, "sum", column, where)
+            if leaf.measure.aggregate == "sum":
+                for behind in (support_of(name), known_of(name)):
+                    yield Aggregate(behind + self._side.suffix, "sum", count, where)
+
     def _aggregates_of(self, leaf: CountedLeaf, name: str, where: Condition) -> list[Aggregate]:
         measure = leaf.measure
-        if self._rollup:
-            return [Aggregate(name, "sum", self._rollup.count, where)]
         if self._kind == "average" and self._line.span:
             return [Aggregate(name, "sum", self._added.overlap, where)]
         if measure.aggregate == "count" or self._composed:
@@ -159,11 +178,17 @@ class Leg:
             return [Aggregate(name, "count_distinct", column, where)]
         behind = [Aggregate(support_of(name), "count", None, where), Aggregate(known_of(name), "count", column, where)]
         if measure.aggregate in ("median", "quantile"):
-            return [
-                Aggregate(name, "quantile", column, where, measure.quantile, measure.reads, measure.number),
-                *behind,
-            ]
+            few = self._has_few_values(measure)
+            one = Aggregate(name, "quantile", column, where, measure.quantile, measure.reads, measure.number, few)
+            return [one, *behind]
         return [Aggregate(name, "sum", column, where, reads=measure.reads, number=measure.number), *behind]
+
+    def _has_few_values(self, measure: Measure) -> bool:
+        """Whether it is about ages or sizes: in a home, what ends in `_count`. Of other files less is known."""
+        if measure.of:
+            level = self._catalog.levels[measure.of]
+            return bool(level.computed or level.composed_of)
+        return measure.reads is None and (measure.column or "").endswith("_count")
 
     def _column_of(self, measure: Measure) -> str | None:
         """The column of a measure: persons are told apart by their registration where they may have several records."""
@@ -225,26 +250,27 @@ class Leg:
         line = self._line
         keys = tuple(map(self._added.key, self._roots))
         source = self._source()
-        if self._kind == "stock" and line.grain and not self._rollup:
+        if self._kind == "stock" and line.grain and not self._served:
             assert self._fact.validity
             last = line.known[-1].closes_at
             assert last
             first = line.known[0].first
             return Steps(source, keys, self._aggregates, self._fact.validity, line.grain, first, last)
         since = line.known[0].first if line.grain and self.is_running else None
-        axis = self._rollup.day if self._rollup else self._fact.axes[self._axis or ""] if line.grain else ""
+        axis = self._served.rollup.day if self._served else self._fact.axes[self._axis or ""] if line.grain else ""
         return Group(source, keys, self._aggregates, PeriodKey(axis, line.grain, since) if line.grain else None)
 
     def _source(self) -> Node:
         # A flow outside history counts nothing here, not even a cell, and is shown as unknown by Derive.
         is_known = self._kind in ("stock", "cumulative") or self._line.span is not None
         condition = self._added.bound(self._reading.direct) if is_known else NEVER
-        if self._rollup:
-            return self._steps_of(self._rollup, condition)
+        if self._served:
+            return self._steps_of(self._served.rollup, self._served.direct)
         scan = self._scan()
         time = self._added.time(self._fact, self._kind, self._axis)
-        if self._kind == "flow" and self._fact.validity:
-            # as was known at the end of the period
+        if self._is_of_versions:
+            # as was known at the end of the period: what was recorded of one thing before and after would count twice
+            assert self._fact.validity
             scan = Filter(scan, ALWAYS, AtInstant(self._fact.validity, self._line.closes_at))
         if self._added.is_any and is_known:
             kept: Node = Filter(self._added.added(Filter(scan, ALWAYS, time)), condition)
@@ -272,11 +298,12 @@ class Leg:
         return UnionAll((whole, days), "whole months from the one, the days after them from the other")
 
     def _scan_of(self, rollup: Rollup, table: str) -> Node:
-        names = [*self._roots, *levels_of(self._reading.direct)]
-        names += [name for leaf in self._leaves for name in levels_of(leaf.measure.where)]
-        columns = distinct([*map(self._added.column, names), rollup.day, rollup.count])
+        assert self._served
+        columns = [*map(self._added.column, self._roots), *levels_of(self._served.direct)]
+        columns += [name for one in self._aggregates for name in levels_of(one.where)]
+        columns += [rollup.day, *(one.column for one in self._aggregates if one.column)]
         place = Table(table, rollup.held.get(table))
-        return Scan(place, self._fact, self._scoped.scopes[rollup.name], columns, rollup)
+        return Scan(place, self._fact, self._scoped.scopes[rollup.name], distinct(columns), rollup)
 
     def _columns(self) -> tuple[str, ...]:
         columns = self._reading.columns()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, TypeAlias
 
 from sqlglot import exp
@@ -43,7 +42,6 @@ from dataport.engine.blocks import (
     day_literal,
     given,
     identifier,
-    is_known,
     listed,
     number,
     or_zero,
@@ -57,14 +55,15 @@ from dataport.engine.keys import SortKey
 from dataport.engine.lower_added_columns import ADDED_COLUMNS
 from dataport.engine.lower_columns import derived, key_of
 from dataport.engine.lower_conditions import member_of, test_of
+from dataport.engine.lower_histograms import has_histogram, histogram
 from dataport.engine.lower_movements import MOVEMENTS
 from dataport.engine.lower_numbers import kept, quantile, summed
 from dataport.engine.lower_records import RECORDS
-from dataport.engine.ordinals import first_day, ordinal, ordinal_of
+from dataport.engine.lower_steps import steps
+from dataport.engine.ordinals import first_day, not_before, ordinal_of
 from dataport.engine.scan import Scan
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
-from dataport.semantic.model import Grain
 from dataport.semantic.names import hidden
 from dataport.semantic.schema import ColumnType
 from dataport.semantic.timeline import PERIOD
@@ -72,8 +71,8 @@ from dataport.semantic.timeline import PERIOD
 Query: TypeAlias = exp.Query
 
 # The names of queries in a WITH, and of columns beside keys and measures.
-_COUNTED, _ALIGNED, _LEGS = (hidden(name, "") for name in ("counted", "aligned", "legs"))
-_OPENED, _CLOSED, _WAS_COUNTED = (hidden("period", what) for what in ("opened", "closed", "was counted"))
+_ALIGNED, _LEGS = (hidden(name, "") for name in ("aligned", "legs"))
+_WAS_COUNTED = hidden("period", "was counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +166,14 @@ def _link(node: Link, parameters: Parameters) -> Query:
 
 def _group(node: Group, parameters: Parameters) -> Query:
     keys = list(map(key_of, node.keys))
+    if has_histogram(node):
+        return histogram(node, keys, _nested(node.source, parameters), lambda one: _aggregate(one, parameters))
     measures = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
     if node.period is None:
         return select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
     grain, first = node.period.grain, node.period.first
     period = ordinal_of(node.period.column, grain)
-    keys.append(aliased(_not_before(period, first, grain) if first else period, PERIOD))
+    keys.append(aliased(not_before(period, first, grain) if first else period, PERIOD))
     counted = select([*keys, *measures], _nested(node.source, parameters), group=len(keys))
     named = [column(key.name) for key in node.keys], [column(one.name) for one in node.aggregates]
     period = aliased(first_day(PERIOD, grain), PERIOD)
@@ -180,28 +181,7 @@ def _group(node: Group, parameters: Parameters) -> Query:
 
 
 def _steps(node: Steps, parameters: Parameters) -> Query:
-    """One scan grouped by the periods in which rows open and close; then steps up for what opens, down for the rest."""
-    opened = _not_before(ordinal_of(node.validity.start, node.grain), node.first_period, node.grain)
-    open_end = exp.GTE(this=column(node.validity.end), expression=parameters.add(node.last_instant))
-    closed = case((exp.Not(this=open_end), ordinal_of(node.validity.end, node.grain)))
-    names = [key.name for key in node.keys]
-    keys = list(map(key_of, node.keys))
-    keys += [aliased(opened, _OPENED), aliased(closed, _CLOSED)]
-    aggregates = [aliased(_aggregate(one, parameters), one.name) for one in node.aggregates]
-    counted = select([*keys, *aggregates], _nested(node.source, parameters), group=len(keys))
-    measures = [one.name for one in node.aggregates]
-    gone = [aliased(exp.Neg(this=column(name)), name) for name in measures]
-    up = [*map(column, names), aliased(first_day(_OPENED, node.grain), PERIOD), *map(column, measures)]
-    down = [*map(column, names), aliased(first_day(_CLOSED, node.grain), PERIOD), *gone]
-    both = [
-        select(up, table_of(_COUNTED)),
-        select(down, table_of(_COUNTED), where=[is_known(column(_CLOSED))]),
-    ]
-    return given(union(both), {_COUNTED: counted})
-
-
-def _not_before(period: exp.Expr, first: date, grain: Grain) -> exp.Expr:
-    return exp.Greatest(this=period, expressions=[ordinal(first, grain)], ignore_nulls=True)
+    return steps(node, lambda inner: _lower(inner, parameters), lambda one: _aggregate(one, parameters), parameters)
 
 
 def _dated(node: Dated, parameters: Parameters) -> Query:

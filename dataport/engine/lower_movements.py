@@ -90,7 +90,7 @@ def _side(side: Side, node: Crossed, lower: Lower, parameters: Parameters, may_n
         aliased(column(node.unit), _UNIT),
         aliased(column(side.rows.at), _AT),
         aliased(column(side.cause) if side.cause else exp.Null(), _CAUSE),
-        aliased(_or_all(column(side.rows.changes)) if side.rows.changes else number(-1), _CHANGES),
+        *([aliased(_or_all(column(side.rows.changes)), _CHANGES)] if side.rows.changes else []),
         *map(key_of, node.keys),
         aliased(exp.true() if may_narrow else _known(test), _COUNTED),
         aliased(exp.true(), _HERE),

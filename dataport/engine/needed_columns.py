@@ -12,7 +12,8 @@ from dataport.engine.algebra import (
 from dataport.engine.scan import Scan
 from dataport.engine.tree import nodes_of
 from dataport.errors import ContractBroken, did_you_mean
-from dataport.semantic.model import Catalog, Dimension, Fact, Held
+from dataport.semantic.held import Held
+from dataport.semantic.model import Catalog, Dimension, Fact
 from dataport.semantic.question import Question
 from dataport.semantic.schema import Columns, Kind
 

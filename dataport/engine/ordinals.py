@@ -86,3 +86,7 @@ def _after(name: str, parts: int, months: int) -> exp.Expr:
 
 def _made(year: exp.Expr, month: exp.Expr) -> exp.Expr:
     return exp.DateFromParts(year=year, month=month, day=number(1))
+
+
+def not_before(period: exp.Expr, first: date, grain: Grain) -> exp.Expr:
+    return exp.Greatest(this=period, expressions=[ordinal(first, grain)], ignore_nulls=True)

@@ -25,10 +25,12 @@ from dataport.engine.run import Figures
 from dataport.engine.steadiness import Written, check_steady
 from dataport.errors import BadDefinition, ContractBroken
 from dataport.semantic import Catalog, Horizon, load_catalog
+from dataport.semantic.held import Held, Instant
 from dataport.semantic.horizons import Horizons
-from dataport.semantic.model import Dimension, Fact, Held, Instant, Rollup, Validity
+from dataport.semantic.model import Dimension, Fact, Validity
 from dataport.semantic.names import folded, hidden
 from dataport.semantic.question import Question
+from dataport.semantic.rollup import Rollup
 from dataport.semantic.schema import Schema
 
 _REMEMBERED = 4096
@@ -68,12 +70,16 @@ class _Found:
             known = self._known.get((identity, claim))
         if known is not None:
             return known
-        found = breaches(claim, engine) if isinstance(claim, Claim) else differences(claim, engine)
+        found = _looked_up(claim, engine)
         with self._lock:
             self._known[identity, claim] = found
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return found
+
+
+def _looked_up(claim: Claim | Sums, engine: Engine) -> tuple[Breach, ...]:
+    return breaches(claim, engine) if isinstance(claim, Claim) else differences(claim, engine)
 
 
 _FOUND = _Found()
@@ -109,11 +115,17 @@ class OpenFile:
             check_steady(columns, self.written, self.figures.engine)
             claims: tuple[Claim | Sums, ...] = claims_of(plan)
             for claim in claims + sums_of(plan, self.catalog, self.figures.horizon):
-                found = _FOUND.of(self.identity, claim, self.figures.engine)
-                if found:
+                if found := self._breaches(claim):
                     raise ContractBroken(_not_kept(claim, found, tells_counts))
         except EngineFailed as problem:
             raise problem.about(reads_of(question)) from None
+
+    def _breaches(self, claim: Claim | Sums) -> tuple[Breach, ...]:
+        """What is not kept; of a view that shows other rows as time passes nothing is remembered."""
+        places = (claim.place,) if isinstance(claim, Claim) else (claim.place, claim.fact)
+        if any(self.written.looks_at_the_clock(table) for _, _, table in places):
+            return _looked_up(claim, self.figures.engine)
+        return _FOUND.of(self.identity, claim, self.figures.engine)
 
 
 class Attached(Protocol):
@@ -141,7 +153,9 @@ class OwnFile:
 
     def __init__(self, path: Path, definitions: Path, horizon: Horizon, attach: Callable[[Path], Attached]) -> None:
         """`attach` opens the file, or raises what is wrong with it."""
-        self._path, self._definitions, self._horizon, self._attach = path, definitions, horizon, attach
+        # what is not named from the root is meant from the folder of now, wherever the program goes later
+        self._path, self._definitions = path.absolute(), definitions.absolute()
+        self._horizon, self._attach = horizon, attach
         self._bound: tuple[Identity, Catalog, Written] | None = None
 
     @contextmanager
@@ -174,6 +188,12 @@ class OwnFile:
                     raise BadDefinition(
                         f"The fact {fact.name} has an identity, which is about records that confirmed links join, and "
                         "links are those of a home. Leave it out, and join the records in a view."
+                    )
+            for rollup in catalog.rollups.values():
+                if rollup.flags or rollup.sums:
+                    raise BadDefinition(
+                        f"The rollup {rollup.name} has flags or sums, which are those of a home: steps of a file of "
+                        "one's own are checked for the number of rows only. Leave them out; the fact tells the same."
                     )
             self._bound = identity, catalog, attached.written()
         return self._bound[1:]

@@ -29,7 +29,8 @@ from dataport.engine.protocol import Bound, Engine, rows_of, run
 from dataport.engine.scan import Scan
 from dataport.engine.tree import nodes_of
 from dataport.semantic import Catalog, Horizon
-from dataport.semantic.model import Fact, Instant
+from dataport.semantic.held import Instant
+from dataport.semantic.model import Fact
 
 _DAY, _STEP = "_day", "_step"
 

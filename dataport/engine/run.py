@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -21,7 +22,9 @@ from dataport.engine.seal import Sealed, Statement, seal
 from dataport.errors import WrongRequest
 from dataport.semantic import Horizon
 from dataport.semantic.horizons import NAMELESS, Horizons
+from dataport.semantic.kpi import JudgedBy
 from dataport.semantic.model import Catalog, Fact
+from dataport.semantic.offices import Office, Offices
 from dataport.semantic.source_of import SourceOf
 from dataport.tables import RawTable
 
@@ -56,12 +59,14 @@ class Figures:
         horizon: Horizon | None = None,
         sources: Mapping[str, Horizon] | None = None,
         has_links: bool = False,
+        rows: Mapping[str, int] | None = None,
     ) -> None:
         """Read what an engine has open. Without a horizon it is a published version, which says its own.
 
         Args:
             sources: the horizon of each store behind them, where there are several.
             has_links: whether confirmed links join records of several of them.
+            rows: how many rows each of its tables has, where that was written down.
         """
         self.data_version = data_version
         self.engine = engine
@@ -69,6 +74,21 @@ class Figures:
         self._sources = sources or {NAMELESS: self.horizon}
         self._horizons: Horizons | None = None
         self._has_links = has_links
+        self._rows = rows or {}
+        self._held: tuple[Catalog, Catalog] | None = None
+
+    def held(self, catalog: Catalog) -> Catalog:
+        """The definitions with those rollups only that this version has: an older one is asked as it was built.
+
+        Those of fewest rows come first, and the planner takes the first that answers.
+        """
+        if not self._rows:
+            return catalog
+        if self._held is None or self._held[0] is not catalog:
+            there = (one for one in catalog.rollups.values() if all(table in self._rows for table in one.tables))
+            by_size = sorted(there, key=lambda one: sum(self._rows[table] for table in one.tables))
+            self._held = catalog, replace(catalog, rollups={one.name: one for one in by_size})
+        return self._held[1]
 
     def horizons(self, catalog: Catalog) -> Horizons:
         """The horizon of each store; and the stores of each member, for levels whose members tell of which they are."""
@@ -77,6 +97,18 @@ class Figures:
             members = {level.name: self._sources_of(level.source_of, catalog) for level in fixing if level.source_of}
             self._horizons = Horizons(self._sources, members, self._has_links)
         return self._horizons
+
+    @property
+    def checks_version(self) -> str:
+        """Which checks these figures were judged by: how many, and a digest of what each of them says."""
+        said = map(column, ("check_name", "version", "condition_digest"))
+        found = sorted(self._fixed(select(said, table_of("dim_check"))))
+        return f"{len(found)} checks, {hashlib.sha256(repr(found).encode()).hexdigest()[:12]}"
+
+    def judged_by(self) -> tuple[JudgedBy, ...]:
+        """The checks that these figures were judged by, with their places in the sets of what a record fails."""
+        names = ("check_name", "kpi_code", "says", "severity_code", "ease", "word", "mask")
+        return tuple(JudgedBy(*one) for one in sorted(self._fixed(select(map(column, names), table_of("dim_check")))))
 
     def run(self, statement: Statement) -> RawAnswer:
         """The raw answer of a sealed statement.
@@ -109,6 +141,13 @@ class Figures:
         assert fact.scope
         found = self._fixed(select([column(fact.scope)], stored(fact.table, fact.held), distinct=True))
         return frozenset(value for (value,) in found if value is not None)
+
+    def offices(self, catalog: Catalog) -> Offices:
+        """The business units as they are now, from a public table."""
+        of = catalog.dimensions["business_unit"]
+        names = (of.key, "parent_business_unit_id", "business_unit_name", "kind_code")
+        rows = self._fixed(select(map(column, names), table_of(of.table), where=[column("is_current")]))
+        return Offices(Office(unit, parent, name or "", kind) for unit, parent, name, kind in rows)
 
     def close(self) -> None:
         self.engine.close()

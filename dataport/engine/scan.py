@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dataport.access import RowPredicate, ScopedQuestion
-from dataport.semantic.model import Fact, Held, Identity, Rollup, Validity
+from dataport.semantic.held import Held
+from dataport.semantic.model import Fact, Identity, Validity
+from dataport.semantic.rollup import Rollup
 from dataport.semantic.schema import Columns
 
 NOT_KNOWN = Columns()

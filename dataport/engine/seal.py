@@ -16,7 +16,7 @@ from dataport.access import Everything, RowPredicate, ScopedQuestion, Where
 from dataport.engine.lower import Lowered, Query
 from dataport.engine.meaning import means, members_of
 from dataport.engine.protocol import Bound
-from dataport.semantic.model import Held
+from dataport.semantic.held import Held
 from dataport.semantic.question import Question
 
 

@@ -34,6 +34,9 @@ class Written(Protocol):
     def draws_lots(self, table: str) -> bool:
         """Whether a table or view has other rows at each reading, by itself or by what it is made of."""
 
+    def looks_at_the_clock(self, table: str) -> bool:
+        """Whether a table or view can have other rows later although nobody writes to the file."""
+
 
 def check_steady(columns: Iterable[Needed], written: Written, engine: Engine) -> None:
     """Refuse what has other rows at each reading, or members that are put together.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataport.access import ScopedQuestion
 from dataport.engine.algebra import Filter, Group, Order, Plan, Project
 from dataport.engine.keys import Key, SortKey
-from dataport.engine.leg import Leg, legs_of
+from dataport.engine.leg import CountedLeaf, Leg, legs_of
 from dataport.engine.reading import distinct
 from dataport.errors import WrongRequest
 from dataport.semantic.condition import ALWAYS, Compare, both
 from dataport.semantic.formula import Simple
+from dataport.semantic.question import Side
 
 UNIT = "unit"
 _OF_ROW = "unit of the row"
@@ -18,8 +19,14 @@ _OF_ROW = "unit of the row"
 class _Units(Leg):
     """One scan that lists what it would have counted."""
 
+    def __init__(
+        self, scoped: ScopedQuestion, leaves: tuple[CountedLeaf, ...], side: Side, further: tuple[str, ...]
+    ) -> None:
+        self._further = further
+        super().__init__(scoped, leaves, side, None, False)
+
     def _columns(self) -> tuple[str, ...]:
-        return distinct((*super()._columns(), self._fact.unit))
+        return distinct((*super()._columns(), self._fact.unit, *self._further))
 
     def listed(self) -> Group:
         formula = self._leaves[0].formula
@@ -28,12 +35,17 @@ class _Units(Leg):
             where = both(where, Compare(self._added.attained(formula.attains), "=", True))
         source = Filter(self._source(), where) if where != ALWAYS else self._source()
         keys = tuple(Key(name, self._added.column(name)) for name in self._roots)
-        reached = self._reached(Project(source, (*keys, Key(_OF_ROW, self._fact.unit))))
-        return Group(self._kept(reached), (Key(UNIT, _OF_ROW),), ())
+        told = tuple((name, f"{name} of the row") for name in self._further)
+        own = (Key(_OF_ROW, self._fact.unit), *(Key(of, name) for name, of in told))
+        reached = self._reached(Project(source, (*keys, *own)))
+        return Group(self._kept(reached), (Key(UNIT, _OF_ROW), *(Key(name, of) for name, of in told)), ())
 
 
-def units(scoped: ScopedQuestion) -> Plan:
+def units(scoped: ScopedQuestion, further: tuple[str, ...] = ()) -> Plan:
     """The keys of the units that the question's one indicator counts, in order.
+
+    Args:
+        further: columns of the fact that are told beside the key.
 
     Raises:
         WrongRequest: it is not one count of rows on one date or over one period.
@@ -51,7 +63,7 @@ def units(scoped: ScopedQuestion) -> Plan:
         )
     (side,) = question.sides
     (leaves,) = legs_of(scoped, side)
-    leg = _Units(scoped, leaves, side, None, False)
+    leg = _Units(scoped, leaves, side, further)
     return Plan(Order(leg.listed(), (SortKey(UNIT),)), ())
 
 

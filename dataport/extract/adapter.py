@@ -68,7 +68,7 @@ class Removals:
 
     Attributes:
         removed: records that were there before the window and are not at its end.
-        living: records at its end.
+        living: those that were there before and still are.
     """
 
     removed: int

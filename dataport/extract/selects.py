@@ -122,14 +122,20 @@ def most_versions_sql(table: Table, low: int, high: int, dialect: Dialect) -> st
 
 
 def removals_sql(table: Table, low: int, high: int, dialect: Dialect) -> str:
-    """How many records were there before the window and are gone at its end, and how many are left."""
+    """How many records were there before the window and are gone at its end, and how many of those are left.
+
+    Who came in the window is none of them: beside newcomers, a table that is lost would seem to have lost little. Both
+    that have not changed and those that have are counted by themselves, for an OR would look up each key by itself.
+    """
     name, key = table.name, table.key
+    there_before = f'"{key}" IN (SELECT "{key}" FROM "{name}_journal" WHERE change_no < {int(low)})'
     return (
         f"SELECT (SELECT count(*) FROM (SELECT DISTINCT key FROM tombstone WHERE table_name = '{name}' "
         f"AND {_within(low, high, dialect)}) AS gone "
         f'WHERE NOT EXISTS (SELECT 1 FROM "{name}" AS left_over WHERE left_over."{key}" = gone.key) '
         f'AND key IN (SELECT "{key}" FROM "{name}_journal" WHERE change_no < {int(low)})), '
-        f'(SELECT count(*) FROM "{name}")'
+        f'(SELECT count(*) FROM "{name}" WHERE change_no < {int(low)}) + '
+        f'(SELECT count(*) FROM "{name}" WHERE change_no >= {int(low)} AND {there_before})'
     )
 
 

@@ -328,14 +328,15 @@ def provenance(version: Version | None) -> tuple[Recorder | None, str | None]:
     """Who recorded a version, and from where, as its own row says.
 
     A row that was migrated keeps that channel when an office changes it afterwards: the channel then speaks of whoever
-    created it, and is not told beside whoever changed it.
+    created it, and is not told beside whoever changed it. Where nobody is said to have created it, whoever changed it
+    later did not.
     """
     if version is None:
         return None, None
-    created_by = version.values.get("created_by")
-    by, channel = version.values.get("modified_by") or created_by, version.values.get("entry_channel_code")
-    came_otherwise = channel == _MIGRATION and created_by is not None and by != created_by
-    return by, None if came_otherwise else channel
+    created_by, modified_by = version.values.get("created_by"), version.values.get("modified_by")
+    channel = version.values.get("entry_channel_code")
+    is_changed = modified_by not in (None, created_by) and (created_by is not None or not is_new(version))
+    return modified_by or created_by, None if channel == _MIGRATION and is_changed else channel
 
 
 def is_new(version: Version) -> bool:

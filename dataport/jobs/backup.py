@@ -30,7 +30,7 @@ _MANIFEST, _HOME, _KEYS = "manifest.json", "home", "keys.json"
 _CHUNK = 8 * 1024 * 1024
 _LARGEST_MANIFEST = 1_000_000_000
 # What is made again whenever it is needed.
-_MADE_AGAIN = frozenset({"warehouse/tmp", "warehouse/target", "warehouse/logs"})
+_MADE_AGAIN = frozenset({"exports", "warehouse/tmp", "warehouse/target", "warehouse/logs"})
 _SQLITE, _BESIDE_SQLITE = b"SQLite format 3\0", ("-wal", "-shm", "-journal")
 
 

@@ -10,6 +10,7 @@ from dataport.errors import Busy, Damaged, NoHome
 from dataport.jobs.runs import unreadable_runs
 from dataport.landing import Batch, LandedTable, Landing
 from dataport.settings import Settings
+from dataport.state import State
 from dataport.warehouse.grants import published_grants
 from dataport.warehouse.mending import broken_versions, broken_working_files
 from dataport.warehouse.versions import Published, newest
@@ -22,7 +23,7 @@ class Broken:
     """A file of the home that is not as it was written.
 
     Attributes:
-        part: ``ledger``, ``landing``, ``published``, ``working``, ``grants`` or ``runs``.
+        part: ``ledger``, ``landing``, ``published``, ``working``, ``grants``, ``runs`` or ``state``.
         what: which file, what is wrong with it, and which command mends it, in words.
     """
 
@@ -43,6 +44,7 @@ def find_damage(settings: Settings, *, deep: bool = False, is_idle: bool = True)
         *(_in_working(settings, deep) if is_idle else ()),
         *_in_grants(settings),
         *_in_runs(settings),
+        *_in_state(settings, deep),
     )
 
 
@@ -157,3 +159,8 @@ def _in_grants(settings: Settings) -> Iterator[Broken]:
 def _in_runs(settings: Settings) -> Iterator[Broken]:
     for path in unreadable_runs(settings.runs):
         yield Broken("runs", f"The record runs/{path.name} cannot be read. Run `dataport repair`, which removes it.")
+
+
+def _in_state(settings: Settings, deep: bool) -> Iterator[Broken]:
+    if problem := State(settings.state).trouble(deep=deep):
+        yield Broken("state", problem)

@@ -1,12 +1,14 @@
-"""doctor: what each source must allow, and whether it does."""
+"""doctor: what each source must allow, and whether it does; and whether what people made in the home can be read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dataport.errors import DataportError
 from dataport.extract import Requirement, adapter_of
 from dataport.jobs.sources import chosen
 from dataport.settings import Settings
+from dataport.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,21 @@ def examine(settings: Settings, source_id: str | None = None) -> tuple[Examined,
         adapter = adapter_of(source)
         found.append(Examined(source.source_id, source.kind, adapter.every_version, tuple(adapter.doctor())))
     return tuple(found)
+
+
+def examine_state(settings: Settings) -> Requirement:
+    """Whether what people made can be read, through and through: no source has it, and nothing makes it again."""
+    state, kept = State(settings.state), "working lists, excuses, notes, scorecards, saved questions, keys of programs"
+    try:
+        version = state.version()
+    except DataportError as problem:
+        return Requirement("state/ can be read", "missing", str(problem))
+    if version is None:
+        return Requirement(f"state/ holds nothing yet: nobody has made any of {kept}", "ok")
+    if trouble := state.trouble(deep=True):
+        return Requirement("state/ can be read", "missing", trouble)
+    age = "" if version == state.newest else f", which the next use brings to {state.newest}"
+    return Requirement(f"state/{state.path.name} can be read; version {version}{age}; {kept}", "ok")
+
+
+__all__ = ["Examined", "Requirement", "examine", "examine_state"]

@@ -25,8 +25,8 @@ def freshen_grants(settings: Settings) -> None:
     half = timedelta(hours=settings.grants_max_age_hours) / 2
     due = {source for source in embedded if source not in read or now - read[source] > half}
     if due:
-        # Few questions need the road in, and it is a fifth of what a question would import.
-        road_in = import_module("dataport.jobs.refresh")
+        # Few questions need it, and it brings the readers of sources along.
+        road_in = import_module("dataport.jobs.grants")
         # If they cannot be read now, the guard decides whether the old ones may still be trusted.
         with suppress(DataportError):
             road_in.refresh_grants(settings, lambda _: None, due.__contains__)

@@ -7,20 +7,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 
 from dataport.durable import held
-from dataport.errors import Damaged, DataportError, NoHome
-from dataport.extract import Past, Reconciliation, extract_each, extract_grants, reconcile
+from dataport.errors import DataportError
+from dataport.extract import Past, Reconciliation, extract_each, reconcile
 from dataport.jobs.damage import ledger_of
+from dataport.jobs.forget import forget_gone
+from dataport.jobs.grants import refresh_grants
 from dataport.jobs.links import confirmed_links
+from dataport.jobs.protect import UNPROTECTED, protect
+from dataport.jobs.retention import retention_trouble
 from dataport.jobs.runs import Notes, recorded
 from dataport.jobs.sources import Stopped, both, read_each, the_one
 from dataport.landing import Batch, Landing
 from dataport.settings import Settings, mark_home
 from dataport.warehouse.build import Build, build
 from dataport.warehouse.dbt import Limits
-from dataport.warehouse.granting import publish_grants
-from dataport.warehouse.grants import GrantsVersion, published_grants
+from dataport.warehouse.grants import GrantsVersion
 
 Progress = Callable[[str], None]
 
@@ -31,20 +35,14 @@ class Refresh:
 
     Attributes:
         stopped: sources that were not read; the others are published without what is new in them.
+        unprotected: why protected statistics that are due were not built; None where nothing was in the way.
     """
 
     batches: tuple[Batch, ...]
     grants: GrantsVersion
     build: Build
     stopped: tuple[Stopped, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What one reading of permissions did: what it published, and the sources that were not read."""
-
-    version: GrantsVersion
-    stopped: tuple[Stopped, ...] = ()
+    unprotected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +84,11 @@ def refresh(
         granted = refresh_grants(settings, progress)
         landed = _extract(settings, progress, notes, accept_removal, granted.stopped)
         done = _build(settings, progress, full, notes, keep_for)
-        return Refresh(landed.batches, granted.version, done, landed.stopped)
-
-
-def refresh_grants(settings: Settings, progress: Progress, only: Callable[[str], bool] = lambda _: True) -> Granted:
-    """Read the permissions of every source and publish them; those of one that stops stay, as old as they are.
-
-    Args:
-        only: which sources are read, by their id.
-
-    Raises:
-        DataportError: no source at all could be read, and none has been before.
-    """
-    landing = Landing(settings.landing)
-    read = read_each(settings, lambda source: extract_grants(source, landing, progress), only)
-    if read.problem and not read.done:
-        try:
-            return Granted(published_grants(settings.grants), read.stopped)
-        except (NoHome, Damaged):
-            raise read.problem from None
-    grants = publish_landed_grants(settings)
-    progress(f"permissions: version {grants.version}")
-    return Granted(grants, read.stopped)
-
-
-def publish_landed_grants(settings: Settings) -> GrantsVersion:
-    """Publish the permissions of each source as they were read last."""
-    confirmed = {one.login: one.sources for one in settings.confirmed_logins}
-    configured = [source.source_id for source in settings.sources]
-    return publish_grants(settings.landing, settings.grants, confirmed, configured)
+        protected = protect(settings, progress)
+        unmade = (f"{UNPROTECTED} {protected.problem}",) if protected.problem else ()
+        old = retention_trouble(settings, progress)
+        notes.unreported((*unmade, *_monthly_reports(settings, progress), *old))
+        return Refresh(landed.batches, granted.version, done, landed.stopped, protected.problem)
 
 
 def extract_all(
@@ -168,6 +142,14 @@ def reconcile_all(
     return Reconciled(read.done, read.stopped)
 
 
+def _monthly_reports(settings: Settings, progress: Progress) -> tuple[str, ...]:
+    """What went wrong with the reports of the month. Few homes have any: their room is imported where one does."""
+    if settings.quality_report is None:
+        return ()
+    problems: tuple[str, ...] = import_module("dataport.jobs.quality_reports").monthly_reports(settings, progress)
+    return problems
+
+
 def build_all(settings: Settings, progress: Progress, *, full: bool = False) -> Build:
     """Apply what has landed, test it and publish it."""
     with recorded(settings.runs, "build") as notes:
@@ -217,6 +199,9 @@ def _build(
     notes.built(done)
     if done.is_new:
         _compact(settings, done.published.batches)
+        # a state that cannot be read is told of by `status`, and keeps nobody from publishing
+        with suppress(DataportError):
+            forget_gone(settings)
     return done
 
 

@@ -14,7 +14,8 @@ from dataport.durable import held
 from dataport.errors import DataportError
 from dataport.extract import remake_empty
 from dataport.jobs.damage import is_whole, lost_for_good, published_batches
-from dataport.jobs.refresh import build_all, publish_landed_grants
+from dataport.jobs.grants import publish_landed_grants
+from dataport.jobs.refresh import build_all
 from dataport.jobs.runs import unreadable_runs
 from dataport.landing import (
     Landing,
@@ -27,6 +28,7 @@ from dataport.landing import (
     withdraw,
 )
 from dataport.settings import Settings
+from dataport.state import State
 from dataport.warehouse.grants import grants_are_whole
 from dataport.warehouse.mending import Mended, mend_versions, mend_working
 from dataport.warehouse.versions import newest
@@ -82,6 +84,8 @@ def _steps(settings: Settings, landing: Landing) -> Iterator[Mended]:
     for path in unreadable_runs(settings.runs):
         path.unlink()
         yield Mended(f"The record runs/{path.name} could not be read and was removed.")
+    if problem := State(settings.state).trouble(deep=True):
+        yield Mended(problem, is_mended=False)
 
 
 def _ledger(landing: Landing, published: frozenset[int]) -> Iterator[Mended]:

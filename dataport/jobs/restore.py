@@ -11,10 +11,11 @@ from urllib.parse import quote
 from dataport.audit import Verdict, open_log
 from dataport.audit.chain import Head
 from dataport.durable import linked, make_private, new_file, rename
-from dataport.errors import WrongRequest
+from dataport.errors import Damaged, WrongRequest
 from dataport.jobs.backup import Backup, File, copy_verified, partial_of, read_backup, verify_backup
 from dataport.keyring import holds
 from dataport.settings import FILE_NAME, Settings, read_settings
+from dataport.state import State, end_access
 
 Progress = Callable[[str], None]
 
@@ -61,6 +62,8 @@ def restore(folder: Path, home: Path, keys: Path | None, progress: Progress) -> 
             progress(f"restore: {number:,} of {len(found.files):,} files")
         notes = _moved(partial, found.home, home.absolute())
         settings = read_settings(partial)
+        # before the home is at its place: nobody comes in by what may have been taken back since
+        notes += _ended(settings)
         if keys:
             _put_keys(settings, keys)
     except BaseException:
@@ -105,6 +108,20 @@ def _put_keys(settings: Settings, keys: Path) -> None:
     make_private(settings.keyring.parent)
     with new_file(settings.keyring) as file:
         file.write((keys / "keys.json").read_bytes())
+
+
+def _ended(settings: Settings) -> list[str]:
+    """What let somebody in ends; a state that cannot be read lets nobody in, and is restored as it was."""
+    try:
+        ended = end_access(State(settings.state))
+    except Damaged as problem:
+        return [str(problem)]
+    if not ended:
+        return []
+    return [
+        f"{ended} keys of programs were ended: which of them had been revoked since this backup cannot be told. "
+        "Make new ones (`dataport keys create`). Everybody signs in anew."
+    ]
 
 
 def _taken_up(found: Backup, settings: Settings, keys: Path | None, notes: list[str]) -> Restored:

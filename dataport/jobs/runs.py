@@ -37,6 +37,7 @@ class Run:
         warnings, failed: data tests that found something, with the number of rows.
         error: why it failed, in words.
         stopped: sources that were not read, each with the reason.
+        unreported: reports that were not made, in words.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Run:
     failed: tuple[tuple[str, int], ...] = ()
     error: str | None = None
     stopped: tuple[tuple[str, str], ...] = ()
+    unreported: tuple[str, ...] = ()
 
 
 class Notes:
@@ -69,6 +71,10 @@ class Notes:
     def stopped(self, sources: tuple[Stopped, ...]) -> None:
         """These sources were not read."""
         self.told["stopped"] = [[one.source_id, one.reason] for one in sources]
+
+    def unreported(self, problems: tuple[str, ...]) -> None:
+        """These reports were not made, each with why."""
+        self.told["unreported"] = list(problems)
 
     def built(self, build: Build) -> None:
         """This was built, or found to be up to date."""
@@ -162,6 +168,7 @@ def _run(entry: dict[str, Any]) -> Run:
         failed=tuple((test, rows) for test, rows in entry.get("failed", ())),
         error=entry.get("error"),
         stopped=tuple((source_id, reason) for source_id, reason in entry.get("stopped", ())),
+        unreported=tuple(entry.get("unreported", ())),
     )
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -33,6 +34,7 @@ _WHY = {
     "figures": "Facts and dimensions that questions are answered from; without any direct identifier.",
     "records": "Versions of records for who may open them: the histories of the core, without what is the job's own.",
     "logs": "What changed since the base that versions share.",
+    "state": "Working lists, excuses, notes, scorecards handed out: what people made, and nothing can make again.",
 }
 
 
@@ -75,7 +77,11 @@ def sizes(settings: Settings) -> Iterator[Size]:
         yield from _told(name, sum(size_of(file, counted) for file in files), columns)
     logs = [log_of(folder / f"{name}.duckdb") for folder in versions for name in FILES]
     yield from _told("logs", sum(size_of(log, counted) for log in logs if log.is_file()), {})
-    others = size_of(settings.home, counted) - sum(map(size_of, (settings.landing, settings.warehouse / "work")))
+    state = settings.state.parent
+    if held := size_of(state):
+        yield from _told("state", held, {})
+    apart = (settings.landing, settings.warehouse / "work", state)
+    others = size_of(settings.home, counted) - sum(map(size_of, apart))
     yield Size("everything else", "", "", max(others, 0), "Stores made here, logs of runs and looks, permissions.")
 
 
@@ -142,7 +148,8 @@ def _laid_out(path: Path) -> dict[tuple[str, str], int]:
     except (Busy, Damaged):
         return {}
     begins.sort(key=lambda one: one[:2])
-    for (block, offset, of), following in zip(begins, [*begins[1:], (-1, 0, ("", ""))], strict=True):
+    # a file in which nothing stands yet has no segments
+    for (block, offset, of), following in pairwise([*begins, (-1, 0, ("", ""))]):
         end = following[1] if following[0] == block else _BLOCK_BYTES
         found[of] += end - offset
     return {of: size for of, size in found.items() if size}

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from dataport.audit import look_trouble
 from dataport.dictionary import extract_limit
-from dataport.errors import ContractBroken, Damaged, NoHome
+from dataport.errors import ContractBroken, Damaged, DataportError, NoHome
 from dataport.jobs.damage import Broken, find_damage
 from dataport.jobs.links import link_state
+from dataport.jobs.protected_state import ProtectedState, protected_state
 from dataport.jobs.runs import GOOD, Run, past_runs
 from dataport.jobs.sources import misplaced
 from dataport.landing import Batch, Landing, Sighting
 from dataport.settings import Settings
+from dataport.state import State
 from dataport.warehouse.grants import GrantsVersion, published_grants
 from dataport.warehouse.versions import Published, folders, newest
 
@@ -86,9 +88,11 @@ class Status:
         figures_bytes, records_bytes: sizes of the published files.
         landing_bytes, warehouse_bytes: sizes of what has landed, and of the job's working files.
         problems: what is wrong, in words; nothing if all is well.
+        protected: which months of protected statistics are served and due; None where nobody builds any.
         notes: what may be meant and may be a mistake, such as a copied home that reads the store of the other.
         under_way: the run of a job that is at work now.
         broken: files of the home that are gone, cut or changed.
+        state_version: of the file that holds what people made; None where nobody has made anything, or it is broken.
     """
 
     history_start: datetime | None
@@ -109,6 +113,8 @@ class Status:
     notes: tuple[str, ...] = ()
     under_way: Run | None = None
     broken: tuple[Broken, ...] = ()
+    protected: ProtectedState | None = None
+    state_version: int | None = None
 
     @property
     def is_current(self) -> bool:
@@ -141,6 +147,7 @@ def _seen(settings: Settings, deep: bool) -> tuple[Status, list[str]]:
     broken = find_damage(settings, deep=deep, is_idle=at_work is None)
     batches, build, grants = _landed(settings), _published(settings), _grants(settings)
     sources = _sources(settings, build, batches, grants)
+    protected = protected_state(settings, build)
     last = known[-1] if known else None
     good = next((run for run in reversed(known) if run.outcome in GOOD), None)
     found = Status(
@@ -163,12 +170,23 @@ def _seen(settings: Settings, deep: bool) -> tuple[Status, list[str]]:
             *_problems(settings, build, sources, _Runs(known, last, good, at_work), bool(broken)),
             *_ungranted(settings, grants),
             *_stopped(known, last),
+            *_unreported(known),
+            *(protected.problems if protected and at_work is None else ()),
         ),
-        notes=tuple(misplaced(settings)),
+        notes=(*misplaced(settings), *_due(protected)),
         under_way=at_work,
         broken=broken,
+        protected=protected,
+        state_version=_state_version(settings),
     )
     return found, [run.outcome for run in known]
+
+
+def _state_version(settings: Settings) -> int | None:
+    try:
+        return State(settings.state).version()
+    except DataportError:
+        return None  # which is among what is broken, or somebody writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +287,19 @@ def _stopped(known: Sequence[Run], last: Run | None) -> Iterator[str]:
         for source_id, reason in run.stopped if run else ():
             if last is None or reason != last.error:
                 yield f"The source {source_id} was not read on {run.started_at:%Y-%m-%d %H:%M} UTC. {reason}"
+
+
+def _unreported(known: Sequence[Run]) -> Iterator[str]:
+    """Reports that the last refresh could not make."""
+    run = next((run for run in reversed(known) if run.kind == "refresh" and run.outcome in GOOD), None)
+    yield from run.unreported if run else ()
+
+
+def _due(protected: ProtectedState | None) -> Iterator[str]:
+    """Months that a publication by itself has not protected: the refresh builds them, or says why it cannot."""
+    if protected and protected.due:
+        months = ", ".join(f"{day:%Y-%m}" for day in protected.due)
+        yield f"Protected statistics of {months} are due: the next `dataport refresh` builds them."
 
 
 def _landed(settings: Settings) -> tuple[Batch, ...]:

@@ -6,17 +6,19 @@ exit code and work; a version out of scope is not mentioned, and a field that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from dataport.access import ScopedRecords
-from dataport.engine.records import OPEN_END, Records, Row, Spans
+from dataport.engine.fetching import NO_LIMITS, Fetching, Row
+from dataport.engine.records import OPEN_END, Records
+from dataport.engine.sight import Allowed, Sight, limited
 from dataport.errors import NotVisible, WrongRequest
 from dataport.house import House
 from dataport.records.last_look import EVERYTHING, Reach
-from dataport.records.opening import OpenLook, bearing, opening
+from dataport.records.opening import OpenLook, opening
 from dataport.records.recorders import ids_of, with_recorders
 from dataport.records.told import DAMAGED, Case, Record, Version
 from dataport.semantic import Horizon
@@ -24,8 +26,6 @@ from dataport.semantic.record import RecordModel, RecordModels
 from dataport.visit import Asker, well_formed
 
 T = TypeVar("T")
-# Of each role for persons, by position: whom it may open.
-Allowed: TypeAlias = tuple[frozenset[int], ...]
 
 
 def open_case(
@@ -91,43 +91,47 @@ class Opening:
     def __init__(self, scoped: ScopedRecords, records: Records, models: RecordModels) -> None:
         self._scoped, self._records, self._models = scoped, records, models
         self._person, self._group = models.owner_of(models.membership), models[models.membership.leads_to or ""]
-        self._seen: dict[tuple[Any, ...], Spans] = {}
 
     def case(self, case_id: str) -> Case | None:
         found = self._records.find([case_id])
         ids = frozenset({case_id})
-        mains = [one for owner in self._models.owners for one in self.bearing(owner, found[owner.name], ids)]
-        person = {record.person for record in mains if record.person is not None}
-        group = {record.group for record in mains if record.person is None and record.group is not None}
+        asked = [
+            (owner, key)
+            for owner in self._models.owners
+            for key in self._fetching(owner, {owner.key: found[owner.name]}).bearing(ids)
+        ]
+        person = {key for owner, key in asked if owner == self._person}
+        group = {key for owner, key in asked if owner == self._group}
         memberships = self._memberships(tuple(sorted(person)))
-        groups = tuple(sorted(group | {one.group for one in memberships if one.group is not None}))
-        group_records = self._owners(self._group, groups)
-        seen = tuple(one.group for one in group_records if one.group is not None)
+        groups = {one.group for one in memberships if one.group is not None}
+        group_records = self.groups(sorted(group | groups))
+        seen = tuple(group_records)
         others = self._records.members(seen)
-        rows, candidates = self._candidates(person, others, seen)
-        allowed, is_cut = self._limits(rows, candidates)
-        persons = self.persons(rows, allowed)
-        opened = tuple(key for key in candidates if key in persons)
-        all_memberships = self._memberships(opened, allowed)
-        belongings = {
-            one.entity: self._of_persons(one, opened, allowed) for one in self._models.belongings(self._person)
-        }
-        for one in self._models.belongings(self._group):
-            belongings[one.entity] += self._of_groups(one, seen)
-        if len(mains) > 1:
+        candidates = (*sorted(person), *(key for key in others if key not in person))
+        sight = Sight.of(self._person, candidates, self._scoped, self._records)
+        allowed, is_cut = self._limits(self._in_sight(person, candidates, seen, sight))
+        everybody = tuple(dict.fromkeys(key for keys in allowed for key in keys))
+        persons = self.persons(everybody, allowed, sight)
+        opened = tuple(sorted(persons, key=lambda key: (key not in person, key)))
+        all_memberships = self._memberships(opened, allowed, sight)
+        picked = {self._person.key: opened, self._group.key: seen}
+        limits = {self._person.name: allowed}
+        kinds = (one for one in self._models.models.values() if not (one.is_owner or one.leads_to))
+        belongings: dict[str, tuple[Record, ...]] = {}
+        for one in kinds:
+            belongings[one.entity] = (*belongings.get(one.entity, ()), *self._told(one, picked, limits, sight))
+        if len(asked) > 1:
             raise WrongRequest("Several cases have that number. Give the id of the person or of the group itself.")
-        main = mains[0] if mains else None
-        if main and main.person is not None:
-            # as far as the roles that may open anybody at all let it be seen
-            main = persons.get(main.person)
-        if main is None:
+        # a person as far as the roles that may open anybody at all let them be seen
+        mains = [persons.get(key) if owner == self._person else group_records.get(key) for owner, key in asked]
+        if not mains or mains[0] is None:
             return None
         return Case(
-            main,
+            mains[0],
             tuple(persons[key] for key in opened),
-            tuple(group_records),
+            tuple(group_records.values()),
             tuple(one for one in all_memberships if one.group in seen or one.person in person),
-            {entity: tuple(several) for entity, several in belongings.items() if entity in self._scoped.views},
+            {entity: several for entity, several in belongings.items() if entity in self._scoped.views},
             self.meta() | ({"limited_to": len(opened)} if is_cut else {}),
             self._scoped.digest,
         )
@@ -141,98 +145,69 @@ class Opening:
             "data_version": self._records.data_version,
         }
 
-    def bearing(self, owner: RecordModel, keys: Sequence[int], ids: frozenset[str]) -> list[Record]:
-        """The persons or groups of whom a version in scope has one of the ids."""
-        rows = self._records.owners(owner, keys, self._scoped)
-        borne = bearing(owner, rows, ids, self._scoped)
-        return self._recorded(owner, [row for row in rows if row.values[owner.key] in borne])
+    def groups(self, keys: Sequence[int]) -> dict[int, Record]:
+        """The groups, as far as the viewer may see them."""
+        records = self._told(self._group, {self._group.key: keys})
+        return {one.group: one for one in records if one.group is not None}
 
-    def _candidates(
-        self, asked_for: set[int], others: Sequence[int], groups: Sequence[int]
-    ) -> tuple[list[Row], list[int]]:
-        """Versions of the persons of a case, and who they are, those asked for first.
+    def persons(self, keys: Sequence[int], allowed: Allowed, sight: Sight | None = None) -> dict[int, Record]:
+        """The persons, each as the roles that may open them see them."""
+        records = self._told(self._person, {self._person.key: keys}, {self._person.name: allowed}, sight)
+        return {one.person: one for one in records if one.person is not None}
+
+    def _in_sight(
+        self, asked_for: set[int], keys: Sequence[int], groups: Sequence[int], sight: Sight
+    ) -> dict[int, frozenset[int]]:
+        """Those of the persons of a case who may be opened, in the same order, with the roles that may open them.
 
         Whoever came to the group while out of sight is none of them, and counts nowhere.
         """
-        keys = (*sorted(asked_for), *(key for key in others if key not in asked_for))
-        rows = self._records.owners(self._person, keys, self._scoped)
-        in_sight = {
+        roles = sight.openers()
+        members = {
             one.person
-            for one in self._memberships(keys)
+            for one in self._memberships(keys, sight=sight)
             if one.group in groups and any(version.values.get("is_active") for version in one.versions)
         }
-        visible = {row.values[self._person.key] for row in rows} & (asked_for | in_sight)
-        return rows, [key for key in keys if key in visible]
+        return {key: roles[key] for key in keys if key in roles and key in asked_for | members}
 
-    def _limits(self, rows: Iterable[Row], candidates: list[int]) -> tuple[Allowed, bool]:
+    def _limits(self, candidates: Mapping[int, frozenset[int]]) -> tuple[Allowed, bool]:
         """Whom each role may open, no more than its own limit, and whether that leaves somebody out."""
-        roles: dict[int, set[int]] = {}
-        for row in rows:
-            roles.setdefault(row.values[self._person.key], set()).update(row.roles)
-        allowed, is_cut = [], False
-        for n, view in enumerate(self._scoped.views[self._person.entity]):
-            keys = [key for key in candidates if n in roles[key]]
-            allowed.append(frozenset(keys[: view.row_limit]))
-            is_cut |= len(keys) > view.row_limit
-        return tuple(allowed), is_cut
+        allowed = limited(candidates, self._scoped.views[self._person.entity])
+        could = sum(map(len, candidates.values()))
+        return allowed, could > sum(map(len, allowed))
 
-    def persons(self, rows: Iterable[Row], allowed: Allowed) -> dict[int, Record]:
-        """The persons, each as the roles that may open them see them."""
-        kept = (
-            Row(row.values, tuple(n for n in row.roles if row.values[self._person.key] in allowed[n])) for row in rows
-        )
-        records = self._recorded(self._person, [row for row in kept if row.roles])
-        return {one.person: one for one in records if one.person is not None}
-
-    def _owners(self, owner: RecordModel, keys: Sequence[int]) -> list[Record]:
-        return self._recorded(owner, self._records.owners(owner, keys, self._scoped))
-
-    def _memberships(self, persons: Sequence[int], allowed: Allowed | None = None) -> list[Record]:
+    def _memberships(
+        self, persons: Sequence[int], allowed: Allowed | None = None, sight: Sight | None = None
+    ) -> list[Record]:
         """Who was in which group is about the person: whoever may open the one may open the other."""
-        model = self._models.membership
-        spans = self._spans(self._person, persons, model.entity, allowed)
-        return self._recorded(model, self._records.owned(model, spans))
+        limits = {} if allowed is None else {self._person.name: allowed}
+        return self._told(self._models.membership, {self._person.key: persons}, limits, sight)
 
-    def _of_persons(self, model: RecordModel, persons: Sequence[int], allowed: Allowed) -> list[Record]:
-        spans = self._spans(self._person, persons, model.entity, allowed)
-        rows = self._records.owned(model, spans)
-        # that something recorded earlier was changed later is told where the person was in scope then
-        rows = [spans.ending_in_sight(row) for row in rows] if model.is_of_a_moment else rows
-        return self._recorded(model, rows)
+    def _told(
+        self,
+        model: RecordModel,
+        picked: Mapping[str, Sequence[int]],
+        allowed: Mapping[str, Allowed] = NO_LIMITS,
+        sight: Sight | None = None,
+    ) -> list[Record]:
+        return self._recorded(model, self._fetching(model, picked, sight).versions(allowed))
 
-    def _of_groups(self, model: RecordModel, groups: Sequence[int]) -> list[Record]:
-        spans = self._spans(self._group, groups, model.entity)
-        return self._recorded(model, self._records.owned(model, spans))
-
-    def _spans(self, owner: RecordModel, keys: Sequence[int], entity: str, allowed: Allowed | None = None) -> Spans:
-        """When the owners may be seen by the roles that count for an entity; read once for entities judged alike.
-
-        What belongs to somebody is opened while they themselves may be: a role for the one adds nothing to another's.
-        """
-        views, within = self._scoped.views.get(entity, ()), self._scoped.views.get(owner.entity, ())
-        seen_by = tuple((view.role, view.rows.get(owner.name)) for view in views)
-        judged = owner.name, tuple(keys), seen_by, views == within, allowed
-        if judged not in self._seen:
-            self._seen[judged] = self._records.spans(owner, keys, views, within, allowed)
-        return self._seen[judged]
+    def _fetching(
+        self, model: RecordModel, picked: Mapping[str, Sequence[int]], sight: Sight | None = None
+    ) -> Fetching:
+        return Fetching(self._records, self._models, model, picked, None, self._scoped, sight=sight)
 
     def _recorded(self, model: RecordModel, rows: Iterable[Row]) -> list[Record]:
         """Rows put together by record, in the order in which the keys of their owners were first seen."""
-        views = self._scoped.views.get(model.entity, ())
-        told = {*model.fields, *model.bookkeeping}
         records: dict[tuple[Any, ...], list[Version]] = {}
         sources: dict[tuple[Any, ...], str | None] = {}
         for row in rows:
-            shown = {name for n in row.roles for name in told - views[n].hidden}
-            values = {name: value for name, value in row.values.items() if name in shown}
-            if damaged := [name for name in str(row.values.get(DAMAGED) or "").split(",") if name in shown]:
-                values[DAMAGED] = ", ".join(damaged)
-            until = row.values["valid_to"]
-            until = None if until >= OPEN_END else until
-            version = Version(row.values["valid_from"], until, values, model.bookkeeping, row.cut)
-            owner = row.values.get(self._person.key), row.values.get(self._group.key)
-            key = owner, row.values[model.key]
-            sources[key] = row.values.get("source_id")
+            damaged = {DAMAGED: ", ".join(row.damaged)} if row.damaged else {}
+            until = None if row.until >= OPEN_END else row.until
+            version = Version(row.first, until, {**row.values, **damaged}, model.bookkeeping, row.cut)
+            owner = row.keys.get(self._person.key), row.keys.get(self._group.key)
+            key = owner, row.key
+            sources[key] = row.source
             versions = records.setdefault(key, [])
             if versions and _goes_on(versions[-1], version):
                 # who recorded a change that is not this viewer's to see is not told either

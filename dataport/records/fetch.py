@@ -13,14 +13,15 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from dataport.access import guard
-from dataport.engine import lower, seal
-from dataport.engine.fetching import Fetching, Openable
-from dataport.engine.units import UNIT, unit_of, units
+from dataport.access import ScopedQuestion
+from dataport.engine.fetching import Fetching
+from dataport.engine.sight import Openable
+from dataport.engine.units import UNIT, unit_of
 from dataport.errors import Refused, UnknownName, WrongRequest
 from dataport.house import House
-from dataport.records.opening import OpenLook, bearing, opening
-from dataport.semantic import Request, resolve
+from dataport.records.failing import owner_counted
+from dataport.records.opening import OpenLook, opening
+from dataport.semantic import Request
 from dataport.semantic.record import RecordModel, RecordModels
 from dataport.visit import Asker, well_formed
 
@@ -35,9 +36,14 @@ class WithIds:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Records that the one indicator of a request counts, as they stood at the end of its day."""
+    """Records that the one indicator of a request counts, as they stood at the end of its day.
+
+    Attributes:
+        most: of how many owners at most, the first by their keys; None for as many as the viewer's roles open.
+    """
 
     request: Request
+    most: int | None = None
 
 
 Selection: TypeAlias = WithIds | Counted
@@ -67,39 +73,59 @@ class RecordStream:
         return f"RecordStream({self.meta['records']} records: {', '.join(self.schema.names)})"
 
 
-def fetch(kind: str, selection: Selection, asker: Asker, house: House, *, command: str = "records") -> RecordStream:
+def fetch(
+    kind: str | None, selection: Selection, asker: Asker, house: House, *, command: str = "records"
+) -> RecordStream:
     """The records of one kind that the asker may open, of those selected.
 
     Args:
-        kind: a kind of record of the definitions, such as ``individual`` or ``document``.
+        kind: a kind of record of the definitions, such as ``individual`` or ``document``; None for those of the persons
+            or groups that a question counts.
         command: what they are opened for, for the log.
 
     Raises:
         UnknownName: there is no such kind.
-        Refused: the viewer may open none of this kind, or may not ask the question, or states no purpose.
+        Refused: the viewer may open none of this kind, or not all that the question mentions, or may not ask it, or
+            states no purpose.
         WrongRequest: the question counts something else than records of this kind or their owners.
     """
     with opening(command, f"{command} {kind} {_typed(selection)}", asker, house) as opened:
-        model = _model(kind, opened.models)
+        counted = _counted(selection, opened) if kind is None else None
+        model = owner_counted(counted, opened.models) if counted else _model(str(kind), opened.models)
+        kind = model.name
         if not opened.scoped.views.get(model.entity):
             raise Refused(f"None of this viewer's roles permits opening {model.entity.replace('_', ' ')} records.")
-        picked, day, words = _picked(selection, model, opened)
+        picked, day, words = _picked(selection, model, opened, counted)
         opened.look.note(question=f"{command}: {kind} {words}")
         horizons = opened.horizons
         reaching = frozenset(name for name, one in horizons.of.items() if one.holds(day))
         sources = None if reaching == horizons.names else reaching
         closing = horizons.whole.closing(day)
         fetching = Fetching(opened.records, opened.models, model, picked, closing, opened.scoped, sources)
+        left = 0
+        if isinstance(selection, Counted) and selection.most is not None and model.is_owner:
+            could = sorted(fetching.openers(model))
+            left, picked = max(0, len(could) - selection.most), {model.key: could[: selection.most]}
+            fetching = Fetching(opened.records, opened.models, model, picked, closing, opened.scoped, sources)
         openable = fetching.openable()
         reader = fetching.batches(openable)
         whose = " ".join(opened.pseudonym(kind, key) for kind, keys in openable.owners.items() for key in keys)
         opened.look.note(question=f"{command}: {kind} {words}: {whose}".rstrip(": "), rows=openable.records)
     # the look is on disk now, and not before is a row read
     meta = _meta(opened, openable, day) | {
+        "kind": kind,
+        "more": openable.more + left,
         "outside_history": sorted(horizons.names - reaching),
         "permissions_expired": sorted(opened.viewer.expired),
     }
     return RecordStream(reader.schema, meta, iter(reader))
+
+
+def _counted(selection: Selection, opened: OpenLook) -> ScopedQuestion:
+    """What a question counts, where the question says of which kind it is."""
+    if not isinstance(selection, Counted):
+        raise WrongRequest("Ids are of several kinds of record: name the one to list.")
+    return opened.counted(selection.request)
 
 
 def _model(kind: str, models: RecordModels) -> RecordModel:
@@ -115,30 +141,32 @@ def _typed(selection: Selection) -> str:
 
 
 def _picked(
-    selection: Selection, model: RecordModel, opened: OpenLook
+    selection: Selection, model: RecordModel, opened: OpenLook, counted: ScopedQuestion | None
 ) -> tuple[Mapping[str, Sequence[int]], date, str]:
-    """The keys of what is selected by their column, the day, and what it is in words without anybody's id."""
-    models, scoped, horizons = opened.models, opened.scoped, opened.horizons
+    """The keys of what is selected by their column, the day, and what it is in words without anybody's id.
+
+    Args:
+        counted: what the question counts, where that is known already.
+    """
+    models, horizons = opened.models, opened.horizons
     if isinstance(selection, WithIds):
         day = selection.as_of or horizons.whole.chosen_last_day
         horizons.whole.require(day)
         ids = frozenset(well_formed(one).strip() for one in selection.ids)
         found = opened.records.find(sorted(ids))
         keys = {
-            one.key: bearing(one, opened.records.owners(one, found[one.name], scoped), ids, scoped)
+            one.key: opened.bearing(one, found[one.name], ids)
             for one in [models[name] for name in model.owners] or [model]
         }
         return keys, day, f"of {len(ids)} ids on {day}"
-    question = resolve(selection.request, opened.house.catalog, horizons.whole).within(horizons)
-    counted = guard(question, scoped.viewer)
-    by = unit_of(counted)
+    counted = counted or opened.counted(selection.request)
+    question, by = counted.question, unit_of(counted)
     if by not in {model.key, *(models[name].key for name in model.owners)}:
         raise WrongRequest(
             f"{question.indicators[0].name} counts neither {model.label.lower()} records nor those that they belong "
             "to. Choose an indicator that does."
         )
-    listed = opened.figures.run(seal(lower(units(counted)), counted)).rows.data
-    return {by: tuple(listed[UNIT].to_pylist())}, question.timeline.as_of, question.logged()
+    return {by: tuple(opened.units_of(counted)[UNIT].to_pylist())}, question.timeline.as_of, question.logged()
 
 
 def _meta(opened: OpenLook, openable: Openable, day: date) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from typing import Any
 
 from dataport.access.open import RoleView
 from dataport.engine.finding import Finding, Sought
+from dataport.engine.sight import Allowed
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
-from dataport.records.case import Allowed, Opening
-from dataport.records.opening import OpenLook, bearing, opening
+from dataport.records.case import Opening
+from dataport.records.opening import OpenLook, opening
 from dataport.records.spelling import run_together, spelled, words_in
 from dataport.records.told import Record
 from dataport.semantic.record import RecordModel
@@ -180,16 +181,16 @@ def _find(wanted: Wanted, sought: Sought, opened: OpenLook, today: int) -> Found
         number = well_formed(wanted.number).strip()
         ids = frozenset({number, number.upper()})
         known = opened.records.find(sorted(ids))
-        rows = opened.records.owners(person, known[person.name], opened.scoped)
-        sought = replace(sought, keys=bearing(person, rows, ids, opened.scoped))
+        sought = replace(sought, keys=opened.bearing(person, known[person.name], ids))
         if wanted.words == "number":
-            groups = case.bearing(group, known[group.name], ids)[: max(allowed.most.values())]
+            bearing = opened.bearing(group, known[group.name], ids)
+            groups = [*case.groups(bearing).values()][: max(allowed.most.values())]
     views = opened.scoped.views[person.entity]
     hits = Finding(opened.records, person, views).keys(sought, allowed.most, spelled)
     told, cut = allowed.told(dict(zip(allowed.most, hits, strict=True)))
     everybody = sorted({key for keys in told.values() for key in keys})
-    by_role: Allowed = tuple(told.get(n, frozenset()) for n in range(len(views)))
-    persons = case.persons(opened.records.owners(person, everybody, opened.scoped), by_role)
+    by_role: Allowed = tuple(tuple(sorted(told.get(n, ()))) for n in range(len(views)))
+    persons = case.persons(everybody, by_role)
     return Found(
         tuple(persons[key] for key in everybody),
         tuple(groups),

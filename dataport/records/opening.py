@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dataport.access import ScopedRecords, Viewer, open_records
-from dataport.engine import Figures
-from dataport.engine.records import Records, Row
+import pyarrow as pa
+
+from dataport.access import ScopedQuestion, ScopedRecords, Viewer, guard_records, open_records
+from dataport.engine import Figures, lower, seal
+from dataport.engine.fetching import Fetching
+from dataport.engine.records import Records
+from dataport.engine.units import units
 from dataport.house import House
+from dataport.semantic import Request, resolve
 from dataport.semantic.horizons import Horizons
 from dataport.semantic.record import RecordModel, RecordModels
 from dataport.visit import Asker, Looking, visiting
@@ -35,9 +40,36 @@ class OpenLook:
     horizons: Horizons
     house: House
 
+    def of(self, viewer: Viewer) -> OpenLook:
+        """The same files as somebody else may see them; whoever looks is told of it only what follows from that.
+
+        Raises:
+            Refused: that viewer may open nothing.
+        """
+        scoped = open_records(viewer, self.house.catalog, self.scoped.purpose, self.records.held)
+        horizons = self.figures.horizons(self.house.catalog).within(viewer.sources)
+        return replace(self, viewer=viewer, scoped=scoped, horizons=horizons)
+
+    def counted(self, request: Request) -> ScopedQuestion:
+        """The records that a request counts, of which the viewer may open all that it mentions.
+
+        Raises:
+            DataportError: as `guard_records`; or the request cannot be asked.
+        """
+        question = resolve(request, self.house.catalog, self.horizons.whole).within(self.horizons)
+        return guard_records(question, self.scoped.viewer, self.scoped.purpose)
+
+    def units_of(self, counted: ScopedQuestion, beside: tuple[str, ...] = ()) -> pa.Table:
+        """The keys of all that are counted, with some columns beside them; they may be millions."""
+        return self.figures.run(seal(lower(units(counted, beside)), counted)).rows.data
+
     @property
     def models(self) -> RecordModels:
         return self.house.catalog.records
+
+    def bearing(self, owner: RecordModel, keys: Sequence[int], ids: frozenset[str]) -> tuple[int, ...]:
+        """Those of the owners who bear one of the ids, as far as the viewer may see it."""
+        return Fetching(self.records, self.models, owner, {owner.key: keys}, None, self.scoped).bearing(ids)
 
     def pseudonym(self, kind: str, key: int) -> str:
         """Under which name a record stands in the log: the same for the same record, and nothing without the key."""
@@ -61,21 +93,6 @@ def opening(command: str, asked: str, asker: Asker, house: House) -> Iterator[Op
         horizons = figures.horizons(house.catalog).within(viewer.sources)
         look.note(data_version=records.data_version)
         yield OpenLook(look, viewer, scoped, records, figures, horizons, house)
-
-
-def bearing(owner: RecordModel, rows: Iterable[Row], ids: frozenset[str], scoped: ScopedRecords) -> tuple[int, ...]:
-    """The owners of whom a version in scope bears one of the ids, for a role that reads that id.
-
-    An id that only versions out of scope had leads nowhere: it would tell of what somebody was elsewhere.
-    """
-    views = scoped.views.get(owner.entity, ())
-    return tuple(
-        dict.fromkeys(
-            row.values[owner.key]
-            for row in rows
-            if any(row.values[name] in ids for name in owner.ids for n in row.roles if name not in views[n].hidden)
-        )
-    )
 
 
 def pseudonym(kind: str, key: int, house: House) -> str:

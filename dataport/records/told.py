@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from dataport.semantic.record import DAMAGED_COLUMNS
+
 # Which fields the store keeps damaged values in: told of those that the viewer may see, and absent where none are.
-DAMAGED = "damaged_columns"
+DAMAGED = DAMAGED_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -69,6 +69,8 @@ def write_workbook(table: SafeTable, out: BinaryIO, *, labels: Labels | None = N
     # no text becomes a formula, a link or a number
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, options) as book:
+        # not the moment at which it is written: the same answer is the same file, of which parts can be asked for
+        book.set_properties({"created": datetime.fromisoformat(table.meta["as_of"])})
         _write_answer(book, columns)
         try:
             picture = picture_of(table)

@@ -6,7 +6,6 @@ and carried out by the engine once per cell, on numbers that were each counted b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +16,7 @@ from dataport.errors import WrongRequest
 from dataport.semantic.tokens import END, Language
 
 MAX_TERMS, MAX_DEPTH = 50, 20
-_EXPRESSIONS = Language(
-    "expression",
-    re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?![\w.])|(?P<name>[a-z][a-z0-9_]*)|(?P<mark>[-+*/()]))"),
-)
+_EXPRESSIONS = Language("expression", ("+", "-", "*", "/", "(", ")"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +176,11 @@ class _Parser:
         return found
 
     def _factor(self) -> Arithmetic:
-        match self._tokens.here.kind:
-            case "name":
-                return Of(self._tokens.next().text)
-            case "number":
-                return Constant(Decimal(self._tokens.next().text))
+        here = self._tokens.here
+        if here.kind == "name":
+            return Of(self._tokens.next().text)
+        if here.kind == "number" and "e" not in here.text.lower():
+            return Constant(Decimal(self._tokens.next().text))
         if not self._tokens.take("("):
             raise self._tokens.expected("an indicator, a number or (")
         self._depth += 1

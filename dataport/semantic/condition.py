@@ -14,6 +14,8 @@ from decimal import Decimal
 from math import isfinite
 from typing import Literal, TypeAlias
 
+from dataport.semantic.numbers import DIGITS
+
 Comparison: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">="]
 
 
@@ -203,8 +205,10 @@ def _literal(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float | Decimal):
-        # without an exponent, which the language does not have
+        # without an exponent, unless it could not be read back otherwise
         text = f"{Decimal(str(value)):f}" if isfinite(value) else str(value)
+        if sum(map(str.isdecimal, text)) > DIGITS:
+            return str(value).lower()
         return text if "." in text else f"{text}.0"
     if isinstance(value, int):
         return str(value)

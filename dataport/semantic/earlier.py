@@ -22,6 +22,8 @@ from dataport.semantic.period import DateRange
 from dataport.semantic.request import Comparison
 from dataport.semantic.timeline import Horizon, Period, Timeline, of_periods, part_of, timeline
 
+_DAY = timedelta(days=1)
+
 
 def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, with_: Comparison) -> Timeline:
     """The dates that a question is compared with: periods are shifted as periods, not by days.
@@ -34,7 +36,8 @@ def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, wit
     """
     if period is None:
         day = with_ if isinstance(with_, date) else twelve_months_before(as_of or horizon.chosen_last_day)
-        return timeline(horizon, day, None, None)
+        line = timeline(horizon, day, None, None)
+        return line if isinstance(with_, date) else _as_many_or_none(line, twelve_months_before(day) + _DAY)
     if isinstance(with_, date):
         horizon.require(with_)  # before reckoning with it: any date may have been typed
     before = _period_before(period, with_)
@@ -43,10 +46,25 @@ def compared(horizon: Horizon, as_of: date | None, period: DateRange | None, wit
             "A period of more than a year shares days with the one a year before, which would count on both sides: "
             "give a period of a year at most, or compare with previous."
         )
-    return timeline(horizon, None, before, None)
+    line = timeline(horizon, None, before, None)
+    return line if isinstance(with_, date) else _as_many_or_none(line, before.first)
+
+
+def _as_many_or_none(line: Timeline, first: date) -> Timeline:
+    """The dates before, without flows where history begins after their first day: fewer days are no other side."""
+    if line.span is None or line.span.first == first:
+        return line
+    return replace(line, span=None, flow_notes=(f"flows are known from {line.span.first}, and not from {first}",))
 
 
 def _period_before(period: DateRange, with_: Comparison) -> DateRange:
+    try:
+        return _shifted(period, with_)
+    except (ValueError, OverflowError):  # no calendar has a year 0
+        raise OutsideHistory(f"Nothing is known of the time before {period.first}. Choose a later period.") from None
+
+
+def _shifted(period: DateRange, with_: Comparison) -> DateRange:
     months = whole_months(period.first, period.last)
     if isinstance(with_, date):
         is_months = months and is_month_end(with_)

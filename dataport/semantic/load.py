@@ -11,13 +11,23 @@ from typing import Literal
 from dataport.dictionary import CodeList
 from dataport.errors import BadDefinition, did_you_mean
 from dataport.semantic.condition import ALWAYS
+from dataport.semantic.kpi import Kpi
 from dataport.semantic.load_indicators import check_made, composition, condition_on, indicators_of, known
+from dataport.semantic.load_kpis import kpis_of, level_of, numbers_of
 from dataport.semantic.load_movements import boundaries_of, movements_of
 from dataport.semantic.load_names import check_names
 from dataport.semantic.load_policies import policies_of
 from dataport.semantic.load_records import records_of
 from dataport.semantic.load_rules import rules_of
-from dataport.semantic.load_types import columns_of, typed_base, typed_indicator, typed_level, typed_link
+from dataport.semantic.load_types import (
+    check_listed,
+    columns_of,
+    typed_base,
+    typed_indicator,
+    typed_level,
+    typed_link,
+    typed_scope,
+)
 from dataport.semantic.model import (
     VALUE_TYPES,
     Bands,
@@ -27,13 +37,13 @@ from dataport.semantic.model import (
     Identity,
     Indicator,
     Level,
-    Rollup,
     Through,
     Validity,
     Via,
 )
 from dataport.semantic.names import CELL_STATUS, NAME, TOTAL_OF
 from dataport.semantic.policy import TIERS
+from dataport.semantic.rollup import Rollup
 from dataport.semantic.schema import Schema
 from dataport.semantic.source_of import SourceOf
 from dataport.semantic.yaml_entries import Entry, Fields, read_entries
@@ -52,6 +62,7 @@ _SECTIONS = (
     "movements",
     "records",
     "rules",
+    "kpis",
 )
 
 
@@ -60,7 +71,7 @@ def load_catalog(folder: Path, code_lists: Mapping[str, CodeList], schema: Schem
 
     Args:
         folder: holds ``*.yml`` files, at any depth; each may have any of the sections facts, dimensions, rollups,
-            levels, indicators, code_lists, policies, movements, records.
+            levels, indicators, code_lists, policies, movements, records, rules, kpis.
         code_lists: lists that the levels may name, beside those declared in the folder itself.
         schema: what the file holds that the definitions are about, if that is known: then they are held against it.
 
@@ -95,7 +106,25 @@ class _Sections:
                     raise definition.error(f"{name!r} is defined twice; first at {self._entries[section][name].place}.")
                 self._entries[section][name] = definition
 
+    def _with_kpis(self, kpis: tuple[Kpi, ...]) -> dict[str, dict[str, Entry]]:
+        """All entries by the names that they give, those of what each KPI is asked for as with them."""
+        named = {section: dict(entries) for section, entries in self._entries.items()}
+        for one in kpis:
+            entry = self._entries["kpis"][one.name.lower()]
+            counts = [one.numerator, one.denominator] if one.column else []
+            for section, names in (
+                ("levels", [one.column] if one.column else []),
+                ("indicators", [*counts, one.indicator]),
+            ):
+                for name in names:
+                    if name in named[section]:
+                        raise entry.error(f"{name!r} is defined twice; first at {named[section][name].place}.")
+                    named[section][name] = entry
+        return named
+
     def catalog(self, code_lists: Mapping[str, CodeList], digest: str, schema: Schema | None) -> Catalog:
+        kpis = kpis_of(self._entries["kpis"])
+        named = self._with_kpis(kpis)
         lists = _Lists({name: _code_list(name, e) for name, e in self._entries["code_lists"].items()}, code_lists)
         facts = {name: _fact(name, e, schema) for name, e in self._entries["facts"].items()}
         dimensions = {name: _dimension(name, e, schema) for name, e in self._entries["dimensions"].items()}
@@ -103,33 +132,26 @@ class _Sections:
             name: typed_level(e, _level(name, e, facts, dimensions, lists), facts, dimensions)
             for name, e in self._entries["levels"].items()
         }
+        levels |= {
+            one.column: level_of(named["levels"][one.column], one, facts, dimensions) for one in kpis if one.column
+        }
         rollups = {name: _rollup(name, e, facts) for name, e in self._entries["rollups"].items()}
         indicators: dict[str, Indicator] = {}
-        catalog = Catalog(facts, dimensions, levels, indicators, lists, digest, rollups)
+        catalog = Catalog(facts, dimensions, levels, indicators, lists, digest, rollups, kpis=kpis)
         for name, entry in self._entries["levels"].items():
             levels[name] = _with_facts(entry, levels[name], catalog)
         for name, entry in self._entries["levels"].items():
             _check_base(entry, levels[name], levels)
+            check_listed(entry, levels[name])
             typed_base(entry, levels[name], catalog)
+        for name, entry in named["levels"].items():
+            for told in levels[name].tells_of:
+                known(entry, "level", told, levels)
         for fact in facts.values():
             _check_identity(self._entries["facts"][fact.name], fact, facts)
             if fact.boundaries and fact.boundaries.level:
                 known(self._entries["facts"][fact.name], "level", fact.boundaries.level, levels)
-        given: dict[str, Entry] = {}
-        for name, entry in self._entries["indicators"].items():
-            for indicator in indicators_of(name, entry, catalog):
-                if indicator.name in levels:
-                    raise entry.error(f"{indicator.name!r} is a level too; a filter could mean either.")
-                is_taken = indicator.name != name and indicator.name in self._entries["indicators"]
-                if indicator.name in indicators or is_taken:
-                    raise entry.error(f"{indicator.name!r} is the name of another indicator.")
-                indicators[indicator.name], given[indicator.name] = indicator, entry
-        for name, entry in self._entries["indicators"].items():
-            check_made(entry, indicators[name], catalog)
-        check_names(self._entries, catalog)
-        for name, entry in given.items():
-            is_stated = name in self._entries["indicators"] and "type" in entry.map()
-            indicators[name] = typed_indicator(entry, indicators[name], catalog, is_stated, is_known=schema is not None)
+        self._indicators(named, catalog, indicators, is_known=schema is not None)
         return replace(
             catalog,
             policies=policies_of(self._entries["policies"], catalog),
@@ -137,6 +159,31 @@ class _Sections:
             records=records_of(self._entries["records"]),
             rules=rules_of(self._entries["rules"], catalog),
         )
+
+    def _indicators(
+        self, named: Mapping[str, Mapping[str, Entry]], draft: Catalog, found: dict[str, Indicator], *, is_known: bool
+    ) -> None:
+        """Put all indicators into `found`, which is the draft's own: those of one definition may speak of others."""
+        given: dict[str, Entry] = {}
+        for name, entry in self._entries["indicators"].items():
+            for indicator in indicators_of(name, entry, draft):
+                is_taken = indicator.name != name and indicator.name in named["indicators"]
+                if indicator.name in found or is_taken:
+                    raise entry.error(f"{indicator.name!r} is the name of another indicator.")
+                found[indicator.name], given[indicator.name] = indicator, entry
+        for kpi in draft.kpis:
+            entry = self._entries["kpis"][kpi.name.lower()]
+            for indicator in numbers_of(entry, kpi, draft):
+                found[indicator.name], given[indicator.name] = indicator, entry
+        for name, entry in given.items():
+            if name in draft.levels:
+                raise entry.error(f"{name!r} is a level too; a filter could mean either.")
+        for name, entry in named["indicators"].items():
+            check_made(entry, found[name], draft)
+        check_names(named, draft)
+        for name, entry in given.items():
+            is_stated = name in self._entries["indicators"] and "type" in entry.map()
+            found[name] = typed_indicator(entry, found[name], draft, is_stated, is_known=is_known)
 
 
 class _Lists(Mapping[str, CodeList]):
@@ -217,7 +264,7 @@ def _fact(name: str, entry: Entry, schema: Schema | None) -> Fact:
         identity=fields.get("identity", lambda e: _identity(e, name), None),
         columns=columns_of(fields.need("table"), schema),
     )
-    return fact
+    return typed_scope(entry, fact)
 
 
 def _dimension(name: str, entry: Entry, schema: Schema | None) -> Dimension:
@@ -235,7 +282,7 @@ def _dimension(name: str, entry: Entry, schema: Schema | None) -> Dimension:
 
 _LEVEL = (
     "label", "description", "type", "on", "via", "bands", "computed", "composed_of", "through", "code_list", "tier",
-    "entity", "place_level", "ordered", "source_of",
+    "entity", "entities", "tells_of", "place_level", "ordered", "source_of",
 )  # fmt: skip
 
 
@@ -288,6 +335,8 @@ def _level(
         code_list=fields.get("code_list", lambda e: known(e, "code list", e.text(), lists), None),
         tier=fields.need("tier").choice(TIERS),
         entity=fields.get("entity", Entry.text, None),
+        entities=fields.get("entities", Entry.texts, ()),
+        tells_of=fields.get("tells_of", Entry.texts, ()),
         place_level=fields.get("place_level", Entry.whole, None),
         ordered=fields.get("ordered", Entry.flag, False),
         source_of=fields.get("source_of", lambda e: _source_of(e, dimensions), None),
@@ -335,7 +384,7 @@ def _check_base(entry: Entry, level: Level, levels: Mapping[str, Level]) -> None
 
 
 def _rollup(name: str, entry: Entry, facts: Mapping[str, Fact]) -> Rollup:
-    fields = Fields(entry, ("of", "table", "monthly", "day", "count", "columns"))
+    fields = Fields(entry, ("of", "table", "monthly", "day", "count", "columns", "flags", "sums"))
     fact = facts[known(fields.need("of"), "fact", fields.need("of").text(), facts)]
     columns = fields.need("columns").texts()
     if name in facts:
@@ -345,4 +394,7 @@ def _rollup(name: str, entry: Entry, facts: Mapping[str, Fact]) -> Rollup:
     if fact.scope is not None and fact.scope not in columns:
         raise entry.error(f"a rollup keeps the scope of its fact, the column {fact.scope!r}: permissions go by it.")
     table, monthly, day, count = (fields.need(one).text() for one in ("table", "monthly", "day", "count"))
-    return Rollup(name, fact.name, table, monthly, day, count, columns)
+    flags, sums = (fields.get(one, Entry.texts, ()) for one in ("flags", "sums"))
+    if twice := sorted(one for one in {*flags, *sums} if (*columns, *flags, *sums).count(one) > 1):
+        raise entry.error(f"the column {twice[0]!r} is kept, or counted apart, or added up: one of them, once.")
+    return Rollup(name, fact.name, table, monthly, day, count, columns, flags, sums)

@@ -25,6 +25,7 @@ from dataport.semantic.formula import (
     Since,
     TimeKind,
 )
+from dataport.semantic.load_kpis import score_of
 from dataport.semantic.load_types import typed_link, typed_measure
 from dataport.semantic.model import NUMBER_TYPES, Catalog, Fact, Indicator, Leaf, ValueType
 from dataport.semantic.names import hidden
@@ -35,7 +36,7 @@ from dataport.semantic.resolve import bind
 from dataport.semantic.yaml_entries import Entry, Fields
 
 COUNTED = ("stock", "flow", "cumulative", "period_average")
-MADE_OF_OTHERS = ("ratio", "derived", "share", "change")
+MADE_OF_OTHERS = ("ratio", "derived", "score", "share", "change")
 KINDS = (*COUNTED, *MADE_OF_OTHERS, "conversion")
 WITHIN: tuple[Literal["total", "parent"], ...] = ("total", "parent")
 SINCE: tuple[Since, ...] = ("previous", "year-ago")
@@ -46,7 +47,8 @@ MAX_DECIMALS = 6
 
 def indicators_of(name: str, entry: Entry, draft: Catalog) -> Iterator[Indicator]:
     """The indicator of a definition; before it, those that it is made of and that nobody asks for by themselves."""
-    known = ("label", "description", "unit", "type", "over", "internal", "tier", "levels", "levels_reason")
+    known = ("label", "description", "unit", "type", "over", "internal", "tier", "levels", "levels_reason", "entities",
+             "tells_of")  # fmt: skip
     fields = Fields(entry, (*known, *KINDS))
     kinds = [kind for kind in KINDS if kind in entry.map()]
     if len(kinds) != 1:
@@ -75,6 +77,8 @@ def indicators_of(name: str, entry: Entry, draft: Catalog) -> Iterator[Indicator
             tier=fields.need("tier").choice(TIERS),
             levels=fields.get("levels", lambda e: _level_names(e, draft), None),
             levels_reason=fields.get("levels_reason", Entry.text, ""),
+            entities=fields.get("entities", Entry.texts, ()),
+            tells_of=fields.get("tells_of", lambda e: _level_names(e, draft), ()),
         )
 
     if kind == "conversion":
@@ -84,7 +88,7 @@ def indicators_of(name: str, entry: Entry, draft: Catalog) -> Iterator[Indicator
         yield made(reached, come, internal=True)
         yield made(Derived(Over(Of(come), Of(among))))
     elif kind in MADE_OF_OTHERS:
-        yield made(_made_of(kind, body))
+        yield made(_made_of(kind, body, draft))
     else:
         yield made(_simple("average" if kind == "period_average" else cast(TimeKind, kind), body, draft))
 
@@ -93,13 +97,15 @@ def _level_names(entry: Entry, draft: Catalog) -> tuple[str, ...]:
     return tuple(known(entry, "level", name, draft.levels) for name in entry.texts())
 
 
-def _made_of(kind: str, entry: Entry) -> Derived | Share | Change:
+def _made_of(kind: str, entry: Entry, draft: Catalog) -> Derived | Share | Change:
     match kind:
         case "derived":
             try:
                 return Derived(parse_arithmetic(entry.text()))
             except DataportError as problem:
                 raise entry.error(str(problem)) from None
+        case "score":
+            return score_of(entry, draft.kpis)
         case "share":
             fields = Fields(entry, ("of", "within"))
             return Share(fields.need("of").text(), fields.need("within").choice(WITHIN))

@@ -85,7 +85,7 @@ def _columns(catalog: Catalog) -> _Columns:
     return {
         "facts": {name: ((catalog.facts[name].table,), columns) for name, columns in read.items()},
         "dimensions": {name: ((catalog.dimensions[name].table,), columns) for name, columns in dimensions.items()},
-        "rollups": {name: (one.tables, [one.day, one.count, *one.columns]) for name, one in catalog.rollups.items()},
+        "rollups": {name: (one.tables, [one.day, *one.steps, *one.columns]) for name, one in catalog.rollups.items()},
     }
 
 

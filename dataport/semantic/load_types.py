@@ -90,6 +90,15 @@ def typed_level(entry: Entry, level: Level, facts: Mapping[str, Fact], dimension
     return replace(level, type=stated or natural or "text", number=_number_of([column for *_, column in found]))
 
 
+def check_listed(entry: Entry, level: Level) -> None:
+    """A list has texts for codes: no number, day or yes would ever be found in it, nor be shown by its label."""
+    if level.code_list and level.type != "text":
+        raise entry.error(
+            f"the level {level.name!r} is {level.type}, and the codes of a list are texts: its labels would never be "
+            "shown. Make a view that casts the column to a text, or leave `code_list` out."
+        )
+
+
 _Found = Sequence[tuple[Fact | Dimension, str, ColumnType]]
 
 
@@ -116,7 +125,28 @@ def typed_link(entry: Entry, link: str, facts: Iterable[Fact]) -> None:
     if len({_MEETS.get(column.kind, column.kind) for *_, column in found}) > 1:
         told = "; ".join(_said(*one) for one in found)
         raise entry.error(f"the link {link!r} is of several types, which never meet: {told}. Make them one in a view.")
+    _check_told_apart(entry, f"the link {link!r} would take", found)
     _check_one_type(entry, f"the link {link!r}", found)
+
+
+def typed_scope(entry: Entry, fact: Fact) -> Fact:
+    """The fact, whose column that permissions narrow rows by opens nothing but what a permission says."""
+    found = fact.columns.get(fact.scope) if fact.scope else None
+    # finer instants are compared with a permission as they stand in the table
+    if fact.scope and found and not found.is_fine:
+        _check_told_apart(entry, f"the scope {fact.scope!r} would take", [(fact, fact.scope, found)])
+    return fact
+
+
+def _check_told_apart(entry: Entry, said: str, found: _Found) -> None:
+    """Values are counted, met and opened as one only where they are the same."""
+    for of, name, column in found:
+        if column.puts_together:
+            more = ", or to TIMESTAMP if microseconds are meant" if column.is_fine else ""
+            raise entry.error(
+                f"{said} {column.puts_together} as one; {_said(of, name, column)}. Make a view that casts it to a "
+                f"text, which tells all of them apart{more}."
+            )
 
 
 def _holds(column: ColumnType) -> ValueType | None:
@@ -184,11 +214,8 @@ def typed_measure(entry: Entry, name: str, measure: Measure, catalog: Catalog) -
             f"the {measure.aggregate} {name!r} is of numbers; {_said(fact, column, reads)}. Name a column of numbers, "
             "or make a view that casts it."
         )
-    if measure.aggregate == "count_distinct" and reads.is_fine:
-        raise entry.error(
-            f"{name!r} would count instants of one microsecond as one; {_said(fact, column, reads)}. Make a view that "
-            "casts it: to a text to count all of them, to TIMESTAMP to count microseconds."
-        )
+    if measure.aggregate == "count_distinct":
+        _check_told_apart(entry, f"{name!r} would count", [(fact, column, reads)])
     return replace(measure, reads=reads)
 
 

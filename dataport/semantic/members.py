@@ -102,12 +102,24 @@ def near_members(codes: CodeList, text: str) -> tuple[str, ...]:
 
     None for one that is right, or that names several.
     """
-    if codes.readings(text) or codes.readings(text.upper()) or codes.named(text):
+    if codes.readings(text) or codes.named(text):
         return ()
-    # what names a system was meant as a code
-    names = {} if ":" in text else {label: code for code, label in codes.labels.items()}
-    names |= {code: code for code in codes.labels}
+    if ":" in text and codes.system:
+        return _same_code(codes, text)
+    if codes.readings(text.upper()):
+        return ()
+    names = {label: code for code, label in codes.labels.items()} | {code: code for code in codes.labels}
     return tuple(codes.written(one) for one in closest(text, names))
+
+
+def _same_code(codes: CodeList, text: str) -> tuple[str, ...]:
+    """The member of exactly that code in small letters, in another system, or in one that there is not.
+
+    What names a system was meant as a code, and a code that is like it is another country.
+    """
+    system, _, code = text.partition(":")
+    found = codes.readings(f"{system}:{code.upper()}") or codes.readings(code.strip().upper())
+    return tuple(codes.written(one.code) for one in found) if len(found) == 1 else ()
 
 
 def closest(name: str, known: Iterable[str] | Mapping[str, str]) -> list[str]:

@@ -1,7 +1,4 @@
-"""What can be asked, as data: facts, dimensions, levels, indicators, and the catalogue that holds them.
-
-Everything here is frozen, checked when it is loaded, and knows no database and no person.
-"""
+"""What can be asked, as data, and the catalogue of it: frozen, checked when it is loaded; no database and no person."""
 
 from __future__ import annotations
 
@@ -14,10 +11,13 @@ from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
+from dataport.semantic.held import Held
+from dataport.semantic.kpi import Kpi
 from dataport.semantic.movement import Boundaries, Movement
 from dataport.semantic.numbers import DOUBLE, WHOLE, Number
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 from dataport.semantic.record import NO_RECORDS, RecordModels
+from dataport.semantic.rollup import Rollup
 from dataport.semantic.rule import Rule
 from dataport.semantic.schema import Columns
 from dataport.semantic.source_of import SourceOf
@@ -38,38 +38,6 @@ class Validity:
 
     start: str
     end: str
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """A column of a file of one's own, read as an instant: a start or an end of validity.
-
-    A date is its midnight. Null is open, since ever or for ever, and so is what lies before or after all days that can
-    be asked about, infinity too: what a statement sees is always a finite instant.
-
-    Attributes:
-        is_day: whether the file holds days there.
-        is_fine: whether it holds instants with more digits than others have.
-    """
-
-    column: str
-    role: Literal["start", "end"]
-    is_day: bool = False
-    is_fine: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Where a file of one's own holds a table; set when definitions are bound to the file, see `engine.own_file`.
-
-    Attributes:
-        instants: the names under which the table is read with its instants as such, and how.
-    """
-
-    database: str
-    schema: str
-    table: str
-    instants: Mapping[str, Instant] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +166,12 @@ class Level:
         on: fact name to the column that holds the level there. For a level with `via` or `bands`, empty: it follows
             its base.
         through: further facts, whose rows can only be filtered by it.
-        computed: how its value is worked out from the column at the date asked: ``age`` in completed years from a date
-            of birth.
+        computed: how its value is worked out at the date asked: ``age`` in completed years since its column's date.
         composed_of: for a number that was counted over members, how those in scope are counted instead.
         code_list: the public list of its members, if it has one.
         tier: T0 geography, period and population group; T1 quasi-identifying; T2 sensitive.
-        entity: a further entity that a viewer must be permitted, beside the fact's own.
+        entity, entities: further ones that a viewer must be permitted, beside the fact's own.
+        tells_of: levels whose fields it was worked out of before: who may not have one of them may not have it.
         place_level: for places, how fine (0 country … 6); a role's finest level caps it.
         ordered: members are shown in the code list's order, not by code.
         number: of what type its numbers are, where the file was read before its definitions.
@@ -222,6 +190,8 @@ class Level:
     code_list: str | None = None
     tier: Tier = "T0"
     entity: str | None = None
+    entities: tuple[str, ...] = ()
+    tells_of: tuple[str, ...] = ()
     place_level: int | None = None
     ordered: bool = False
     description: str = ""
@@ -235,32 +205,6 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollup:
-    """An additive fact as dated steps by some of its columns: as of a day, the sum of the steps up to it.
-
-    Attributes:
-        of: the fact that it counts; its scope, entity and levels are those of that fact.
-        monthly: the table of the same steps with those of a month put together under its first day.
-        day, count: its columns of the date of a step and of the number of rows that came or went.
-        columns: the columns of the fact that it keeps, the scope among them.
-        held: where a file of one's own holds each of its tables.
-    """
-
-    name: str
-    of: str
-    table: str
-    monthly: str
-    day: str
-    count: str
-    columns: tuple[str, ...]
-    held: Mapping[str, Held] = field(default_factory=dict)
-
-    @property
-    def tables(self) -> tuple[str, str]:
-        return self.table, self.monthly
-
-
-@dataclass(frozen=True, slots=True)
 class Indicator:
     """A number with a name that the field knows.
 
@@ -269,6 +213,7 @@ class Indicator:
         internal: an input of other indicators that is not asked for by itself.
         levels: for indicators that may be broken down by some levels only (of the group, say); None: by all.
         number: of what type its numbers are in the engine.
+        entities, tells_of: as for a level.
     """
 
     name: str
@@ -284,6 +229,8 @@ class Indicator:
     levels: tuple[str, ...] | None = None
     levels_reason: str = ""
     number: Number = WHOLE
+    entities: tuple[str, ...] = ()
+    tells_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +259,7 @@ class Catalog:
     movements: tuple[Movement, ...] = ()
     records: RecordModels = NO_RECORDS
     rules: tuple[Rule, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
 
     def indicator(self, name: str) -> Indicator:
         """The indicator that may be asked for by this name; UnknownName with the nearest otherwise."""
@@ -370,12 +318,12 @@ class Catalog:
         return one.measure.number or (DOUBLE if one.type == "number" else WHOLE)
 
     def path(self, level: Level) -> list[Level]:
-        """From the level that stands on facts to this one."""
-        return [*self.path(self.levels[level.base]), level] if level.base else [level]
+        """From the level that stands on facts to this one, as far as the catalog holds them."""
+        return [*self.path(self.levels[level.base]), level] if level.base and level.base in self.levels else [level]
 
     def column(self, level: Level, fact: str) -> str | None:
         """The column of a fact that holds the level, or the key from which it is reached; None if neither exists."""
-        if level.base:
+        if level.base and level.base in self.levels:
             return self.column(self.levels[level.base], fact)
         if self.is_through(level, fact):
             assert level.through

@@ -47,6 +47,7 @@ def suggesting(
     except (WrongRequest, Refused) as refusal:
         found = nearest(request, catalog, horizon, plan)
         refusal.nearest = found.in_words() if found else None
+        refusal.nearest_request = found
         raise
 
 

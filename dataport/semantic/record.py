@@ -20,7 +20,8 @@ class RecordModel:
 
     Whether a version may be seen is decided by attributes of its owner: of the record itself (a person, a group), or of
     the person or group that it belongs to, at the time. Every table has `valid_from` and `valid_to`, the half-open
-    interval in recorded time in which a version holds.
+    interval in recorded time in which a version holds, `source_id`, and `damaged_columns`, the names of the fields in
+    which the store has damaged values.
 
     Attributes:
         entity: what permissions to open it are given on. Who was in which group is about the person, and so goes by it.
@@ -100,4 +101,7 @@ class RecordModels:
 
 # The columns that hold ids of accounts of a record's own store: nobody reads these, and a case tells whose they are.
 ACCOUNTS = ("created_by", "modified_by")
+# What every table of records has, beside what its kind of record names.
+DAMAGED_COLUMNS = "damaged_columns"
+EVERY_TABLE = ("valid_from", "valid_to", "source_id", DAMAGED_COLUMNS)
 NO_RECORDS = RecordModels({})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from math import isfinite
 
 from dataport.dictionary import UNLISTED
 from dataport.errors import UnknownName, WrongRequest
@@ -328,15 +329,29 @@ def _comparable(level: Level, operator: str) -> Level:
 def literal(value: Value, name: str, number: Number | None) -> Value:
     """A number as it is compared: with what is exact as it is written, with binary fractions as the nearest of them."""
     if isinstance(value, Decimal) and (number is None or not number.is_exact):
-        return float(value)
+        return _nearest_fraction(value, name)
     if isinstance(value, int) and number == DOUBLE and abs(value) > LARGEST:
         return float(Decimal(value))
+    if isinstance(value, Decimal) and max(-_exponent(value), 0) > DIGITS:
+        raise WrongRequest(f"A number in this filter is too fine: {name} may have {DIGITS} digits at most.")
     if isinstance(value, int | Decimal):
         whole = abs(value) if isinstance(value, int) else int(abs(value))
         held = 10 ** (DIGITS - number.scale) - 1 if number and number.kind == "decimal" else LARGEST
         if whole > held + (value < 0):
             raise WrongRequest(f"A number in this filter is too large: {name} may be {held:,} at most.")
     return value
+
+
+def _nearest_fraction(value: Decimal, name: str) -> float:
+    nearest = float(value)
+    if isfinite(nearest):
+        return nearest
+    raise WrongRequest(f"A number in this filter is too large: {name} holds binary fractions, up to some 1.8e308.")
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
 
 
 def typed(level: Level, value: Value, catalog: Catalog) -> Value:

@@ -38,6 +38,14 @@ class ColumnType:
         """Whether its instants have more digits than others: it is read as the microsecond in which each lies."""
         return self.name == "TIMESTAMP_NS"
 
+    @property
+    def puts_together(self) -> str:
+        """Which different values would count as one, for people; nothing of a type in which equal means the same."""
+        if self.is_fine:
+            return "instants of one microsecond"
+        # an engine compares spans by their length, with months of 30 days
+        return "1 month and 30 days, or 1 day and 24 hours," if self.name == "INTERVAL" else ""
+
     def holds(self, text: str) -> bool:
         """Whether a column can hold what a text says. An engine rounds ``1.4`` to find the whole number 1."""
         if self.kind == "boolean":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from dataport.dictionary import folded
+from dataport.semantic.listed import parts_of_kpis
 from dataport.semantic.load import DEFINITIONS
 from dataport.semantic.model import Catalog, Indicator, Level
 
@@ -40,8 +41,11 @@ def search(catalog: Catalog, words: Iterable[str], folder: Path = DEFINITIONS) -
     """What all the words stand for, by themselves or by a synonym: names first, then labels, then descriptions."""
     asked = [folded(one) for text in words for one in text.split()]
     known = synonyms(folder)
+    # what a KPI is made of is found by its name alone
+    hidden = parts_of_kpis(catalog).keys() - set(asked)
     things: list[tuple[Kind, Level | Indicator]] = [("breakdown", level) for level in catalog.levels.values()]
     things += [("indicator", catalog.indicator(name)) for name in catalog.public_indicators()]
+    things = [(kind, one) for kind, one in things if one.name not in hidden]
     found: list[tuple[int, Found]] = []
     for kind, one in things if asked else ():
         texts = [folded(text) for text in (f"{one.name} {one.name.replace('_', ' ')}", one.label, one.description)]

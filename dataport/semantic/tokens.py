@@ -1,14 +1,22 @@
-"""The tokens of a text in one of our small languages: filters, and arithmetic of indicators."""
+"""The tokens of a text in one of our small languages: filters, conditions of checks, and arithmetic of indicators.
+
+Texts in quotes, numbers and names are written alike in all of them; their marks differ.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from dataport.errors import WrongRequest
 
 END = "end"
+_TEXT = r"(?P<text>'(?:[^']|'')*')"
+# Nothing goes on where a number ends: 1.5.2 and 2x are none, rather than two tokens.
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)(?![\w.])"
+_NAME = r"(?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +34,12 @@ class Language:
 
     Attributes:
         called: what a text of it is, for people.
-        pattern: one token after any space, in a group named by its kind.
+        marks: what stands between its words. Where a minus is one of them, no number begins with it.
         hint: what helps where something is not of the language.
     """
 
     called: str
-    pattern: re.Pattern[str]
+    marks: tuple[str, ...]
     hint: str = ""
 
     def read(self, text: str) -> Tokens:
@@ -45,7 +53,7 @@ class Language:
     def _split(self, text: str) -> Iterator[Token]:
         at, end = 0, len(text.rstrip())
         while at < end:
-            found = self.pattern.match(text, at)
+            found = _token(self.marks).match(text, at)
             if not found:
                 rest = text[at:].lstrip()
                 raise WrongRequest(
@@ -56,6 +64,14 @@ class Language:
             yield Token(kind, found.group(kind), found.start(kind))
             at = found.end()
         yield Token(END, "", len(text))
+
+
+@cache
+def _token(marks: tuple[str, ...]) -> re.Pattern[str]:
+    """One token after any space, in a group named by its kind."""
+    number = rf"(?P<number>{'' if '-' in marks else '-?'}{_NUMBER}"
+    longest_first = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
+    return re.compile(rf"\s*(?:{_TEXT}|{number}|{_NAME}|(?P<mark>{longest_first}))")
 
 
 class Tokens:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from importlib import import_module
 
 from dataport.store.base import FIRST_MOMENT, Store, Writer
+from dataport.store.invented import is_invented
 from dataport.store.url import StoreUrl, parse_url
 
 # Kind of store: the module and class of its connection, imported when one is opened, for drivers are slow to load.
 STORES = {"sqlite": ("sqlite", "SqliteStore"), "postgres": ("postgres", "PostgresStore")}
 
-__all__ = ["FIRST_MOMENT", "Store", "Writer", "connect"]
+__all__ = ["FIRST_MOMENT", "Store", "Writer", "connect", "is_invented"]
 
 
 def connect(url: str) -> Store:

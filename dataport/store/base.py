@@ -66,8 +66,11 @@ class Store(ABC):
         return f"Store({self.url_safe})"
 
     @abstractmethod
-    def create(self) -> None:
+    def create(self, *, invented: bool = False) -> None:
         """Make empty tables, journals, tombstones, the clock and a new identity.
+
+        Args:
+            invented: its people do not exist, and its identity is to say so.
 
         Raises:
             WrongRequest: there is a store already.

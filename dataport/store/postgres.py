@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,6 +30,7 @@ from dataport.store.base import (
 from dataport.store.ddl import column_list
 from dataport.store.ddl_postgres import IDENTITY, arm_statements, create_statements
 from dataport.store.declared import Table
+from dataport.store.invented import new_identity
 from dataport.store.schema import TABLES
 from dataport.store.url import StoreUrl
 
@@ -59,14 +59,14 @@ class PostgresStore(Store):
         super().__init__(url.safe)
         self._connection = connect_postgres(url)
 
-    def create(self) -> None:
+    def create(self, *, invented: bool = False) -> None:
         with self._translated(), self._connection.transaction():
             names = [name for table in TABLES for name in (table.name, f"{table.name}_journal")]
             if any(self._exists(name) for name in (*names, "store", "clock", "tombstone")):
                 raise WrongRequest(f"{self.url_safe} holds tables of a store already. Give an empty database.")
             for statement in create_statements():
                 self._connection.execute(statement)
-            self._connection.execute("INSERT INTO store VALUES (%s, FALSE)", (str(uuid.uuid4()),))
+            self._connection.execute("INSERT INTO store VALUES (%s, FALSE)", (new_identity(invented),))
             self._connection.execute("INSERT INTO clock VALUES (1, %s, %s)", (FIRST_MOMENT, FIRST_MOMENT))
 
     def is_armed(self) -> bool:

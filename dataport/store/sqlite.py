@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +30,7 @@ from dataport.store.base import (
 from dataport.store.ddl import column_list
 from dataport.store.ddl_sqlite import arm_statements, create_statements
 from dataport.store.declared import Table
+from dataport.store.invented import new_identity
 from dataport.store.url import StoreUrl
 
 _EPOCH = datetime(1970, 1, 1)
@@ -48,7 +48,7 @@ class SqliteStore(Store):
         self._path = url.path
         self._connection: sqlite3.Connection | None = None
 
-    def create(self) -> None:
+    def create(self, *, invented: bool = False) -> None:
         if self._path.exists() and self._path.stat().st_size:
             raise WrongRequest(
                 f"{self.url_safe} holds something already. Choose another place, or remove that file if it may go."
@@ -58,7 +58,7 @@ class SqliteStore(Store):
         with _translated(), self._transaction() as connection:
             for statement in create_statements():
                 connection.execute(statement)
-            connection.execute("INSERT INTO store VALUES (?, 0)", (str(uuid.uuid4()),))
+            connection.execute("INSERT INTO store VALUES (?, 0)", (new_identity(invented),))
             moment = to_micros(FIRST_MOMENT)
             connection.execute("INSERT INTO clock VALUES (1, ?, ?, 0)", (moment, moment))
 

@@ -73,7 +73,7 @@ def create(
         WrongRequest: there is a store already, or the history is longer than there are published stocks.
     """
     began = stock_path("", 0, history).start if history else None
-    store.create()
+    store.create(invented=True)
     store.set_clock(FIRST_MOMENT)
     rows: Counter[str] = Counter()
     for table, found in reference_rows(plan).items():

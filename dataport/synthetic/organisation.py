@@ -43,6 +43,16 @@ _ROLES = (
     _Role("R3", "Country analyst", "unit_and_below", _COUNTED, False, 4, "T2", 0),
     _Role("R4", "Registration officer", "unit_and_below", _ALL, True, 6, "T2", 5000),
     _Role("R5", "Registration clerk", "unit", _ALL[:4], True, 6, "T1", 200),
+    _Role(
+        "R6",
+        "Protected statistics",
+        "organisation",
+        ("individual", "registration_group", "specific_need"),
+        False,
+        6,
+        "T2",
+        0,
+    ),
 )
 
 
@@ -121,6 +131,7 @@ def accounts(operations: Iterable[Operation]) -> tuple[list[Row], list[Row]]:
         ("S-HQ", "statistician.hq", HEADQUARTERS, "R1", True),
         ("E-HQ", "excel.hq", HEADQUARTERS, None, True),
         ("F-HQ", "former.hq", HEADQUARTERS, "R1", False),
+        ("P-HQ", "protected.statistics", HEADQUARTERS, "R6", True),
         (MIGRATION, "migration", HEADQUARTERS, None, False),
         (SET_UP, "setup", HEADQUARTERS, None, False),
     ]

@@ -251,8 +251,9 @@ def _statuses(part: Portion) -> Columns:
 def _contact(part: Portion) -> Columns:
     people, random = part.people, part.random
     count, adult = len(people), people.age >= 15
-    # A number range that no country uses: invented numbers must not ring anybody.
-    phone = joined(count, "+999", digits(random.integers(10_000_000, 100_000_000, count), 8))
+    # valid in the country of asylum, beginning as the example that the numbering plan's library gives for it
+    prefix, width = seeds.phone_range(part.operation.country_code)
+    phone = joined(count, prefix, digits(random.integers(10_000_000, 100_000_000, count), width))
     has_phone = adult & ~traits.missing("phone", count, random)
     biometric = random.random(count) < seeds.rate("has_biometrics")
     return {

@@ -141,3 +141,16 @@ def scopes(name: str) -> tuple[str, ...]:
 def stream(seed: int, *words: int) -> np.random.Generator:
     """A random stream of its own for each purpose, so that one part never shifts another."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
+
+
+@cache
+def phone_range(country_code: str) -> tuple[str, int]:
+    """How invented telephone numbers of a country begin, and how many digits follow."""
+    row = next(row for row in read_seed("phone_pattern") if row["country_code"] == country_code)
+    return row["example_prefix"], int(row["example_digits"])
+
+
+def phone(country_code: str, drawn: int) -> str:
+    """An invented number of a country, from a number of eight digits that was drawn."""
+    prefix, width = phone_range(country_code)
+    return f"{prefix}{drawn % 10**width:0{width}d}"

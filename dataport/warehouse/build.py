@@ -130,7 +130,7 @@ def _build(
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
             known = bases(root)
-            working.seal(plan, history_names(project_folder()), known)
+            working.seal(plan, history_names(project_folder()), known, limits)
             new = publish(working, root, batches, digest, links, known, warnings)
             prune(root, *kept)
         progress(f"Build {new.build_number} is published")

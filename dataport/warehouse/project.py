@@ -7,10 +7,13 @@ from pathlib import Path
 
 import yaml
 
+from dataport.checks import CHECKS
 from dataport.dictionary import project_root
 from dataport.errors import BuildFailed
 
 _PROJECT = "dbt_project.yml"
+# Seeds that decide what is made, and that dbt does not load: the job hands over what they say.
+JUDGING_SEEDS = ("check_field", "mandatory_field", "phone_pattern", "quality_threshold")
 _FOLDERS = ("models", "snapshots", "macros")
 # What the models are written in, which is what builds them; sqlglot's name for it.
 MODELS_DIALECT = "duckdb"
@@ -41,12 +44,15 @@ def project_digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(_files(folder)):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(CHECKS.rglob("*.yml")):
+        digest.update(path.relative_to(CHECKS).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:
     inside = [path for part in _FOLDERS for path in (folder / part).rglob("*") if path.suffix in {".sql", ".yml"}]
-    return [folder / _PROJECT, *inside, *(folder / "seeds" / f"{name}.csv" for name in _enabled_seeds(folder))]
+    seeds = (*_enabled_seeds(folder), *JUDGING_SEEDS)
+    return [folder / _PROJECT, *inside, *(folder / "seeds" / f"{name}.csv" for name in seeds)]
 
 
 def _enabled_seeds(folder: Path) -> list[str]:

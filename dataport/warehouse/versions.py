@@ -84,6 +84,11 @@ class Published:
     checksums: Mapping[str, str] = field(default_factory=dict)
     logs: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def figure_rows(self) -> dict[str, int]:
+        """How many rows each table of the figures has, by its name alone."""
+        return {name.removeprefix("figures."): rows for name, rows in self.row_counts.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
@@ -159,6 +164,17 @@ def newest(root: Path) -> Published | None:
                 "from the working copies, from an older version, or makes it anew from the landing."
             )
     return entry.build
+
+
+def version_of(root: Path, number: int) -> Published | None:
+    """A published build by its number, where it is still there and whole."""
+    folder = next((one for one in folders(root) if int(one.name) == number), None)
+    if folder is None:
+        return None
+    with suppress(FileNotFoundError, ValueError):
+        entry = read_entry(folder / MANIFEST)
+        return entry.build if all(file.is_whole(root) for file in entry.files) else None
+    return None
 
 
 def _entry(root: Path) -> Entry | None:

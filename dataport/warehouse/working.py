@@ -17,7 +17,10 @@ from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
 from dataport.store.schema import BY_NAME
 from dataport.warehouse.bases import base_of, is_short, log_of, remember
+from dataport.warehouse.dbt import Limits
+from dataport.warehouse.judging import hand_over_checks
 from dataport.warehouse.links import NO_LINKS, Links
+from dataport.warehouse.narrow import costs_to_open, narrow
 from dataport.warehouse.opening import opened, unreadable
 
 PUBLISHED_FILES = ("figures", "records")
@@ -195,6 +198,7 @@ class Working:
             core.executemany("insert into main.run_batch values (?, ?, ?)", list(_batch_rows(plan)))
             core.executemany("insert into main.run_table values (?, ?, ?, ?, ?, ?)", list(_table_rows(plan, core)))
             core.executemany("insert into main.run_source values (?, ?, ?)", list(_source_rows(plan)))
+            hand_over_checks(core)
             core.register("confirmed", _link_rows(plan.links))
             core.execute("create or replace table main.run_link as select * from confirmed")
             core.execute(
@@ -207,14 +211,17 @@ class Working:
             with self._open(name):
                 pass
 
-    def seal(self, plan: RunPlan, histories: Collection[str], bases: Collection[str]) -> None:
+    def seal(
+        self, plan: RunPlan, histories: Collection[str], bases: Collection[str], limits: Limits | None = None
+    ) -> None:
         """After a run that passed its tests: write down what figures and records hold now.
 
-        Their logs are folded in where a version cannot be made of them.
+        Their logs are folded in where a version cannot be made of them, and the figures given narrow types then.
 
         Args:
             histories: the names of all: one that nothing new was for has applied it, too.
             bases: the checksums of published files that there are.
+            limits: threads and memory for that.
         """
         for name in PUBLISHED_FILES:
             with self._open(name) as file:
@@ -225,8 +232,11 @@ class Working:
                     "insert into main.applied_batch values (?, ?)", [(name, batch.number) for batch in plan.batches]
                 )
                 file.execute("commit")
-                if base_of(self.path(name)) not in bases or not is_short(self.path(name)):
+                has_base = base_of(self.path(name)) in bases and is_short(self.path(name))
+                if is_folded := not has_base or costs_to_open(file):
                     file.execute("checkpoint")
+            if is_folded and name == "figures":
+                narrow(self.path(name), limits or Limits())
         counted = self._key_counts()
         with self._open("core") as core:
             core.execute("create or replace table main.run_sealed as select ? as build_number", [plan.build_number])

@@ -26,6 +26,7 @@ NAVIGATION = """
 :caption: Use it
 
 docs/ask
+docs/web
 docs/notebook
 docs/embed
 docs/connect

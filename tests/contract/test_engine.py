@@ -12,15 +12,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
+import sqlglot
 from figures import KENYA, WIDE, Desk, world
 from golden.cases import CASES
 from owned import fact, indicator, level, model, opened
 from sqlglot import exp
 
 from dataport.disclosure import release
-from dataport.engine import Figures, NotExact, lower, plan, seal
+from dataport.engine import EngineFailed, Figures, NotExact, lower, plan, seal
 from dataport.engine.exact import Exact, need_of
 from dataport.engines.duckdb import DuckDB
 from dataport.errors import DataportError
@@ -197,3 +199,20 @@ def test_a_failure_of_the_engine_is_told_in_words_of_ours() -> None:
     scoped = DESK.scoped(Request(("active_individuals",)), WIDE)
     with pytest.raises(DataportError, match="does not hold what these definitions read"):
         figures.run(seal(lower(plan(scoped, rollups=False)), scoped))
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        ("CAST('Amina' || i AS INTEGER)", "not what its column says"),
+        ("error('Amina is no number')", "InvalidInputException"),
+    ],
+)
+def test_what_stops_a_stream_among_its_rows_is_told_without_the_words_of_the_engine(late: str, told: str) -> None:
+    """By then there is no statement any more whose failure could be caught: it comes out of the reader."""
+    tree = sqlglot.parse_one(f"SELECT CASE WHEN i = 90000 THEN {late} ELSE i END AS x FROM range(100000) AS t(i)")
+    with duckdb.connect() as connection:
+        reader = DuckDB(connection).stream(tree, {}, 1000)
+        with pytest.raises(EngineFailed) as failure:
+            reader.read_all()
+    assert "Amina" not in str(failure.value) and told in str(failure.value)

@@ -16,6 +16,8 @@ PLANTED = {
     "floors (siblings)": ("dataport/warehouse/publish.py", "import dataport.extract.adapter"),
     "nothing above the doors knows the engine": ("dataport/cli/render.py", "import dataport.engine.run"),
     "nothing above the doors knows the engine (products)": ("dataport/history/show.py", "import dataport.engine.run"),
+    "nothing above the doors knows the engine (records that are wrong)": ("dataport/quality/sizes.py", "import duckdb"),
+    "what runs unattended asks through the doors": ("dataport/jobs/sizes.py", "import dataport.engine.run"),
     "know no database": ("dataport/semantic/request.py", "import duckdb"),
     "know no engine, by whatever way": ("dataport/engine/claims.py", "import duckdb"),
     "the doors name no engine": ("dataport/records/fetch.py", "import dataport.engines.duckdb"),
@@ -53,3 +55,20 @@ def test_a_planted_violation_is_named(contract: str, copy: Path) -> None:
     assert done.returncode != 0
     broken = [one for one in done.stdout.splitlines() if one.endswith("BROKEN")]
     assert any(contract.split(" (")[0] in one for one in broken), done.stdout
+
+
+SELDOM = {
+    "dataport.jobs.grants": ("dataport.ask", "dataport.cube", "xlsxwriter"),
+    "dataport.jobs.refresh": ("dataport.quality", "xlsxwriter"),
+    "dataport.cli.quality": ("xlsxwriter",),
+}
+
+
+@pytest.mark.parametrize("often", SELDOM)
+def test_what_is_seldom_wanted_does_not_come_with_what_often_is(often: str) -> None:
+    """A question that reads permissions again waits neither for the cube nor for the library that writes workbooks."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {often}, sys; print(*sys.modules)"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert not {*SELDOM[often]} & {*done.stdout.split()}

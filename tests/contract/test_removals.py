@@ -38,6 +38,19 @@ def test_a_batch_that_removes_much_waits_for_a_word(
     assert extract(source, landing) is None
 
 
+@pytest.mark.parametrize("changed", [0, 400])
+def test_newcomers_are_none_of_those_of_whom_much_went(
+    store: Store, source: Source, landing: Landing, many: list[str], changed: int
+) -> None:
+    """A table that is filled anew with others has lost all that it had, however many came."""
+    with store.write() as writer:
+        writer.insert("individual", [person(f"new{n:04}") for n in range(500)])
+        writer.update("individual", [person(key, phone="1") for key in many[200 : 200 + changed]])
+        writer.delete("individual", many[:126])
+    with pytest.raises(RemovalHeld, match=r"has lost 126 of 2,500 records of individual"):
+        extract(source, landing)
+
+
 @pytest.mark.parametrize("removed", [100, 125])
 def test_what_is_few_or_a_small_share_goes_through(
     store: Store, source: Source, landing: Landing, many: list[str], removed: int

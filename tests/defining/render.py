@@ -37,12 +37,14 @@ _PARTS = {
     "dimension": ("dimensions", "A table that describes members, one row for each key."),
     "level": ("levels", "Something an answer can be broken down or filtered by."),
     "indicator": ("indicators", "A number with a name. It has exactly one of the kinds `stock`, `flow`, `cumulative`, "
-                  "`period_average`, `ratio`, `derived`, `share`, `change` and `conversion`."),
+                  "`period_average`, `ratio`, `derived`, `score`, `share`, `change` and `conversion`."),
     "rollup": ("rollups", "A fact counted already, as dated steps: it answers what it exactly can, and nothing else."),
     "policy": ("policies", "Who may see what, beside the permissions of accounts."),
     "movement": ("movements", "Causes at which rows begin and end, by the names that movements have."),
     "record": ("records", "Kinds of records that may be opened one by one."),
     "rule": ("rules", "What counts where the data say two things at once, in words."),
+    "kpi": ("kpis", "Measures of how good records are. Each is a level of whom it fails (`k05`), two counts "
+            "(`kpi_k05_failing`, `kpi_k05_judged`) and their quotient (`kpi_k05`)."),
 }  # fmt: skip
 # what only a home has is shown as the definitions of registration data have it
 _KEPT = {
@@ -51,6 +53,7 @@ _KEPT = {
     "movement": ("movements.yml", "movements", "moved"),
     "record": ("records.yml", "records", "membership"),
     "rule": ("rules.yml", "rules", "open_memberships"),
+    "kpi": ("kpis.yml", "kpis", "k05"),
 }
 
 

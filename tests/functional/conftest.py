@@ -20,10 +20,12 @@ from postgres_server import PostgresServer
 from dataport.cli.register import make_store
 from dataport.jobs.refresh import refresh
 from dataport.settings import Settings, read_settings
+from dataport.state import State, erase, subjects
 from dataport.store import connect
 from dataport.synthetic import DEFAULT_SEED, advance
 
 from .counting import World, read
+from .serving import Served, serving
 
 SCALE = 0.0007
 DATES = (date(2021, 12, 31), date(2022, 1, 31), date(2022, 2, 28))
@@ -107,6 +109,22 @@ def live(home: Path, url: str | None) -> Lived:
 @pytest.fixture(scope="session")
 def sqlite_home(tmp_path_factory: pytest.TempPathFactory, keyring: Path) -> Lived:
     return live(tmp_path_factory.mktemp("sqlite") / "home", None)
+
+
+@pytest.fixture
+def unsaid_home(sqlite_home: Lived) -> Iterator[Lived]:
+    """The same home, of whose records nobody has said anything: other tests leave notes in it."""
+    state = State(sqlite_home.settings.state)
+    erase(state, subjects(state))
+    yield sqlite_home
+    erase(state, subjects(state))
+
+
+@pytest.fixture(scope="session")
+def served(sqlite_home: Lived, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The demo's service of the home that the other tests ask."""
+    with serving(sqlite_home.settings.home, tmp_path_factory.mktemp("served")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

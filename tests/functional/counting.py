@@ -397,6 +397,8 @@ OF_PERSONS: dict[str, tuple[Test, Test | None, int]] = {
     "active_women_and_girls": (_sexed("F"), None, 1),
     "active_men_and_boys": (_sexed("M"), None, 1),
     "active_children": (_aged(*CHILDREN), None, 1),
+    "active_focal_points": (_that("is_focal_point"), None, 1),
+    "active_individuals_per_focal_point": (_active, _that("is_focal_point"), 1),
     "active_of_working_age": (_aged(*WORKING), None, 1),
     "active_older_persons": (_aged(*OLDER), None, 1),
     "share_of_women_and_girls": (_sexed("F"), lambda p: _active(p) and p["sex"] is not None, 1),

@@ -275,7 +275,8 @@ def test_a_job_and_status_look_at_every_file(home: Path, words: tuple[str, ...])
     deep = home / "landing" / "batches" / "000001" / "individual.parquet"
     deep.parent.mkdir(parents=True, mode=0o700)
     subprocess.run(["chmod", "-R", "go=", str(home)], check=True)
-    deep.touch(mode=0o604)
+    deep.touch()
+    deep.chmod(0o604)
     assert b"individual.parquet is open to other accounts" in run(*words, home=home).stderr
     assert run("ask", "active_individuals", home=home).returncode == 0
 

@@ -50,8 +50,8 @@ def offered(environment: dict[str, str]) -> Callable[..., list[str]]:
     [
         (("as",), ["ask"]),
         (("catalog", "sh"), ["show"]),
-        (("ask", "active_ind"), ["active_individuals"]),
-        (("change", "active_ind"), ["active_individuals"]),
+        (("ask", "active_ref"), ["active_refugees"]),
+        (("change", "active_ref"), ["active_refugees"]),
         (("ask", "active_individuals", "--by", "country_of_a"), ["country_of_asylum"]),
         (("ask", "active_individuals", "--by", "sex", "--by", "se"), ["settlement"]),
         (("ask", "active_individuals", "--by", "mon"), ["month"]),
@@ -107,7 +107,7 @@ def test_a_file_that_others_could_have_written_is_not_believed(environment: dict
     forged.parent.mkdir()
     words = json.loads(kept.read_text())
     words["indicators"] = {"active_forged": {"label": "F", "by": []}}
-    asked = {"COMP_WORDS": "dataport\nask\nactive_ind", "COMP_CWORD": "2", "_DATAPORT_COMPLETE": "bash_complete"}
+    asked = {"COMP_WORDS": "dataport\nask\nactive_ref", "COMP_CWORD": "2", "_DATAPORT_COMPLETE": "bash_complete"}
     for content, mode in ((json.dumps(words), 0o666), ("[", 0o600), ("[]", 0o600)):
         forged.unlink(missing_ok=True)
         forged.write_text(content)
@@ -115,22 +115,22 @@ def test_a_file_that_others_could_have_written_is_not_believed(environment: dict
         done = subprocess.run(
             [SCRIPT], env={**environment, **asked, "XDG_CACHE_HOME": str(tmp_path)}, capture_output=True, text=True
         )
-        assert (done.stdout, done.stderr) == ("plain,active_individuals\n", "")
+        assert (done.stdout, done.stderr) == ("plain,active_refugees\n", "")
 
 
 def test_it_works_without_a_place_for_the_file(environment: dict[str, str]) -> None:
-    asked = {"COMP_WORDS": "dataport\nask\nactive_ind", "COMP_CWORD": "2", "_DATAPORT_COMPLETE": "bash_complete"}
+    asked = {"COMP_WORDS": "dataport\nask\nactive_ref", "COMP_CWORD": "2", "_DATAPORT_COMPLETE": "bash_complete"}
     bare = {name: value for name, value in environment.items() if name not in ("XDG_CACHE_HOME", "HOME")}
     for place in ({}, {"XDG_CACHE_HOME": "/dev/null/x"}):
         done = subprocess.run([SCRIPT], env={**bare, **asked, **place}, capture_output=True, text=True)
-        assert (done.stdout, done.stderr) == ("plain,active_individuals\n", "")
+        assert (done.stdout, done.stderr) == ("plain,active_refugees\n", "")
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("dataport ask active_ind", ["active_individuals"]),
+        ("dataport ask active_ref", ["active_refugees"]),
         ("dataport ask active_individuals --by country_of_a", ["country_of_asylum"]),
         ("dataport ask active_individuals --where \"country_of_asylum = 'keny", ["country_of_asylum = 'KEN'"]),
         ("dataport ask active_individuals --where sex", ["\"sex = 'F'\"", "\"sex = 'M'\"", '"sex is unknown"']),

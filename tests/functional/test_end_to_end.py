@@ -36,6 +36,7 @@ from .counting import (
     Row,
     expected,
 )
+from .test_quality import OF_EPISODES, OF_QUALITY
 
 # The bureau's analyst has a role of tier T1 whose finest place is level 2.
 TOO_FINE_FOR_A_BUREAU = {"location", "location_level_3", "location_level_4", "has_specific_need"}
@@ -108,7 +109,8 @@ def _answers(house: House, login: str, indicators: list[str], level: str, day: d
 def test_the_tests_cover_the_whole_catalogue(lived: Lived) -> None:
     catalog = _house(lived).catalog
     counted = {*STOCKS, *FLOWS, *OF_GROUPS, *OF_THINGS, *OWN_LEVELS}
-    assert set(catalog.public_indicators()) == counted | OVER_TIME
+    kpis = {name for kpi in catalog.kpis for name in (kpi.indicator, kpi.numerator, kpi.denominator)}
+    assert set(catalog.public_indicators()) == counted | OVER_TIME | {*OF_QUALITY, *OF_EPISODES} | kpis
     for name in counted:
         own = [level.name for level in catalog.levels.values() if breaks_down(catalog, catalog.indicator(name), level)]
         assert set(own) == set(_levels(name)), name

@@ -1,9 +1,10 @@
-"""The transcripts of the manual: what four people type is answered as it stands there."""
+"""The transcripts of the manual: what five people type is answered as it stands there."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,9 @@ import pytest
 from opened import house_of
 from spec import family
 from spec.people import HERE, PEOPLE, page, played
+
+from dataport.audit import open_log
+from dataport.settings import read_settings
 
 from .conftest import Lived, close
 
@@ -38,6 +42,28 @@ def orders(tmp_path: Path) -> Path:
     return tmp_path / "folder"
 
 
+@pytest.fixture
+def untouched(sqlite_home: Lived, tmp_path: Path) -> Iterator[Mapping[str, str]]:
+    """The home as if nobody had made anything in it; what other tests made is put back."""
+    state, away = sqlite_home.settings.home / "state", tmp_path / "state"
+    if state.exists():
+        shutil.move(state, away)
+    yield {"DATAPORT_HOME": str(sqlite_home.settings.home), "DATAPORT_VIEWER": "statistician.hq@example.org"}
+    if away.exists():
+        shutil.rmtree(state, ignore_errors=True)
+        shutil.move(away, state)
+
+
+@pytest.fixture
+def own_copy(sqlite_home: Lived, tmp_path: Path) -> Mapping[str, str]:
+    """A home of the officer's own, whose store they may change."""
+    copy = Path(shutil.copytree(sqlite_home.settings.home, tmp_path / "home"))
+    settings = copy / "dataport.toml"
+    settings.write_text(settings.read_text().replace(str(sqlite_home.settings.home), str(copy)))
+    open_log(read_settings(copy)).adopt()
+    return {"DATAPORT_HOME": str(copy), "DATAPORT_VIEWER": "registrar.ken@example.org"}
+
+
 @pytest.mark.parametrize("who", PEOPLE)
 def test_they_are_answered_as_the_manual_says(who: str, orders: Path, request: pytest.FixtureRequest) -> None:
     """If what differs is meant: ``DATAPORT_PEOPLE=write`` writes it down; then render the manual."""
@@ -45,6 +71,10 @@ def test_they_are_answered_as_the_manual_says(who: str, orders: Path, request: p
         environment = request.getfixturevalue("family_home")
     elif who == "data_engineer":
         environment = {}
+    elif who == "operator":
+        environment = request.getfixturevalue("untouched")
+    elif who == "quality_officer":
+        environment = request.getfixturevalue("own_copy")
     else:
         lived: Lived = request.getfixturevalue("sqlite_home")
         environment = {"DATAPORT_HOME": str(lived.settings.home), "DATAPORT_VIEWER": "statistician.hq@example.org"}

@@ -34,7 +34,7 @@ def test_refusals_are_errors_with_a_type(sqlite_home: Lived) -> None:
     home = sqlite_home.settings.home
     with pytest.raises(UnknownViewer):
         dataport.open(home=home, viewer="nobody@example.org").ask(["active_individuals"])
-    with pytest.raises(Refused, match="none have been published yet"):
-        dataport.open(home=home, viewer="excel.hq@example.org").ask(["active_individuals"])
+    with pytest.raises(Refused, match="protected statistics"):
+        dataport.open(home=home, viewer="excel.hq@example.org").ask(["registered_individuals"])
     with pytest.raises(OutsideHistory):
         dataport.open(home=home).ask(["active_individuals"], as_of="2001-01-01")

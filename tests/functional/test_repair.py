@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dataport.audit import open_log
 from dataport.cli.register import make_store
 from dataport.durable import held, write_record
 from dataport.errors import Busy, Damaged
@@ -58,7 +59,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory, keyring: Path) -> Path:
 @pytest.fixture
 def settings(whole: Path, tmp_path: Path) -> Settings:
     """A copy of it, with its store where it was."""
-    return read_settings(shutil.copytree(whole, tmp_path / "home"))
+    return moved(whole, tmp_path / "home")
+
+
+def moved(whole: Path, home: Path) -> Settings:
+    """A copy, whose log says that it is meant."""
+    settings = read_settings(shutil.copytree(whole, home))
+    open_log(settings).adopt()
+    return settings
 
 
 def told(settings: Settings) -> dict[str, int]:
@@ -72,7 +80,7 @@ def told(settings: Settings) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def expected(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     """What a home in which nothing was broken tells when all of it is built."""
-    settings = read_settings(shutil.copytree(whole, tmp_path_factory.mktemp("expected") / "home"))
+    settings = moved(whole, tmp_path_factory.mktemp("expected") / "home")
     build_all(settings, quiet)
     return told(settings)
 

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 import dataport
 from dataport.ask import Asker, members, open_house
-from dataport.cli.catalog import values_of
 from dataport.cli.main import cli
 from dataport.errors import DataportError, WrongRequest
+from dataport.render.catalog import values_of
 from dataport.semantic import Request, resolve
 from dataport.semantic.condition import Compare
 

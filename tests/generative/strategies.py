@@ -7,9 +7,21 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
-from figures import COUNTRIES, ENTITIES, OPEN_END, World, catalog_with, permission, viewer
+from figures import (
+    COUNTRIES,
+    ENTITIES,
+    OF_GROUPS_KPIS,
+    OF_PERSONS_KPIS,
+    OPEN_END,
+    PARTS,
+    World,
+    catalog_with,
+    permission,
+    viewer,
+)
 from hypothesis import strategies as st
 from oracle.dates import period_compared, spans_since
 
@@ -128,7 +140,12 @@ VALUES: dict[str, Sequence[Any]] = {
     "assistance_status": ["PR", "PL"],
     "event_day": ["2022-01-05", "2022-01-20", "2022-02-01"],
     "recorded_day": ["2022-01-01", "2022-01-10", "2022-01-31", "2022-02-14"],
+    "has_all_mandatory_fields": [True, False],
+    "quality_kpi": ["K05", "K31"],
+    **{code: [True, False] for code in (*OF_PERSONS_KPIS, *OF_GROUPS_KPIS)},
 }
+# The numbers of KPIs are all made alike: those of these are asked for, one of each kind of permission that they need.
+KPIS = ("kpi_k05", "kpi_k09", "kpi_k24", "kpi_k29", "kpi_k31")
 
 
 @cache
@@ -213,7 +230,49 @@ def worlds(draw: st.DrawFn, most: int = 5) -> World:
     ]
     things = (tuple(population), tuple(groups), tuple(events), tuple(needs), tuple(documents), tuple(assistance))
     links = draw(st.sampled_from([(), (), (), ((1, 2),), ((2, 1),), ((3, 1), (2, 101))]))
-    return World(*things, draw(_countries()), start=start, watermark=watermark, links=links)
+    judged = {
+        "quality": draw(_judged("individual_key", OF_PERSONS_KPIS, start, watermark)),
+        "group_quality": draw(_judged("group_key", OF_GROUPS_KPIS, start, watermark)),
+        "episodes": tuple(
+            {"episode_key": key, **draw(_some(*_OF_EVENT)), **draw(_episode(start, watermark))}
+            for key in range(1, draw(st.integers(0, 4)) + 1)
+        ),
+    }
+    return World(*things, draw(_countries()), start=start, watermark=watermark, links=links, **judged)
+
+
+@st.composite
+def _episode(draw: st.DrawFn, start: datetime, watermark: datetime) -> dict[str, Any]:
+    known = sorted(
+        draw(st.sets(st.sampled_from([one for one in (start, *INSTANTS) if start <= one < watermark]), min_size=1))
+    )
+    begun, corrected = known[0], draw(st.sampled_from([known[-1], None])) if len(known) > 1 else None
+    return {
+        "individual_key": draw(st.sampled_from([1, 2, 3, 99])),
+        "kpi_code": draw(st.sampled_from(["K05", "K31", None])),
+        "wrong_at": begun,
+        "corrected_at": corrected,
+        "days_to_correction": (corrected.date() - begun.date()).days if corrected else None,
+    }
+
+
+@st.composite
+def _judged(
+    draw: st.DrawFn, key: str, kpis: Sequence[str], start: datetime, watermark: datetime
+) -> tuple[dict[str, Any], ...]:
+    """What checks say of a few records; of which ones is drawn with one number, for there are many of them."""
+    names = _OF_EVENT if key == "individual_key" else _PLACED_BY
+    rows = []
+    for number in draw(st.sets(st.sampled_from([1, 2, 3, 101]), max_size=3)):
+        for begin, end in draw(_stretches(start, watermark)):
+            drawn = Random(draw(st.integers(0, 9999)))
+            said = {name: drawn.choice([True, False, None]) for name in kpis}
+            said |= {"issue_count": drawn.randrange(9)}
+            if key == "individual_key":
+                said |= {name: drawn.randrange(9) for name in (*PARTS, "filled", "asked")}
+                said |= {"is_complete": drawn.choice([True, False])}
+            rows.append({key: number, "valid_from": begin, "valid_to": end, **draw(_some(*names)), **said})
+    return tuple(rows)
 
 
 @st.composite
@@ -294,7 +353,7 @@ def common_levels(names: Sequence[str], catalog: Catalog) -> list[Level]:
 @st.composite
 def requests(draw: st.DrawFn, what: World, catalog: Catalog, *, plain: bool = False) -> Request:
     """A request that resolves. Plain: no order, no top, no totals, geography of today."""
-    public = list(catalog.public_indicators())
+    public = [name for name in catalog.public_indicators() if not name.startswith("kpi_") or name.startswith(KPIS)]
     # levels with sizes stand on few facts: their indicators are tried more often
     public += [name for name in ("happened", "born_later", "happened_to_date") if name in public] * 4
     dates = draw(_dates(what))

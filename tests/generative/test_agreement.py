@@ -58,7 +58,7 @@ def test_the_engine_agrees_with_the_oracle() -> None:
         *ARITHMETIC,
         *TIMES,
         *FUNCTIONS,
-        "rollup",
+        *desk.catalog.rollups,
         *CONDITIONS,
         *BREAKDOWNS,
         *GRAINS,
@@ -91,7 +91,7 @@ def _planned(desk: Desk, request: Request, who: Any) -> set[str]:
         if isinstance(one, algebra.Aggregate):
             found.add(one.function)
         if isinstance(one, Scan) and one.rollup:
-            found.add("rollup")
+            found.add(one.rollup.name)
     return found
 
 

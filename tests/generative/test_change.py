@@ -59,7 +59,15 @@ LEVELS = (
     "focal_point_sex",
 )
 DIMENSIONS = frozenset(
-    {"dim_country", "dim_place", "dim_education", "dim_occupation", "dim_age_group", "dim_unit_source"}
+    {
+        "dim_country",
+        "dim_place",
+        "dim_education",
+        "dim_occupation",
+        "dim_age_group",
+        "dim_unit_source",
+        "dim_business_unit",
+    }
 )
 ASKERS = st.one_of(st.just(WIDE), st.just(viewer(["KEN-CO"])), st.just(viewer(UNITS[:2])), viewers())
 desk = Desk(definitions=extended_catalog())

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from opened import START, WATERMARK, group, held, member, person, write_records
 
 from dataport.access import Viewer, open_records
-from dataport.engine.fetching import NOT_SHOWN, Fetching
+from dataport.engine.fetching import Fetching
+from dataport.engine.masks import NOT_SHOWN
 from dataport.engines.duckdb import published_records
 from dataport.errors import DataportError, NotVisible
 from dataport.history import Difference, Relative, changes_of, family_of, shown_at, timeline_of

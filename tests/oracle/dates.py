@@ -45,8 +45,15 @@ def spans_compared(request: Request, start: datetime, watermark: datetime) -> li
     with_ = request.compare
     if request.period is None:
         day = with_ if isinstance(with_, date) else _twelve_months_before(request.as_of or last_known)
-        return spans(replace(request, as_of=day, compare=None), None, start, watermark)
-    return spans(replace(request, period=DateRange(*period_compared(request)), compare=None), None, start, watermark)
+        first = _twelve_months_before(day) + ONE_DAY
+        (span,) = spans(replace(request, as_of=day, compare=None), None, start, watermark)
+    else:
+        first, last = period_compared(request)
+        (span,) = spans(replace(request, period=DateRange(first, last), compare=None), None, start, watermark)
+    if isinstance(with_, date) or span.flow_days is None or span.flow_days[0] == first:
+        return [span]
+    # of the time before not all days were recorded: the flows of fewer are no other side
+    return [replace(span, flow_days=None)]
 
 
 def spans_since(request: Request, grain: str | None, since: str, start: datetime, watermark: datetime) -> list[Span]:

@@ -131,7 +131,8 @@ class Leaves:
                     in_time = _day(row[fact.validity.start]) <= last and row[fact.validity.end] > moment
                 else:
                     day = _day(row[fact.axes[one.axis]])
-                    in_time = day is not None and _day(moment) <= day <= last
+                    is_known = fact.validity is None or _is_valid(fact, row, self._watermark)
+                    in_time = is_known and day is not None and _day(moment) <= day <= last
                 if in_time:
                     return True
         return False
@@ -150,10 +151,12 @@ class Leaves:
         moment = row[fact.axes[leaf.formula.axis]]
         if moment is None or _instant(moment) >= self._watermark:
             return False
+        if fact.validity is not None and not _is_valid(fact, row, span.closes_at):
+            return False
         if leaf.formula.kind == "cumulative":
             return _day(moment) <= span.last_day
         first, last = self._flow_days(leaf, span)
-        return first <= _day(moment) <= last and (fact.validity is None or _is_valid(fact, row, span.closes_at))
+        return first <= _day(moment) <= last
 
     def _contributions(self, leaf: Indicator, span: Span, row: Row, reader: Reader) -> list[Any]:
         """What one row adds: a value, a member each, a day each."""

@@ -45,6 +45,7 @@ class Scope:
     def _admitting_by_entity(self, fact: str) -> list[list[Permission]]:
         entities = [self._catalog.facts[fact].entity]
         entities += [level.entity for level in self._names.levels if level.entity] + list(self._also)
+        entities += [entity for one in (*self._names.levels, *self._names.indicators) for entity in one.entities]
         found = []
         for entity in entities:
             admitting = [one for one in self._permissions if one.entity == entity and self._admits(one)]

@@ -13,14 +13,7 @@ from figures import OPEN_END, Row
 from opened import BEGAN, START, WATERMARK, group, held, house_of, member, opener, person
 from spec.family import printed
 
-from dataport.cli.render_history import (
-    changes_as_json,
-    entry_as_json,
-    family_as_json,
-    print_changes,
-    print_family,
-    print_history,
-)
+from dataport.cli.render_history import print_changes, print_family, print_history
 from dataport.cli.render_people import print_people
 from dataport.errors import NotVisible, OutsideHistory, UnknownName, WrongRequest
 from dataport.history import (
@@ -37,6 +30,7 @@ from dataport.history import (
 )
 from dataport.house import House
 from dataport.keyring import rotate
+from dataport.render.cases import changes_as_json, entry_as_json, family_as_json
 from dataport.visit import Asker
 
 KEN = Asker("ken", "op", purpose="Appointment")

@@ -11,6 +11,9 @@ import duckdb
 import pytest
 from owned import fact, indicator, level, model, opened, rows
 
+from dataport.engine import own_file
+from dataport.engine.claim_check import breaches
+from dataport.engines.duckdb.written import LOTS
 from dataport.errors import BadDefinition, ContractBroken
 
 SPAN = "{from: a, to: b}"
@@ -284,6 +287,23 @@ def test_a_rollup_that_does_not_add_up_is_refused(tmp_path: Path, table: str, wr
     assert rows(port, "average", **QUARTER)
 
 
+@pytest.mark.parametrize("wrong", ["", "delete from other.days where s = 'b'"])
+def test_a_rollup_in_another_schema_is_held_to_its_fact_too(tmp_path: Path, wrong: str) -> None:
+    """Neither a table of the same name in the main schema nor one of the file's own default is taken for it."""
+    steps = STEPS.replace("table days", "table other.days").replace("table months", "table other.months")
+    steps = steps.replace("from days", "from other.days")
+    decoys = "create table days as select 'a' as s, date '2024-01-01' as on_day, 9 as how_many;"
+    named = ROLLED.replace("table: days, monthly: months", "table: other.days, monthly: other.months")
+    port = opened(tmp_path, _spans(*ROLLED_ROWS) + "; create schema other; " + steps + decoys + wrong, named)
+    if wrong:
+        said = _refusal(port, "n", as_of="2024-02-10")
+        assert "The rollup r cannot be counted" in said and '"other"."days"' in said
+        assert _shown(tmp_path, said)
+    else:
+        plain = opened(tmp_path, _spans(*ROLLED_ROWS), STOCK)
+        assert rows(port, "n", by=["s"], **MONTHS) == rows(plain, "n", by=["s"], **MONTHS)
+
+
 HOUSEHOLDS = """
 facts:
   h: {label: H, table: h, entity: e, unit: hid, scope: s, validity: {from: since, to: until}}
@@ -362,6 +382,34 @@ def test_a_column_that_draws_lots_is_none(tmp_path: Path, name: str) -> None:
         fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d, aggregate: sum, column: lot}")
     )
     assert "draws lots" in _refusal(opened(tmp_path, sql, yaml), "n", **QUARTER)
+
+
+def test_what_gives_something_else_each_time_is_known() -> None:
+    """Every function that the engine calls volatile is one that draws lots, or stops, or gives nothing at all."""
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "select distinct function_name from duckdb_functions() where stability = 'VOLATILE'"
+        ).fetchall()
+    assert {name for (name,) in found} - {"error", "sleep_ms", "write_log"} <= set(LOTS)
+
+
+@pytest.mark.parametrize(
+    ("clock", "again"),
+    [("current_timestamp", 1), ("now()", 1), ("get_current_timestamp()", 1), ("moment()", 1), ("'2999-01-01'", 0)],
+)
+def test_a_view_that_looks_at_the_clock_is_checked_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: str, again: int
+) -> None:
+    """Nobody writes to the file, and yet a second row of a unit appears."""
+    looks: list[object] = []
+    monkeypatch.setattr(own_file, "breaches", lambda claim, engine: looks.append(claim) or breaches(claim, engine))
+    yaml = model(fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d}"))
+    sql = f"""create table raw as from (values (1, 'a', date '2024-02-01', timestamptz '2024-02-01'),
+    (1, 'a', date '2024-02-01', timestamptz '3000-01-01')) v(id, s, d, seen); create macro moment() as now();
+    create view t as select * from raw where seen < {clock}"""
+    port = opened(tmp_path, sql, yaml)
+    assert rows(port, "n", **QUARTER) == rows(port, "n", **QUARTER) == [(1,)]
+    assert len(looks) == 1 + again
 
 
 def test_a_table_that_drew_lots_when_it_was_filled_is_one(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from owned import HISTORY, fact, indicator, level, model, opened, rows
+from owned import HISTORY, fact, indicator, level, model, opened, rows, simple_model
 
 import dataport
 from dataport.engine import EngineFailed
-from dataport.errors import Busy, DataportError, WrongRequest
+from dataport.errors import Busy, DataportError, OutsideHistory, WrongRequest
 from dataport.semantic import DateRange
 
 COUNTED = model(fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d}"))
@@ -87,6 +87,25 @@ def test_a_file_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
     assert "no such table" not in str(_not_opened(good)), "a file with any name is opened"
 
 
+def test_a_file_is_the_one_that_was_named_wherever_the_program_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere there may be another file of that name, and other definitions."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    opened(here, ROWS, COUNTED)
+    there.mkdir()
+    opened(there, ROWS.replace(", (2, 'b', date '2024-01-06', '7')", ""), COUNTED)
+    monkeypatch.chdir(here / "file_0")
+    who = dataport.declared("me", "e")
+    port = dataport.open(database="own.duckdb", definitions="model", viewer=who, history=HISTORY)
+    monkeypatch.chdir(there / "file_0")
+    assert rows(port, "n", **QUARTER) == [(2,)]
+    with duckdb.connect(str(here / "file_0" / "own.duckdb")) as connection:
+        connection.execute("delete from t where id = 1")
+    assert rows(port, "n", **QUARTER) == [(1,)]
+
+
 def test_a_file_that_is_open_for_writing_is_said(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     with duckdb.connect(str(path)) as connection:
@@ -113,6 +132,26 @@ def test_a_file_that_is_open_for_writing_is_said(tmp_path: Path) -> None:
 def test_a_history_that_is_none_is_refused(tmp_path: Path, history: Any) -> None:
     with pytest.raises(WrongRequest, match="`history`"):
         opened(tmp_path, ROWS, COUNTED, history)
+
+
+def test_dates_before_all_calendars_are_refused_and_not_reckoned_with(tmp_path: Path) -> None:
+    yaml = simple_model(
+        indicator("n", "flow: {fact: f, axis: d}"),
+        indicator("on_a_year", "change: {of: n, since: year-ago}"),
+        indicator("on_before", "change: {of: n, since: previous}"),
+    )
+    with pytest.raises(WrongRequest, match="`history`"):
+        opened(tmp_path, ROWS, yaml, (datetime(3, 12, 31), datetime(2024, 1, 1)))
+    port = opened(tmp_path, ROWS, yaml, (datetime(4, 1, 1), datetime(2024, 7, 1)))
+    for asked in ({"as_of": "0004-01-01"}, {"period": "0004-01-01..0014-12-31"}, {"period": "0004-01-01..2024-02-03"}):
+        for compare in ("year-ago", "previous"):
+            with pytest.raises((OutsideHistory, WrongRequest)):
+                port.ask("n", compare=compare, **asked)
+        for name in ("on_a_year", "on_before"):
+            with pytest.raises((OutsideHistory, WrongRequest)):
+                port.ask(name, **asked)
+    assert port.ask("n", as_of="0004-01-01").to_dicts() == [{"n": 0}]
+    assert port.ask("n", period="0004-01-01..0004-02-10", grain="month").to_dicts()[0]["n"] == 0
 
 
 def test_a_history_may_say_its_zone(tmp_path: Path) -> None:

@@ -64,8 +64,8 @@ def test_ids_of_nobody_and_of_those_out_of_scope_are_the_same(tmp_path: Path, mo
     home = house_of(tmp_path / "home", {"dim_individual": [person(1), person(9, **ABROAD)]})
     ids(home, "i-1")  # what the file holds is read once
     ran: list[str] = []
-    plain = Records._table
-    monkeypatch.setattr(Records, "_table", lambda self, tree, p: ran.append(tree.sql()) or plain(self, tree, p))
+    plain = Records.reader
+    monkeypatch.setattr(Records, "reader", lambda self, tree, *p: ran.append(tree.sql()) or plain(self, tree, *p))
     told = []
     for asked in ("i-9", "nobody", "' or 1=1 --"):
         ran.clear()
@@ -225,6 +225,49 @@ def test_what_a_question_counts_is_what_is_listed(tmp_path: Path) -> None:
     assert [row["individual_id"] for row in rows(stream)] == ["i-1", "i-3"]
     assert [row["number"] for row in rows(fetch("document", asked, KEN, home))] == ["A77"]
     assert "sex" in looks(home)[0]["question"]
+
+
+NEEDY = Request(("registered_individuals",), where=("has_specific_need = true",))
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        (permission("specific_need", ["KEN-CO"]),),
+        (permission("specific_need", ["KEN-CO"]), permission("specific_need", ["UGA-CO"], may_open=True)),
+        (permission("specific_need", ["KEN-CO"]), permission("specific_need", None, may_open=True, highest_tier="T1")),
+    ],
+    ids=["counted only", "opened elsewhere", "opened without it"],
+)
+def test_a_list_tells_of_nobody_what_may_be_counted_and_not_opened(tmp_path: Path, needs: tuple[Any, ...]) -> None:
+    """Whom a number counts is a value of each of them: one role counts needs here, and none opens them here."""
+    who = viewer(None, permission("individual", ["KEN-CO"], may_open=True, row_limit=200), *needs, login="ken")
+    people = [{"individual_key": 1, "has_specific_need": True}, {"individual_key": 2, "has_specific_need": False}]
+    home = house_of(tmp_path / "home", {"dim_individual": some(1, 2)}, who, figures={"population": people})
+    told = []
+    for kind in ("individual", None):
+        try:
+            told += rows(fetch(kind, Counted(NEEDY), KEN, home))
+        except Refused as problem:
+            assert "opening specific need" in str(problem) or "more sensitive" in str(problem)
+    assert told == []
+
+
+def test_a_list_is_of_those_of_whom_all_that_is_asked_may_be_opened(tmp_path: Path) -> None:
+    """Needs are counted everywhere and opened in one country, persons in both."""
+    units = ["KEN-CO", "UGA-CO"]
+    given = (
+        permission("individual", units, may_open=True, row_limit=200),
+        permission("specific_need", units),
+        permission("specific_need", ["UGA-CO"], may_open=True, row_limit=200),
+    )
+    people = [
+        {"individual_key": 1, "has_specific_need": True},
+        {"individual_key": 9, "has_specific_need": True, "business_unit_id": "UGA-CO"},
+    ]
+    tables = {"dim_individual": [person(1), person(9, **ABROAD)]}
+    home = house_of(tmp_path / "home", tables, viewer(None, *given, login="ken"), figures={"population": people})
+    assert [row["individual_id"] for row in rows(fetch(None, Counted(NEEDY), KEN, home))] == ["i-9"]
 
 
 def test_what_counts_something_else_is_refused(tmp_path: Path) -> None:

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from opened import BEGAN, group, house_of, member, opener, person, write_records
 
 from dataport.api.case import Cases
-from dataport.cli.render_people import people_as_json
 from dataport.engine.records import Records
 from dataport.errors import Refused, UnknownViewer, WrongRequest
 from dataport.history import Wanted, find_people
 from dataport.house import House
 from dataport.records.spelling import spelled
+from dataport.render.cases import people_as_json
 from dataport.semantic.policy import Finds
 from dataport.visit import Asker
 
@@ -113,8 +113,8 @@ def test_the_same_statements_are_run_whatever_is_there(
 ) -> None:
     """Somebody of that name elsewhere, and nobody: the same bytes and the same statements."""
     ran: list[str] = []
-    plain = Records._table
-    monkeypatch.setattr(Records, "_table", lambda self, tree, p: ran.append(tree.sql()) or plain(self, tree, p))
+    plain = Records.reader
+    monkeypatch.setattr(Records, "reader", lambda self, tree, *p: ran.append(tree.sql()) or plain(self, tree, *p))
     seen = []
     for nth, elsewhere in enumerate(([], [person(9, **AMINA, **ABROAD, former_no="F-1")])):
         ran.clear()

@@ -105,7 +105,7 @@ def test_what_the_definitions_do_not_search_by_is_refused_before_anything_is_rea
     models = dict(home.catalog.records.models)
     models["individual"] = replace(models["individual"], found_by=found_by)
     home.catalog = replace(home.catalog, records=replace(home.catalog.records, models=models))
-    for name in ("find", "owners", "rows"):
+    for name in ("find", "rows"):
         monkeypatch.setattr(Records, name, lambda *_: pytest.fail("something was read"))
     with pytest.raises(WrongRequest, match="definitions do not say"):
         told(home, **wanted)

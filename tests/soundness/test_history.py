@@ -200,7 +200,8 @@ def test_a_line_tells_the_provenance_of_its_own_row(tmp_path: Path) -> None:
     tables: dict[str, list[Row]] = defaultdict(list)
     told_by: dict[tuple[str, datetime], tuple[str, str | None]] = {}
     for nth in range(1, 26):
-        came = {"created_by": "migration", "created_on": at(2016), "entry_channel_code": "migration"}
+        came: Row = {"created_by": "migration", "created_on": at(2016), "entry_channel_code": "migration"}
+        came |= {} if nth % 5 else {"created_by": None}  # a store may not say who it was
         days = sorted(draw.sample(range(1, 700), 6))
         moments = [START + timedelta(days=day) for day in days]
         for n, moment in enumerate(moments):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Sequence
 from datetime import date, datetime
+from fractions import Fraction
 
 import pytest
-from figures import COUNTRIES, KENYA, OPEN_END, Desk, Row, catalog_with, tuples, world
+from figures import COUNTRIES, KENYA, OPEN_END, WATERMARK, Desk, Row, catalog_with, tuples, world
 from generative.strategies import extended_catalog
 
 from dataport.errors import BadDefinition, OutsideHistory, WrongRequest
@@ -272,7 +275,12 @@ def test_whole_months_and_the_days_after_them_are_each_counted_once(day: date) -
 
 def test_what_the_rollup_does_not_hold_is_not_asked_of_it() -> None:
     desk = Desk(world([{}]))
-    for words in ({"by": ("location",)}, {"where": ("legal_status = 'REF'",)}, {"where": ("age < 5",)}):
+    for words in (
+        {"by": ("location", "country_of_origin")},
+        {"where": ("marital_status = 'MA'",)},
+        {"where": ("age < 5",)},
+        {"by": ("legal_status",), "where": ("is_focal_point = true",)},
+    ):
         assert not any("rollup" in line for line in desk.explained(Request(("active_individuals",), **words)))
 
 
@@ -311,3 +319,23 @@ def test_names_and_values_that_are_statements_are_names_and_values() -> None:
     where = ("relationship = 'x''; drop table fct_population; -- \U0001f4a3'", "age > 60")
     assert desk.rows("active_individuals", by=("relationship",), where=where) == [(hostile, 1)]
     assert desk.rows("active_individuals", by=("relationship",), top=1, other=True) == [(hostile, 1)]
+
+
+@pytest.mark.parametrize("ages", [(3,), (3, 4), (0, 0, 90), (1, 2, 3, 4), (5, 5, 5, 6, 7), tuple(range(60))])
+def test_quantiles_read_off_counts_by_value_are_those_of_the_values(ages: tuple[int, ...]) -> None:
+    """Of several at once, with the average, in cells, in totals, and beside people of unknown age and other status."""
+    born = [{"birth_date": WATERMARK.date().replace(year=WATERMARK.year - age)} for age in ages]
+    others = [{"birth_date": date(1900, 1, 1), "process_status_code": "I"}, {"birth_date": None}]
+    elsewhere = [{**one, "country_of_asylum_code": "UGA"} for one in born[:2]]
+    desk = Desk(world([*born, *others, *elsewhere]))
+    asked = ("median_age", "upper_quartile_of_age", "average_age")
+    answer = desk.ask(*asked, by=("country_of_asylum",), totals=True)
+
+    def told(values: Sequence[int]) -> tuple[float, ...]:
+        whole = sorted(values)
+        place = Fraction(3, 4) * (len(whole) - 1)
+        low, high = whole[int(place)], whole[min(int(place) + 1, len(whole) - 1)]
+        return statistics.median(whole), float(low + (high - low) * (place - int(place))), sum(whole) / len(whole)
+
+    assert tuples(answer.data) == [("KEN", *told(ages)), ("UGA", *told(ages[:2]))]
+    assert tuples(answer.totals[0].data) == [(None, *told((*ages, *ages[:2])))]

@@ -125,3 +125,16 @@ def test_what_is_no_number_is_said_where_it_is_looked_up_too(tmp_path: Path) -> 
     answer = opened(tmp_path, sql, yaml).ask(["n"], where=["rate > 0"], **HALF_YEAR)
     assert answer.to_dicts() == [{"n": 0}]
     assert "2 values of g.r are no finite numbers (NaN, infinity) and count as unknown" in answer.meta["limits"]
+
+
+def test_a_column_of_nothing_but_null_is_unknown_wherever_it_stands(tmp_path: Path) -> None:
+    yaml = simple_model(COUNT, TOTAL, levels=level("x", "on: {f: x}"))
+    for sql in (
+        events("null"),
+        events("1").replace("table t", "table u") + "create view t as select id, s, d, null as x from u;",
+    ):
+        port = opened(tmp_path, sql, yaml)
+        assert rows(port, "n", "total", **HALF_YEAR, by=["x"]) == [(None, 1, None)]
+        assert rows(port, "n", **HALF_YEAR, by=["x", "s"], totals=True) == [(None, "a", 1)]
+        assert rows(port, "n", **HALF_YEAR, where=["x is unknown"]) == [(1,)]
+        assert rows(port, "n", **HALF_YEAR, where=["x = 'a'"]) == [(0,)]

@@ -138,7 +138,7 @@ def test_what_the_engine_says_of_rows_is_never_passed_on(tmp_path: Path) -> None
         connection.execute("alter table fct_population alter valid_from type text")
         connection.execute(f"update fct_population set valid_from = '{SENTINEL}'")
     with pytest.raises(DataportError) as problem:
-        ask(Request(("active_individuals",), ("legal_status",)), Asker("kenya", "operator"), open_house(settings))
+        ask(Request(("active_individuals",), ("marital_status",)), Asker("kenya", "operator"), open_house(settings))
     assert problem.value.code == "engine_failed"
     assert SENTINEL not in str(problem.value)
     assert problem.value.__cause__ is None and problem.value.__suppress_context__

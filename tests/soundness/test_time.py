@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,38 @@ def test_what_is_come_to_after_the_watermark_is_not_known(tmp_path: Path) -> Non
     assert rows(port, "came", **HALF_YEAR) == [(1.0,)], "of the second one not all days have passed"
 
 
+VERSIONS = """create table t as from (values
+    (1, 'a', date '2024-01-05', 1.5, date '2024-01-05', date '2024-01-20'), -- changed otherwise
+    (1, 'a', date '2024-01-05', 1.5, date '2024-01-20', null),
+    (2, 'b', date '2024-01-06', 2.0, date '2024-01-06', date '2024-02-10'), -- its date was a mistake
+    (2, 'b', date '2024-02-06', 2.0, date '2024-02-10', null)) v(id, s, d, x, a, b);
+create table ev as from (values (1, 'a', date '2024-01-01', 1), (2, 'b', date '2024-01-01', 2)) v(no, s, d, id)"""
+OF_VERSIONS = model(
+    fact(validity="{from: a, to: b}", axes="{d: d}")
+    + "  ev: {label: F, table: ev, entity: e, unit: no, scope: s, axes: {d: d}}\n",
+    level("s", "on: {f: s, ev: s}"),
+    indicator("flow", "flow: {fact: f, axis: d}")
+    + indicator("to_date", "cumulative: {fact: f, axis: d}")
+    + indicator("sum", "cumulative: {fact: f, axis: d, aggregate: sum, column: x}")
+    + indicator("came", "conversion: {of: {fact: ev, axis: d}, to: {fact: f, axis: d}, link: id, within_days: 20}"),
+)
+
+
+def test_what_has_several_versions_is_counted_by_date_once(tmp_path: Path) -> None:
+    """By the version that is known at the end of the period; what is come to, by the one that is known now."""
+    port = opened(tmp_path, VERSIONS, OF_VERSIONS)
+    asked = ("flow", "to_date", "sum")
+    assert rows(port, *asked, period="2024-01-01..2024-03-31") == [(2, 2, Decimal("3.5"))]
+    assert rows(port, *asked, grain="month", period="2024-01-01..2024-03-31") == [
+        (date(2024, 1, 1), 2, 2, Decimal("3.5")),
+        (date(2024, 2, 1), 1, 2, Decimal("3.5")),
+        (date(2024, 3, 1), 0, 2, Decimal("3.5")),
+    ]
+    assert rows(port, "to_date", as_of="2024-01-31", by="s") == [("a", 1), ("b", 1)]
+    assert rows(port, "to_date", as_of="2024-02-29", compare="2024-01-31") == [(2, 2, 0)]
+    assert rows(port, "came", **HALF_YEAR, by="s") == [("a", 1.0), ("b", 0.0)]
+
+
 def test_days_of_an_average_end_at_the_watermark(tmp_path: Path) -> None:
     """One was there on both days; one came after the watermark; one goes after it, and was there when it was."""
     sql = _both("2024-06-01 10:00", "2024-06-30 15:00")
@@ -290,6 +323,23 @@ def test_days_on_both_sides_of_a_comparison_are_refused_or_said(tmp_path: Path) 
     assert limits == [
         "flows of 2024-02-01 to 2024-02-29 are beside those of 2024-01-18 to 2024-02-15; 15 days are in both"
     ]
+
+
+def test_a_year_of_which_less_was_recorded_is_no_other_side(tmp_path: Path) -> None:
+    """Two months beside twelve are no change of a year: nothing is told but that it lies outside history."""
+    days = ["2022-02-20", "2022-03-01", "2023-02-28", "2023-06-01", "2024-02-28"]
+    port = opened(tmp_path, _dated(*days), CHANGES, (datetime(2022, 1, 1, 12), datetime(2024, 7, 1)))
+    for asked in ({"as_of": "2023-02-28"}, {"period": "2023-01-01..2023-12-30"}):
+        answer = port.ask(["n", "since_year"], **asked)
+        assert [row["since_year"] for row in answer.to_dicts()] == [None], asked
+        assert ("since_year", "outside_history") in [(one.column, one.code) for one in answer.status]
+        answer = port.ask(["n", "to_date"], compare="year-ago", **asked)
+        assert [(row["n_before"], row["n_change"]) for row in answer.to_dicts()] == [(None, None)], asked
+        assert all(row["to_date_before"] for row in answer.to_dicts()), "what is counted up to a day is known"
+        assert any(one.startswith("before: flows are known from 2022-01-02") for one in answer.meta["limits"])
+    # twelve months that were recorded whole have those before them
+    assert rows(port, "n", "since_year", as_of="2024-02-28") == [(2, 0)]
+    assert rows(port, "n", as_of="2024-02-28", compare="year-ago") == [(2, 2, 0)]
 
 
 def test_a_top_in_a_trend_takes_members_over_all_of_it(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from owned import (
 )
 
 from dataport.errors import BadDefinition, WrongRequest
+from dataport.semantic.condition import Compare, in_words
 
 TOTAL = indicator("total", flow("sum"))
 COUNT = indicator("n", "flow: {fact: f, axis: d}")
@@ -63,6 +64,7 @@ def test_a_sum_is_exact_in_what_it_sums(tmp_path: Path, values: tuple[str, ...],
         ((str(2**62), str(2**62 + 1)), "bigint", Decimal(2**63 + 1) / 2),
         (("0.1", "0.2"), "decimal(18,3)", Decimal("0.15")),
         (("1", "2", "4"), "double", 2.0),
+        (("0", "0.123456789", "1"), "double", 0.123456789),
         (("null", "3"), "bigint", 3),
         (("null",), "decimal(18,3)", None),
     ],
@@ -188,6 +190,24 @@ def test_a_level_without_a_type_has_that_of_its_column(
     assert asked_rows(tmp_path, events(value, kind=kind), found, "n", **asked) == [(member, 1)]
 
 
+@pytest.mark.parametrize("kind", ["integer", "double", "decimal(4,1)", "boolean", "date"])
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_list_is_of_texts(tmp_path: Path, kind: str, stated: bool) -> None:
+    """Of anything else no label was ever shown, Arrow could not hold what members are called, and JSON was none."""
+    sql = events("date '2024-01-05'" if kind == "date" else "true" if kind == "boolean" else "1", kind=kind)
+    of = {"double": "number", "decimal(4,1)": "number"}.get(kind, kind)
+    listed = level("x", "on: {f: x}, code_list: these", of if stated else None)
+    yaml = simple_model(COUNT, levels=listed) + "code_lists:\n  these: {'1': One, 'true': Yes, '2024-01-05': Day}\n"
+    with pytest.raises(BadDefinition, match=f"the level 'x' is {of}, and the codes of a list are texts"):
+        opened(tmp_path, sql, yaml)
+
+
+def test_a_list_names_the_codes_of_a_text(tmp_path: Path) -> None:
+    yaml = simple_model(COUNT, levels=level("x", "on: {f: x}, code_list: these")) + "code_lists: {these: {'1': One}}\n"
+    answer = opened(tmp_path, events("'1'", kind="varchar"), yaml).ask("n", by="x", **HALF_YEAR)
+    assert answer.safe.members == {"x": {"1": "One"}}
+
+
 def test_a_filter_on_numbers_is_exact(tmp_path: Path) -> None:
     yaml = simple_model(TOTAL, COUNT)
     asked = {"period": "2024-01-01..2024-06-30"}
@@ -304,6 +324,23 @@ def test_a_binary_fraction_is_compared_with_numbers_of_any_size(tmp_path: Path) 
         assert len(asked_rows(tmp_path, sql, yaml, "total", **asked, where=[f"total {test}"])) == count
 
 
+@pytest.mark.parametrize("value", [1e300, -1e21, 1e-300, 1.2345678901234567e-30, 1e-7, 0.1 + 0.2])
+def test_a_binary_fraction_is_found_by_what_an_answer_tells_of_it(tmp_path: Path, value: float) -> None:
+    """However a program writes it: with an exponent, and in the words of the question."""
+    yaml = simple_model(COUNT, levels=level("x", "on: {f: x}"))
+    port = opened(tmp_path, events(repr(value), "1", kind="double"), yaml)
+    ((told, _),) = [row for row in rows(port, "n", **HALF_YEAR, by=["x"]) if row[0] != 1]
+    for written in (repr(told), in_words(Compare("x", "=", value)).removeprefix("x = ")):
+        assert rows(port, "n", **HALF_YEAR, where=[f"x = {written}"]) == [(1,)], written
+
+
+def test_a_number_that_a_column_cannot_hold_is_refused_however_it_is_written(tmp_path: Path) -> None:
+    levels = level("x", "on: {f: x}")
+    for kind, test in (("double", "x < 1e309"), ("decimal(9,2)", "x < 1e300"), ("decimal(9,2)", "x > 1e-300")):
+        with pytest.raises(WrongRequest, match="A number in this filter is too"):
+            asked_rows(tmp_path, events("1", kind=kind), simple_model(COUNT, levels=levels), "n", where=[test])
+
+
 @pytest.mark.parametrize(("kind", "right"), [("double", 3.0), ("decimal(5,2)", Decimal("3.00"))])
 def test_a_view_has_the_types_that_its_tables_have_now(tmp_path: Path, kind: str, right: object) -> None:
     """The catalogue keeps those of the day on which a view was made, by which a half would be made whole."""
@@ -320,11 +357,54 @@ def test_a_view_has_the_types_that_its_tables_have_now(tmp_path: Path, kind: str
         opened(tmp_path, renamed, simple_model(TOTAL))
 
 
-def test_instants_that_are_finer_are_not_counted_as_one(tmp_path: Path) -> None:
-    with pytest.raises(BadDefinition, match="instants of one microsecond as one"):
-        opened(
-            tmp_path, events("'2024-01-01'", kind="timestamp_ns"), simple_model(indicator("n", flow("count_distinct")))
-        )
+_TOGETHER = [
+    ("timestamp_ns", "'2024-01-01 00:00:00.000000001'", "'2024-01-01'", "instants of one microsecond as one"),
+    ("interval", "'1 month'", "'30 days'", "1 month and 30 days, or 1 day and 24 hours, as one"),
+]
+
+
+@pytest.mark.parametrize(("kind", "one", "other", "said"), _TOGETHER)
+def test_values_that_an_engine_puts_together_are_not_counted_as_one(
+    tmp_path: Path, kind: str, one: str, other: str, said: str
+) -> None:
+    distinct = simple_model(indicator("n", flow("count_distinct")))
+    with pytest.raises(BadDefinition, match=f"'n' would count {said}; the column 'x'"):
+        opened(tmp_path, events(one, other, kind=kind), distinct)
+    texts = events(one, other, kind=kind) + "alter table t alter x type text"
+    assert asked_rows(tmp_path, texts, distinct, "n") == [(2,)]
+
+
+@pytest.mark.parametrize(("kind", "one", "other", "said"), _TOGETHER)
+def test_values_that_an_engine_puts_together_are_no_link(
+    tmp_path: Path, kind: str, one: str, other: str, said: str
+) -> None:
+    """What one row has would be what another one has too: whoever filters by it, composes of it or converts to it."""
+    sql = (
+        f"create table t as from (values (1, 'a', {one}::{kind}), (2, 'a', {other}::{kind})) v(id, s, k);"
+        "alter table t add a date default '2024-01-01'; alter table t add b date; alter table t add size int;"
+        "create table u as select *, 'z' r from t where id = 1; create table w as from t"
+    )
+    facts = STOCK + fact("g", "u", validity="{from: a, to: b}") + fact("h", "w", axes="{a: a}")
+    through = level("r", "on: {g: r}, through: {of: [f], fact: g, link: k}")
+    size = level("size", "on: {f: size}, composed_of: {fact: g, link: k}", "integer")
+    came = indicator("came", "conversion: {of: {fact: h, axis: a}, to: {fact: g}, link: k, within_days: 3}")
+    count, scope = indicator("n", "stock: {fact: f}"), level("s", "on: {f: s, g: s, h: s}")
+    yamls = (model(facts, scope + through, count), model(facts, scope + size, count), model(facts, scope, came))
+    for yaml in yamls:
+        with pytest.raises(BadDefinition, match=f"the link 'k' would take {said}"):
+            opened(tmp_path, sql, yaml)
+    texts = f"{sql}; alter table t alter k type text; alter table u alter k type text; alter table w alter k type text"
+    assert rows(opened(tmp_path, texts, yamls[0]), "n", as_of="2024-02-01", where=["r = 'z'"]) == [(1,)]
+
+
+def test_a_span_of_time_is_no_scope(tmp_path: Path) -> None:
+    """A permission for 1 day would open the rows of 24 hours. A fine instant is compared as it stands."""
+    sql = "create table t as from (values (1, '{}'::{}, date '2024-01-05'), (2, '{}', date '2024-01-05')) v(id, s, d)"
+    yaml = model(FLOW, level("d", "on: {f: d}"), COUNT)
+    with pytest.raises(BadDefinition, match="the scope 's' would take 1 month and 30 days, or 1 day and 24 hours, as"):
+        opened(tmp_path, sql.format("1 day", "interval", "24 hours"), yaml)
+    fine = sql.format("2024-01-01 00:00:00.000000001", "timestamp_ns", "2024-01-01")
+    assert rows(opened(tmp_path, fine, yaml, units=["2024-01-01"]), "n", **HALF_YEAR) == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from figures import OPEN_END, Desk, Row, World, world
+from figures import OF_GROUPS_KPIS, OF_PERSONS_KPIS, OPEN_END, Desk, Row, World, world
 
 from dataport.disclosure import SafeTable, heading, member_text, number_text
 from dataport.errors import WrongRequest
@@ -77,7 +77,45 @@ def the_world() -> World:
          "provided_date": day.date(), "value_usd": 20 + 5 * (number % 7), "valid_from": day}
         for number, (one, day) in enumerate(zip(of, days, strict=True)) if number % 2
     ]  # fmt: skip
-    return world(people, _groups(people), events, needs, documents, assistance, start=START, watermark=END)
+    groups = _groups(people)
+    judged = {
+        "quality": [_judged(one) for one in people], "group_quality": [_judged_group(one) for one in groups],
+        "episodes": [_episode(number, one) for number, one in enumerate(of)],
+    }  # fmt: skip
+    return world(people, groups, events, needs, documents, assistance, start=START, watermark=END, **judged)
+
+
+def _judged(one: Row) -> Row:
+    """What checks say of a person: the nth KPI is failed by every so many, and is not known of the one after."""
+    number = one["individual_key"]
+    fails = {
+        code: None if (number + nth) % 23 == 1 else (number + nth) % (3 + nth) == 0
+        for nth, code in enumerate(OF_PERSONS_KPIS)
+    }
+    own = {name: one[name] for name in (*_SHARED, "valid_from")}
+    filled = {
+        "global_filled": 7 - (number % 11 == 0),
+        "own_filled": 3 - number % 2,
+        "socio_economic_filled": 3 - number % 3,
+    }
+    asked = {"global_asked": 7, "own_asked": 3, "socio_economic_asked": 3}
+    sums = {"filled": sum(filled.values()), "asked": sum(asked.values()), "issue_count": sum(map(bool, fails.values()))}
+    return {**own, **fails, **filled, **asked, **sums, "is_complete": sums["filled"] == sums["asked"]}
+
+
+def _episode(number: int, one: Row) -> Row:
+    """When a record went wrong, and when it was put right."""
+    begun = datetime(2021, 1, 4, 10) + timedelta(days=3 * number)
+    days = 10 + 7 * (number % 17)
+    return {**one, "episode_key": number, "kpi_code": f"K{5 + number % 4:02d}", "wrong_at": begun,
+            "corrected_at": begun + timedelta(days=days) if number % 3 else None,
+            "days_to_correction": days if number % 3 else None}  # fmt: skip
+
+
+def _judged_group(one: Row) -> Row:
+    names = ("group_key", *_SHARED[1:-2], "valid_from")
+    fails = {code: one["group_key"] % (5 + nth) == 0 for nth, code in enumerate(OF_GROUPS_KPIS)}
+    return {**{name: one[name] for name in names}, **fails, "issue_count": sum(fails.values())}
 
 
 def _groups(people: list[Row]) -> list[Row]:

@@ -104,12 +104,9 @@ MEMBERS = Story(
             who=_BOTH,
         ),
         Ask(
-            "Statistics viewers read protected statistics, of which there are none yet.",
+            "Statistics viewers read protected statistics, and never what the figures count.",
             Request(("active_individuals",)),
-            refused=(
-                "A viewer of class statistics reads the protected statistics only, and none have been published yet. "
-                "Nothing else can be shown."
-            ),
+            refused=("A viewer of class statistics reads the protected statistics only. Nothing else can be shown."),
             who=_STATISTICIAN,
         ),
     ),

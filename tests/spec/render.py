@@ -9,11 +9,11 @@ from textwrap import dedent
 from figures import KENYA, NOBODY, WIDE
 
 from dataport.access import Viewer
-from spec import computing, counting, family, filtering, measuring, moving, people, permitted
+from spec import computing, counting, family, filtering, judging, measuring, moving, people, permitted
 from spec.stories import Ask, Chapter, Story
 
 CHAPTERS: tuple[Chapter, ...] = tuple(
-    one.CHAPTER for one in (counting, filtering, computing, measuring, moving, permitted)
+    one.CHAPTER for one in (counting, filtering, computing, measuring, moving, judging, permitted)
 )
 MANUAL = Path(__file__).parents[2] / "docs" / "manual"
 
@@ -26,6 +26,7 @@ _TABLES = {
     "documents": "Documents",
     "assistance": "Assistance",
     "countries": "Countries",
+    "quality": "What checks say, by person",
 }
 
 
@@ -53,7 +54,7 @@ def _contents() -> str:
     lines += ["ordinary: an active refugee, a woman of 25-49, registered in Kenya by its office. `-` is unknown.", ""]
     lines += [f"* [{chapter.title}]({chapter.file}): {chapter.says}" for chapter in CHAPTERS]
     lines += [f"* [{family.TITLE}]({family.FILE}): {family.SAYS}"]
-    lines += ["", "From question to answer, as four people type it:", ""]
+    lines += ["", "From question to answer, as five people type it:", ""]
     lines += [f"* [{people.page(who).splitlines()[0].removeprefix('# ')}]({who}.md)" for who in people.PEOPLE]
     return "\n".join(lines) + "\n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 import dataport
-from dataport import Answer, Change, Port
+from dataport import Answer, Change, Port, QualityView
 from dataport.errors import DataportError, OutsideHistory
 
 
@@ -66,6 +66,16 @@ def one_case(port: Port) -> str:
     return case.show(as_of="2022-01-31")._repr_html_()
 
 
+def poor_records(port: Port) -> QualityView:
+    """Where records are poor; each view is rows, and its typed parts."""
+    card = port.quality.scorecard(as_of="2022-01-31")
+    told: dict[str, object] = card.to_dict()
+    assert set(told) == {"kpis", "score", "as_of", "scope"} and len(card.to_polars()) == len(card)
+    target: float = port.quality.show("K05").checks[0].version * 1.0
+    assert target
+    return card
+
+
 def fresh(port: Port) -> datetime | None:
     """How fresh the figures are."""
     return port.status().watermark
@@ -86,6 +96,7 @@ def main(home: Path, database: Path, definitions: Path, folder: Path) -> None:
     with dataport.open(home, viewer="ken") as port:
         print(numbers(port, folder).columns)
         print(names(port), why(port), len(one_case(port)) > 0, fresh(port))
+        assert len(poor_records(port)) == 32
         try:
             port.ask("active_individuals", as_of="1951-07-28")
         except OutsideHistory as told:

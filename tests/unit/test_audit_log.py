@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -108,10 +109,10 @@ def test_a_log_whose_first_look_is_written_meanwhile_is_not_taken_for_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever verifies finds no log, and by the time the head is read there is one."""
-    log, plain = log_of(tmp_path), Path.open
+    log, plain = log_of(tmp_path), os.open
 
-    def opened(path: Path, *words: Any, **more: Any) -> Any:
-        if path.name.endswith(".jsonl") and not path.exists():
+    def opened(path: Any, *words: Any, **more: Any) -> int:
+        if str(path).endswith(".jsonl") and not Path(path).exists():
             try:
                 return plain(path, *words, **more)
             finally:
@@ -119,7 +120,7 @@ def test_a_log_whose_first_look_is_written_meanwhile_is_not_taken_for_gone(
                 _write(tmp_path, 1)
         return plain(path, *words, **more)
 
-    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.setattr(os, "open", opened)
     assert log.verify().intact
     assert log.verify().looks == 1
 

@@ -15,10 +15,12 @@ from spec.examples import FILE, written
 
 from dataport.cli.catalog import catalog as catalog_command
 from dataport.cli.catalog import show
-from dataport.cli.catalog_show import indicator_told, level_told
 from dataport.dictionary import project_root
+from dataport.render.catalog import indicator_told, level_told
+from dataport.semantic import search
 from dataport.semantic.condition import ALWAYS
 from dataport.semantic.formula import Simple
+from dataport.semantic.listed import listed_indicators
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.resolve import bind
 
@@ -72,7 +74,9 @@ def test_every_rule_is_named_by_the_model_that_keeps_it() -> None:
     for rule in CATALOG.rules:
         (model,) = (project_root() / "models").rglob(f"{rule.model}.sql")
         assert f"rule {rule.name}" in model.read_text(encoding="utf-8")
-    assert {rule.name for rule in CATALOG.rules} == {"open_memberships", "focal_points", "linked_records"}
+    assert {rule.name for rule in CATALOG.rules} == {
+        "open_memberships", "focal_points", "linked_records", "within_a_unit",
+    }  # fmt: skip
 
 
 def test_every_indicator_has_an_example_that_is_answered_so_by_the_fixed_world() -> None:
@@ -103,13 +107,29 @@ def test_lists_are_lists_in_json() -> None:
     assert (filters["of"], filters["link"]) == (["population"], "individual_key")
 
 
+def test_what_a_kpi_is_made_of_is_listed_by_who_asks_for_all_and_told_by_the_kpi() -> None:
+    parts = ("kpi_k05_failing", "kpi_k05_judged")
+    for words, names in (([], (*parts, "k05")), (["indicators"], parts), (["breakdowns"], ("k05",))):
+        some, everything = (CliRunner().invoke(catalog_command, [*words, *more]).output for more in ([], ["--all"]))
+        assert "kpi_k05" in some or words == ["breakdowns"]
+        assert not set(names) & set(re.sub(r"[^\w\s]", " ", some).split()) and "with --all" in some
+        assert set(names) <= set(re.sub(r"[^\w\s]", " ", everything).split())
+    told = json.loads(CliRunner().invoke(catalog_command, ["indicators", "--format", "json"]).output)["indicators"]
+    assert [one["name"] for one in told] == list(listed_indicators(CATALOG))
+    assert [one["name"] for one in told if one["name"].startswith("kpi_")] == [one.indicator for one in CATALOG.kpis]
+    shown_by_it = CliRunner().invoke(show, ["kpi_k05"]).output
+    assert all(name in shown_by_it for name in parts)
+    assert {one.name for one in search(CATALOG, ["photograph"])} & {"kpi_k05", *parts, "k05"} == {"kpi_k05"}
+    assert "kpi_k05_judged" in {one.name for one in search(CATALOG, ["kpi_k05_judged"])}
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_catalog_is_by_subject_and_breaks_no_name_and_no_word(width: int) -> None:
     for words in ([], ["indicators"], ["breakdowns"], ["search", "children"], ["indicators", "--subject", "needs"]):
         done = CliRunner().invoke(catalog_command, words, env={"COLUMNS": str(width)})
         assert done.exit_code == 0
         text = re.sub(r"[^\w\s]", " ", done.output)
-        assert all(name in text.split() for name in CATALOG.public_indicators()) or words not in ([], ["indicators"])
+        assert all(name in text.split() for name in listed_indicators(CATALOG)) or words not in ([], ["indicators"])
         if width >= 60:
             assert max(map(len, done.output.splitlines())) <= width
             assert not {"unaccompan", "individua", "ied"} & set(text.split()), "a word is broken"

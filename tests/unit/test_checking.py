@@ -190,11 +190,21 @@ PLANTED = {
         (f"{DEFINED}/model.yml", "           birth_date, sex_code"),
     ),
     "a rollup without a column that it is counted by": Planted(
-        "macros/population.sql",
-        "'population_type_code',\n        'process_status_code', 'sex_code'",
-        "'population_type_code',\n        'place_id', 'process_status_code', 'sex_code'",
+        "macros/rollups.sql",
+        "'population_type_code',\n                'process_status_code', 'sex_code'",
+        "'population_type_code',\n                'place_id', 'process_status_code', 'sex_code'",
         "field", "The rollup 'population_steps' does not state 'place_id'",
         (f"{DEFINED}/model.yml", "  population_steps:"),
+    ),
+    "a rollup that states what it does not count apart": Planted(
+        "macros/rollups.sql", "person_kpis() + ['is_complete']", "person_kpis()",
+        "field", "The rollup 'quality_steps' states 'is_complete', which the macro rollups has not among its flags",
+        (f"{DEFINED}/model.yml", "  quality_steps:"),
+    ),
+    "a flag of a rollup that its table does not count": Planted(
+        f"{DEFINED}/model.yml", "k29, k30, k31, is_complete]", "k29, k30, k31, is_complete, filled]",
+        "field", "rollup_quality_steps has no column 'filled_true'",
+        (f"{DEFINED}/model.yml", "       k22, k23, k27, k28, k29, k30, k31, is_complete, filled]"),
     ),
     "a cause that is no movement": Planted(
         "seeds/boundary_cause.csv", "onboarded,40,", "evacuated,39,transfer,inner,taken elsewhere\nonboarded,40,",
@@ -277,6 +287,10 @@ PLANTED = {
         "field", "dim_document has no column 'phone'",
         (f"{DEFINED}/records.yml", "    fields: [document_id, document_type_code, document_status_code, number, phone"),
     ),
+    "a table of records that does not say from which store they are": Planted(
+        "models/marts/records/dim_address.yml", "      - name: source_id\n", "      - name: store_id\n",
+        "field", "dim_address has no column 'source_id'", (f"{DEFINED}/records.yml", "    table: dim_address"),
+    ),
     "a field of a record that is neither told nor kept back": Planted(
         f"{DEFINED}/records.yml", ", resolved_date]", "]",
         "record", "The record 'specific_need' neither tells 'resolved_date' of its table nor says why not",
@@ -296,6 +310,17 @@ PLANTED = {
         "macros/population.sql", "known('i.marital_status_code', true)", "known('i.marital_status_code')",
         "code", "the list 'marital_status' disagree on which codes of marital_status_code are unknown: U",
         ("macros/population.sql", "    {{ known('i.marital_status_code')"),
+    ),
+    "a country that is unknown to the checks and not to the model that hands it to them": Planted(
+        "models/intermediate/int_quality__judged.sql",
+        "nullif({{ known('i.birth_country_code') }}, 'UKN')", "{{ known('i.birth_country_code') }}",
+        "code", "the list 'country' disagree on which codes of birth_country_code are unknown: UKN",
+        ("models/intermediate/int_quality__judged.sql", "        {{ known('i.birth_country_code') }} as"),
+    ),
+    "a code that is unknown by its list, said again": Planted(
+        "seeds/check_field.csv", "sex_code,text,individual.sex_code,\n", "sex_code,text,individual.sex_code,U\n",
+        "code", "The code 'U' of sex_code is unknown by its list 'sex' already.",
+        ("seeds/check_field.csv", "individual,sex_code,text"),
     ),
     "a boundary of the calendar that nobody reads": Planted(
         "seeds/clock_boundary.csv", "contact,12,", "visa,3,a visa ends\ncontact,12,",

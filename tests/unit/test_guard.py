@@ -100,8 +100,8 @@ def test_group_sizes_ask_for_the_members_too() -> None:
         guard(question("average_group_size"), viewer(permission("registration_group")))
 
 
-def test_statistics_viewers_read_nothing_yet_and_are_told() -> None:
-    with pytest.raises(Refused, match="protected statistics only, and none have been published yet"):
+def test_statistics_viewers_read_nothing_of_the_figures_and_are_told() -> None:
+    with pytest.raises(Refused, match="protected statistics only"):
         guard(question(), viewer(permission(), viewer_class=ViewerClass.STATISTICS))
 
 

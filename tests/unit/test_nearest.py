@@ -106,6 +106,18 @@ def test_members_are_proposed_for_what_names_none() -> None:
     assert near_members(countries, "Germania") == ()
 
 
+def test_what_names_a_system_is_the_same_code_or_nothing() -> None:
+    """A code that is only like it is another country."""
+    countries = DESK.catalog.code_lists[DESK.catalog.levels["country_of_origin"].code_list or ""]
+    for wrong, meant in {
+        "iso3:aus": "AUL", "unhcr:aus": "unhcr:AUS", "iso3:SUD": "SUD", "unhcr:SDN": "SUD", "fips:KEN": "KEN",
+    }.items():  # fmt: skip
+        assert near_members(countries, wrong) == (meant,), wrong
+    # of a system that there is not, a code that means two countries means none
+    for wrong in ("iso2:AR", "iso3:XQX", "fips:AUS", "iso3:", ":"):
+        assert near_members(countries, wrong) == (), wrong
+
+
 def test_a_name_with_which_several_begin_is_none_of_them() -> None:
     assert proposed(Request(("active_individuals",), ("country",))) == "active_individuals"
     assert proposed(Request(("active_individuals",), where=("country = 'KEN'",))) is None

@@ -19,8 +19,9 @@ from rich.console import Console
 
 import dataport
 from dataport.api import Answer, Port
-from dataport.cli.render import as_json, print_table, write_table
+from dataport.cli.render import print_table, write_table
 from dataport.disclosure import METADATA_KEY
+from dataport.render.programs import as_json
 
 MODEL = """
 facts:

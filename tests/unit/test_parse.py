@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from generative.strategies import conditions, extended_catalog
@@ -31,6 +32,11 @@ GOOD: dict[str, Condition] = {
     "flag = true or flag = FALSE": AnyOf((Compare("flag", "=", True), Compare("flag", "=", False))),
     "sex = 'it''s'": Compare("sex", "=", "it's"),
     "sex = ''": Compare("sex", "=", ""),
+    "number > 1e3": Compare("number", ">", 1000),
+    "number > 1.5E+3 or number < -25e-1": AnyOf(
+        (Compare("number", ">", 1500), Compare("number", "<", Decimal("-2.5")))
+    ),
+    "number = 1e-7": Compare("number", "=", Decimal("1e-7")),
     "sex = 'and or not ( '": Compare("sex", "=", "and or not ( "),
 }
 

@@ -140,9 +140,9 @@ def test_a_fact_that_does_not_hold_what_a_policy_decides_by_is_refused_not_open(
 
 
 def test_a_rollup_without_the_column_is_not_read(tmp_path: Path) -> None:
-    by_age = KEPT_BACK.replace("process_status = 'C'", "legal_status = 'REF'")
-    desk = Desk(world([{}, {"legal_status_code": "REF"}]), loaded(tmp_path, PERMIT + by_age))
-    assert desk.rows("registered_individuals") == desk.rows("active_individuals", where=("legal_status != 'REF'",))
+    by_age = KEPT_BACK.replace("process_status = 'C'", "marital_status = 'MA'")
+    desk = Desk(world([{}, {"marital_status_code": "MA"}]), loaded(tmp_path, PERMIT + by_age))
+    assert desk.rows("registered_individuals") == desk.rows("active_individuals", where=("marital_status != 'MA'",))
     assert not any("rollup" in line for line in desk.explained(Request(("registered_individuals",))))
 
 
@@ -155,6 +155,30 @@ def test_members_are_kept_back_by_name_however_they_are_mentioned(tmp_path: Path
             desk.ask("active_individuals", **words)  # type: ignore[arg-type]
     with pytest.raises(Refused, match="is not for this viewer"):
         desk.ask("share_of_women_and_girls")
+
+
+@pytest.mark.parametrize("effect", ["permit", "forbid"])
+def test_what_was_worked_out_of_a_field_is_kept_back_with_it(tmp_path: Path, effect: str) -> None:
+    """A check tells of its fields: its KPI, its counts, the filter and breakdown by it, and whatever is made of it."""
+    members = {"permit": "members: {except: [occupation]}", "forbid": "members: {any_of: [occupation]}"}[effect]
+    kept = (
+        PERMIT + f"    {members}\n"
+        if effect == "permit"
+        else (
+            PERMIT + "  kept:\n    effect: forbid\n    who: {class: all}\n    rows: all\n    doors: [count]\n"
+            f"    {members}\n    reason: Not for figures.\n"
+        )
+    )
+    desk = Desk(world([]), loaded(tmp_path, kept))
+    made_of_it = ("kpi_k04", "kpi_k04_failing", "kpi_k04_judged", "kpi_k01", "quality_score", "quality_score_basic",
+                  "complete_records", "completeness_socio_economic", "open_issues", "issues_begun")  # fmt: skip
+    for name in made_of_it:
+        with pytest.raises(Refused):
+            desk.scoped(Request((name,)))
+    for asked in (Request(("judged_records",), where=("k04 = true",)), Request(("judged_records",), ("k04",))):
+        with pytest.raises(Refused):
+            desk.scoped(asked)
+    desk.scoped(Request(("kpi_k05", "kpi_k18", "completeness_global")))
 
 
 def test_a_forbid_about_members_bites_only_where_they_are_mentioned(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("*.md", "docs/*.md", "docs/*.ipynb", "docs/manual/*.md", "docs/site/*", "bench/RESULTS.md")
+PAGES = ("*.md", "docs/*.md", "docs/*.ipynb", "docs/manual/*.md", "docs/pictures/*", "docs/site/*", "bench/RESULTS.md")
 
 
 def built(source: Path, out: Path) -> subprocess.CompletedProcess[str]:

@@ -85,6 +85,22 @@ FIRST = [
     row("address", "ad-carrier", T0, individual_id="carrier", line="Tent 1", created_by="R-KEN"),
     row("document", "d-papered", T0, individual_id="papered", expiry_date=date(2022, 1, 20)),
     row("document", "d-orphan", T0, individual_id="orphan"),
+    # a day that comes while nothing else happens: that on which a group was registered, and a cancelled paper issued
+    row("registration_group", "g-ahead", T0, location_code="L2A", registration_date=date(2022, 1, 14)),
+    person("ahead"),
+    member("m-ahead", T0, "ahead", "g-ahead", relationship_code="PA", is_focal_point=True),
+    person("postdated"),
+    row(
+        "document", "d-postdated", T0, individual_id="postdated", document_status_code="X", issue_date=date(2022, 1, 16)
+    ),
+    # of two focal points the first has no date of birth, so that nobody can tell of the son
+    person("undated", birth_date=None, country_of_origin_code="UKN"),
+    person("dated"),
+    person("elder", birth_date=date(1970, 1, 1)),
+    row("registration_group", "g-two-heads", T0, location_code="L2A"),
+    member("m-undated", T0, "undated", "g-two-heads", relationship_code="PA", is_focal_point=True),
+    member("m-dated", T0, "dated", "g-two-heads", relationship_code="PA", is_focal_point=True),
+    member("m-elder", T0, "elder", "g-two-heads", relationship_code="SON"),
     person("unseen", last_contact_date=date(2021, 1, 25)),
     person("absent", last_contact_date=date(2021, 6, 1)),
     person("back", process_status_code="I"),

@@ -45,16 +45,31 @@ BY_HAND = {
         "assert_facts_know_their_registration": (
             "update fct_specific_need set registration_key = -1 where rowid = {first}"
         ),
+        "assert_group_quality_covers_the_groups": "delete from fct_group_quality where rowid = {first}",
         "assert_groups_count_their_members": "update fct_group set active_member_count = 99",
         "assert_lapses_hold_throughout": "update fct_population set has_recent_contact = true where rowid = {third}",
-        "assert_months_add_up": "delete from rollup_population_months where rowid = 0",
-        "assert_steps_add_up": "update rollup_population_steps set step_count = step_count + 1",
+        "assert_quality_covers_the_judged": "delete from fct_quality where rowid = {first}",
+        "assert_population_months_add_up": "delete from rollup_population_months where rowid = 0",
+        "assert_population_steps_add_up": "update rollup_population_steps set step_count = step_count + 1",
+        "assert_population_place_months_add_up": "delete from rollup_population_place_months where rowid = 0",
+        "assert_population_place_steps_add_up": "update rollup_population_place_steps set step_count = step_count + 1",
+        "assert_population_state_months_add_up": "delete from rollup_population_state_months where rowid = 0",
+        "assert_population_state_steps_add_up": "update rollup_population_state_steps set step_count = step_count + 1",
+        "assert_quality_months_add_up": "delete from rollup_quality_months where rowid = 0",
+        "assert_quality_steps_add_up": "update rollup_quality_steps set k05_known = k05_known + 1",
+        "assert_group_quality_months_add_up": "delete from rollup_group_quality_months where rowid = 0",
+        "assert_group_quality_steps_add_up": "update rollup_group_quality_steps set k24_true = k24_true + 1",
         "warn_active_without_group": "update fct_population set group_key = null where individual_key % 2 = 0",
         "warn_born_after_recorded": "update fct_population set birth_date = '2100-01-01' where individual_key % 3 = 0",
         "warn_events_without_boundary": "update fct_registration_event set boundary_at = null where event_key % 2 = 0",
         "warn_several_focal_points": (
             "update fct_population set is_focal_point = true, group_key = 1, process_status_code = 'A' "
             "where valid_to > '9999-01-01' and individual_key % 2 = 1"
+        ),
+        "warn_quality_outgrows_the_population": (
+            "insert into fct_population select one.* from fct_population as one, range(1001) limit 1001; "
+            "insert into fct_quality select one.* from fct_quality as one, range(9999) "
+            "limit (select 2 * count(*) from fct_population)"
         ),
     },
     "core": {

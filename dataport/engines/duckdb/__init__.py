@@ -2,7 +2,7 @@
 
 from dataport.engines.duckdb.engine import DuckDB
 from dataport.engines.duckdb.files import own_file, published_figures, published_records
-from dataport.engines.duckdb.grants import accounts, all_grants, grants, shared_logins, unknown_permissions
+from dataport.engines.duckdb.grants import accounts, all_grants, grants, roles, shared_logins, unknown_permissions
 
 __all__ = [
     "DuckDB",
@@ -12,6 +12,7 @@ __all__ = [
     "published_figures",
     "published_records",
     "own_file",
+    "roles",
     "shared_logins",
     "unknown_permissions",
 ]

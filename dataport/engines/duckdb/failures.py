@@ -17,6 +17,25 @@ _OTHER_FILE = (
 )
 
 
+# How DuckDB begins what it says where its class is lost: on the way through Arrow.
+_BEGINS: dict[str, type[duckdb.Error]] = {
+    "Out of Memory Error": duckdb.OutOfMemoryException,
+    "INTERRUPT Error": duckdb.InterruptException,
+    "Conversion Error": duckdb.ConversionException,
+    "Out of Range Error": duckdb.OutOfRangeException,
+    "Invalid Input Error": duckdb.InvalidInputException,
+    "IO Error": duckdb.IOException,
+    "Serialization Error": duckdb.SerializationException,
+    "FATAL Error": duckdb.FatalException,
+}
+
+
+def raised_as(words: str) -> duckdb.Error:
+    """What DuckDB would have raised with such words; an internal error where they are of no known kind."""
+    kind = _BEGINS.get(words.partition(":")[0], duckdb.InternalException)
+    return kind(words)
+
+
 def failed(problem: duckdb.Error) -> EngineFailed:
     """What is said instead of what DuckDB raised."""
     # DuckDB's classes derive from one another: the narrower come first

@@ -20,10 +20,15 @@ from dataport.warehouse.sealed import OWN, open_sealed
 
 
 def published_figures(
-    path: Path, data_version: int, sources: Mapping[str, Horizon] | None = None, *, has_links: bool = False
+    path: Path,
+    data_version: int,
+    sources: Mapping[str, Horizon] | None = None,
+    rows: Mapping[str, int] | None = None,
+    *,
+    has_links: bool = False,
 ) -> Figures:
     """The figures of a published file; see `Figures`."""
-    return Figures(DuckDB(open_sealed(path)), data_version, sources=sources, has_links=has_links)
+    return Figures(DuckDB(open_sealed(path)), data_version, sources=sources, has_links=has_links, rows=rows)
 
 
 def published_records(path: Path, data_version: int, models: RecordModels) -> Records:

@@ -25,6 +25,7 @@ from permission as p where p.login = $login order by p.role, p.entity, p.permiss
 
 _SHARED = "select sources from shared_login where login = $login"
 _ALL_SHARED = "select login, sources from shared_login order by login"
+_ROLES = "select distinct role from permission order by role"
 _ACCOUNTS = "select login from account order by login"
 
 
@@ -43,6 +44,12 @@ def all_grants(path: Path) -> tuple[Grants, ...]:
         return tuple(_grants(connection, login) for (login,) in connection.execute(_ACCOUNTS).fetchall())
 
 
+def roles(path: Path) -> tuple[str, ...]:
+    """The roles that somebody has; of whom, it says nothing."""
+    with _reading(path) as connection:
+        return tuple(role for (role,) in connection.execute(_ROLES).fetchall())
+
+
 def shared_logins(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Logins that several enabled accounts have, with their stores: nobody's, until somebody says that they are one."""
     with _reading(path) as connection:
@@ -50,6 +57,7 @@ def shared_logins(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 _HAS_RECORDERS = "select count(*) from information_schema.tables where table_name = 'recorder'"
+_LISTED = "select count(*) from recorder where lower(trim(login)) = lower(trim($login))"
 _RECORDERS = """
 select source_id, user_id, login, full_name, business_unit_id from recorder
 where list_contains($ids, user_id) order by source_id, user_id
@@ -101,7 +109,13 @@ def _grants(connection: duckdb.DuckDBPyConnection, login: str) -> Grants:
     given = tuple(_permission(row) for row in rows) if account else ()
     oldest = min(read_at for _, read_at, _ in read)
     dated = {source: read_at for source, read_at, _ in read}
-    return Grants(read[0][2], oldest, name, viewer_class, given, tuple(shared[0][0]) if shared else (), dated)
+    listed = connection.execute(_HAS_RECORDERS).fetchall()[0][0] == 0 or _is_listed(connection, login)
+    return Grants(read[0][2], oldest, name, viewer_class, given, tuple(shared[0][0]) if shared else (), dated, listed)
+
+
+def _is_listed(connection: duckdb.DuckDBPyConnection, login: str) -> bool:
+    """Whether a store has an account of this name, whatever became of it."""
+    return bool(connection.execute(_LISTED, {"login": login}).fetchall()[0][0])
 
 
 def _permission(row: tuple) -> Permission:  # type: ignore[type-arg]

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from dataport.engine.blocks import select, stored
 from dataport.engines.duckdb.engine import DIALECT
-from dataport.semantic.model import Held
+from dataport.semantic.held import Held
 from dataport.semantic.names import folded
 from dataport.semantic.schema import Columns, ColumnType, Kind, Schema
 from dataport.warehouse.sealed import OWN

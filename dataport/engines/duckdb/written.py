@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -22,9 +22,18 @@ union all
 select table_name, coalesce(generation_expression, '') from system.main.duckdb_columns()
 where database_name = '{OWN}' and not internal and is_generated
 """
-_LOTS = re.compile(
-    r"\b(random|uuid|gen_random_uuid|uuidv4|uuidv7|nextval|setseed)\s*\(|\b(using\s+sample|tablesample)\b"
-)
+# What gives something else each time: functions that DuckDB calls volatile, and samples.
+LOTS = (
+    "random", "setseed", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "currval", "setval", "txid_current",
+    "current_connection_id", "current_query", "current_query_id", "current_transaction_id", "stats", "vector_type",
+)  # fmt: skip
+# What gives something else at another time.
+CLOCKS = (
+    "now", "today", "age", "transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date",
+    "current_time", "current_timestamp", "current_localtime", "current_localtimestamp",
+)  # fmt: skip
+_LOTS = re.compile(rf"\b({'|'.join(LOTS)})\s*\(|\b(using\s+sample|tablesample)\b")
+_CLOCKS = re.compile(rf"\b({'|'.join(CLOCKS)})\s*\(|\b(current_(date|time|timestamp)|localtime|localtimestamp)\b")
 _COLLATES = re.compile(r"\bcollate\b")
 _WORDS = re.compile(r"\w+")
 
@@ -47,16 +56,21 @@ class WrittenFile:
 
         What a table was filled with stays as it is.
         """
+        return any(map(_LOTS.search, self._texts(table)))
+
+    def looks_at_the_clock(self, table: str) -> bool:
+        """Whether a table or view can have other rows later although nobody writes to the file."""
+        return any(map(_CLOCKS.search, self._texts(table)))
+
+    def _texts(self, table: str) -> Iterator[str]:
+        """What made a view or a column, and all that it speaks of in turn."""
         waiting, seen = [table.casefold()], set[str]()
         while waiting:
             name = waiting.pop()
-            if name in seen or name not in self.made:
-                continue
-            seen.add(name)
-            if _LOTS.search(self.made[name]):
-                return True
-            waiting += _WORDS.findall(self.made[name])
-        return False
+            if name not in seen and name in self.made:
+                seen.add(name)
+                yield self.made[name]
+                waiting += _WORDS.findall(self.made[name])
 
 
 def read_written(connection: duckdb.DuckDBPyConnection) -> WrittenFile:

@@ -71,7 +71,9 @@ class Day:
             if age >= 18 and self.random.random() < 0.05:
                 changed["occupation_code"] = traits.occupations()[int(traits.occupation_positions(1, self.random)[0])]
             if person["is_focal_point"] and self.random.random() < 0.2:
-                changed["phone"] = f"+999{self.random.integers(10_000_000, 100_000_000)}"
+                changed["phone"] = seeds.phone(
+                    person["country_of_asylum_code"], int(self.random.integers(10**7, 10**8))
+                )
             self.change(person, device, **changed)
             self.changes.event("verification", person, device, reason)
 

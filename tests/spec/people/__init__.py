@@ -1,4 +1,4 @@
-"""Transcripts: pages of what four people type, from question to answer, with what they are told.
+"""Transcripts: pages of what five people type, from question to answer, with what they are told.
 
 A page holds blocks of ```` ```console ````, each with one command and its answer, and files that are written before:
 a line "`NAME`:" and the block below it. `played` runs a page again and gives it with the answers of now.
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PEOPLE = ("statistician", "case_manager", "operator", "data_engineer")
+PEOPLE = ("statistician", "case_manager", "operator", "data_engineer", "quality_officer")
 _BLOCK = re.compile(
     r"```console\n\$ (?P<typed>[^\n]*)\n.*?```|`(?P<file>[^`\n]+)`:\n\n```\w+\n(?P<text>.*?)```", re.DOTALL
 )

@@ -1,0 +1,76 @@
+"""An insider: whoever sees the records of some offices exactly, and takes them from what is published of more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dataport.attackers.counting import true_groups, true_persons
+from dataport.attackers.downloaded import Downloaded, Flags, Known, People
+from dataport.attackers.reconstruction import reconstructed
+from dataport.attackers.verdict import Measured
+
+# Of so many scopes, those with the most people: the more an insider knows, the less is left.
+_MOST_SCOPES = 12
+
+
+def insider(seen: Downloaded, known: Known) -> Measured:
+    """How many published numbers with a secret are of a few persons once the insider's own are taken off."""
+    people = known.months[-1]
+    found = tried = 0
+    for scope in _largest(known):
+        outside = only(people, ~_inside(people, scope))
+        for table in seen.months[-1]:
+            rows = table.is_published
+            if not table.is_sensitive or not rows.any():
+                continue
+            persons = true_persons(outside, seen.finest, table)[rows]
+            groups = true_groups(outside, seen.finest, table)[rows]
+            few = (persons > 0) & ((persons < seen.fewest_persons) | (groups < seen.fewest_groups))
+            tried += len(persons)
+            found += int(few.sum())
+    return Measured(found, None, tried, "numbers of a few persons outside what an insider sees")
+
+
+def insider_reconstruction(seen: Downloaded, known: Known) -> Measured:
+    """Whoever sees most knows the secrets of these, and solves for those of everybody else."""
+    people = known.months[-1]
+    largest = _largest(known)
+    if not largest:
+        return Measured(0.0, None, 0, "nobody sees a part of the people")
+    sure = _inside(people, largest[0])
+    found = [
+        reconstructed(seen, people, level, sure)
+        for level in seen.finest.values()
+        if level.is_sensitive and _is_told(seen, level.name)
+    ]
+    found = [one for one in found if one.equations]
+    if not found:
+        return Measured(0.0, None, 0, "no number with a sensitive attribute is published")
+    worst = max(found, key=lambda one: one.right - one.by_traits)
+    says = f"precision about others beyond that by single traits: {worst.right:.2f} against {worst.by_traits:.2f}"
+    return Measured(worst.right - worst.by_traits, worst.chance, int((~sure).sum()), says)
+
+
+def only(people: People, who: Flags) -> People:
+    """Some of the people."""
+    finest = {hierarchy: codes[who] for hierarchy, codes in people.finest.items()}
+    return replace(
+        people, persons=people.persons[who], families=people.families[who], finest=finest, units=people.units[who]
+    )
+
+
+def _largest(known: Known) -> list[frozenset[int]]:
+    people = known.months[-1]
+    held = [(int(_inside(people, scope).sum()), nth) for nth, scope in enumerate(known.scopes)]
+    some = [(size, nth) for size, nth in held if 0 < size < len(people)]
+    return [known.scopes[nth] for _, nth in sorted(some, reverse=True)[:_MOST_SCOPES]]
+
+
+def _inside(people: People, scope: frozenset[int]) -> Flags:
+    return np.isin(people.units, list(scope))
+
+
+def _is_told(seen: Downloaded, name: str) -> bool:
+    return any(level.name == name for table in seen.months[-1] for level in table.levels)

@@ -1,0 +1,57 @@
+"""audited: the served statistics of a home, attacked with the people that they are about beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dataport.attackers.audit import Report, audited
+from dataport.attackers.refusals import Told
+from dataport.cube.downloading import Levels, downloaded, known_of
+from dataport.cube.granted import service_asker, service_viewer
+from dataport.cube.probing import Probe, probes
+from dataport.cube.reading import read_months
+from dataport.cube.secret import secret_of
+from dataport.cube.writing import told_member
+from dataport.disclosure.protected.lattice import lattice
+from dataport.disclosure.protected.served import NotServed, ServedCube, read_series
+from dataport.house import House
+from dataport.visit import looking
+
+COUNTRY = "country_of_asylum"
+Progress = Callable[[str], object]
+
+
+def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None]) -> Report:
+    """Everything that is served, attacked. The look is written down: it reads the records of everybody.
+
+    Args:
+        ask: asks for a number that is not told, as a viewer of the class would.
+
+    Raises:
+        NotServed: nothing is served.
+        Refused: the account that builds the statistics may no longer count everything.
+    """
+    series = read_series(house.settings.cube)
+    if series is None or not series.snapshots:
+        raise NotServed()
+    with looking("cube audit", f"{len(series.snapshots)} months", service_asker(house), house) as look:
+        viewer = service_viewer(house)
+        look.note(viewer_class=viewer.viewer_class.value, grants_version=viewer.grants_version)
+        look.note(question="protected statistics, attacked", data_version=house.published().build_number)
+        secret, shape = secret_of(house.settings.keyring, series), lattice()
+        cubes = [ServedCube(house.settings.cube, one, secret.signing) for one in series.snapshots]
+        days = [one.day for one in cubes]
+        progress(f"reading the people of {len(days)} months")
+        read = read_months(house, days[-1], tuple(days[:-1]), secret, shape)
+        populations = [read.population if day == days[-1] else read.before[day] for day in days]
+        months = [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes]
+        seen = downloaded(months, read.codings, shape)
+        known = known_of(populations, read.scopes, read.units)
+        country = next(level for level in shape.places if level.name == COUNTRY)
+        progress(f"attacking {sum(len(tables) for _, tables in months):,} tables")
+        asked = list(probes(seen, known, read.codings))
+        # the first question opens what the others find open
+        told = [ask(one) for one in (*asked[:1], *asked)][1:]
+        answers = [one for one in told if one is not None]
+        labels = [told_member(members[-1]) or "unknown" for members in read.codings[COUNTRY].members]
+        return audited(seen, known, Levels(read.codings, shape).of(country), labels, answers)

@@ -1,0 +1,37 @@
+"""held: a new snapshot held against the exact rules before it is served, by counting that the build has no part in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import pyarrow as pa
+
+from dataport.attackers.exact import violations
+from dataport.attackers.outside import few_outside
+from dataport.cube.downloading import downloaded, known_of
+from dataport.cube.earlier import Earlier
+from dataport.cube.reading import Read
+from dataport.disclosure.protected.lattice import Lattice
+from dataport.errors import BuildFailed
+
+
+def require_rules(read: Read, earlier: Earlier, tables: Mapping[str, pa.Table], shape: Lattice, day: date) -> None:
+    """Hold what would be served against the people of every month that a value of it is of.
+
+    Raises:
+        BuildFailed: it breaks a rule; nothing is served then. No number of it is said, and no place.
+    """
+    people = {**read.before, day: read.population}
+    days = sorted(people)
+    served = {one: earlier.tables(one) for one in days if one != day} | {day: tables}
+    seen = downloaded([(one, served[one]) for one in days], read.codings, shape)
+    known = known_of([people[one] for one in days], read.scopes, read.units)
+    found = (*violations(seen, known, newest_alone=True), *few_outside(seen, known))
+    broken = sorted({one.rule for one in found})
+    if broken:
+        raise BuildFailed(
+            f"The protected statistics of {day:%Y-%m} break the rules ({', '.join(broken)}) when they are counted "
+            "anew, so they are not served, and those before stay. This is a defect of Dataport: tell whoever maintains "
+            "it. Nobody was shown anything."
+        )

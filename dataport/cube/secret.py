@@ -1,0 +1,97 @@
+"""secret: the cube's own key, and what is derived from it: record keys, case keys, shuffles and signatures.
+
+A second secret beside numbers that were made with the first would average the noise out, so a key that is lost, older
+or another's is refused, and a newer one begins a new series after the old one is withdrawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from hmac import digest
+from pathlib import Path
+
+import numpy as np
+
+from dataport.cube.population import Integers, Keys
+from dataport.disclosure.protected.served import SIGNING, Series, derived, fingerprint
+from dataport.errors import DataportError
+from dataport.keyring import Key, open_keys, with_key
+
+PURPOSE = "cube"
+
+
+class KeyLost(DataportError):
+    """The key that the served statistics were made with is not the one in the keyring."""
+
+    code = "cube_key_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """The key of a series."""
+
+    key: Key = field(repr=False)
+
+    @property
+    def version(self) -> int:
+        return self.key.version
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.key)
+
+    def record_keys(self, owners: Integers, kind: str = "record") -> Keys:
+        """The first 64 bits of HMAC-SHA256 over each stable key."""
+        secret = derived(self.key, kind)
+        found = np.empty(len(owners), dtype=np.uint64)
+        inner = hmac.new(secret, digestmod=hashlib.sha256)
+        for nth, owner in enumerate(owners.tolist()):
+            one = inner.copy()
+            one.update(b"%d" % owner)
+            found[nth] = int.from_bytes(one.digest()[:8], "big")
+        return found
+
+    def shuffle(self, place: str) -> bytes:
+        """What decides the order of the pieces of one row of a p-table."""
+        return digest(derived(self.key, "shuffle"), place.encode(), "sha256")
+
+    @property
+    def signing(self) -> bytes:
+        return derived(self.key, SIGNING)
+
+
+def secret_of(keyring: Path, series: Series | None) -> Secret:
+    """The secret that the next snapshot is made with: that of the series, or the newest one.
+
+    Raises:
+        KeyLost: the keyring does not have the key of the series, or has another one under its number.
+    """
+    if series is None or is_rotated(keyring, series):
+        return Secret(with_key(keyring, PURPOSE))
+    key = open_keys(keyring, PURPOSE).version(series.key_version) if keyring.exists() else None
+    if key is None:
+        raise KeyLost(
+            f"The protected statistics were made with version {series.key_version} of the cube's key, which {keyring} "
+            "does not have: it is an older keyring, or the key was lost. With another key the same numbers would come "
+            "out with other noise, and the two would average it out. Bring the keyring back from its backup; if it is "
+            "lost for good, `dataport cube withdraw` gives up all served statistics, and the next build begins anew."
+        )
+    if fingerprint(key) != series.fingerprint:
+        raise KeyLost(
+            f"Version {key.version} of the cube's key in {keyring} is not the one with which the protected statistics "
+            "were made: the keyring was made anew, or belongs to another home. Bring the right one back from its "
+            "backup; if it is lost for good, `dataport cube withdraw` gives up all served statistics, and the next "
+            "build begins anew."
+        )
+    return Secret(key)
+
+
+def is_rotated(keyring: Path, series: Series) -> bool:
+    """Whether somebody rotated the key: there is a newer one, and the one of the series is still the right one."""
+    if not keyring.exists():
+        return False
+    keys = open_keys(keyring, PURPOSE)
+    own = keys.version(series.key_version)
+    return own is not None and fingerprint(own) == series.fingerprint and keys.newest.version > series.key_version

@@ -1,0 +1,153 @@
+// Arrange: the tiles of a dashboard are moved and sized by dragging, by keys, or by buttons, all three alike. The grid is
+// gridstack, fetched when somebody arranges; what it moves is written into the draft, which can be taken back step by step.
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { GridStack } from "../vendor/gridstack.js";
+import { readAnswer } from "./answer.js";
+import { batch } from "./api.js";
+import { askedBy } from "./look.js";
+import { openMenu } from "./menu.js";
+import { announce, freshness } from "./shell.js";
+import { styled } from "./styles.js";
+import { openTileForm } from "./tile_form.js";
+import { TileView } from "./tile.js";
+import { isRightToLeft, spoken, t } from "./words.js";
+
+/** @typedef {import("./types.js").Dashboard} Dashboard */
+/** @typedef {import("./types.js").Tile} Tile */
+
+const SHEETS = ["arrange"];
+const COLUMNS = 12, FARTHEST = 12;
+
+/** @param {{board: Dashboard, results: Record<string, import("./tile.js").Result>, save: (draft: Dashboard) => Promise<void>, leave: () => void}} props */
+export function Arrange({ board, results, save, leave }) {
+  const [draft, write] = useState(board);
+  const [past, remember] = useState(/** @type {Dashboard[]} */ ([]));
+  const [problem, fail] = useState("");
+  const [fresh, take] = useState(/** @type {Record<string, import("./tile.js").Result>} */ ({}));
+  const box = useRef(/** @type {HTMLElement|null} */ (null));
+  const grid = useRef(/** @type {any} */ (null));
+  const now = useRef(draft);
+  now.current = draft;
+  const change = (/** @type {Tile[]} */ tiles) => {
+    remember((before) => [...before.slice(-49), now.current]);
+    for (const tile of tiles) if (tile.ask && !now.current.tiles.some((one) => one.id === tile.id && JSON.stringify(one.ask) === JSON.stringify(tile.ask))) answered(tile, (result) => take((before) => ({ ...before, [tile.id]: result })));
+    write({ ...now.current, tiles });
+  };
+  useEffect(() => {
+    SHEETS.forEach(styled);
+    const made = GridStack.init({ column: COLUMNS, cellHeight: 80, margin: 7, float: false, rtl: isRightToLeft(), handle: ".handle", resizable: { handles: "e,se,s,sw,w" }, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches }, /** @type {HTMLElement} */ (box.current));
+    grid.current = made;
+    made.on("change", () => {
+      const next = now.current.tiles.map((tile) => ({ ...tile, place: placeOf(made, tile) }));
+      if (JSON.stringify(next.map((one) => one.place)) !== JSON.stringify(now.current.tiles.map((one) => one.place))) change(next);
+    });
+    return () => made.destroy(false);
+  }, []);
+  useEffect(() => follow(grid.current, box.current, draft.tiles), [draft]);
+  const undo = () => {
+    const before = past.at(-1);
+    if (!before) return;
+    remember(past.slice(0, -1));
+    write(before);
+    announce(t("arrange.undone"));
+  };
+  const add = (/** @type {any} */ event) => openTileForm(event.currentTarget, null, (tile) => change([...now.current.tiles, { ...tile, id: freeId(now.current.tiles), place: [0, bottomOf(now.current.tiles), tile.kind === "number" ? 3 : 6, tile.kind === "number" ? 2 : 5] }]));
+  const keep = () => save(now.current).catch((failure) => fail(failure.message || t("problem.offline")));
+  return html`<div class="arranging">
+    <div class="bar" role="toolbar" aria-label=${t("arrange.title")}>
+      <button onClick=${add}>${t("arrange.add")}</button>
+      <button onClick=${undo} disabled=${!past.length}>${t("arrange.undo")}</button>
+      <span class="grow small">${t("arrange.how")}</span>
+      <button onClick=${leave}>${t("arrange.leave")}</button>
+      <button class="main" onClick=${keep}>${t("arrange.save")}</button>
+    </div>
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+    <div class="grid-stack" ref=${box}>
+      ${draft.tiles.map((tile) => html`<div class="grid-stack-item" key=${tile.id} gs-id=${tile.id} gs-x=${tile.place[0]} gs-y=${tile.place[1]} gs-w=${tile.place[2]} gs-h=${tile.place[3]}>
+        <div class="grid-stack-item-content"><${Held} tile=${tile} result=${fresh[tile.id] ?? results[tile.id]} grid=${grid} all=${draft.tiles} change=${change} /></div></div>`)}
+    </div>
+  </div>`;
+}
+
+/** What a tile that is new, or asks something else now, shows. @param {Tile} tile @param {(result: import("./tile.js").Result) => void} show */
+function answered(tile, show) {
+  const question = askedBy(tile, freshness.value?.watermark);
+  const took = (/** @type {import("./types.js").Told|null} */ told, /** @type {any} */ problem) => show({ answer: told && readAnswer(told), problem, left: [], asked: question });
+  batch([{ id: tile.id, ...question, ...(tile.kind === "change" ? { change: true } : {}) }], (_, told, problem) => took(told, problem)).catch((failure) => took(null, failure));
+}
+
+/** Where the grid has a tile. @param {any} grid @param {Tile} tile @returns {Tile["place"]} */
+function placeOf(grid, tile) {
+  const node = elementOf(grid, tile.id)?.gridstackNode;
+  return node ? [node.x, node.y, node.w, node.h] : tile.place;
+}
+
+/** @param {any} grid @param {string} id */
+const elementOf = (grid, id) => grid.el.querySelector(`[gs-id="${CSS.escape(id)}"]`);
+
+/** The grid follows the draft: what is new is taken up, and all stand where the draft says. @param {any} grid @param {HTMLElement|null} box @param {Tile[]} tiles */
+function follow(grid, box, tiles) {
+  if (!grid || !box) return;
+  grid.batchUpdate();
+  for (const tile of tiles) {
+    const element = elementOf(grid, tile.id);
+    if (element && !element.gridstackNode) grid.makeWidget(element);
+    const [x, y, w, h] = tile.place, node = element?.gridstackNode;
+    if (node && (node.x !== x || node.y !== y || node.w !== w || node.h !== h)) grid.update(element, { x, y, w, h });
+  }
+  grid.batchUpdate(false);
+}
+
+/** @param {Tile[]} tiles */
+const bottomOf = (tiles) => Math.max(0, ...tiles.map((one) => one.place[1] + one.place[3]));
+
+/** @param {Tile[]} tiles */
+function freeId(tiles) {
+  for (let number = tiles.length + 1; ; number += 1) if (!tiles.some((one) => one.id === `tile_${number}`)) return `tile_${number}`;
+}
+
+const STEPS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+
+/** A tile that can be moved: grabbed by Enter, moved by arrows, sized by Shift and arrows, put back by Escape. @param {{tile: Tile, result: any, grid: any, all: Tile[], change: (tiles: Tile[]) => void}} props */
+function Held({ tile, result, grid, all, change }) {
+  const [grabbed, grab] = useState(/** @type {Tile["place"]|null} */ (null));
+  const title = spoken(tile.title);
+  const put = (/** @type {number[]} */ [x, y, w, h]) => grid.current.update(elementOf(grid.current, tile.id), { x, y, w, h });
+  const move = (/** @type {number} */ right, /** @type {number} */ down, /** @type {boolean} */ isSize) => {
+    const [x, y, w, h] = placeOf(grid.current, tile);
+    if (isSize) put([x, y, Math.max(1, Math.min(w + right, COLUMNS - x)), Math.max(1, h + down)]);
+    // tiles fall upwards: one goes below another only where it is put below it whole
+    else for (let step = 1; step <= (down ? FARTHEST : 1) && String(placeOf(grid.current, tile)) === String([x, y, w, h]); step += 1) put([Math.max(0, Math.min(x + right, COLUMNS - w)), Math.max(0, y + down * step), w, h]);
+    const [column, row, width, height] = placeOf(grid.current, tile);
+    announce(t("arrange.at", { title, column: column + 1, row: row + 1, width, height }));
+  };
+  const key = (/** @type {KeyboardEvent} */ event) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "Enter" || event.key === " ") {
+      grab(grabbed ? null : placeOf(grid.current, tile));
+      announce(t(grabbed ? "arrange.dropped" : "arrange.grabbed", { title }));
+    } else if (grabbed && event.key === "Escape") {
+      put(grabbed);
+      grab(null);
+      announce(t("arrange.put_back", { title }));
+    } else if (grabbed && event.key in STEPS) {
+      const [right, down] = STEPS[event.key];
+      move(isRightToLeft() ? -right : right, down, event.shiftKey);
+    } else if (event.key === "Delete") change(all.filter((one) => one.id !== tile.id));
+    else return;
+    event.preventDefault();
+  };
+  const more = (/** @type {any} */ event) => openMenu(event.currentTarget, title, [
+    { label: t("arrange.edit"), act: () => openTileForm(event.currentTarget, tile, (next) => change(all.map((one) => (one.id === tile.id ? { ...tile, ...next } : one)))) },
+    { label: t("arrange.duplicate"), act: () => change([...all, { ...tile, id: freeId(all), place: [tile.place[0], bottomOf(all), tile.place[2], tile.place[3]] }]) },
+    { label: t("arrange.remove"), act: () => change(all.filter((one) => one.id !== tile.id)) },
+  ]);
+  const button = (/** @type {string} */ sign, /** @type {string} */ word, /** @type {number} */ right, /** @type {number} */ down, isSize = false) => html`<button class="quiet" aria-label=${t(`arrange.${word}`, { title })} title=${t(`arrange.${word}`, { title })} onClick=${() => move(right, down, isSize)}>${sign}</button>`;
+  return html`<div class=${`held${grabbed ? " grabbed" : ""}`} tabindex="0" role="group" aria-roledescription=${t("arrange.tile")} aria-label=${title} onKeyDown=${key}>
+    <div class="handle" role="toolbar" aria-label=${t("arrange.buttons", { title })}><span class="grip" aria-hidden="true">⠿</span>
+      ${button("←", "left", isRightToLeft() ? 1 : -1, 0)}${button("→", "right", isRightToLeft() ? -1 : 1, 0)}${button("↑", "up", 0, -1)}${button("↓", "down", 0, 1)}
+      ${button("⇥", "wider", 1, 0, true)}${button("⇤", "narrower", -1, 0, true)}${button("⤓", "taller", 0, 1, true)}${button("⤒", "shorter", 0, -1, true)}
+      <button class="quiet" aria-haspopup="menu" aria-label=${t("tile.more", { title })} onClick=${more}>⋯</button></div>
+    <div class="still" inert><${TileView} tile=${tile} result=${result} isOld=${false} /></div>
+  </div>`;
+}

@@ -1,0 +1,28 @@
+// A dialog over the page: for a definition, for members to choose from, for what is to be copied.
+import { html, render } from "../vendor/preact.js";
+import { t } from "./words.js";
+
+/** One may stand over another, and each has its own title. */
+let count = 0;
+
+/**
+ * @param {string} title
+ * @param {(close: () => void) => unknown} content
+ * @param {Element|null} [opener] where focus goes back to
+ */
+export function openDialog(title, content, opener = document.activeElement) {
+  const box = document.createElement("dialog");
+  const id = `dialog-${(count += 1)}`;
+  box.setAttribute("aria-labelledby", id);
+  document.body.append(box);
+  const close = () => box.close();
+  box.addEventListener("close", () => {
+    render(null, box);
+    box.remove();
+    if (opener?.isConnected) /** @type {HTMLElement} */ (opener).focus();
+  });
+  box.addEventListener("pointerdown", (event) => event.target === box && close());
+  render(html`<div class="dialog"><header><h2 id=${id}>${title}</h2><button class="quiet" aria-label=${t("dialog.close")} onClick=${close}>×</button></header>
+    ${content(close)}</div>`, box);
+  box.showModal();
+}

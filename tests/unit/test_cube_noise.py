@@ -1,0 +1,105 @@
+"""The mechanism end to end: noise against its table, uniform keys, one noise for one set, another by another key."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dataport.cube.perturbing import noise_of
+from dataport.cube.secret import KeyLost, Secret, secret_of
+from dataport.disclosure.protected.ptable import p_table
+from dataport.disclosure.protected.served import Series, fingerprint
+from dataport.keyring import Key, open_keys, rotate, with_key
+
+SECRET = Secret(Key("cube", 1, b"a secret of the tests"))
+
+
+@pytest.mark.parametrize("kind", ["plain", "sensitive"])
+@pytest.mark.parametrize("count", [1, 3, 6, 40])
+def test_noise_comes_out_as_its_table_says(kind: str, count: int) -> None:
+    noise = noise_of(kind, SECRET)
+    keys = np.random.default_rng(count).integers(0, 2**64, 40_000, dtype=np.uint64)
+    found = noise.published(np.full(len(keys), count, dtype=np.int64), keys) - count
+    rows = p_table(noise.parameters).rows
+    row = rows[min(count, len(rows) - 1)]
+    expected = row.probability * len(keys)
+    seen = np.array([np.count_nonzero(found == one) for one in row.noise])
+    assert seen.sum() == len(keys)
+    enough = expected > 5
+    chi_square = float((((seen - expected) ** 2) / expected)[enough].sum())
+    degrees = int(enough.sum()) - 1
+    # a chance of less than one in a thousand, by the normal approximation of a chi-square
+    assert chi_square < degrees + 3.3 * (2 * max(degrees, 1)) ** 0.5 + 6
+
+
+def test_record_keys_are_uniform_and_of_their_owner_alone() -> None:
+    owners = np.arange(1, 20_001)
+    keys = SECRET.record_keys(owners)
+    assert (SECRET.record_keys(owners[::-1]) == keys[::-1]).all()
+    shares = np.sort(keys.astype(np.float64) / 2**64)
+    assert np.abs(shares - (np.arange(len(shares)) + 0.5) / len(shares)).max() < 1.95 / len(shares) ** 0.5
+    assert abs(np.corrcoef(keys.astype(np.float64), owners)[0, 1]) < 0.03
+    other = Secret(Key("cube", 2, b"another secret")).record_keys(owners)
+    assert not np.any(other == keys)
+
+
+def test_the_same_set_has_the_same_noise_in_any_order_and_another_by_another_secret() -> None:
+    owners = np.arange(1, 501)
+    keys = SECRET.record_keys(owners)
+    one, other = (np.add.reduce(each, dtype=np.uint64) for each in (keys, keys[::-1]))
+    assert one == other
+    counts = np.full(200, 500, dtype=np.int64)
+    sums = np.array([np.add.reduce(keys[nth:], dtype=np.uint64) for nth in range(200)])
+    again = noise_of("plain", Secret(Key("cube", 1, b"a secret of the tests")))
+    assert (noise_of("plain", SECRET).published(counts, sums) == again.published(counts, sums)).all()
+    different = noise_of("plain", Secret(Key("cube", 2, b"another secret"))).published(counts, sums)
+    assert (noise_of("plain", SECRET).published(counts, sums) != different).any()
+
+
+def series_of(keyring: Path) -> Series:
+    key = open_keys(keyring, "cube").newest
+    return Series(1, key.version, fingerprint(key), "", ())
+
+
+def test_a_key_that_is_lost_older_or_copied_is_refused(tmp_path: Path) -> None:
+    keyring = tmp_path / "keys.json"
+    with_key(keyring, "cube")
+    series = series_of(keyring)
+    assert secret_of(keyring, series).fingerprint == series.fingerprint
+    whole = json.loads(keyring.read_text())
+    with pytest.raises(KeyLost, match="not the one with which"):  # the keyring was lost and made anew
+        keyring.unlink()
+        secret_of(with_made(keyring), series)
+    keyring.write_text(json.dumps({**whole, "cube": {}}))
+    with pytest.raises(KeyLost, match="does not have"):
+        secret_of(keyring, series)
+    keyring.unlink()
+    with pytest.raises(KeyLost, match="does not have"):
+        secret_of(keyring, series)
+
+
+def with_made(keyring: Path) -> Path:
+    open_keys(keyring, "audit")
+    return keyring
+
+
+def test_a_rotated_key_begins_anew(tmp_path: Path) -> None:
+    keyring = tmp_path / "keys.json"
+    with_key(keyring, "cube")
+    series = series_of(keyring)
+    assert rotate(keyring, "cube").version == 2
+    assert secret_of(keyring, series).version == 2
+
+
+def test_an_earlier_keyring_gets_its_cube_key_when_it_is_first_used(tmp_path: Path) -> None:
+    keyring = tmp_path / "keys.json"
+    open_keys(keyring, "audit")
+    told = json.loads(keyring.read_text())
+    del told["cube"]
+    keyring.write_text(json.dumps(told))
+    assert open_keys(keyring, "cube").versions == ()
+    assert with_key(keyring, "cube") == with_key(keyring, "cube")
+    assert json.loads(keyring.read_text())["audit"] == told["audit"]

@@ -62,7 +62,7 @@ def trackers(seen: Downloaded, known: Known) -> Measured:
         tried += int(few.sum())
         right += int(np.count_nonzero(np.rint(told[few]) == truth[few]))
     says = f"share that is told exactly of the {tried:,} sets of a few persons in neither of two parts"
-    return Measured(right / max(1, tried), None, looked_at, says)
+    return Measured(right / max(1, tried), None, looked_at, says, share_of=tried)
 
 
 def _quadrants(seen: Downloaded, known: Known) -> Iterator[tuple[Floats, Longs]]:

@@ -33,7 +33,7 @@ def means(seen: Downloaded, known: Known) -> Measured:
             alone += int(np.count_nonzero(np.rint(one.counts[rows]) == one.truth[rows]))
             tried += len(rows)
     says = "share of counts that a mean beside them tells exactly"
-    return Measured(right / max(1, tried), alone / max(1, tried), tried, says)
+    return Measured(right / max(1, tried), alone / max(1, tried), tried, says, share_of=tried)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from dataport.attackers.downloaded import Downloaded, Known
 from dataport.attackers.equality import set_equality
 from dataport.attackers.exact import violations
 from dataport.attackers.refusals import Told, refusals
-from dataport.attackers.verdict import judged
+from dataport.attackers.verdict import Measured, by_chance, judged
 from dataport.dictionary import read_seed
 
 SMALL = 8_000
@@ -145,6 +145,23 @@ def test_a_refusal_that_says_why_is_found() -> None:
     assert not judged("refusals and work done", refusals(opened)).passed
     alike = [Told("", kind, ":", 0, ("cube",)) for kind in kinds]
     assert judged("refusals and work done", refusals(alike)).passed
+
+
+def test_a_share_of_few_tries_is_held_against_what_chance_makes_of_its_limit() -> None:
+    limit = 0.25
+    few = by_chance(limit, 23)
+    # in 23 throws of a coin that falls so every fourth time, 13 do once in a thousand times, and hardly ever more
+    assert few == pytest.approx(12 / 23) or few == pytest.approx(13 / 23)
+    draw = np.random.default_rng(3).binomial(23, limit, 200_000) / 23
+    assert np.mean(draw > few) <= 0.001 < np.mean(draw > few - 1 / 23)
+    assert limit < by_chance(limit, 50_000) < 1.03 * limit
+    assert by_chance(limit, 0) == limit and by_chance(0, 23) == 0
+
+
+def test_six_of_twenty_three_are_no_attack_and_six_hundred_of_two_thousand_are() -> None:
+    assert judged("trackers", Measured(6 / 23, None, 50_000, "", share_of=23)).passed
+    assert not judged("trackers", Measured(600 / 2_000, None, 50_000, "", share_of=2_000)).passed
+    assert not judged("trackers", Measured(18 / 23, None, 50_000, "", share_of=23)).passed
 
 
 def test_every_attacker_has_a_limit_and_every_limit_an_attacker() -> None:

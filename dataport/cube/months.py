@@ -18,7 +18,7 @@ from dataport.cube.counting import Cells, Counter, Counts, cases_in, codes_of, l
 from dataport.cube.earlier import Earlier, Printed
 from dataport.cube.population import Codes, Flags, Integers, Population
 from dataport.cube.reading import Read
-from dataport.cube.standing import Moved, Moves, Older, Past
+from dataport.cube.standing import Moved, Moves, Moving, Older, Past
 from dataport.disclosure.protected.rules import Thresholds
 
 # The sides of a cell: everybody, who has an attribute, who has it not.
@@ -96,21 +96,45 @@ def change_of(cells: Cells, counts: Counts, side: Side, movers: Movers, counter:
     return Change(joined, left, *cases, counts.persons - joined + left, keys)
 
 
-def moves_of(where: Where, movers: Movers, known: Integers, population: Population) -> Moves:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Those who moved since one day, by their numbers in `Moving`."""
+
+    movers: Movers
+    who: Integers
+
+
+def _moving(population: Population, every: list[Movers]) -> tuple[Moving, list[_Known]]:
+    """Whoever moved since any of the days, each once, and who of them did since each."""
+    persons, families = [], []
+    for movers in every:
+        is_here = movers.now >= 0
+        persons.append(np.where(is_here, population.persons[movers.now], movers.earlier.persons[movers.then]))
+        families.append(np.where(is_here, population.families[movers.now], movers.earlier.families[movers.then]))
+    # the latest day first: to whom somebody belonged last
+    who, first, numbers = np.unique(np.concatenate(persons[::-1]), return_index=True, return_inverse=True)
+    places = np.minimum(np.searchsorted(population.persons, who), len(population) - 1)
+    places = np.where(population.persons[places] == who, places, -1) if len(population) else np.full(len(who), -1)
+    ends = np.cumsum([len(one) for one in persons[::-1]])
+    parts = np.split(numbers, ends[:-1])[::-1]
+    known = [_Known(movers, part) for movers, part in zip(every, parts, strict=True)]
+    return Moving(np.concatenate(families[::-1])[first], places), known
+
+
+def _moved(where: Where, one: _Known, known: Integers) -> tuple[Integers, Integers, Flags]:
     """Who joined and left those cells of which the number printed last is of the day of these movers.
 
     Args:
         known: for each cell, and each lost one after them, the day of that number.
+
+    Returns:
+        Row by row the cell, the number of the person, and whether they joined.
     """
-    now, then, base = where.now, where.then, movers.base.toordinal()
+    now, then, base = where.now, where.then, one.movers.base.toordinal()
     of_base = np.append(known == base, False)
     came, went = (np.flatnonzero((now != then) & of_base[each]) for each in (now, then))
-    rows, joined = np.concatenate([came, went]), np.arange(len(came) + len(went)) < len(came)
-    is_here = movers.now[rows] >= 0
-    person, family = movers.earlier.persons[movers.then[rows]], movers.earlier.families[movers.then[rows]]
-    person = np.where(is_here, population.persons[movers.now[rows]], person)
-    family = np.where(is_here, population.families[movers.now[rows]], family)
-    return Moves(np.concatenate([now[came], then[went]]), person, family, joined)
+    joined = np.arange(len(came) + len(went)) < len(came)
+    return np.concatenate([now[came], then[went]]), one.who[np.concatenate([came, went])], joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +169,19 @@ def _cell(
 
 def past_of(
     counter: Counter, cells: Mapping[str, Cells], read: Read, earlier: Earlier, least: Thresholds
-) -> dict[tuple[str, str], Past]:
-    """How each table stands to what was printed; what keeps its value is noted in `earlier`."""
+) -> tuple[dict[tuple[str, str], Past], Moving]:
+    """How each table stands to what was printed, and who moved since; what keeps its value is noted in `earlier`."""
     if not earlier.snapshots:
-        return {}
-    every = [movers_of(read.population, read.before[base]) for base in earlier.bases]
+        none = np.zeros(0, dtype=np.int64)
+        return {}, Moving(none, none)
+    moving, every = _moving(read.population, [movers_of(read.population, read.before[base]) for base in earlier.bases])
     largest = max(counter.largest_case, *(largest_case(one) for one in read.before.values()))
     found = {}
     for name, one in cells.items():
         for attribute in ("", *one.having):
             sides = list(_sides(one, attribute))
             found[attribute, name] = _past(counter, one, attribute, sides, every, earlier, least, largest)
-    return found
+    return found, moving
 
 
 def _sides(cells: Cells, attribute: str) -> Iterator[tuple[Side, Counts]]:
@@ -227,7 +252,7 @@ def _past(
     cells: Cells,
     attribute: str,
     sides: list[tuple[Side, Counts]],
-    every: list[Movers],
+    every: list[_Known],
     earlier: Earlier,
     least: Thresholds,
     largest: int,
@@ -240,15 +265,17 @@ def _past(
         lost, lost_bases = earlier.lost(name, side[1], cells, counter.codings)
         bases = np.append(_last_base(printed, len(cells)), lost_bases)
         moves = []
-        for movers in every:
+        for one in every:
+            movers = one.movers
             where = Where.of(movers, cells, lost, side, counter)
             change = change_of(cells, counts, side, movers, counter, where)
             _held_against(standing, change, movers.base, earlier.last, printed, least)
             _note_older(standing, change, movers.base, printed)
             is_told = np.append(_printed_of(printed, movers.base, len(cells)), lost_bases == movers.base.toordinal())
             standing.barred |= _nearly_the_same(where, counts, change, is_told, least, largest)
-            moves.append(moves_of(where, movers, bases, counter.population))
-        standing.moves.append(Moves.of(moves))
+            moves.append(_moved(where, one, bases))
+        columns = [np.concatenate(column) for column in zip(*moves, strict=True)]
+        standing.moves.append(Moves.of(*columns, len(bases)))
         standing.lost, standing.known = lost, standing.known | (bases[: len(cells)] > 0)
     # what keeps its value stands with that one: newer values of it are not printed
     standing.barred &= ~standing.kept

@@ -8,7 +8,6 @@ import numpy as np
 
 from dataport.cube.population import Flags
 from dataport.cube.ruled import Ruled
-from dataport.cube.standing import Moves, Past
 from dataport.cube.together import Pair, Shown
 
 
@@ -34,11 +33,11 @@ def printed_pairs(
 def _of_one_kind(ruled: Ruled, attribute: str, name: str, coarse: str) -> Iterator[Pair]:
     fine, whole = ruled.past[attribute, name], ruled.past[attribute, coarse]
     cells = ruled.cells[name]
-    part, above = Shown.of(ruled.classes[name], fine), ruled.above(name, coarse).astype(np.int64)
+    part, above = Shown.of(ruled.classes[name], fine), ruled.above(name, coarse)
     shown = Shown.of(ruled.classes[coarse], whole)
     for nth, has in enumerate((True, False) if attribute else (None,)):
         counts = cells.counts if has is None else (cells.having if has else cells.lacking)[attribute]
-        moves = fine.moves[nth], whole.moves[nth]
+        moves = (fine.moves[nth],), whole.moves[nth]
         yield Pair(cells, ruled.cells[coarse], above, (counts,), part, shown, *moves, fine.lost, attribute, has)
 
 
@@ -50,7 +49,7 @@ def _of_everybody(ruled: Ruled, attribute: str, name: str, coarse: str, rows: Ma
         classes, wholes = np.full(len(cells), not_), ruled.classes[coarse]
     else:
         classes, wholes = ruled.classes[name], np.where(rows[coarse], published, not_)
-    above = np.arange(len(cells)) if coarse == name else ruled.above(name, coarse).astype(np.int64)
+    above = np.arange(len(cells), dtype=np.int32) if coarse == name else ruled.above(name, coarse)
     return Pair(
         cells,
         ruled.cells[coarse],
@@ -58,13 +57,8 @@ def _of_everybody(ruled: Ruled, attribute: str, name: str, coarse: str, rows: Ma
         (cells.having[attribute], cells.lacking[attribute]),
         Shown.of(classes, fine, 2),
         Shown.of(wholes, whole),
-        _both(fine, len(cells)),
+        fine.moves,
         whole.moves[0],
         fine.lost,
         attribute,
     )
-
-
-def _both(past: Past, cells: int) -> Moves:
-    lost = len(past.lost) if past.lost else 0
-    return Moves.of([one.numbered(cells, lost, nth, 2) for nth, one in enumerate(past.moves)])

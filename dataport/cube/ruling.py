@@ -55,9 +55,9 @@ def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, N
     for attribute, tables in splittable.items():
         if attributes[attribute].is_secret:
             thin_out(cells, attribute, tables, read.codings)
-    past = past_of(counter, cells, read, earlier, least)
+    past, moving = past_of(counter, cells, read, earlier, least)
     largest = max(counter.largest_case, *(largest_case(one) for one in read.before.values()), 1)
-    today = Today(read.population, read.codings, counter.lattice, least)
+    today = Today(read.population, read.codings, counter.lattice, least, moving)
     ruled = Ruled(cells, today, largest, past)
     able = {
         name: (one.counts.persons >= least.persons) & (one.counts.cases >= least.cases) for name, one in cells.items()

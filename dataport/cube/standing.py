@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -46,32 +46,49 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """Who is not in a cell as in the number of it that was printed last: row by row a cell and a person.
+class Moving:
+    """Everybody who is not recorded as on one of the earlier days; by their number here.
 
     Attributes:
-        cell: the place of the cell; beyond the cells of today, that of one in which there is nobody any more.
-        person, family: whom it is about.
+        families: whom they belong to now, or did when they were here last.
+        places: where they are in today's population; -1 for who is not there any more.
+    """
+
+    families: Integers
+    places: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Who is not in a cell as in the number of it that was printed last.
+
+    Attributes:
+        starts: for each cell, and each lost one after them, the first of its rows; and the end of the last.
+        who: row by row the number of a person in `Moving`.
         joined: whether they are in the cell now and were not; otherwise they were and are not.
     """
 
-    cell: Integers
-    person: Integers
-    family: Integers
+    starts: Integers
+    who: NDArray[np.int32]
     joined: Flags
 
-    def numbered(self, cells: int, lost: int, side: int, sides: int) -> Moves:
-        """The same, where the cells of several sides stand one after the other, and the lost ones after all of them."""
-        cell = np.where(self.cell < cells, self.cell + side * cells, self.cell + (sides - 1) * cells + side * lost)
-        return replace(self, cell=cell)
-
     @classmethod
-    def of(cls, several: list[Moves]) -> Moves:
-        none = np.zeros(0, dtype=np.int64)
-        if not several:
-            return cls(none, none, none, none.astype(np.bool_))
-        columns = ([getattr(one, name) for one in several] for name in cls.__slots__)
-        return cls(*(np.concatenate(column) for column in columns))
+    def of(cls, cell: Integers, who: Integers, joined: Flags, size: int) -> Moves:
+        """Rows by their cells, of so many with the lost ones."""
+        order = np.argsort(cell, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=size))])
+        return cls(starts, who[order].astype(np.int32), joined[order])
+
+    def times(self) -> Integers:
+        """How many rows each cell has."""
+        return np.diff(self.starts)
+
+    def rows_of(self, cells: Integers) -> tuple[Integers, Integers]:
+        """All rows of some cells, and for each the place of its cell among these."""
+        first = self.starts[cells]
+        times = self.starts[cells + 1] - first
+        nth = np.repeat(np.arange(len(cells)), times)
+        return np.arange(len(nth)) + np.repeat(first - (np.cumsum(times) - times), times), nth
 
 
 @dataclass(frozen=True, slots=True)

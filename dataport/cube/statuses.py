@@ -16,7 +16,7 @@ from dataport.cube.pairs import printed_pairs
 from dataport.cube.population import Flags, Integers
 from dataport.cube.ruled import Ruled
 from dataport.cube.standing import Moved, Past
-from dataport.cube.together import together
+from dataport.cube.together import Together
 from dataport.disclosure.protected.rules import Conflicts, Lines, joined_lines, settle
 
 
@@ -108,9 +108,7 @@ def _settled(
     if any(one.past(name) for name in able):
         _bar_beside_printed(one)
     conflicts, lines = _between(one)
-    over_months = (
-        together(printed_pairs(ruled, attribute, able, rows), one.candidates, ruled.today) if ruled.past else None
-    )
+    over_months = Together(tuple(printed_pairs(ruled, attribute, able, rows)), ruled.today) if ruled.past else None
     settled = settle(
         one.candidates, ruled.importance, ruled.cost, conflicts, lines, ruled.today.limits, one.kept, one.known,
         (lambda published: over_months.withheld(published, ruled.cost)) if over_months else None,

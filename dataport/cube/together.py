@@ -3,26 +3,27 @@
 A part that is withheld now and was printed before is told as it was, to whoever kept the files. So a line is looked at
 twice: with what is printed today, and with the number of each cell that was printed last. It is of those who are in the
 whole, as its number is, and not in one part, as the numbers of these are, or the other way round. Today's sets say that
-of nearly everybody; who moved since is gone through.
+of nearly everybody; who moved since is gone through, for the numbers of earlier months alone.
+
+Nothing of this is held for all lines at once: there are some ten thousand pairs of tables, and at full size hundreds of
+thousands who moved. A pair is gone through when it is asked for, and again where what is published of it has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from dataport.cube.counting import Cells, Counts, cases_in, coarser_codes, codes_of
 from dataport.cube.population import Codings, Flags, Integers, Population
-from dataport.cube.standing import Moves, Past
+from dataport.cube.standing import Moves, Moving, Past
 from dataport.disclosure.protected.lattice import Lattice
 from dataport.disclosure.protected.rules import TOLD_BEFORE, Thresholds
 
 # In one round so many of the lines that tell too much are mended, or one in so many where that is more.
 _AT_ONCE, _SHARE_AT_ONCE = 500, 3
-# Stands for the whole of a line among its parts, and for a part in which there is nobody any more.
-_WHOLE, _LOST = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,100 +38,34 @@ class Shown:
     def of(cls, classes: Integers, past: Past, sides: int = 1) -> Shown:
         return cls(*(np.tile(one, sides) for one in (classes, past.known, past.kept)))
 
-    def at(self, places: Integers) -> Shown:
-        return Shown(self.classes[places], self.known[places], self.kept[places])
+    def at(self, published: Flags) -> Printed:
+        """These cells, where those classes are published."""
+        shown = published[self.classes]
+        return Printed(shown, shown & self.kept, shown & ~self.kept, shown | self.known, ~shown & self.known)
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """Lines of which something was printed before.
+class Printed:
+    """Cells, once it is said which are published.
 
     Attributes:
-        whole: line by line.
-        line, part, persons, cases: part by part, whichever may be published.
-        group_line, group_part, group_family: each person who moved in a line: the line, and the part they are in now
-            (-1: not in the whole).
-        group, moved, sign: who moved, as a number of that person; in which part's number (or the whole's, or a lost
-            part's); and by how much that changes how often the line counts them.
+        shown: what is printed now; `kept` is of an earlier month, and `fresh` is of today.
+        told: with what was printed before; `gone` is that alone.
     """
 
-    whole: Shown
-    line: Integers
-    part: Shown
-    persons: Integers
-    cases: Integers
-    group_line: Integers
-    group_part: Integers
-    group_family: Integers
-    group: Integers
-    moved: Integers
-    sign: Integers
-    limits: Thresholds
+    shown: Flags
+    kept: Flags
+    fresh: Flags
+    told: Flags
+    gone: Flags
 
-    def withheld(self, published: Flags, cost: Integers) -> Integers:
-        """Of each line that tells of a few, the new number that is least missed: of a part, or of the whole."""
-        classes = len(published)
-        published = with_decided(published)
-        fresh = published[self.part.classes] & ~self.part.kept
-        fresh_whole = published[self.whole.classes] & ~self.whole.kept
-        broken = np.zeros(len(self.whole.classes), dtype=np.bool_)
-        for is_all in (False, True):
-            broken |= self._is_few(published, is_all)
-        broken &= fresh_whole | (np.bincount(self.line[fresh], minlength=len(broken)) > 0)
-        # what is decided is not withheld here
-        fresh_whole &= self.whole.classes < classes
-        cost = np.append(cost, [-1, -1])
-        # a part that is as it was printed is told whether it is printed again or not
-        tells_more = ~self.part.known | (np.bincount(self.moved[self.moved >= 0], minlength=len(fresh)) > 0)
-        entries = np.flatnonzero(fresh & tells_more & broken[self.line])
-        missed = np.sqrt(self.persons[entries]) * np.where(self.part.known[entries], TOLD_BEFORE, 1)
-        order = np.lexsort((missed, self.line[entries]))
-        with_part, first = np.unique(self.line[entries][order], return_index=True)
-        chosen = entries[order[first]]
-        part, whole = self.part.classes[chosen], self.whole.classes[with_part]
-        goes = np.where((cost[whole] > cost[part]) & fresh_whole[with_part], whole, part)
-        several = max(_AT_ONCE, len(goes) // _SHARE_AT_ONCE)
-        goes = goes[np.argsort(self.persons[chosen], kind="stable")[:several]]
-        alone = np.setdiff1d(np.flatnonzero(broken & fresh_whole), with_part)
-        return np.unique(np.concatenate([goes, self.whole.classes[alone]]))
-
-    def _is_few(self, published: Flags, is_all: bool) -> Flags:
-        """Which lines tell of some, and of few.
+    def numbers(self, *, is_all: bool) -> tuple[Flags, Flags]:
+        """Of which cells there is a number, and of which it is one of an earlier month.
 
         Args:
             is_all: with the numbers printed last of what is withheld now.
         """
-        size = len(self.whole.classes)
-        shown, whole_shown = published[self.part.classes], published[self.whole.classes]
-        told = shown | self.part.known if is_all else shown
-        old = told & (self.part.kept | ~shown)
-        whole_told = whole_shown | self.whole.known if is_all else whole_shown
-        whole_old = whole_told & (self.whole.kept | ~whole_shown)
-        is_line = whole_told & (np.bincount(self.line[told], minlength=size) > 0)
-        # once for each move: whether the number that it is about is one of an earlier month
-        at = np.maximum(self.moved, 0)
-        counts = np.where(self.moved == _LOST, is_all, old[at] if len(old) else False)
-        counts = np.where(self.moved == _WHOLE, whole_old[self.group_line[self.group]], counts)
-        differs = np.bincount(self.group, weights=self.sign * counts, minlength=len(self.group_line)).astype(np.int64)
-        today = (self.group_part >= 0) & ~told[np.maximum(self.group_part, 0)] if len(told) else self.group_part < -1
-        is_told = today + differs != 0
-        hidden = np.bincount(self.line, weights=np.where(told, 0, self.persons), minlength=size).astype(np.int64)
-        more = np.bincount(self.group_line[is_told & ~today], minlength=size)
-        fewer = np.bincount(self.group_line[~is_told & today], minlength=size)
-        tells = hidden + more - fewer
-        few = is_line & (tells > 0) & (tells < self.limits.persons)
-        unsure = is_line & (tells >= self.limits.persons)
-        most = np.zeros(size, dtype=np.int64)
-        np.maximum.at(most, self.line[~told], self.cases[~told])
-        unsure &= most - fewer < self.limits.cases
-        rows = np.flatnonzero(is_told & unsure[self.group_line])
-        families = cases_in(self.group_line[rows], self.group_family[rows], size)
-        return few | (unsure & (families < self.limits.cases))
-
-
-def with_decided(flags: Flags) -> Flags:
-    """Flags of classes, with two more: of what is published whatever comes of the others, and of what is not."""
-    return np.append(flags, [True, False])
+        return (self.told, self.kept | self.gone) if is_all else (self.shown, self.kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +76,7 @@ class Pair:
         above: for each cell of the finer one, the place of that of the coarser; both sides one after the other.
         counts: of the finer one, side by side.
         part, whole: whether the cells are published; their classes may be those of `with_decided`.
-        moves, whole_moves: who changed since the numbers printed last.
+        moves, whole_moves: who changed since the numbers printed last; of the finer one side by side.
         attribute, has: whom the finer one counts; both sides where `has` is not said of an attribute.
     """
 
@@ -151,154 +86,240 @@ class Pair:
     counts: tuple[Counts, ...]
     part: Shown
     whole: Shown
-    moves: Moves
+    moves: tuple[Moves, ...]
     whole_moves: Moves
     lost: Cells | None
     attribute: str = ""
     has: bool | None = None
 
-    @property
-    def sides(self) -> int:
-        return len(self.counts)
+    def of_both(self, name: str) -> Integers:
+        """One of the counts, both sides one after the other."""
+        return np.concatenate([getattr(one, name) for one in self.counts])
+
+    def lines_with(self, parts: Flags) -> Flags:
+        """The cells of the coarser table that have such a part."""
+        found = np.zeros(len(self.coarse), dtype=np.bool_)
+        found[self.above[parts]] = True
+        return found
+
+    def times(self) -> Integers:
+        """How many moved of each part."""
+        return np.concatenate([one.times()[: len(self.fine)] for one in self.moves])
+
+    def lost_lines(self, codings: Codings) -> Integers:
+        """The line of each lost part of one side; -1 where there is nobody in the whole either."""
+        if self.lost is None or not len(self.lost):
+            return np.zeros(0, dtype=np.int64)
+        codes = coarser_codes(self.lost, self.coarse.table, codings)
+        found = np.minimum(np.searchsorted(self.coarse.codes, codes), len(self.coarse) - 1)
+        return np.where(self.coarse.codes[found] == codes, found, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Whom the cells are of now."""
+    """Whom the cells are of now, and who moved since the earlier days."""
 
     population: Population
     codings: Codings
     lattice: Lattice
     limits: Thresholds
+    moving: Moving
 
 
-def together(pairs: Iterable[Pair], candidates: Flags, today: Today) -> Together | None:
-    """The lines of many pairs of tables; those that cannot tell of a few, whatever is withheld, are left out."""
-    candidates = with_decided(candidates)
-    parts = [one for pair in pairs if (one := _lines(pair, candidates, today))]
-    return _joined(parts, today.limits) if parts else None
+@dataclass(slots=True)
+class Together:
+    """Every line of which something was printed before; of each pair of tables, those that tell of a few so far."""
+
+    pairs: Sequence[Pair]
+    today: Today
+    _few: list[Integers] = field(default_factory=list, init=False)
+    _before: Flags | None = field(default=None, init=False)
+
+    def withheld(self, published: Flags, cost: Integers) -> Integers:
+        """Of each line that tells of a few, the new number that is least missed: of a part, or of the whole.
+
+        What is published becomes less from one call to the next.
+        """
+        now = with_decided(published)
+        changed = None if self._before is None else self._before & ~now
+        self._before = now
+        none = np.zeros(0, dtype=np.int64)
+        if changed is None:
+            self._few = [none] * len(self.pairs)
+        cost = np.append(cost, [-1, -1])
+        goes, alone, persons = [none], [none], [none]
+        for nth, pair in enumerate(self.pairs):
+            lines = _concerned(pair, self._few[nth], changed)
+            if lines is None:
+                continue
+            self._few[nth] = lines_of_few(pair, lines, now, self.today)
+            if len(self._few[nth]):
+                chosen = _least_missed(pair, self._few[nth], now, cost)
+                for found, one in zip((goes, persons, alone), chosen, strict=True):
+                    found.append(one)
+        chosen = np.concatenate(goes)
+        several = max(_AT_ONCE, len(chosen) // _SHARE_AT_ONCE)
+        first = np.argsort(np.concatenate(persons), kind="stable")[:several]
+        return np.unique(np.concatenate([chosen[first], *alone]))
 
 
-def _lines(pair: Pair, candidates: Flags, today: Today) -> Together | None:
-    part, whole, size = pair.part, pair.whole, len(pair.coarse)
-    persons, most = (np.concatenate([getattr(one, name) for one in pair.counts]) for name in ("persons", "cases"))
-    may, may_whole = candidates[part.classes], candidates[whole.classes]
-    told = may | part.known
-    lost_line = _line_of_lost(pair, today)
-    is_told = (may_whole | whole.known) & (np.bincount(pair.above[told], minlength=size) > 0)
-    is_told |= (may_whole | whole.known) & (np.bincount(lost_line[lost_line >= 0], minlength=size) > 0)
-    new = may_whole | (np.bincount(pair.above[may], minlength=size) > 0)
-    old = whole.known | (np.bincount(pair.above[part.known], minlength=size) > 0)
-    old[lost_line[lost_line >= 0]] = True
-    moves_line, moved, sign, row = _moves(pair, lost_line)
-    hidden = np.bincount(pair.above, weights=np.where(told, 0, persons), minlength=size)
-    cases = np.zeros(size, dtype=np.int64)
-    np.maximum.at(cases, pair.above[~told], most[~told])
-    moving = np.bincount(moves_line, minlength=size)
-    is_safe = (hidden - moving >= today.limits.persons) & (cases - moving >= today.limits.cases)
-    # what is told of nothing, of today alone or of a month before alone was held against the rules by itself
-    lines = np.flatnonzero(is_told & new & old & ~is_safe)
-    if not len(lines):
+def with_decided(flags: Flags) -> Flags:
+    """Flags of classes, with two more: of what is published whatever comes of the others, and of what is not."""
+    return np.append(flags, [True, False])
+
+
+def _concerned(pair: Pair, few: Integers, changed: Flags | None) -> Flags | None:
+    """The lines that are to be looked at: all at first, then those that told of a few or of which something changed."""
+    if changed is None:
+        return np.ones(len(pair.coarse), dtype=np.bool_)
+    parts, lines = changed[pair.part.classes], changed[pair.whole.classes]
+    if not len(few) and not parts.any() and not lines.any():
         return None
-    number = np.full(size, -1, dtype=np.int64)
-    number[lines] = np.arange(len(lines))
-    entries = np.flatnonzero(number[pair.above] >= 0)
-    place = np.full(len(pair.above), -1, dtype=np.int64)
-    place[entries] = np.arange(len(entries))
-    concerned = np.flatnonzero(number[moves_line] >= 0)
-    groups, group = _groups(pair, number[moves_line[concerned]], row[concerned], place, lines, today)
-    moved = moved[concerned]
-    return Together(
-        whole.at(lines),
-        number[pair.above[entries]],
-        part.at(entries),
-        persons[entries],
-        most[entries],
-        *groups,
-        group,
-        np.where(moved >= 0, place[np.maximum(moved, 0)], moved),
-        sign[concerned],
-        today.limits,
-    )
+    lines = lines | pair.lines_with(parts)
+    lines[few] = True
+    return lines
 
 
-def _line_of_lost(pair: Pair, today: Today) -> Integers:
-    """The line of each lost part; -1 where there is nobody in the whole either."""
-    lost = pair.lost
-    if lost is None or not len(lost):
-        return np.zeros(0, dtype=np.int64)
-    codes = coarser_codes(lost, pair.coarse.table, today.codings)
-    found = np.minimum(np.searchsorted(pair.coarse.codes, codes), len(pair.coarse) - 1)
-    return np.tile(np.where(pair.coarse.codes[found] == codes, found, -1), pair.sides)
+def lines_of_few(pair: Pair, lines: Flags, published: Flags, today: Today) -> Integers:
+    """Those of some lines that have a new number, and an earlier one, and tell of a few."""
+    part, whole = pair.part.at(published), pair.whole.at(published)
+    lost = pair.lost_lines(today.codings)
+    has_old = pair.whole.known | pair.lines_with(pair.part.known)
+    has_old[lost[lost >= 0]] = True
+    # what is told of today alone or of a month before alone was held against the rules by itself
+    lines = lines & has_old & (whole.fresh | pair.lines_with(part.fresh))
+    found = np.zeros(len(lines), dtype=np.bool_)
+    for is_all in (False, True):
+        if lines.any():
+            found |= _tell_of_few(pair, lines, part, whole, lost if is_all else lost[:0], today, is_all=is_all)
+    return np.flatnonzero(found)
 
 
-def _moves(pair: Pair, lost_line: Integers) -> tuple[Integers, Integers, Integers, Integers]:
-    """Of each move: the line, the part whose number it is about, the sign, and its row among those of both tables."""
-    fine, whole = pair.moves, pair.whole_moves
-    line_of = np.concatenate([pair.above.astype(np.int64), lost_line])
-    line = line_of[fine.cell]
-    part = np.where(fine.cell < len(pair.above), fine.cell, _LOST)
-    of_whole = np.flatnonzero(whole.cell < len(pair.coarse))
-    lines = np.concatenate([line, whole.cell[of_whole]])
-    moved = np.concatenate([part, np.full(len(of_whole), _WHOLE)])
-    sign = np.concatenate([np.where(fine.joined, 1, -1), np.where(whole.joined[of_whole], -1, 1)])
-    row = np.concatenate([np.arange(len(line)), len(line) + of_whole])
-    here = lines >= 0
-    return lines[here], moved[here], sign[here], row[here]
+def _tell_of_few(
+    pair: Pair, lines: Flags, part: Printed, whole: Printed, lost: Integers, today: Today, *, is_all: bool
+) -> Flags:
+    told, old = part.numbers(is_all=is_all)
+    whole_told, whole_old = whole.numbers(is_all=is_all)
+    lines = lines & whole_told & pair.lines_with(told)
+    size, limits = len(lines), today.limits
+    kept_out = np.flatnonzero(~told & lines[pair.above])
+    above = pair.above[kept_out]
+    hidden = np.bincount(above, weights=pair.of_both("persons")[kept_out], minlength=size).astype(np.int64)
+    most = np.zeros(size, dtype=np.int64)
+    np.maximum.at(most, above, pair.of_both("cases")[kept_out])
+    moving = _how_many_moved(pair, old, whole_old, lost)
+    # whoever moved, nobody or enough are told of
+    is_safe = ((hidden == 0) & (moving == 0)) | ((hidden - moving >= limits.persons) & (most - moving >= limits.cases))
+    lines = lines & ~is_safe
+    if not lines.any():
+        return lines
+    moved = _moved(pair, lines, old, whole_old, lost, today)
+    is_hidden = (moved.part >= 0) & ~told[np.maximum(moved.part, 0)]
+    is_told = is_hidden + moved.differs != 0
+    fewer = np.bincount(moved.line[~is_told & is_hidden], minlength=size)
+    tells = hidden + np.bincount(moved.line[is_told & ~is_hidden], minlength=size) - fewer
+    few = lines & (tells > 0) & (tells < limits.persons)
+    unsure = lines & (tells >= limits.persons) & (most - fewer < limits.cases)
+    if not unsure.any():
+        return few
+    rows = np.flatnonzero(is_told & unsure[moved.line])
+    # who is told of whatever the earlier numbers are is gone through for these lines alone
+    every = _moved(pair, unsure, np.ones_like(old), np.ones_like(whole_old), pair.lost_lines(today.codings), today)
+    also = (every.part >= 0) & ~told[np.maximum(every.part, 0)] & ~np.isin(every.key(today), moved.key(today))
+    line = np.concatenate([moved.line[rows], every.line[also]])
+    who = np.concatenate([moved.who[rows], every.who[also]])
+    return few | (unsure & (cases_in(line, today.moving.families[who], size) < limits.cases))
 
 
-def _groups(
-    pair: Pair, line: Integers, row: Integers, place: Integers, lines: Integers, today: Today
-) -> tuple[tuple[Integers, Integers, Integers], Integers]:
-    """Who moved, once for each line: the line, the part they are in now and their family; and which each move is of."""
-    person, family = (
-        np.concatenate([getattr(pair.moves, name), getattr(pair.whole_moves, name)])[row]
-        for name in ("person", "family")
-    )
-    known, numbers = np.unique(person, return_inverse=True)
-    size = max(1, len(known))
-    each, first, group = np.unique(line * size + numbers, return_index=True, return_inverse=True)
-    line, family, person = each // size, family[first], person[first]
-    people = today.population
-    now = np.minimum(np.searchsorted(people.persons, person), len(people) - 1)
-    is_there = people.persons[now] == person
+def _how_many_moved(pair: Pair, old: Flags, whole_old: Flags, lost: Integers) -> Integers:
+    """Line by line, how many moves the numbers of earlier months do not know of: at most so many persons."""
+    size = len(pair.coarse)
+    found = np.where(whole_old, pair.whole_moves.times()[:size], 0)
+    parts = np.flatnonzero(old)
+    found = found + np.bincount(pair.above[parts], weights=pair.times()[parts], minlength=size).astype(np.int64)
+    inside = np.flatnonzero(lost >= 0)
+    for moves in pair.moves if len(inside) else ():
+        times = moves.times()[len(pair.fine) :][inside]
+        found = found + np.bincount(lost[inside], weights=times, minlength=size).astype(np.int64)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """Who moved, once for each line.
+
+    Attributes:
+        part: the part of the line that they are in now; -1 where they are in none.
+        differs: by how much that changes how often the line counts them.
+    """
+
+    line: Integers
+    who: Integers
+    part: Integers
+    differs: Integers
+
+    def key(self, today: Today) -> Integers:
+        """The line and the person as one number."""
+        return self.line * max(1, len(today.moving.places)) + self.who
+
+
+def _moved(pair: Pair, lines: Flags, old: Flags, whole_old: Flags, lost: Integers, today: Today) -> _Moved:
+    """Those of whom numbers of earlier months do not know in some lines."""
+    cells = len(pair.fine)
+    line, who, sign = [], [], []
+    wholes = np.flatnonzero(whole_old & lines)
+    rows, nth = pair.whole_moves.rows_of(wholes)
+    line.append(wholes[nth])
+    who.append(pair.whole_moves.who[rows])
+    sign.append(np.where(pair.whole_moves.joined[rows], -1, 1))
+    goes = np.flatnonzero((lost >= 0) & lines[lost]) if len(lost) else lost
+    wanted = old & lines[pair.above]
+    for side, moves in enumerate(pair.moves):
+        parts = np.flatnonzero(wanted[side * cells : (side + 1) * cells])
+        rows, nth = moves.rows_of(np.concatenate([parts, cells + goes]))
+        line.append(np.concatenate([pair.above[parts], lost[goes]])[nth])
+        who.append(moves.who[rows])
+        sign.append(np.where(moves.joined[rows], 1, -1))
+    people = max(1, len(today.moving.places))
+    pairs, group = np.unique(np.concatenate(line) * people + np.concatenate(who), return_inverse=True)
+    differs = np.bincount(group, weights=np.concatenate(sign), minlength=len(pairs)).astype(np.int64)
+    of_line, person = pairs // people, pairs % people
+    return _Moved(of_line, person, _parts_now(pair, of_line, person, today), differs)
+
+
+def _parts_now(pair: Pair, line: Integers, who: Integers, today: Today) -> Integers:
+    """The part of a line in which each person is now; -1 where it is none."""
+    people, places = today.population, today.moving.places[who]
+    is_there = places >= 0
     if pair.attribute and pair.has is not None:
-        is_there &= people.sensitive[pair.attribute][now] == pair.has
+        is_there &= people.sensitive[pair.attribute][places] == pair.has
     there = np.flatnonzero(is_there)
-    codes = codes_of(people, pair.fine.table, today.codings, today.lattice, now[there])
+    codes = codes_of(people, pair.fine.table, today.codings, today.lattice, places[there])
     cell = np.searchsorted(pair.fine.codes, codes)
-    if pair.sides > 1:
-        cell = cell + np.where(people.sensitive[pair.attribute][now[there]], 0, len(pair.fine))
-    part = np.full(len(line), -1, dtype=np.int64)
-    inside = pair.above[cell] == lines[line[there]]
-    part[there[inside]] = place[cell[inside]]
-    return (line, part, family), group
+    if len(pair.counts) > 1:
+        cell = cell + np.where(people.sensitive[pair.attribute][places[there]], 0, len(pair.fine))
+    inside = pair.above[cell] == line[there]
+    found = np.full(len(line), -1, dtype=np.int64)
+    found[there[inside]] = cell[inside]
+    return found
 
 
-def _joined(several: list[Together], limits: Thresholds) -> Together:
-    lines, parts, groups = (
-        np.cumsum([0, *(len(one) for one in each)])[:-1]
-        for each in (
-            [one.whole.classes for one in several],
-            [one.persons for one in several],
-            [one.group_line for one in several],
-        )
-    )
-
-    def added(name: str, offsets: Integers) -> Integers:
-        columns = [getattr(one, name) for one in several]
-        moved = [np.where(column >= 0, column + by, column) for column, by in zip(columns, offsets, strict=True)]
-        return np.concatenate(moved)
-
-    def shown(name: str) -> Shown:
-        each = [getattr(one, name) for one in several]
-        return Shown(*(np.concatenate([getattr(one, field) for one in each]) for field in Shown.__slots__))
-
-    def plain(name: str) -> Integers:
-        return np.concatenate([getattr(one, name) for one in several])
-
-    return Together(
-        shown("whole"), added("line", lines), shown("part"), plain("persons"), plain("cases"),
-        added("group_line", lines), added("group_part", parts), plain("group_family"), added("group", groups),
-        added("moved", parts), plain("sign"), limits,
-    )  # fmt: skip
+def _least_missed(pair: Pair, few: Integers, published: Flags, cost: Integers) -> tuple[Integers, Integers, Integers]:
+    """For lines that tell of a few, what is to be withheld with the persons of the part, and wholes without a part."""
+    part, whole = pair.part.at(published), pair.whole.at(published)
+    # what is decided is not withheld here
+    fresh_whole = whole.fresh & (pair.whole.classes < len(published) - 2)
+    is_few = np.zeros(len(pair.coarse), dtype=np.bool_)
+    is_few[few] = True
+    # a part that is as it was printed is told whether it is printed again or not
+    tells_more = ~pair.part.known | (pair.times() > 0)
+    entries = np.flatnonzero(part.fresh & tells_more & is_few[pair.above])
+    persons, lines = pair.of_both("persons")[entries], pair.above[entries]
+    missed = np.sqrt(persons) * np.where(pair.part.known[entries], TOLD_BEFORE, 1)
+    order = np.lexsort((missed, lines))
+    with_part, first = np.unique(lines[order], return_index=True)
+    chosen = order[first]
+    parts, wholes = pair.part.classes[entries[chosen]], pair.whole.classes[with_part]
+    goes = np.where((cost[wholes] > cost[parts]) & fresh_whole[with_part], wholes, parts)
+    is_few[with_part] = False
+    return goes, persons[chosen], pair.whole.classes[np.flatnonzero(is_few & fresh_whole)]

@@ -170,7 +170,7 @@ def test_nor_in_a_year_of_places_and_sexes(tmp_path: Path, monkeypatch: pytest.M
 def test_lines_over_months_tell_of_a_few_where_what_is_withheld_now_was_printed_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statuses, "together", lambda *_: None)
+    monkeypatch.setattr(statuses.Together, "withheld", lambda *_: np.zeros(0, dtype=np.int64))
     with pytest.raises(BuildFailed, match=r"break the rules \(.*line over months.*\) when they are counted anew"):
         served(tmp_path / "held", months(2, 2))
     monkeypatch.setattr(protected_people, "require_rules", lambda *_: None)
@@ -202,7 +202,9 @@ def test_what_breaks_a_rule_beside_a_month_before_the_last_is_not_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statuses, "_bar_beside_older", lambda *_: None)
-    monkeypatch.setattr(statuses, "together", lambda *_: None)  # which finds the same one, as a line of one part
+    monkeypatch.setattr(
+        statuses.Together, "withheld", lambda *_: np.zeros(0, dtype=np.int64)
+    )  # which finds the same one, as a line of one part
     with pytest.raises(BuildFailed, match=r"break the rules \(.*sliver.*\) when they are counted anew"):
         served(tmp_path, away_and_back())
 

@@ -22,7 +22,7 @@ def changes(seen: Downloaded, known: Known) -> Measured:
             places, said = rows_at(before, table.keys), said_at(before, table.keys)
             rows = np.flatnonzero(~np.isnan(said) & table.is_published & (said != table.persons))
             both = table.is_published & ~np.isnan(said)
-            persons, groups = register.moved(table, table.keys[rows], month - 1, month)
+            persons, groups = register.moved(register.parts([table]), table.keys[rows], month - 1, month)
             few = (persons < seen.fewest_persons) | (groups < seen.fewest_groups)
             tried += int(both.sum())
             # a number that was held back until enough had moved is of two months that lie further apart

@@ -13,7 +13,6 @@ from dataport.attackers.counting import (
     Shape,
     cells,
     coarser_keys,
-    counted,
     distinct_pairs,
     groups_in,
     keys_of,
@@ -22,6 +21,8 @@ from dataport.attackers.counting import (
     shape_of,
 )
 from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Level, Longs, People, Table
+from dataport.attackers.folk import Folk
+from dataport.attackers.parts import Parts
 
 # Up to so many possible rows of a table, the row of a person is looked up rather than searched for.
 _LOOKED_UP = 5_000_000
@@ -33,50 +34,25 @@ CLEARLY = 3
 MANY = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Two months beside each other.
-
-    Attributes:
-        then, now: for each person of the later month their place in the earlier one, and the other way round; -1: none.
-        came, went: the places of those who are in one of them alone, or who are described otherwise in each.
-    """
-
-    then: Longs
-    now: Longs
-    came: Longs
-    went: Longs
-
-
 @dataclass(slots=True)
 class Register:
     """The people of each month, and what is published of them.
 
     Attributes:
-        everybody: how many there are in all months together; each has a number of their own.
-        families: the group of everybody, by that number, as it was last.
+        folk: who is described alike in all of the months, and who moved.
     """
 
     seen: Downloaded
     known: Known
-    everybody: int = field(init=False)
-    families: Longs = field(init=False)
+    folk: Folk = field(init=False)
     _rows: dict[tuple[int, int], Longs] = field(default_factory=dict, init=False)
     _persons: dict[int, Longs] = field(default_factory=dict, init=False)
     _groups: dict[int, Longs] = field(default_factory=dict, init=False)
     _universes: dict[int, dict[Shape, Universe]] = field(default_factory=dict, init=False)
-    _moving: dict[tuple[int, int, str, int], Longs] = field(default_factory=dict, init=False)
-    _aligned: dict[tuple[int, int], Alignment] = field(default_factory=dict, init=False)
     _largest: dict[int, int] = field(default_factory=dict, init=False)
-    _numbers: dict[int, Longs] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        everybody = distinct(np.concatenate([one.persons for one in self.known.months]))
-        self.everybody = len(everybody)
-        self._numbers = {month: np.searchsorted(everybody, one.persons) for month, one in enumerate(self.known.months)}
-        self.families = np.zeros(self.everybody, dtype=np.int64)
-        for month, people in enumerate(self.known.months):
-            self.families[self._numbers[month]] = people.families
+        self.folk = Folk.of(self.known)
 
     def rows(self, month: int, table: Table) -> Longs:
         """The listed row of a table in which each person of a month is; -1 where there is none."""
@@ -138,112 +114,20 @@ class Register:
         # a group may be described by those who came and by those who went
         return (self.seen.fewest_groups - 1) * sum(self._largest[month] for month in set(months))
 
-    def members(self, month: int, table: Table, numbers: Longs) -> Longs:
-        """Everybody who is in a numbered row, as number times `everybody` and the person's own number."""
-        own = self.rows(month, table)
-        number = np.where(own >= 0, numbers[own], -1) if len(numbers) else np.full(len(own), -1)
-        inside = np.flatnonzero(number >= 0)
-        return number[inside] * self.everybody + self._numbers[month][inside]
+    def parts(self, tables: Sequence[Table]) -> Parts:
+        """Everybody by the cells of a table, of which these are what the months print."""
+        listed = [one.keys for one in tables]
+        months = range(len(self.known.months))
+        most = 2 * max(self.enough(month) for month in months)
+        return Parts.of(self.folk, self.seen.finest, tables[0].levels, listed, most)
 
-    def aligned(self, old: int, new: int) -> Alignment:
-        if (old, new) not in self._aligned:
-            before, after = self.known.months[old], self.known.months[new]
-            then, now = np.full(len(after), -1, dtype=np.int64), np.full(len(before), -1, dtype=np.int64)
-            _, at_old, at_new = np.intersect1d(before.persons, after.persons, assume_unique=True, return_indices=True)
-            then[at_new], now[at_old] = at_old, at_new
-            same = np.ones(len(at_old), dtype=np.bool_)
-            for hierarchy, codes in before.finest.items():
-                same &= codes[at_old] == after.finest[hierarchy][at_new]
-            stays_old, stays_new = np.zeros(len(before), dtype=np.bool_), np.zeros(len(after), dtype=np.bool_)
-            stays_old[at_old[same]], stays_new[at_new[same]] = True, True
-            self._aligned[old, new] = Alignment(then, now, np.flatnonzero(~stays_new), np.flatnonzero(~stays_old))
-        return self._aligned[old, new]
-
-    def outside(
-        self, parent: Table, child: Table, above: Longs, rows: Longs, old: int, new: int
-    ) -> tuple[Longs, Longs]:
-        """Of who is in a finer row later: how many were not in the whole then, and how many came from within it.
-
-        Only who is described otherwise in the two months, or is in one of them alone, has to be looked at.
-        """
-        aligned = self.aligned(old, new)
-        then = aligned.then[aligned.came]
-        parts = self._rows_of(new, child, aligned.came, (old, new, "came"))
-        wholes = np.where(then >= 0, self._rows_of(old, parent, np.maximum(then, 0), (old, new, "then")), -1)
-        over = np.full(len(child.keys) + 1, -1, dtype=np.int64)
-        over[rows] = above
-        inside = over[parts] >= 0
-        parts, stays = parts[inside], wholes[inside] == over[parts[inside]]
-        size = len(child.keys)
-        return (np.bincount(parts[~stays], minlength=size)[rows], np.bincount(parts[stays], minlength=size)[rows])
-
-    def _rows_of(self, month: int, table: Table, places: Longs, who: tuple[int, int, str]) -> Longs:
-        """The listed rows of those who moved between two months, in one of them; remembered while there is room."""
-        key = (*who, id(table))
-        if key not in self._moving:
-            if sum(map(len, self._moving.values())) + len(places) > _REMEMBERED:
-                self._moving.clear()
-            keys = keys_of(_some(self.known.months[month], places), self.seen.finest, table.levels)
-            self._moving[key] = rows_at(table, keys).astype(np.int32)
-        return self._moving[key]
-
-    def groups_apart(self, parent: Table, child: Table, above: Longs, rows: Longs, old: int, new: int) -> Longs:
-        """Of how many groups they are who are in a row of one month or in a finer one of the other, and not in both.
-
-        A group of the whole is not among them where all of it that is in the whole is in the part too.
-        """
-        wholes, parts = self.rows(old, parent), self.rows(new, child)
-        over = np.full(len(child.keys) + 1, -1, dtype=np.int64)
-        over[rows] = above
-        # of a whole beside one part alone, who is in both need not be looked at
-        alone = np.full(len(parent.keys) + 1, -2, dtype=np.int64)
-        times = np.bincount(above, minlength=len(parent.keys) + 1)
-        alone[above] = np.where(times[above] == 1, rows, -1)
-        then = parts if old == new else self._at_other(parts, self.aligned(old, new).now)
-        inside = np.flatnonzero(alone[wholes] != -2)
-        whole, part = wholes[inside], then[inside]
-        part = np.where((part >= 0) & (over[part] == whole), part, -1)
-        open_ = (part < 0) | (alone[whole] != part)
-        inside, whole, part = inside[open_], whole[open_], part[open_]
-        families = self.known.months[old].families[inside]
-        if old == new:
-            joined = fresh = np.zeros(0, dtype=np.int64)
-        else:
-            before = self._at_other(wholes, self.aligned(old, new).then)
-            came = np.flatnonzero((over[parts] >= 0) & (over[parts] != before))
-            joined, fresh = parts[came], self.known.months[new].families[came]
-        return _touched(whole, part, families, joined, fresh, over)[rows] + _counted_groups(whole, families, above)
-
-    def went_to(self, table: Table, old: int, new: int) -> tuple[Longs, Longs, Longs]:
-        """From which rows of one month people went to which others until another one, and how many of each."""
-        one, other, aligned = self.known.months[old], self.known.months[new], self.aligned(old, new)
-        following = aligned.now[aligned.went]
-        stays = following >= 0
-        was = keys_of(_some(one, aligned.went[stays]), self.seen.finest, table.levels)
-        now = keys_of(_some(other, following[stays]), self.seen.finest, table.levels)
-        pairs, times = np.unique(np.stack([was, now])[:, was != now], axis=1, return_counts=True)
-        return pairs[0], pairs[1], times
-
-    def moved(self, table: Table, keys: Longs, old: int, new: int) -> tuple[Longs, Longs]:
+    def moved(self, parts: Parts, keys: Longs, old: int, new: int) -> tuple[Longs, Longs]:
         """How many persons, of how many groups, are in a row in one of two months and not in the other."""
-        one, other, aligned = self.known.months[old], self.known.months[new], self.aligned(old, new)
-        was = keys_of(_some(one, aligned.went), self.seen.finest, table.levels)
-        now = keys_of(_some(other, aligned.came), self.seen.finest, table.levels)
-        # who is described otherwise, and is in the same row in both months, did not move
-        places = np.full(len(other), -1, dtype=np.int64)
-        places[aligned.came] = np.arange(len(aligned.came))
-        following = aligned.now[aligned.went]
-        at_new = np.where(following >= 0, places[following], -1)
-        stays = (at_new >= 0) & (was == now[at_new]) if len(now) else np.zeros(len(was), dtype=np.bool_)
-        left = np.ones(len(now), dtype=np.bool_)
-        left[at_new[stays]] = False
-        moving = np.concatenate([was[~stays], now[left]])
-        families = np.concatenate([one.families[aligned.went][~stays], other.families[aligned.came][left]])
-        return counted(moving, keys, cells(table.levels)), groups_in(moving, families, keys)
-
-    def _at_other(self, rows: Longs, places: Longs) -> Longs:
-        """The rows of persons by their places in another month; -1 for who is not there."""
-        return np.where(places >= 0, rows[places], -1)
+        was, now, wanted = parts.cell[old], parts.cell[new], parts.places(keys)
+        went, came = (np.flatnonzero((was != now) & (each >= 0)) for each in (was, now))
+        moving = np.concatenate([was[went], now[came]])
+        families = np.concatenate([self.folk.movers[old].families[went], self.folk.movers[new].families[came]])
+        return np.bincount(moving, minlength=len(parts.keys))[wanted], groups_in(moving, families, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,42 +236,6 @@ def groups_by(rows: Longs, families: Longs, size: int) -> Longs:
     return np.bincount(pairs // max(1, len(known)), minlength=size).astype(np.int64)
 
 
-def _counted_groups(whole: Longs, families: Longs, above: Longs) -> Longs:
-    return groups_by(whole, families, int(above.max(initial=-1)) + 1)[above]
-
-
-def _touched(whole: Longs, part: Longs, families: Longs, joined: Longs, fresh: Longs, over: Longs) -> Longs:
-    """For each part, the groups of those who joined that have nobody in the whole, less those wholly in the part.
-
-    Args:
-        whole, part, families: of each who was in a whole: it, the part they are in too (-1: none), and their group.
-        joined, fresh: of each who is in a part and was not in its whole: the part, and their group.
-    """
-    known = distinct(np.concatenate([families, fresh]))
-    size, parts = max(1, len(known)), len(over) - 1
-    pairs = whole * size + np.searchsorted(known, families)
-    order = np.lexsort((part, pairs))
-    pairs, part = pairs[order], part[order]
-    first = np.flatnonzero(np.r_[True, pairs[1:] != pairs[:-1]]) if len(pairs) else np.zeros(0, dtype=np.int64)
-    last = np.r_[first[1:], len(pairs)] - 1 if len(pairs) else first
-    of_whole = pairs[first]
-    within = (part[first] == part[last]) & (part[first] >= 0)
-    inside, group = part[first][within], of_whole[within] % size
-    came = distinct(joined * size + np.searchsorted(known, fresh))
-    inside = inside[~np.isin(inside * size + group, came)]
-    new = came[~np.isin(over[came // size] * size + came % size, of_whole)] // size
-    return np.bincount(new, minlength=parts) - np.bincount(inside, minlength=parts)
-
-
 def _months(table: Table) -> list[int]:
     """The months that its published numbers are of."""
     return [int(one) for one in np.unique(table.since[table.is_published])]
-
-
-def _at(flags: Flags, rows: Longs) -> Flags:
-    return np.append(flags, False)[rows]
-
-
-def _some(people: People, places: Longs) -> People:
-    finest = {hierarchy: codes[places] for hierarchy, codes in people.finest.items()}
-    return People(people.persons[places], people.families[places], finest, people.units[places])

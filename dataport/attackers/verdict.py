@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from dataport.dictionary import read_seed
 
-
-# An attack that succeeds as often as its limit allows is not named for that by chance oftener than once in so many audits.
+# An attack that succeeds as often as its limit allows is named for it by chance once in so many audits.
 _BY_CHANCE = 1_000
 
 

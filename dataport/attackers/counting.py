@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import TypeAlias
 
 import numpy as np
 
-from dataport.attackers.downloaded import Codes, Floats, Level, Longs, People, Table
+from dataport.attackers.downloaded import Codes, Downloaded, Floats, Level, Longs, People, Table
 
 # The hierarchies of a table with their depths.
 Shape: TypeAlias = frozenset[tuple[str, int]]
@@ -153,3 +154,21 @@ def differing(parent: Table, finer: Table) -> tuple[str, ...]:
     """The hierarchies in which the finer of two tables is finer."""
     above = {level.hierarchy: level.depth for level in parent.levels}
     return tuple(level.hierarchy for level in finer.levels if above.get(level.hierarchy) != level.depth)
+
+
+def last_printed(seen: Downloaded, month: int) -> list[Table]:
+    """The tables of a month with every number that it or one before it printed last, as who kept the files has them."""
+    found: dict[str, Table] = {}
+    for tables in seen.months[: month + 1]:
+        for table in tables:
+            rows = table.is_published
+            now = replace(table, keys=table.keys[rows], persons=table.persons[rows], since=table.since[rows])
+            if before := found.get(table.name):
+                stays = ~np.isin(before.keys, now.keys)
+                keys = np.concatenate([before.keys[stays], now.keys])
+                order = np.argsort(keys)
+                persons = np.concatenate([before.persons[stays], now.persons])[order]
+                since = np.concatenate([before.since[stays], now.since])[order]
+                now = replace(now, keys=keys[order], persons=persons, since=since)
+            found[table.name] = replace(now, groups=None, means=None, sums=None)
+    return list(found.values())

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from dataport.attackers.beside import Beside
-from dataport.attackers.counting import Shape, coarser_among, rows_at, shape_of
+from dataport.attackers.counting import Shape, coarser_among, last_printed, rows_at, shape_of
 from dataport.attackers.downloaded import Downloaded, Flags, Known, Longs, Table
 from dataport.attackers.parts import Parts
 from dataport.attackers.register import Register
@@ -57,7 +57,7 @@ def violations(seen: Downloaded, known: Known, *, newest_alone: bool = False) ->
     # what was printed once is in somebody's hands, whatever is printed now
     printed = [_by_shape(_first_printed(seen, month)) for month in range(len(seen.months))]
     months = [
-        _Month(month, _by_shape(seen.months[month]), _by_shape(_last_printed(seen, month)))
+        _Month(month, _by_shape(seen.months[month]), _by_shape(last_printed(seen, month)))
         for month in range(first, len(seen.months))
     ]
     found: list[Violation] = []
@@ -85,24 +85,6 @@ def _first_printed(seen: Downloaded, month: int) -> list[Table]:
         is_first = (table.since == month) | ~is_here[table.since]
         found.append(replace(table, persons=np.where(is_first, table.persons, np.nan)))
     return found
-
-
-def _last_printed(seen: Downloaded, month: int) -> list[Table]:
-    """The tables of a month with every number that it or one before it printed last, as who kept the files has them."""
-    found: dict[str, Table] = {}
-    for tables in seen.months[: month + 1]:
-        for table in tables:
-            rows = table.is_published
-            now = replace(table, keys=table.keys[rows], persons=table.persons[rows], since=table.since[rows])
-            if before := found.get(table.name):
-                stays = ~np.isin(before.keys, now.keys)
-                keys = np.concatenate([before.keys[stays], now.keys])
-                order = np.argsort(keys)
-                persons = np.concatenate([before.persons[stays], now.persons])[order]
-                since = np.concatenate([before.since[stays], now.since])[order]
-                now = replace(now, keys=keys[order], persons=persons, since=since)
-            found[table.name] = replace(now, groups=None, means=None, sums=None)
-    return list(found.values())
 
 
 def _of_table(

@@ -18,6 +18,7 @@ from dataport.attackers.counting import (
     differing,
     is_coarser,
     keys_of,
+    last_printed,
     rows_at,
     said_at,
 )
@@ -32,7 +33,8 @@ def zeros(seen: Downloaded, known: Known) -> Measured:
 
     The measure is the chance that of a zero and a small one the small one is named: one half by tossing a coin.
     """
-    tables = seen.months[-1]
+    # anybody has the files of the months before, and guesses from the totals there too
+    tables = last_printed(seen, len(seen.months) - 1)
     scores, guesses, small = [], [], []
     for table in tables:
         if not table.levels or cells(table.levels) > _MOST_CELLS:

@@ -16,7 +16,7 @@ from dataport.cube.counting import MANY, Cells, Counts, decoded
 from dataport.cube.population import OTHER_CODE, Codings, Flags, Integers, Keys
 from dataport.cube.writing import read_private
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.protected.lattice import GEOGRAPHY, lattice
+from dataport.disclosure.protected.lattice import GEOGRAPHY, CanonicalTable, lattice
 from dataport.disclosure.protected.served import AS_OF, HAS, PERSONS, YEARS, YEARS_AS_OF, Series, ServedCube
 from dataport.semantic.model import OTHER
 
@@ -151,9 +151,10 @@ class Earlier:
             place: (int(value[place]), date.fromordinal(int(base[place]))) for place in np.flatnonzero(base).tolist()
         }
 
-    def keep(self, name: str, sides: list[tuple[str, bool | None]], kept: Flags) -> None:
-        for _, has in sides:
-            self._kept[name, has] = kept
+    def keep(self, table: CanonicalTable, attribute: str, kept: Flags) -> None:
+        """Note which rows of a table, or of what an attribute splits it into, keep the number printed last month."""
+        for has in (True, False) if attribute else (None,):
+            self._kept[split_name(table, attribute), has] = kept
 
     def kept_values(self, name: str, has: bool | None, chosen: Integers) -> dict[int, tuple[int, int, int, date]]:
         """By place among the chosen cells, what keeps its value: number, persons and keys behind it, and its day."""
@@ -170,6 +171,11 @@ class Earlier:
             for place, cell in enumerate(chosen.tolist())
             if kept[cell]
         }  # fmt: skip
+
+
+def split_name(table: CanonicalTable, attribute: str) -> str:
+    """What the table is called that an attribute splits another one into; without one it is that table."""
+    return f"{table.name}+{attribute}" if attribute and table.levels else attribute or table.name
 
 
 def _ordinals(column: pa.ChunkedArray, day: date) -> Integers:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataport.cube.counting import Cells, Counter, Counts, cases_in, codes_of, largest_case
-from dataport.cube.earlier import Earlier, Printed
+from dataport.cube.earlier import Earlier, Printed, split_name
 from dataport.cube.population import Codes, Flags, Integers, Population
 from dataport.cube.reading import Read
 from dataport.cube.standing import Moved, Moves, Moving, Older, Past
@@ -258,7 +258,7 @@ def _past(
     largest: int,
 ) -> Past:
     standing = _Standing.of(len(cells))
-    name = f"{cells.table.name}+{attribute}" if attribute and cells.table.levels else attribute or cells.table.name
+    name = split_name(cells.table, attribute)
     for side, counts in sides:
         printed = {day: earlier.printed(name, side[1], day, cells, counter.codings) for day in earlier.snapshots}
         standing.begin(printed, earlier.last)
@@ -279,7 +279,7 @@ def _past(
         standing.lost, standing.known = lost, standing.known | (bases[: len(cells)] > 0)
     # what keeps its value stands with that one: newer values of it are not printed
     standing.barred &= ~standing.kept
-    earlier.keep(name, [side for side, _ in sides], standing.kept)
+    earlier.keep(cells.table, attribute, standing.kept)
     return standing.past_of(lambda day: tuple(earlier.gone(name, has, day) for (_, has), _ in sides), earlier.last)
 
 

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dataport.cube.again import printed_again
 from dataport.cube.counting import Cells, Counter, Counts, largest_case
 from dataport.cube.earlier import Earlier
 from dataport.cube.insiders import Insiders
 from dataport.cube.months import past_of
 from dataport.cube.perturbing import Noise
-from dataport.cube.population import Codings, Flags
+from dataport.cube.population import Flags
 from dataport.cube.reading import Read
 from dataport.cube.ruled import Ruled
 from dataport.cube.statuses import Statuses, rule
+from dataport.cube.thinning import thin_out
 from dataport.cube.together import Today
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.protected.lattice import GEOGRAPHY
 from dataport.disclosure.protected.rules import Thresholds
 
 # A kept cell may have changed by less than the thresholds: with that much more, enough is between it and another.
@@ -54,7 +55,7 @@ def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, N
             splittable.setdefault(attribute, {})[name] = flags
     for attribute, tables in splittable.items():
         if attributes[attribute].is_secret:
-            thin_out(cells, attribute, tables, read.codings)
+            thin_out(cells, tables, read.codings)
     past, moving = past_of(counter, cells, read, earlier, least)
     largest = max(counter.largest_case, *(largest_case(one) for one in read.before.values()), 1)
     today = Today(read.population, read.codings, counter.lattice, least, moving)
@@ -62,7 +63,7 @@ def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, N
     able = {
         name: (one.counts.persons >= least.persons) & (one.counts.cases >= least.cases) for name, one in cells.items()
     }
-    return Decided(cells, able, rule(ruled, splittable))
+    return Decided(cells, able, printed_again(rule(ruled, splittable), ruled, earlier))
 
 
 def _may_split(cells: Cells, attribute: str, noise: Noise, least: Thresholds) -> Flags:
@@ -78,40 +79,6 @@ def _may_split(cells: Cells, attribute: str, noise: Noise, least: Thresholds) ->
         enough &= counts.persons < cells.counts.persons - 1
         found &= enough
     return found
-
-
-def thin_out(cells: Mapping[str, Cells], attribute: str, tables: dict[str, Flags], codings: Codings) -> None:
-    """Density: in each country, published rows of an attribute are few beside its people; else the finest tables go.
-
-    With more rows than that the records of the country can be solved for, whatever the noise.
-    """
-    per_row = disclosure_limit("cube_persons_per_row")
-    countries = codings["country_of_asylum"]
-    people = np.zeros(countries.size, dtype=np.int64)
-    whole = cells["country_of_asylum"]
-    people[whole.codes] = whole.counts.persons
-    rows = np.zeros(countries.size, dtype=np.int64)
-    # from the coarsest table to the finest: what no longer fits is left out, for this country alone
-    for name in sorted(tables, key=lambda name: (cells[name].table.cost, len(cells[name]), name)):
-        country = _countries(cells[name], codings)
-        if country is None:
-            continue
-        added = 2 * np.bincount(country[tables[name]], minlength=countries.size)
-        is_too_much = (rows + added) * per_row > people
-        tables[name] = tables[name] & ~is_too_much[country]
-        rows += np.where(is_too_much, 0, added)
-
-
-def _countries(cells: Cells, codings: Codings) -> np.ndarray | None:
-    """The country of each cell; None for tables of larger places."""
-    place = cells.table.place
-    if place is None or place.hierarchy != GEOGRAPHY:
-        return None
-    numbers = cells.members[0]
-    if place.name == "country_of_asylum":
-        return numbers
-    above = codings[place.name].coarser.get("country_of_asylum")
-    return None if above is None else above[numbers]
 
 
 def enough(counts: Counts, least: Thresholds) -> Flags:

@@ -189,9 +189,11 @@ def lines_of_few(pair: Pair, lines: Flags, published: Flags, today: Today) -> In
     # what is told of today alone or of a month before alone was held against the rules by itself
     lines = lines & has_old & (whole.fresh | pair.lines_with(part.fresh))
     found = np.zeros(len(lines), dtype=np.bool_)
-    for is_all in (False, True):
+    # by what is told today, by what last month printed and is printed again, and by what was printed and is no more
+    ways = [(lost[:0], False), (lost[:0], True), *([(lost, True)] if len(lost) else [])]
+    for gone, is_all in ways:
         if lines.any():
-            found |= _tell_of_few(pair, lines, part, whole, lost if is_all else lost[:0], today, is_all=is_all)
+            found |= _tell_of_few(pair, lines, part, whole, gone, today, is_all=is_all)
     return np.flatnonzero(found)
 
 

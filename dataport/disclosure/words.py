@@ -23,7 +23,7 @@ _MEANS: dict[StatusCode, str] = {
     "withheld": "not shown",
     "not_permitted": "not shown",
     "not_for_release": "fewer than {minimum} behind it: not for onward release",
-    "kept": "of an earlier month, because few persons have changed since",
+    "kept": "of an earlier month, because a new number would tell of a few persons",
 }
 NOTHING_MEANS = "the answer has no such row"
 _UNSAID = (None, "persons", "groups", "share")

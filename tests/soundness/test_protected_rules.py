@@ -20,7 +20,7 @@ from dataport.cube import ruling, statuses
 from dataport.cube.counting import is_coarser
 from dataport.disclosure.protected.lattice import CanonicalTable
 from dataport.disclosure.protected.rules import Settled
-from dataport.disclosure.protected.served import AS_OF, HAS
+from dataport.disclosure.protected.served import AS_OF, HAS, PERSONS
 from dataport.errors import BuildFailed
 from dataport.semantic.model import OTHER
 from soundness import protected_people
@@ -194,13 +194,43 @@ def test_nor_where_everybody_of_a_printed_number_has_moved_elsewhere(tmp_path: P
 def test_nor_beside_one_that_was_printed_before_the_month_before(tmp_path: Path) -> None:
     first, second, third = served(tmp_path, away_and_back())
     assert first.tables["country_of_asylum"].num_rows and not first.tables["all"].num_rows
-    assert not second.tables["country_of_asylum"].num_rows + second.tables["all"].num_rows
+    # what may not be told anew is printed again as it was, with its day
+    again = second.tables["country_of_asylum"]
+    assert again.column(AS_OF).to_pylist() == [first.day] and not second.tables["all"].num_rows
+    assert again.column("persons").to_pylist() == first.tables["country_of_asylum"].column("persons").to_pylist()
     assert slivers([first, second, third]) == []
+
+
+def test_what_last_month_told_is_told_this_month_too_anew_or_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody who kept a file is kept from anything by leaving it out, and whoever has this month alone misses it."""
+    by = ("country_of_asylum", "sex", "age_group", "sex+country_of_origin", "sex+age_group", "unhcr_bureau+sex")
+
+    def told(one: Month, name: str) -> dict[tuple[str, ...], tuple[int, date]]:
+        rows = one.tables[name].to_pylist()
+        return {
+            tuple(row[level] or "" for level in name.split("+")): (row[PERSONS], row[AS_OF] or one.day) for row in rows
+        }
+
+    first, second = served(tmp_path / "ours", months(3, 2))
+    anew, again = 0, 0
+    for name in by:
+        before, after = told(first, name), told(second, name)
+        assert set(before) <= set(after), name
+        anew += sum(day == second.day for _, day in after.values())
+        again += sum(day == first.day for _, day in after.values())
+        assert all(after[key] == before[key] for key, (_, day) in after.items() if day == first.day)
+    assert min(anew, again) > 5
+    monkeypatch.setattr(ruling, "printed_again", lambda statuses, *_: statuses)
+    less = served(tmp_path / "without", months(3, 2))[-1]
+    assert sum(less.tables[name].num_rows for name in by) < sum(second.tables[name].num_rows for name in by)
 
 
 def test_what_breaks_a_rule_beside_a_month_before_the_last_is_not_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ruling, "printed_again", lambda statuses, *_: statuses)
     monkeypatch.setattr(statuses, "_bar_beside_older", lambda *_: None)
     monkeypatch.setattr(
         statuses.Together, "withheld", lambda *_: np.zeros(0, dtype=np.int64)
@@ -218,6 +248,7 @@ def test_a_category_that_is_put_with_others_is_not_told_beside_what_it_was(
     # and where the build forgets it, the exact check does not
     nobody = lambda where, counts, *_: np.zeros(len(counts.persons), dtype=bool)  # noqa: E731
     monkeypatch.setattr(cube_months, "_nearly_the_same", nobody)
+    monkeypatch.setattr(statuses.Together, "withheld", lambda *_: np.zeros(0, dtype=np.int64))
     with pytest.raises(BuildFailed, match=r"break the rules \(.*change.*\) when they are counted anew"):
         served(tmp_path / "forgets", put_with_others())
 

@@ -20,7 +20,7 @@ Kind: TypeAlias = Literal["place", "trait"]
 
 GEOGRAPHY = "geography"
 # Counts up when the code of the rules, and no seed of them, publishes something else.
-_RULES = 2
+_RULES = 3
 # Ages are added up within each of these bands, and cut at its oldest.
 YEARS_BY = "age_broad"
 

@@ -6,7 +6,8 @@ The one place that chooses an engine. A home on another one, and a file of one's
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -31,9 +32,11 @@ from dataport.engines.duckdb import (
     published_records,
     roles,
     shared_logins,
+    staying_open,
     unknown_permissions,
 )
 from dataport.engines.duckdb.cube_rows import active_persons, all_units, exact_scopes
+from dataport.errors import DataportError
 from dataport.kept import KEPT_AS, Kept, key_of
 from dataport.keyring import open_keys
 from dataport.semantic import Catalog, Horizon
@@ -166,6 +169,19 @@ class House:
         if self.kept:
             return self.kept.grants(current.version, login, lambda: grants(current.path, login))
         return grants(current.path, login)
+
+    @contextmanager
+    def keeping_grants(self) -> Iterator[None]:
+        """Keep the grants published now open for a piece of work that reads them several times.
+
+        Which are the newest is looked up each time all the same, and those are read.
+        """
+        try:
+            held: AbstractContextManager[None] = staying_open(published_grants(self.settings.grants).path)
+        except DataportError:
+            held = nullcontext()  # whoever reads them says why they cannot be read
+        with held:
+            yield
 
     def known(self, scoped: ScopedQuestion, data_version: int) -> SafeTable | None:
         """What this account was answered to the same question, of the same data, by the same rights and definitions."""

@@ -143,6 +143,10 @@ class Fetching:
         found = self._part(owner, None, parameters, apart=False)
         return self._records.table(found.select([found.owner]), parameters).column(0)
 
+    def allowed(self) -> dict[str, Allowed]:
+        """Of each kind of owner, whom each role opens: the first, by key."""
+        return {one.name: limited(self.openers(one), self._within[one.name]) for one in self._owners}
+
     def openable(self) -> Openable:
         """Which owners may be opened at all, and which of them each role opens: the first, by key."""
         allowed: dict[str, Allowed] = {}
@@ -170,13 +174,16 @@ class Fetching:
         reader = masks.of(self._read(masks, openable.allowed, rows))
         return _only(reader, [*masks.shown, *([NOT_SHOWN] if masks.is_partly else [])])
 
-    def versions(self, allowed: Mapping[str, Allowed] = NO_LIMITS) -> list[Row]:
+    def versions(self, allowed: Mapping[str, Allowed] = NO_LIMITS, only: Sequence[str] | None = None) -> list[Row]:
         """All versions that may be opened, ordered by owner and time.
 
         Args:
             allowed: of each kind of owner, whom each role opens; without an entry, whomever it may.
+            only: the fields that are read; None for all. A column costs about as much as the search for the rows.
         """
-        masks = Masks((*self._model.fields, *self._model.bookkeeping), (), self._owners, self._views, self._within)
+        every = (*self._model.fields, *self._model.bookkeeping)
+        told = every if only is None else [name for name in every if name in only]
+        masks = Masks(told, (), self._owners, self._views, self._within)
         reader = masks.of(self._read(masks, allowed, in_time=True))
         # the rows of a case are few: the engine would spend longer on how to order them
         rows = sorted((row for batch in reader for row in batch.to_pylist()), key=_IN_TIME)

@@ -41,11 +41,12 @@ class _Units(Leg):
         return Group(self._kept(reached), (Key(UNIT, _OF_ROW), *(Key(name, of) for name, of in told)), ())
 
 
-def units(scoped: ScopedQuestion, further: tuple[str, ...] = ()) -> Plan:
-    """The keys of the units that the question's one indicator counts, in order.
+def units(scoped: ScopedQuestion, further: tuple[str, ...] = (), *, in_order: bool = True) -> Plan:
+    """The keys of the units that the question's one indicator counts.
 
     Args:
         further: columns of the fact that are told beside the key.
+        in_order: whether in the order of the keys: for whoever puts them in another one, that is time lost.
 
     Raises:
         WrongRequest: it is not one count of rows on one date or over one period.
@@ -63,8 +64,8 @@ def units(scoped: ScopedQuestion, further: tuple[str, ...] = ()) -> Plan:
         )
     (side,) = question.sides
     (leaves,) = legs_of(scoped, side)
-    leg = _Units(scoped, leaves, side, further)
-    return Plan(Order(leg.listed(), (SortKey(UNIT),)), ())
+    listed = _Units(scoped, leaves, side, further).listed()
+    return Plan(Order(listed, (SortKey(UNIT),)) if in_order else listed, ())
 
 
 def unit_of(scoped: ScopedQuestion) -> str:

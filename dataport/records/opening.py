@@ -59,9 +59,9 @@ class OpenLook:
         question = resolve(request, self.house.catalog, self.horizons.whole).within(self.horizons)
         return guard_records(question, self.scoped.viewer, self.scoped.purpose)
 
-    def units_of(self, counted: ScopedQuestion, beside: tuple[str, ...] = ()) -> pa.Table:
+    def units_of(self, counted: ScopedQuestion, beside: tuple[str, ...] = (), *, in_order: bool = True) -> pa.Table:
         """The keys of all that are counted, with some columns beside them; they may be millions."""
-        return self.figures.run(seal(lower(units(counted, beside)), counted)).rows.data
+        return self.figures.run(seal(lower(units(counted, beside, in_order=in_order)), counted)).rows.data
 
     @property
     def models(self) -> RecordModels:

@@ -12,12 +12,13 @@ from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
+import duckdb
 import pytest
 from figures import WIDE, catalog_with, world, write_home
 
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.ask import ask
-from dataport.errors import OutsideHistory, Refused, UnknownName, UnknownViewer, WrongRequest
+from dataport.errors import Damaged, OutsideHistory, Refused, UnknownName, UnknownViewer, WrongRequest
 from dataport.house import House
 from dataport.quality import Wanted, end_of_month, handed_out, keep, scorecard
 from dataport.semantic import Request
@@ -153,6 +154,31 @@ def test_records_that_are_not_the_viewers_are_not_counted(house: House) -> None:
     assert (line.numerator, line.denominator, line.value) == (0, 0, None)
     nobody = scorecard(Wanted("UGA-CO"), asker(NOBODY.login), house).lines[0]
     assert (nobody.numerator, nobody.denominator, nobody.value) == (0, 0, None)
+
+
+def test_the_newest_permissions_are_read_while_older_ones_are_kept_open(house: House) -> None:
+    """A withdrawn permission is withdrawn at once, also in the middle of a piece of work."""
+    with house.keeping_grants():
+        assert house.grants(KENYA.login).permissions == KENYA.permissions
+        grants = house.settings.grants
+        (grants / "000002.duckdb").write_bytes((grants / "000001.duckdb").read_bytes())
+        with duckdb.connect(str(grants / "000002.duckdb")) as connection:
+            connection.execute("delete from permission")
+        (grants / "000002.duckdb").chmod(0o600)
+        current = json.loads((grants / "CURRENT").read_text())
+        (grants / "CURRENT").write_text(json.dumps({**current, "version": 2, "path": "000002.duckdb"}))
+        assert house.grants(KENYA.login).permissions == ()
+
+
+def test_permissions_that_cannot_be_kept_open_are_refused_by_whoever_reads_them(house: House) -> None:
+    (house.settings.grants / "000001.duckdb").write_bytes(b"nothing that could be read")
+    with house.keeping_grants(), pytest.raises(Damaged):
+        house.grants(KENYA.login)
+    with pytest.raises(Damaged):
+        scorecard(Wanted(), asker(KENYA.login), house)
+    (house.settings.grants / "CURRENT").unlink()
+    with house.keeping_grants(), pytest.raises(Damaged):
+        house.grants(KENYA.login)
 
 
 def test_who_has_two_roles_is_told_of_each_kpi_what_it_comes_to_by_itself(house: House) -> None:

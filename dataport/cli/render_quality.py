@@ -37,6 +37,8 @@ def print_card(card: Scorecard, wish: Wish) -> None:
     with screen(wish) as console:
         if card.unit:
             console.print(shown(f"{card.unit}, as of {card.as_of}", style="bold"))
+        if card.is_empty:
+            print_paragraph(words(card.notes[0]), console)
         rows = [_cells(one) for one in card.lines]
         shows = [place for place in range(len(_HEADS)) if place < 7 or any(row[place] for row in rows)]
         grid = Grid(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
@@ -59,6 +61,8 @@ def _cells(one: Line) -> tuple[str, ...]:
 
 
 def _score(card: Scorecard) -> str:
+    if card.is_empty:
+        return "Score: none."
     if card.score is None:
         return (
             "Score: none; a part of it is not known, or not for this viewer's role. `dataport ask quality_score_basic` "
@@ -76,9 +80,7 @@ def _card_notes(card: Scorecard) -> Iterable[str]:
     first = next((one.trend[0].as_of for one in card.lines if len(one.trend) > 1), None)
     if first:
         yield f"Change: since {first}."
-    if not any(one.denominator for one in card.lines):
-        yield "Nothing of this was judged: no record in your scope is of it."
-    yield from card.notes
+    yield from card.notes[1 if card.is_empty else 0 :]
     yield STAND_INS
 
 

@@ -106,7 +106,7 @@ class Scorecard:
         scope: whose records these are, in words.
         unit: the office it was asked for.
         siblings: of how many offices a rank is, where there is one.
-        notes: what limits were hit, in words.
+        notes: what is to be known of it, in words: first, if nothing was judged, that; then what limits were hit.
         rights: what the viewer had to be permitted for it: which indicators, of which rows.
     """
 
@@ -120,6 +120,11 @@ class Scorecard:
     notes: tuple[str, ...]
     meta: Mapping[str, Any] = field(repr=False)
     rights: tuple[Together, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was judged: no measure that may be told has a record behind it, whatever the reason."""
+        return not any(one.denominator for one in self.lines)
 
     def as_dict(self) -> dict[str, Any]:
         """For programs; a KPI that is not this viewer's to know has null for its numbers."""

@@ -8,7 +8,21 @@ from html import escape
 
 from dataport.quality.card import Line, Point, Scorecard
 from dataport.quality.report import Report
-from dataport.quality.words import NOT_TOLD, amount_of, count, legend, points, rank_of, share, target_of, value_of
+from dataport.quality.tables import NO_WORK_MADE
+from dataport.quality.words import (
+    NOT_TOLD,
+    amount_of,
+    count,
+    improved_none,
+    legend,
+    nothing_judged,
+    off_target,
+    points,
+    rank_of,
+    share,
+    target_of,
+    value_of,
+)
 from dataport.texts import CELL, on_one_line
 
 _STYLE = """
@@ -41,19 +55,20 @@ _LEAST = 0.05
 def page_of(told: Report) -> str:
     """The page."""
     card = told.card
-    score = "not known, or not for this role" if card.score is None else f"{card.score * 100:.1f}"
+    score = _score(card)
     place = f", place {rank_of(card.score_rank)} among its siblings" if card.score_rank else ""
     parts = [
         "<main>",
         f"<h1>{_safe(told.title)}</h1>",
         f"<p>As of the end of {card.as_of} (UTC); {_safe(card.scope)}.</p>",
+        *_nothing(card),
         "<h2>Score</h2>",
         f'<p class="score">{_safe(score)}</p>',
         f"<p>Of 100, weighted over all measures{_safe(place + _before(card))}. {_trend('Score', card.score_trend)}</p>",
         "<h2>Furthest from their targets</h2>",
-        _lines("The five measures that are furthest from their targets, by weight", told.worst, "All are on target."),
+        _lines("The five measures that are furthest from their targets, by weight", told.worst, off_target(card.lines)),
         "<h2>Improved most</h2>",
-        _lines("The five measures that came furthest the right way", told.improved, "None improved."),
+        _lines("The five measures that came furthest the right way", told.improved, improved_none(card.lines)),
         "<h2>All measures</h2>",
         _lines("Every measure, with how many records fail, of how many are judged", card.lines, "There are none."),
         "<h2>Working list</h2>",
@@ -71,6 +86,18 @@ def page_of(told: Report) -> str:
         f"<title>{_safe(told.title)}</title><style>{_STYLE}</style>"
     )
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(parts) + "\n</body></html>\n"
+
+
+def _score(card: Scorecard) -> str:
+    if card.score is not None:
+        return f"{card.score * 100:.1f}"
+    return "none" if card.is_empty else "not known, or not for this role"
+
+
+def _nothing(card: Scorecard) -> Iterable[str]:
+    """That nothing was judged, before all that would otherwise have to be read as if something had been."""
+    if card.is_empty:
+        yield f"<p><strong>{_safe(nothing_judged(card.unit, card.as_of))}</strong></p>"
 
 
 def _before(card: Scorecard) -> str:
@@ -173,7 +200,7 @@ def _sizes(told: Report) -> str:
     if told.sizes is None:
         return "<p>The working list is told where the account opens records, and it is said what for.</p>"
     if not told.sizes:
-        return "<p>Nothing is assigned, excused or noted.</p>"
+        return f"<p>{NO_WORK_MADE}</p>"
     labels = {one.kpi.name: one.kpi.label for one in told.card.lines}
     rows = "".join(
         f'<tr><th scope="row">{_safe(f"{one.kpi} {labels[one.kpi]}")}</th>'

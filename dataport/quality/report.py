@@ -16,7 +16,7 @@ from dataport.quality.card import Line, Scorecard, Wanted
 from dataport.quality.scorecard import end_of_month, scorecard
 from dataport.quality.sizes import Size, with_excused, work_sizes
 from dataport.quality.tables import Table, card_table, lines_table, sizes_table
-from dataport.quality.words import STAND_INS
+from dataport.quality.words import STAND_INS, improved_none, off_target
 from dataport.visit import accounted
 
 MOST = 5
@@ -63,8 +63,8 @@ class Report:
         """The sheets of the workbook."""
         found = [
             ("Scorecard", card_table(self.card)),
-            ("Worst", lines_table(self.worst)),
-            ("Improved most", lines_table(self.improved)),
+            ("Worst", lines_table(self.worst, off_target(self.card.lines))),
+            ("Improved most", lines_table(self.improved, improved_none(self.card.lines))),
         ]
         if self.sizes is not None:
             found.append(("Working list", sizes_table(self.sizes)))

@@ -18,6 +18,7 @@ from dataport.disclosure import SafeTable
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
 from dataport.quality.card import Line, Point, Rank, Scorecard, Wanted
+from dataport.quality.words import nothing_judged
 from dataport.semantic import DateRange, Request
 from dataport.semantic.calendar import months_before, period_end
 from dataport.semantic.kpi import Kpi
@@ -58,7 +59,8 @@ def scorecard(wanted: Wanted, asker: Asker, house: House, *, door: str = "qualit
         may = _permitted(wanted, where, asking)
         card = _asked(wanted, where, may, asking)
         ranked = _ranked(card, unit, offices, may, asking)
-        return replace(ranked, unit=unit)
+        notes = (nothing_judged(unit, ranked.as_of),) if ranked.is_empty else ()
+        return replace(ranked, unit=unit, notes=(*notes, *ranked.notes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns and rows, with what is said of them."""
+    """Columns and rows, with what is said of them.
+
+    Attributes:
+        otherwise: what is said in place of rows where there are none, in a form for people.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
     meta: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    otherwise: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """In the shape of an answer."""
@@ -85,7 +90,7 @@ _CARD = (
     Column("excused", "Excused", "integer"),
     Column("note", "Note"),
 )
-NOT_PERMITTED, SMALL = "not for this role", "small: not for onward release"
+NOT_PERMITTED, NOTHING, SMALL = "not for this role", "nothing to judge", "small: not for onward release"
 
 
 def card_table(card: Scorecard) -> Table:
@@ -97,22 +102,28 @@ def card_table(card: Scorecard) -> Table:
     score: tuple[Cell, ...] = (
         "score", "Score of all", None, None, None, None, card.score, None, "higher", None,
         first.value if first else None, first.as_of if first else None, moved, *rank, None,
-        None if card.score is not None else "no score: a part of it is not known, or not for this role",
+        _no_score(card),
     )  # fmt: skip
     unit = None if card.unit is None else str(card.unit)
     meta = {**card.meta, "scope": card.scope, "unit": unit, "as_of": card.as_of, "limits": list(card.notes)}
     return Table(_CARD, (*rows, score), meta)
 
 
-def lines_table(lines: tuple[Line, ...]) -> Table:
-    """Some lines of a scorecard."""
-    return Table(_CARD, tuple(_card_row(one) for one in lines))
+def _no_score(card: Scorecard) -> str | None:
+    if card.score is not None:
+        return None
+    return NOTHING if card.is_empty else "no score: a part of it is not known, or not for this role"
+
+
+def lines_table(lines: tuple[Line, ...], otherwise: str) -> Table:
+    """Some lines of a scorecard, or what is said where there are none."""
+    return Table(_CARD, tuple(_card_row(one) for one in lines), otherwise=otherwise)
 
 
 def _card_row(one: Line) -> tuple[Cell, ...]:
     first = next((point for point in one.trend if point.value is not None), None)
     rank = (one.rank.place, one.rank.of) if one.rank else (None, None)
-    note = NOT_PERMITTED if not one.is_permitted else SMALL if one.is_small else None
+    note = NOT_PERMITTED if not one.is_permitted else NOTHING if one.value is None else SMALL if one.is_small else None
     return (
         one.kpi.name, one.kpi.label, one.kpi.dimension, one.kpi.severity, one.numerator, one.denominator, one.value,
         one.target, one.kpi.better, one.meets_target, first.value if first else None, first.as_of if first else None,
@@ -160,6 +171,7 @@ def _record_row(one: ToCorrect, kpi: str) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
+NO_WORK_MADE = "Nothing is assigned, excused or noted."
 _SIZES = (
     Column("kpi", "KPI"),
     Column("assigned", "Assigned", "integer"),
@@ -170,7 +182,8 @@ _SIZES = (
 
 def sizes_table(sizes: tuple[Size, ...]) -> Table:
     """How much of a working list is about each KPI."""
-    return Table(_SIZES, tuple((one.kpi, one.assigned, one.excused, one.noted) for one in sizes))
+    rows = tuple((one.kpi, one.assigned, one.excused, one.noted) for one in sizes)
+    return Table(_SIZES, rows, otherwise=NO_WORK_MADE)
 
 
 _WORK = (

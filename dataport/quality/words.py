@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from dataport.quality.card import Line, Number, Rank
+from dataport.semantic.offices import Office
 
 # What follows a number that is off its target, and one behind which there are few; and what stands for one not told.
 OFF, FEW, NOT_TOLD = "!", "*", ":"
@@ -61,6 +64,31 @@ def rank_of(rank: Rank | None) -> str:
     return "" if rank is None else f"{rank.place} of {rank.of}"
 
 
+def nothing_judged(unit: Office | None, as_of: date) -> str:
+    """That a card is empty. The same sentence whether there are no records or none that the viewer may count: which
+    of the two it is would tell of records outside the scope.
+
+    >>> nothing_judged(None, date(2022, 2, 28))
+    'No record was judged as of 2022-02-28: there is none, or none that this account may count.'
+    """
+    of = "" if unit is None else f" of {unit}"
+    return f"No record{of} was judged as of {as_of}: there is none, or none that this account may count."
+
+
+def off_target(lines: tuple[Line, ...]) -> str:
+    """What is said where no line is off its target."""
+    known = [one for one in lines if one.value is not None]
+    if not known:
+        return "No measure has a value, so none is held against its target."
+    return "All are on target." if len(known) == len(lines) else "All that have a value are on target."
+
+
+def improved_none(lines: tuple[Line, ...]) -> str:
+    """What is said where no line improved."""
+    known = any(one.moved is not None for one in lines)
+    return "None improved." if known else "No measure has two values to compare."
+
+
 def legend(lines: tuple[Line, ...]) -> tuple[str, ...]:
     """What the marks mean that occur."""
     said = []
@@ -70,4 +98,6 @@ def legend(lines: tuple[Line, ...]) -> tuple[str, ...]:
         said.append(f"{FEW} few records behind it: not for onward release")
     if not all(one.is_permitted for one in lines):
         said.append(f"{NOT_TOLD} not for this viewer's role")
+    if any(one.is_permitted and one.value is None for one in lines):
+        said.append(f"{NOTHING} nothing to judge")
     return tuple(said)

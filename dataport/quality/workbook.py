@@ -63,6 +63,8 @@ def _write(book: Any, sheet: Any, table: Table) -> None:
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     _print_on_paper(sheet)
+    if not table.rows and table.otherwise:
+        sheet.write_string(1, 0, _text(table.otherwise))
     lines = [1] * len(table.rows)
     for place, column in enumerate(table.columns):
         shown = _format(column)

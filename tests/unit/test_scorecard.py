@@ -9,18 +9,27 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 from figures import WIDE, catalog_with, world, write_home
 
 from dataport.access import Permission, Viewer, ViewerClass
 from dataport.ask import ask
+from dataport.cli.quality_output import Wish
+from dataport.cli.render_quality import print_card
 from dataport.errors import Damaged, OutsideHistory, Refused, UnknownName, UnknownViewer, WrongRequest
 from dataport.house import House
-from dataport.quality import Wanted, end_of_month, handed_out, keep, scorecard
+from dataport.quality import Scorecard, Wanted, end_of_month, handed_out, keep, scorecard
+from dataport.quality.page import page_of
+from dataport.quality.report import MOST, Report, report
+from dataport.quality.tables import card_table
+from dataport.quality.words import improved_none, nothing_judged, off_target
+from dataport.quality.workbook import write_report
 from dataport.semantic import Request
 from dataport.semantic.offices import Office, Offices
 from dataport.settings import read_settings
@@ -55,7 +64,7 @@ def who(login: str, units: frozenset[str] | None, tier: str = "T2") -> Viewer:
 
 
 KENYA, HALF, LOW = who("ken@x", frozenset({"KEN-CO"})), who("both@x", None), who("low@x", None, "T1")
-NOBODY = who("nobody@x", frozenset())
+NOBODY, BOTH = who("nobody@x", frozenset()), who("two-units@x", frozenset({"KEN-CO", "SSD-CO"}))
 # Two roles: one counts what is sensitive in Kenya, the other everything else everywhere.
 TWO = Viewer("two@x", ViewerClass.REGISTRATION, (*KENYA.permissions, replace(LOW.permissions[0], role="s")), 1)
 
@@ -63,19 +72,33 @@ TWO = Viewer("two@x", ViewerClass.REGISTRATION, (*KENYA.permissions, replace(LOW
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("DATAPORT_KEYRING", str(tmp_path / "keys" / "keys.json"))
-    people = [
-        {"sex_code": "M"}, {}, {}, {"sex_code": "M", "valid_from": datetime(2022, 2, 10)},
-        {"business_unit_id": "UGA-CO", "sex_code": "M"}, {"business_unit_id": "SSD-CO"},
-    ]  # fmt: skip
-    viewers = (WIDE, KENYA, HALF, LOW, NOBODY, TWO)
-    write_home(tmp_path / "home", world(people), viewers, datetime.now(UTC).replace(tzinfo=None))
-    for path in [tmp_path / "home", *(tmp_path / "home").rglob("*")]:
+    found = house_of(tmp_path / "home", [*PEOPLE, {"business_unit_id": "SSD-CO"}])
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def without_ssd(tmp_path: Path, house: House) -> Iterator[House]:
+    """The same, and South Sudan has no records."""
+    found = house_of(tmp_path / "other", PEOPLE)
+    yield found
+    found.close()
+
+
+PEOPLE: list[dict[str, object]] = [
+    {"sex_code": "M"}, {}, {}, {"sex_code": "M", "valid_from": datetime(2022, 2, 10)},
+    {"business_unit_id": "UGA-CO", "sex_code": "M"},
+]  # fmt: skip
+
+
+def house_of(home: Path, people: list[dict[str, object]]) -> House:
+    viewers = (WIDE, KENYA, HALF, LOW, NOBODY, TWO, BOTH)
+    write_home(home, world(people), viewers, datetime.now(UTC).replace(tzinfo=None))
+    for path in [home, *home.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
     known = catalog_with(_KPIS)
     own = replace(known, kpis=tuple(one for one in known.kpis if one.name in ("K91", "K92")))
-    found = House(read_settings(tmp_path / "home"), own)
-    yield found
-    found.close()
+    return House(read_settings(home), own)
 
 
 def asker(login: str) -> Asker:
@@ -154,6 +177,85 @@ def test_records_that_are_not_the_viewers_are_not_counted(house: House) -> None:
     assert (line.numerator, line.denominator, line.value) == (0, 0, None)
     nobody = scorecard(Wanted("UGA-CO"), asker(NOBODY.login), house).lines[0]
     assert (nobody.numerator, nobody.denominator, nobody.value) == (0, 0, None)
+
+
+EMPTY = (
+    "No record of South Sudan (SSD-CO) was judged as of 2022-02-28: there is none, or none that this account may count."
+)
+
+
+def test_a_card_of_which_nothing_was_judged_says_so_and_not_why(house: House, without_ssd: House) -> None:
+    """A unit without records in the scope, one without records outside it, and one with records outside it."""
+    cards = [
+        scorecard(Wanted("SSD-CO"), asker(login), where)
+        for login, where in ((BOTH.login, without_ssd), (KENYA.login, without_ssd), (KENYA.login, house))
+    ]
+    assert cards[0].notes[0] == EMPTY and [one.notes for one in cards] == [cards[0].notes] * 3
+    assert cards[1].as_dict() == cards[2].as_dict()
+    assert [one.as_dict() | {"scope": ""} for one in cards] == [cards[0].as_dict() | {"scope": ""}] * 3
+    assert [[row[-1] for row in card_table(one).rows] for one in cards] == [["nothing to judge"] * 3] * 3
+
+
+def test_a_terminal_says_it_first_and_once(without_ssd: House, capsys: pytest.CaptureFixture[str]) -> None:
+    print_card(scorecard(Wanted("SSD-CO"), asker(BOTH.login), without_ssd), Wish("table"))
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count(EMPTY) == 1 and said.index(EMPTY) < said.index("No photograph")
+    assert "Score: none." in said and "n/a nothing to judge" in said
+
+
+def test_a_card_of_something_does_not_say_that_there_is_nothing(house: House) -> None:
+    assert scorecard(Wanted("SSD-CO"), asker(BOTH.login), house).notes == ()
+    nowhere = scorecard(Wanted(), asker(NOBODY.login), house)
+    assert nowhere.notes[0] == nothing_judged(None, date(2022, 2, 28))
+
+
+def test_the_report_of_a_unit_without_records_says_so_on_its_page_and_in_its_workbook(without_ssd: House) -> None:
+    told = reported(scorecard(Wanted("SSD-CO"), asker(BOTH.login), without_ssd))
+    page = page_of(told)
+    assert page.index(EMPTY) < page.index("<h2>Score</h2>"), "said before anything that would be read otherwise"
+    assert '<p class="score">none</p>' in page
+    assert "All are on target" not in page and "None improved" not in page
+    assert page.count("No measure has a value") == page.count("No measure has two values to compare") == 1
+    book = workbook_of(told)
+    assert [one.value for one in book["About"]["B"]].count(EMPTY) == 1
+    assert book["Worst"]["A2"].value == "No measure has a value, so none is held against its target."
+    assert book["Improved most"]["A2"].value == "No measure has two values to compare."
+    assert [book["Scorecard"][f"Q{row}"].value for row in (2, 3, 4)] == ["nothing to judge"] * 3
+
+
+def test_the_report_of_a_unit_with_records_says_nothing_of_the_kind(house: House) -> None:
+    told = reported(scorecard(Wanted("KEN-CO"), asker(BOTH.login), house))
+    assert "was judged" not in page_of(told) and "No measure" not in page_of(told)
+    assert workbook_of(told)["Worst"]["A2"].value == "K91"
+
+
+def test_a_unit_outside_the_scope_is_refused_a_report_by_the_rights_alone(house: House, without_ssd: House) -> None:
+    """The same words, whether or not the unit has records."""
+    said = set()
+    for where in (house, without_ssd):
+        with pytest.raises(Refused, match="is outside the scope of this account") as refusal:
+            report("SSD-CO", "2022-02", asker(KENYA.login), where)
+        said.add(str(refusal.value))
+    assert len(said) == 1
+
+
+def test_what_is_said_of_targets_holds_of_the_lines_that_are_there(house: House) -> None:
+    lines = scorecard(Wanted("SSD-CO"), asker(WIDE.login), house).lines
+    good = tuple(replace(one, value=one.target) for one in lines)
+    assert off_target(good) == "All are on target."
+    assert off_target((good[0], replace(good[1], value=None))) == "All that have a value are on target."
+    assert improved_none(lines) == "None improved."
+
+
+def reported(card: Scorecard) -> Report:
+    """As `report` makes it for who opens no records: the home of these tests has none."""
+    return Report(card, "2022-02", card.worst[:MOST], card.most_improved[:MOST], None, datetime(2022, 3, 1))
+
+
+def workbook_of(told: Report) -> openpyxl.Workbook:
+    out = BytesIO()
+    write_report(told, out)
+    return openpyxl.load_workbook(BytesIO(out.getvalue()))
 
 
 def test_the_newest_permissions_are_read_while_older_ones_are_kept_open(house: House) -> None:

@@ -74,7 +74,9 @@ function CardView({ card, within }) {
   const [order, choose] = useState("worst");
   const lines = [...card.kpis].sort((a, b) => ORDERS[order](a, b) || a.name.localeCompare(b.name));
   const missed = card.kpis.filter((one) => one.meets_target === false).length;
-  return html`<div class="result"><header><p class="asked">${t("quality.missed_count", { missed: number(missed), all: number(card.kpis.length) })}</p>
+  // that nothing was judged is the first note, and said before the table instead of how many miss their target
+  const is_empty = !card.kpis.some((one) => one.denominator), notes = card.notes.slice(is_empty ? 1 : 0);
+  return html`<div class="result"><header><p class="asked">${is_empty ? html`<span lang="en">${card.notes[0]}</span>` : t("quality.missed_count", { missed: number(missed), all: number(card.kpis.length) })}</p>
       <label class="field beside noprint"><span>${t("quality.order")}</span><select value=${order} onChange=${(/** @type {any} */ event) => choose(event.currentTarget.value)}>${Object.keys(ORDERS).map((one) => html`<option value=${one}>${t(`quality.order_${one}`)}</option>`)}</select></label></header>
     <div class="scroll" tabindex="0" role="region" aria-label=${t("quality.title")}><table class="card">
     <thead><tr>${["kpi", "value", "target", "failing", "trend", "moved"].map((one) => html`<th scope="col" class=${["kpi", "trend"].includes(one) ? "" : "number"}>${t(`quality.${one}`)}</th>`)}</tr></thead>
@@ -84,7 +86,7 @@ function CardView({ card, within }) {
       <td class="number">${one.numerator === null ? "" : t("quality.of", { failing: number(one.numerator), all: number(one.denominator ?? 0) })}</td>
       <td><${Trend} points=${one.trend} /></td>
       <td class="number"><${Moved} kpi=${one} /></td></tr>`)}</tbody>
-  </table></div>${card.notes.length > 0 && html`<ul class="foot" lang="en">${card.notes.map((one) => html`<li>${one}</li>`)}</ul>`}</div>`;
+  </table></div>${notes.length > 0 && html`<ul class="foot" lang="en">${notes.map((one) => html`<li>${one}</li>`)}</ul>`}</div>`;
 }
 
 /** @param {{kpi: Line}} props */

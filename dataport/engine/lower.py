@@ -61,6 +61,7 @@ from dataport.engine.lower_numbers import kept, quantile, summed
 from dataport.engine.lower_records import RECORDS
 from dataport.engine.lower_steps import steps
 from dataport.engine.ordinals import first_day, not_before, ordinal_of
+from dataport.engine.records import keyed
 from dataport.engine.scan import Scan
 from dataport.engine.times import AtInstant, During, Touching
 from dataport.semantic.condition import AllOf
@@ -129,6 +130,9 @@ def _filter(node: Filter, parameters: Parameters) -> Query:
     tests = [] if node.time is None else _time(node.time, parameters)
     if node.condition != AllOf(()):
         tests.append(test_of(node.condition, parameters))
+    if node.among is not None:
+        name, keys = node.among
+        tests.append(keyed(column(name), keys, parameters))
     return select([exp.Star()], _nested(node.source, parameters), where=tests)
 
 

@@ -14,7 +14,7 @@ from dataport.engine.keys import Key, SortKey
 from dataport.engine.scan import Scan
 from dataport.engine.units import UNIT, unit_of
 from dataport.errors import WrongRequest
-from dataport.semantic.condition import Compare, OneOf, both
+from dataport.semantic.condition import Compare
 
 SINCE, UNTIL = "since", "until"
 
@@ -34,7 +34,7 @@ def verdicts(scoped: ScopedQuestion, fails: str, sets: Sequence[str], keys: Sequ
         raise WrongRequest("What is wrong with a record is told of stocks alone: of what holds for a while.")
     unit = unit_of(scoped)
     rows = Scan.of(fact, scoped, (unit, fact.validity.start, fact.validity.end, fails, *sets))
-    failing = Filter(rows, both(Compare(fails, "=", True), OneOf(unit, tuple(keys))))
+    failing = Filter(rows, Compare(fails, "=", True), among=(unit, tuple(keys)))
     told = (Key(UNIT, unit), Key(SINCE, fact.validity.start), Key(UNTIL, fact.validity.end))
     named = Project(failing, (*told, *(Key(one, one) for one in sets)))
     return Plan(Order(named, (SortKey(UNIT), SortKey(SINCE))), ())

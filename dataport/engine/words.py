@@ -182,6 +182,9 @@ def _kept(node: Filter) -> str:
             said.append(f"rows whose {axis} is {f'from {_moment(since)} to ' if since else ''}before {_moment(until)}")
     if node.condition != ALWAYS:
         said.append(f"where {in_words(node.condition)}")
+    if node.among is not None:
+        name, keys = node.among
+        said.append(f"of which {name} is one of {len(keys):,}")
     return " ".join(said) or "every row"
 
 

@@ -174,10 +174,13 @@ class House:
     def keeping_grants(self) -> Iterator[None]:
         """Keep the grants published now open for a piece of work that reads them several times.
 
-        Which are the newest is looked up each time all the same, and those are read.
+        Which are the newest is looked up each time all the same, and those are read. A process that keeps grants has
+        nothing to open them for.
         """
         try:
-            held: AbstractContextManager[None] = staying_open(published_grants(self.settings.grants).path)
+            held: AbstractContextManager[None] = (
+                nullcontext() if self.kept else staying_open(published_grants(self.settings.grants).path)
+            )
         except DataportError:
             held = nullcontext()  # whoever reads them says why they cannot be read
         with held:

@@ -6,6 +6,7 @@ The measures are small stand-ins over the population, so that what is tested is 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -24,6 +25,7 @@ from dataport.cli.quality_output import Wish
 from dataport.cli.render_quality import print_card
 from dataport.errors import Damaged, OutsideHistory, Refused, UnknownName, UnknownViewer, WrongRequest
 from dataport.house import House
+from dataport.kept import Kept
 from dataport.quality import Scorecard, Wanted, end_of_month, handed_out, keep, scorecard
 from dataport.quality.page import page_of
 from dataport.quality.report import MOST, Report, report
@@ -270,6 +272,15 @@ def test_the_newest_permissions_are_read_while_older_ones_are_kept_open(house: H
         current = json.loads((grants / "CURRENT").read_text())
         (grants / "CURRENT").write_text(json.dumps({**current, "version": 2, "path": "000002.duckdb"}))
         assert house.grants(KENYA.login).permissions == ()
+
+
+def test_a_process_that_keeps_permissions_does_not_open_them_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serving = replace(house, kept=Kept())
+    scorecard(Wanted("KEN-CO"), asker(KENYA.login), serving)
+    monkeypatch.setattr(sys.modules["dataport.engines.duckdb.grants"], "open_sealed", None)  # opening would fail
+    assert scorecard(Wanted("KEN-CO"), asker(KENYA.login), serving).lines[0].denominator == 4
 
 
 def test_permissions_that_cannot_be_kept_open_are_refused_by_whoever_reads_them(house: House) -> None:

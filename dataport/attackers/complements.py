@@ -22,11 +22,15 @@ from dataport.attackers.verdict import Measured
 
 
 def complements(seen: Downloaded, known: Known) -> Measured:
-    """How many totals less all their published parts leave a few persons who are withheld, and are thus told of."""
+    """How many totals less all their published parts leave a few persons who are withheld, and are thus told of.
+
+    Where the numbers are of one month. Those of several leave who is withheld, and who came and went besides: whom they
+    tell of is held by the exact rules; here it is told how often whoever takes what is left for the withheld is right.
+    """
     tables = seen.months[-1]
     register = Register(seen, known)
     people = known.months[-1]
-    found = tried = near = 0
+    found = tried = near = claimed = right = 0
     for parent, child, above in pairs_of_tables(tables):
         shown = child.is_published & (above >= 0)
         size = len(parent.keys)
@@ -34,16 +38,25 @@ def complements(seen: Downloaded, known: Known) -> Measured:
         def rest(whole: NDArray[Any], part: NDArray[Any], shown: Flags = shown, above: Longs = above) -> Floats:
             return whole - np.bincount(above[shown], weights=part[shown], minlength=len(whole))
 
-        withheld = rest(true_persons(people, seen.finest, parent), true_persons(people, seen.finest, child))
         # a number of an earlier month is of the people of that month
         behind = rest(register.persons(parent), register.persons(child))
-        told = rest(parent.persons, child.persons)
-        lines = np.flatnonzero(parent.is_published & (np.bincount(above[shown], minlength=size) > 0))
-        few = lines[_is_few(withheld[lines], seen) & _is_few(behind[lines], seen)]
-        tried += len(lines)
+        told = np.rint(rest(parent.persons, child.persons))
+        is_line = parent.is_published & (np.bincount(above[shown], minlength=size) > 0)
+        other = parent.since[above[shown]] != child.since[shown]
+        is_mixed = np.bincount(above[shown], weights=other, minlength=size) > 0
+        few = np.flatnonzero(is_line & ~is_mixed & _is_few(behind, seen))
+        tried += int(is_line.sum())
         found += len(few)
-        near += int(np.count_nonzero(np.rint(told[few]) == behind[few]))
-    return Measured(found, None, tried, f"totals less their published parts that leave a few persons, {near} exactly")
+        near += int(np.count_nonzero(told[few] == behind[few]))
+        claims = np.flatnonzero(is_line & is_mixed & _is_few(told, seen))
+        if len(claims):
+            withheld = rest(true_persons(people, seen.finest, parent), true_persons(people, seen.finest, child))
+            claimed += len(claims)
+            right += int(np.count_nonzero(withheld[claims] == told[claims]))
+    says = f"totals less their published parts that leave a few persons, {near} exactly"
+    if claimed:
+        says += f"; of {claimed:,} that seem to, where numbers are of several months, {right:,} are as they seem"
+    return Measured(found, None, tried, says)
 
 
 def _is_few(counts: Floats, seen: Downloaded) -> Flags:

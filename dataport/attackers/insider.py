@@ -16,20 +16,24 @@ _MOST_SCOPES = 12
 
 
 def insider(seen: Downloaded, known: Known) -> Measured:
-    """How many published numbers with a secret are of a few persons once the insider's own are taken off."""
-    people = known.months[-1]
+    """How many published numbers with a secret are of a few persons once the insider's own are taken off.
+
+    Each is of the people of its month, whom the insider saw then.
+    """
     found = tried = 0
+    tables = [one for one in seen.months[-1] if one.is_sensitive and one.is_published.any()]
     for scope in _largest(known):
-        outside = only(people, ~_inside(people, scope))
-        for table in seen.months[-1]:
-            rows = table.is_published
-            if not table.is_sensitive or not rows.any():
-                continue
-            persons = true_persons(outside, seen.finest, table)[rows]
-            groups = true_groups(outside, seen.finest, table)[rows]
-            few = (persons > 0) & ((persons < seen.fewest_persons) | (groups < seen.fewest_groups))
-            tried += len(persons)
-            found += int(few.sum())
+        for month, people in enumerate(known.months):
+            outside = only(people, ~_inside(people, scope))
+            for table in tables:
+                rows = table.is_published & (table.since == month)
+                if not rows.any():
+                    continue
+                persons = true_persons(outside, seen.finest, table)[rows]
+                groups = true_groups(outside, seen.finest, table)[rows]
+                few = (persons > 0) & ((persons < seen.fewest_persons) | (groups < seen.fewest_groups))
+                tried += len(persons)
+                found += int(few.sum())
     return Measured(found, None, tried, "numbers of a few persons outside what an insider sees")
 
 

@@ -5,14 +5,16 @@ Whoever counts some offices exactly can take these people from a published numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from dataport.attackers.downloaded import Downloaded, Flags, Known, Longs, Table
+from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Longs, Table
 from dataport.attackers.exact import Violation
-from dataport.attackers.register import Register, distinct
+from dataport.attackers.register import Register
+
+# Up to so many numbers are counted in place rather than sorted.
+_IN_PLACE = 50_000_000
 
 
 def few_outside(seen: Downloaded, known: Known) -> tuple[Violation, ...]:
@@ -37,68 +39,77 @@ def _inside(scopes: tuple[frozenset[int], ...], units: int) -> Flags:
 
 
 @dataclass(frozen=True, slots=True)
-class _Left:
-    """The people of new rows, by row and office.
+class _People:
+    """The people of the new rows of a table.
 
     Attributes:
-        row, unit, persons: of each pair that occurs.
-        start: where the groups of each pair begin among all groups, and where the last ones end.
-        groups: the groups of each pair.
+        row, unit, family: of each of them.
+        pairs: how many are in each row of each office, as row times the number of offices and office.
     """
 
     row: Longs
-    unit: Longs
-    persons: Longs
-    start: Longs
-    groups: Longs
+    unit: Codes
+    family: Longs
+    pairs: Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How often each number occurs, the numbers that do ascending."""
+
+    numbers: Longs
+    times: Longs
+
+    @classmethod
+    def of(cls, numbers: Longs, size: int) -> Counted:
+        """Some numbers, below so many."""
+        if size <= _IN_PLACE:
+            times = np.bincount(numbers, minlength=size)
+            occurring = np.flatnonzero(times)
+            return cls(occurring, times[occurring])
+        occurring, times = np.unique(numbers, return_counts=True)
+        return cls(occurring, times.astype(np.int64))
 
 
 def _few(register: Register, table: Table, inside: Flags) -> int:
     """How many new rows leave, outside some scope that holds some of them, a few persons or too few groups."""
     month = len(register.seen.months) - 1
-    is_new = table.is_published & (table.since == month)
-    left = _left(register, table, is_new, inside.shape[1])
-    scopes, held_by = len(inside), [np.flatnonzero(inside[:, unit]) for unit in range(inside.shape[1])]
-    times = np.array([len(held_by[unit]) for unit in left.unit.tolist()], dtype=np.int64)
-    holders = np.concatenate([np.zeros(0, dtype=np.int64), *(held_by[unit] for unit in left.unit.tolist())])
-    pairs, place = np.unique(np.repeat(left.row, times) * scopes + holders, return_inverse=True)
-    within = np.bincount(place, weights=np.repeat(left.persons, times), minlength=len(pairs)).astype(np.int64)
+    scopes, units = inside.shape
+    people = _people(register, table, month, units)
+    row_of, unit_of = people.pairs.numbers // units, people.pairs.numbers % units
+    held_by = [np.flatnonzero(inside[:, unit]) for unit in range(units)]
+    times = np.array([len(held_by[unit]) for unit in unit_of.tolist()], dtype=np.int64)
+    holders = np.concatenate([np.zeros(0, dtype=np.int64), *(held_by[unit] for unit in unit_of.tolist())])
+    pairs, place = np.unique(np.repeat(row_of, times) * scopes + holders, return_inverse=True)
+    within = np.bincount(place, weights=np.repeat(people.pairs.times, times), minlength=len(pairs)).astype(np.int64)
     row, scope = pairs // scopes, pairs % scopes
-    rest = np.bincount(left.row, weights=left.persons, minlength=len(table.keys)).astype(np.int64)[row] - within
-    concerned = (within > 0) & (rest > 0)
-    row, scope, rest = row[concerned], scope[concerned], rest[concerned]
-    few: Flags = rest < register.seen.fewest_persons
-    unsure = np.flatnonzero(~few & (rest <= register.enough(month)))
-    groups = _groups_outside(left, row[unsure], inside[scope[unsure]])
+    whole = np.bincount(row_of, weights=people.pairs.times, minlength=len(table.keys)).astype(np.int64)
+    rest = whole[row] - within
+    few: Flags = (within > 0) & (rest > 0) & (rest < register.seen.fewest_persons)
+    unsure = np.flatnonzero((within > 0) & (rest >= register.seen.fewest_persons) & (rest <= register.enough(month)))
+    groups = _groups_outside(people, row[unsure], inside[scope[unsure]])
     few[unsure] = groups < register.seen.fewest_groups
     return len(np.unique(row[few]))
 
 
-def _left(register: Register, table: Table, is_new: Flags, units: int) -> _Left:
-    month = len(register.seen.months) - 1
+def _people(register: Register, table: Table, month: int, units: int) -> _People:
     people, own = register.known.months[month], register.rows(month, table)
+    is_new = table.is_published & (table.since == month)
     here = np.flatnonzero(np.append(is_new, False)[own])
-    pairs = own[here] * units + people.units[here]
-    occurring, persons = np.unique(pairs, return_counts=True)
-    _, families = np.unique(people.families[here], return_inverse=True)
-    size = int(families.max(initial=0)) + 1
-    each = distinct(pairs * size + families)
-    start = np.searchsorted(each, np.append(occurring, occurring[-1:] + 1) * size)
-    return _Left(occurring // units, occurring % units, persons.astype(np.int64), start, each % size)
+    row, unit = own[here], people.units[here]
+    return _People(row, unit, people.families[here], Counted.of(row * units + unit, len(table.keys) * units))
 
 
-def _groups_outside(left: _Left, rows: Longs, inside: Flags) -> Longs:
+def _groups_outside(people: _People, rows: Longs, inside: Flags) -> Longs:
     """For some rows, each with the offices of a scope, of how many groups those outside are."""
+    wanted = np.zeros(int(people.row.max(initial=-1)) + 2, dtype=np.bool_)
+    wanted[rows] = True
+    who = np.flatnonzero(wanted[people.row])
+    who = who[np.argsort(people.row[who], kind="stable")]
+    own = people.row[who]
+    first, last = np.searchsorted(own, rows), np.searchsorted(own, rows, side="right")
     found = np.zeros(len(rows), dtype=np.int64)
-    for nth, groups in enumerate(_outside(left, rows, inside)):
-        found[nth] = len(np.unique(groups))
-    return found
-
-
-def _outside(left: _Left, rows: Longs, inside: Flags) -> Iterator[Longs]:
-    first, last = np.searchsorted(left.row, rows), np.searchsorted(left.row, rows, side="right")
     for nth in range(len(rows)):
-        pairs = np.arange(first[nth], last[nth])
-        pairs = pairs[~inside[nth, left.unit[pairs]]]
-        each = [left.groups[left.start[pair] : left.start[pair + 1]] for pair in pairs.tolist()]
-        yield np.concatenate(each) if each else np.zeros(0, dtype=np.int64)
+        of_row = who[first[nth] : last[nth]]
+        found[nth] = len(np.unique(people.family[of_row[~inside[nth, people.unit[of_row]]]]))
+    return found

@@ -18,19 +18,20 @@ Shape: TypeAlias = frozenset[tuple[str, int]]
 _MOST_IN_PLACE = 20_000_000
 
 
-def member_codes(people: People, finest: Mapping[str, Level], level: Level) -> Codes:
-    """The member of a level that each person has."""
+def member_codes(people: People, finest: Mapping[str, Level], level: Level, who: Codes | None = None) -> Codes:
+    """The member of a level that each person has, or each of some of them."""
     codes = people.finest[level.hierarchy]
+    codes = codes if who is None else codes[who]
     bottom = finest[level.hierarchy]
     return codes if bottom.name == level.name else bottom.above[level.name][codes]
 
 
-def keys_of(people: People, finest: Mapping[str, Level], levels: Sequence[Level]) -> Longs:
-    """The row of a table in which each person is."""
-    keys = np.zeros(len(people), dtype=np.int64)
+def keys_of(people: People, finest: Mapping[str, Level], levels: Sequence[Level], who: Codes | None = None) -> Longs:
+    """The row of a table in which each person is, or each of some of them."""
+    keys = np.zeros(len(people) if who is None else len(who), dtype=np.int64)
     for level in levels:
         keys *= level.size
-        keys += member_codes(people, finest, level)
+        keys += member_codes(people, finest, level, who)
     return keys
 
 

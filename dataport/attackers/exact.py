@@ -61,8 +61,9 @@ def violations(seen: Downloaded, known: Known, *, newest_alone: bool = False) ->
         for month in range(first, len(seen.months))
     ]
     found: list[Violation] = []
-    # table by table, so that everybody is put into the cells of each once
-    for shape in dict.fromkeys(shape for month in months for shape in month.latest):
+    # table by table, so that everybody is put into the cells of each once; the finest first
+    shapes = dict.fromkeys(shape for month in months for shape in month.latest)
+    for shape in sorted(shapes, key=lambda one: -sum(depth for _, depth in one)):
         of_shape = [one for month in (*printed, *(one.own for one in months)) if (one := month.get(shape))]
         parts = register.parts(of_shape)
         for month in months:

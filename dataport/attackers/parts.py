@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,8 +46,10 @@ class Parts:
 
     Attributes:
         keys: of every cell that anybody is in in any month, or that any month lists; ascending.
+        few: of how many stayers in a cell the groups are known.
         stay: how many stayers are in each cell.
-        stayers: their groups, for the cells in which there are at most `few` of them; of others none.
+        stayers: their groups, for the cells in which there are few of them; of others none.
+        who: those few, by their places among the stayers.
         cell: month by month, the cell of each mover; -1 where they are not there.
         movers: month by month, the movers by their cells.
     """
@@ -56,27 +58,24 @@ class Parts:
     few: int
     stay: Longs
     stayers: Listed
+    who: Codes
     cell: tuple[Longs, ...]
     movers: tuple[Listed, ...]
 
     @classmethod
-    def of(
-        cls, folk: Folk, finest: Mapping[str, Level], levels: tuple[Level, ...], listed: Iterable[Longs], few: int
-    ) -> Parts:
-        """Everybody by the cells of a table of these levels.
-
-        Args:
-            listed: the keys that each month lists.
-            few: of how many stayers in a cell their groups are wanted.
-        """
-        size = cells(levels)
-        own = keys_of(folk.stayers, finest, levels)
+    def of(cls, folk: Folk, finest: Mapping[str, Level], levels: tuple[Level, ...], seen: Cellwise) -> Parts:
+        """Everybody by the cells of a table of these levels."""
         moving = [keys_of(one.people, finest, levels) for one in folk.movers]
-        keys, stay, place_of = _occurring(own, [*moving, *listed], size)
-        rare = (stay > 0) & (stay <= few)
-        places = place_of(own)
-        here = np.flatnonzero(rare[places])
-        stayers = Listed.of(places[here], folk.stayers.families[here], len(keys))
+        size = cells(levels)
+        keys = _occurring([seen.keys, *moving, *seen.listed], size)
+        place_of = _Place.of(keys, size)
+        stay = np.zeros(len(keys), dtype=np.int64)
+        stay[place_of(seen.keys)] = seen.persons
+        stay -= np.bincount(place_of(moving[-1]), minlength=len(keys))
+        among = seen.among
+        places = place_of(keys_of(folk.stayers, finest, levels, among))
+        here = np.flatnonzero(((stay > 0) & (stay <= seen.few))[places])
+        who = here.astype(np.int32) if among is None else among[here]
         cell, movers = [], []
         for one, found in zip(folk.movers, moving, strict=True):
             at = place_of(found)
@@ -84,11 +83,31 @@ class Parts:
             all_[one.who] = at
             cell.append(all_)
             movers.append(Listed.of(at, one.who, len(keys)))
-        return cls(keys, few, stay, stayers, tuple(cell), tuple(movers))
+        stayers = Listed.of(places[here], folk.stayers.families[who], len(keys))
+        return cls(keys, seen.few, stay, stayers, who, tuple(cell), tuple(movers))
 
     def places(self, keys: Longs) -> Longs:
         """The cell of each of some listed keys."""
         return np.searchsorted(self.keys, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Cellwise:
+    """What is known of the cells of a table before anybody is put into them.
+
+    Attributes:
+        keys, persons: everybody of the last month by cells.
+        listed: the keys that each month lists.
+        few: of how many stayers in a cell their groups are wanted.
+        among: the places of stayers, those of such cells among them; none: all. Whoever is one of few in a cell is so
+            in every finer one.
+    """
+
+    keys: Longs
+    persons: Longs
+    listed: tuple[Longs, ...]
+    few: int
+    among: Codes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +117,23 @@ class _Place:
     keys: Longs
     looked_up: Codes | None
 
+    @classmethod
+    def of(cls, keys: Longs, size: int) -> _Place:
+        if size > _LOOKED_UP:
+            return cls(keys, None)
+        looked_up = np.zeros(size, dtype=np.int32)
+        looked_up[keys] = np.arange(len(keys), dtype=np.int32)
+        return cls(keys, looked_up)
+
     def __call__(self, keys: Longs) -> Longs:
         return np.searchsorted(self.keys, keys) if self.looked_up is None else self.looked_up[keys].astype(np.int64)
 
 
-def _occurring(own: Longs, others: list[Longs], size: int) -> tuple[Longs, Longs, _Place]:
-    """The keys that occur, how many of the first are of each, and where each stands."""
-    if size <= _LOOKED_UP:
-        times = np.bincount(own, minlength=size)
-        occurs = times > 0
-        for one in others:
-            occurs[one] = True
-        keys = np.flatnonzero(occurs)
-        looked_up = np.zeros(size, dtype=np.int32)
-        looked_up[keys] = np.arange(len(keys), dtype=np.int32)
-        return keys, times[keys], _Place(keys, looked_up)
-    distinct, times = np.unique(own, return_counts=True)
-    keys = np.unique(np.concatenate([distinct, *others]))
-    stay = np.zeros(len(keys), dtype=np.int64)
-    stay[np.searchsorted(keys, distinct)] = times
-    return keys, stay, _Place(keys, None)
+def _occurring(several: list[Longs], size: int) -> Longs:
+    """Every key that occurs, ascending."""
+    if size > _LOOKED_UP:
+        return np.unique(np.concatenate(several))
+    occurs = np.zeros(size, dtype=np.bool_)
+    for one in several:
+        occurs[one] = True
+    return np.flatnonzero(occurs)

@@ -22,7 +22,7 @@ from dataport.attackers.counting import (
 )
 from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Level, Longs, People, Table
 from dataport.attackers.folk import Folk
-from dataport.attackers.parts import Parts
+from dataport.attackers.parts import Cellwise, Parts
 
 # Up to so many possible rows of a table, the row of a person is looked up rather than searched for.
 _LOOKED_UP = 5_000_000
@@ -49,6 +49,7 @@ class Register:
     _persons: dict[int, Longs] = field(default_factory=dict, init=False)
     _groups: dict[int, Longs] = field(default_factory=dict, init=False)
     _universes: dict[int, dict[Shape, Universe]] = field(default_factory=dict, init=False)
+    _rare: dict[Shape, Codes] = field(default_factory=dict, init=False)
     _largest: dict[int, int] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -115,11 +116,26 @@ class Register:
         return (self.seen.fewest_groups - 1) * sum(self._largest[month] for month in set(months))
 
     def parts(self, tables: Sequence[Table]) -> Parts:
-        """Everybody by the cells of a table, of which these are what the months print."""
-        listed = [one.keys for one in tables]
+        """Everybody by the cells of a table, of which these are what the months print; the finest first is faster."""
         months = range(len(self.known.months))
-        most = 2 * max(self.enough(month) for month in months)
-        return Parts.of(self.folk, self.seen.finest, tables[0].levels, listed, most)
+        levels, shape = tables[0].levels, shape_of(tables[0].levels)
+        own = dict(shape)
+        finer = [who for other, who in self._rare.items() if _is_within(own, dict(other))]
+        last = self.universe(months[-1], tables[0])
+        found = Parts.of(
+            self.folk,
+            self.seen.finest,
+            levels,
+            Cellwise(
+                last.keys,
+                last.persons,
+                tuple(one.keys for one in tables),
+                2 * max(self.enough(month) for month in months),
+                min(finer, key=len, default=None),
+            ),
+        )
+        self._rare[shape] = found.who
+        return found
 
     def moved(self, parts: Parts, keys: Longs, old: int, new: int) -> tuple[Longs, Longs]:
         """How many persons, of how many groups, are in a row in one of two months and not in the other."""

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from importlib import import_module
 from typing import Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -157,22 +156,24 @@ def _could_open(listed: pa.Table, model: RecordModel, day: date, opened: OpenLoo
     # To hand over many keys takes longer than to read all that may be opened.
     keys = listed.column(UNIT)
     could = as_they_stood(model, keys.to_pylist() if len(keys) < _MANY else None, day, opened).opened(model)
-    return listed.filter(pa.array(_among(keys, could)))
+    return listed.filter(_among(keys, could))
 
 
-def _among(keys: pa.ChunkedArray, others: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.bool_]:
+def _among(keys: pa.ChunkedArray, others: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Which of the keys are among others.
 
     Keys are numbered from one on, so a table with a place for each of them is small. To make a set of them and look
     many up in it takes thirty times as long.
     """
-    return np.isin(keys.to_numpy(), others.to_numpy(zero_copy_only=False), kind="table")
+    # commands that list no records import this module, and start without numpy
+    numpy = import_module("numpy")
+    return pa.array(numpy.isin(keys.to_numpy(), others.to_numpy(zero_copy_only=False), kind="table"))
 
 
 def _worst(could: pa.Table, sought: Sought, most: int) -> list[int]:
     """The keys of the first, the worst before the others."""
     keys = could.column(UNIT)
-    last = pa.array(_among(keys, pa.array(sorted(sought.last), keys.type)), pa.int8())
+    last = _among(keys, pa.array(sorted(sought.last), keys.type)).cast(pa.int8())
     ranked = pa.table({_LAST: last, _PLACE: _places(could.select(list(sought.sets)), sought.worst_first), UNIT: keys})
     first = pc.select_k_unstable(ranked, most, [(name, "ascending") for name in ranked.column_names])
     found: list[int] = keys.take(first).to_pylist()

@@ -108,6 +108,9 @@ def test_a_tile_is_dragged_and_kept_where_it_was_dropped(page: Page) -> None:
     page.get_by_role("button", name="Arrange").click()
     held = page.locator('[gs-id="refugees"]')
     expect(held).to_be_visible()
+    # tiles move while their numbers come in
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(700)
     grip, there = held.locator(".grip").bounding_box(), page.locator('[gs-id="women"]').bounding_box()
     assert grip and there
     page.mouse.move(grip["x"] + 4, grip["y"] + 8)

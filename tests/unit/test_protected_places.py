@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from dataport.disclosure.protected.answer import _placed, _Snapshot, _Sure
+from dataport.disclosure.protected.made import EVERY_DAY
 from dataport.disclosure.protected.lattice import lattice
 from dataport.disclosure.protected.mapping import NotProtected, Selected, broad_ages
 
@@ -60,5 +61,5 @@ def test_nobody_has_no_average_age() -> None:
     mean = Selected({"sex": "F"}, is_mean=True)
     asked: Any = SimpleNamespace(leaves={"average_age": mean, "girls": Selected({"sex": "F"})}, where=Selected())
     snapshot = _Snapshot(SimpleNamespace())  # type: ignore[arg-type]
-    assert snapshot.number(asked, "girls", ("sex",), ("M",)) == (0, None)
+    assert snapshot.number(asked, "girls", ("sex",), ("M",)) == (0, EVERY_DAY)
     assert snapshot.number(asked, "average_age", ("sex",), ("M",)) is None

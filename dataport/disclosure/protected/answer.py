@@ -1,7 +1,8 @@
 """answer: the numbers of a mapped question, looked up in served snapshots. The figures are never opened for it.
 
 Every number is one published cell, or is made of published cells: a share of its two parts, a difference of two days.
-A part that is not published makes what is made of it not published either.
+A part that is not published makes what is made of it not published either. What is made of several is of one day: where
+some were printed again as they were, it is told as of the oldest day, if all were told then.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -17,16 +17,13 @@ import pyarrow.compute as pc
 
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure.protected.lattice import CanonicalTable, lattice
+from dataport.disclosure.protected.made import EVERY_DAY, Number, days_of, quotient, value_of
 from dataport.disclosure.protected.mapping import Mapped, NotProtected, Selected
 from dataport.disclosure.protected.members import Member, cannot_be, is_in_zeros, rows_of
 from dataport.disclosure.protected.served import AS_OF, HAS, PERSONS, YEARS, YEARS_AS_OF, ServedCube
-from dataport.semantic.arithmetic import Arithmetic, Constant, Minus, Of, Over, Plus, Times
 from dataport.semantic.formula import Share
 from dataport.semantic.question import BEFORE, CHANGE
 from dataport.semantic.timeline import PERIOD, Timeline
-
-# A published number and the day of its value, where that is before the snapshot's.
-Number = tuple[float, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ class _Snapshot:
         if (leaf, kept) not in self.sure:
             self.sure[leaf, kept] = _Sure.of(asked, leaf, kept)
         if self.sure[leaf, kept].is_nobody(row):
-            return None if asked.leaves[leaf].is_mean else (0, None)  # nobody has no age
+            return None if asked.leaves[leaf].is_mean else (0, EVERY_DAY)  # nobody has no age
         return self._values(asked, leaf, kept).get(row)
 
     def _values(self, asked: Mapped, leaf: str, kept: tuple[str, ...]) -> dict[tuple[Member, ...], Number]:
@@ -112,11 +109,11 @@ class _Snapshot:
             sensitive = table.sensitive.name if table.sensitive else None
             columns = [rows.column(HAS if name == sensitive else name).to_pylist() for name in kept]
             parts = asked.leaves[leaf].parts
-            numbers = list(zip(rows.column(PERSONS).to_pylist(), rows.column(AS_OF).to_pylist(), strict=True))
+            numbers = self._numbers(rows, PERSONS, AS_OF)
             keys = list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
             if asked.leaves[leaf].is_mean:
                 assert parts
-                years = list(zip(rows.column(YEARS).to_pylist(), rows.column(YEARS_AS_OF).to_pylist(), strict=True))
+                years = self._numbers(rows, YEARS, YEARS_AS_OF)
                 told = rows.column(parts[0]).to_pylist()
                 sums, counts = (_added(keys, told, one, parts[1]) for one in (years, numbers))
                 self.found[leaf, kept] = _means(sums, counts)
@@ -125,6 +122,10 @@ class _Snapshot:
             else:
                 self.found[leaf, kept] = _only_once(keys, numbers)
         return self.found[leaf, kept]
+
+    def _numbers(self, rows: pa.Table, column: str, since: str) -> list[Number]:
+        days = [frozenset((one or self.cube.day,)) for one in rows.column(since).to_pylist()]
+        return list(zip(rows.column(column).to_pylist(), days, strict=True))
 
     def _cells(self, table: CanonicalTable, *, with_years: bool) -> pa.Table:
         """What was published of a table.
@@ -186,13 +187,7 @@ def _added(
         if part in needed:
             by_row.setdefault(key, {})[str(part)] = number
     whole = {key: found for key, found in by_row.items() if len(found) == len(needed)}
-    return {
-        key: (
-            sum(value for value, _ in found.values()),
-            min((since for _, since in found.values() if since), default=None),
-        )
-        for key, found in whole.items()
-    }
+    return {key: (sum(value for value, _ in found.values()), days_of(*found.values())) for key, found in whole.items()}
 
 
 def _means(
@@ -201,8 +196,8 @@ def _means(
     """Perturbed sums over perturbed counts, where there are enough."""
     least = disclosure_limit("cube_rate_denominator")
     return {
-        key: (sums[key][0] / count, _oldest(sums[key], (count, since)))
-        for key, (count, since) in counts.items()
+        key: (sums[key][0] / count, days_of(sums[key], (count, days)))
+        for key, (count, days) in counts.items()
         if count >= least
     }
 
@@ -240,15 +235,13 @@ def _rows(asked: Mapped, kept: tuple[str, ...], at: Callable[[date], _Snapshot |
     days = list(_days(question.timeline))
     if listed is None:
         listed = _published(asked, kept, narrowed, [at(day) for _, day in days])
-    # with filters on several members each is a row, also in a total that adds the level up: which is no cell of ours
-    added_up = any(name not in kept for name in asked.only)
     found = ProtectedRows(kept, [], [], [])
     for row in listed:
         for period, day in days:
             cells: dict[str, Cell] = {}
             for name in asked.formulas:
-                now = _cell(asked, name, kept, row, None if added_up else at(day), day)
-                cells |= {name: now} | _compared(asked, name, kept, row, now, at, added_up)
+                now = _cell(asked, name, kept, row, at, day)
+                cells |= {name: now} | _compared(asked, name, kept, row, now, at)
             found.members.append(row)
             found.periods.append(period)
             found.cells.append(cells)
@@ -285,82 +278,53 @@ def _compared(
     row: tuple[Member, ...],
     now: Cell,
     at: Callable[[date], _Snapshot | None],
-    added_up: bool,
 ) -> dict[str, Cell]:
     other = asked.question.compared
     if other is None:
         return {}
-    then = _cell(asked, name, kept, row, None if added_up else at(other.as_of), other.as_of)
-    is_both = now.value is not None and then.value is not None
+    then = _cell(asked, name, kept, row, at, other.as_of)
+    # the difference of numbers of other days would be told as if it were that of these
+    is_both = now.value is not None and then.value is not None and not now.since and not then.since
     between = now.value - then.value if is_both else None  # type: ignore[operator]
     return {name + BEFORE: then, name + CHANGE: Cell(between, None, now.is_known and then.is_known)}
 
 
 def _cell(
-    asked: Mapped, name: str, kept: tuple[str, ...], row: tuple[Member, ...], snapshot: _Snapshot | None, day: date
+    asked: Mapped,
+    name: str,
+    kept: tuple[str, ...],
+    row: tuple[Member, ...],
+    at: Callable[[date], _Snapshot | None],
+    day: date,
 ) -> Cell:
+    # with filters on several members each is a row, also in a total that adds the level up: which is no cell of ours
+    if any(level not in kept for level in asked.only):
+        return Cell(None)
+    snapshot = at(day)
     if snapshot is None:
-        is_added_up = any(level not in kept for level in asked.only)
-        return Cell(None, None, is_added_up)
+        return Cell(None, None, is_known=False)
+    value, days = _made(asked, name, kept, row, snapshot)
+    if len(days) > 1:
+        older = at(min(days))
+        value, days = _made(asked, name, kept, row, older) if older else (None, days)
+    is_whole = asked.question.catalog.indicators[name].type == "integer"
+    value = None if len(days) > 1 or value is None else int(value) if is_whole else value
+    return Cell(value, next(iter(days - {day}), None) if value is not None else None)
+
+
+def _made(
+    asked: Mapped, name: str, kept: tuple[str, ...], row: tuple[Member, ...], snapshot: _Snapshot
+) -> tuple[float | None, frozenset[date]]:
+    """What one snapshot tells of an indicator in one row, and the days of all that it is made of."""
     formula = asked.formulas[name]
     if isinstance(formula, Share):
         above = () if formula.within == "total" else kept[:-1]
         part = snapshot.number(asked, formula.of, kept, row)
         is_whole_kept = not (set(kept) - set(above)) & set(asked.only)
         whole = snapshot.number(asked, formula.of, above, row[: len(above)]) if is_whole_kept else None
-        return Cell(_quotient(part, whole), _oldest(part, whole))
-    days: list[date] = []
-    value = _value(formula, lambda leaf: snapshot.number(asked, leaf, kept, row), days)
-    is_whole = asked.question.catalog.indicators[name].type == "integer"
-    return Cell(int(value) if is_whole and value is not None else value, min(days, default=None))
-
-
-def _quotient(part: Number | None, whole: Number | None) -> float | None:
-    """A share of its two parts, where both and what is left are enough for one."""
-    if part is None or whole is None or whole[0] < disclosure_limit("cube_rate_denominator"):
-        return None
-    rest = whole[0] - part[0]
-    return part[0] / whole[0] if rest == 0 or rest >= disclosure_limit("onward_release_minimum") else None
-
-
-def _oldest(*numbers: Number | None) -> date | None:
-    return min((one[1] for one in numbers if one and one[1]), default=None)
-
-
-def _value(arithmetic: Arithmetic, number: Callable[[str], Number | None], days: list[date]) -> float | None:
-    """Arithmetic of published numbers; None where one that it needs is not published."""
-    match arithmetic:
-        case Of(name):
-            found = number(name)
-            if found and found[1]:
-                days.append(found[1])
-            return None if found is None else found[0]
-        case Constant(value):
-            return float(value) if isinstance(value, Decimal) else value
-        case Over(Of(part), Of(whole)):
-            both = number(part), number(whole)
-            days += [one[1] for one in both if one and one[1]]
-            return _quotient(*both) if both[0] and both[1] and both[0][0] <= both[1][0] else _ratio(*both)
-        case Plus() | Minus() | Times() | Over():
-            left, right = _value(arithmetic.left, number, days), _value(arithmetic.right, number, days)
-            if left is None or right is None:
-                return None
-            match arithmetic:
-                case Plus():
-                    return left + right
-                case Minus():
-                    return left - right
-                case Times():
-                    return left * right
-            return left / right if right >= disclosure_limit("cube_rate_denominator") else None
-    return None
-
-
-def _ratio(part: Number | None, whole: Number | None) -> float | None:
-    """A quotient of which neither lies in the other."""
-    if part is None or whole is None or whole[0] < disclosure_limit("cube_rate_denominator"):
-        return None
-    return part[0] / whole[0]
+        return quotient(part, whole), days_of(part, whole)
+    used: list[Number] = []
+    return value_of(formula, lambda leaf: snapshot.number(asked, leaf, kept, row), used), days_of(*used)
 
 
 def _put_in_order(rows: ProtectedRows, asked: Mapped) -> None:

@@ -89,6 +89,16 @@ def counted(own: Longs, wanted: Longs, size: int) -> Longs:
     return np.where(distinct[places] == wanted, times[places], 0) if len(distinct) else np.zeros(len(wanted), np.int64)
 
 
+def occurring(own: Longs, size: int) -> tuple[Longs, Longs]:
+    """The keys that occur, ascending, and how often each does; keys are below a size."""
+    if size <= _MOST_IN_PLACE:
+        times = np.bincount(own, minlength=size)
+        keys = np.flatnonzero(times)
+        return keys, times[keys]
+    keys, times = np.unique(own, return_counts=True)
+    return keys, times.astype(np.int64)
+
+
 def true_persons(people: People, finest: Mapping[str, Level], table: Table) -> Longs:
     """How many persons there truly are in each listed row."""
     return counted(keys_of(people, finest, table.levels), table.keys, cells(table.levels))

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dataport.attackers.counting import occurring
 from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Longs, Table
 from dataport.attackers.exact import Violation
 from dataport.attackers.register import Register
-
-# Up to so many numbers are counted in place rather than sorted.
-_IN_PLACE = 50_000_000
 
 
 def few_outside(seen: Downloaded, known: Known) -> tuple[Violation, ...]:
@@ -44,31 +42,14 @@ class _People:
 
     Attributes:
         row, unit, family: of each of them.
-        pairs: how many are in each row of each office, as row times the number of offices and office.
+        pairs, persons: each row and office that occurs, as row times the number of offices and office; and how many.
     """
 
     row: Longs
     unit: Codes
     family: Longs
-    pairs: Counted
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How often each number occurs, the numbers that do ascending."""
-
-    numbers: Longs
-    times: Longs
-
-    @classmethod
-    def of(cls, numbers: Longs, size: int) -> Counted:
-        """Some numbers, below so many."""
-        if size <= _IN_PLACE:
-            times = np.bincount(numbers, minlength=size)
-            occurring = np.flatnonzero(times)
-            return cls(occurring, times[occurring])
-        occurring, times = np.unique(numbers, return_counts=True)
-        return cls(occurring, times.astype(np.int64))
+    pairs: Longs
+    persons: Longs
 
 
 def _few(register: Register, table: Table, inside: Flags) -> int:
@@ -76,14 +57,14 @@ def _few(register: Register, table: Table, inside: Flags) -> int:
     month = len(register.seen.months) - 1
     scopes, units = inside.shape
     people = _people(register, table, month, units)
-    row_of, unit_of = people.pairs.numbers // units, people.pairs.numbers % units
+    row_of, unit_of = people.pairs // units, people.pairs % units
     held_by = [np.flatnonzero(inside[:, unit]) for unit in range(units)]
     times = np.array([len(held_by[unit]) for unit in unit_of.tolist()], dtype=np.int64)
     holders = np.concatenate([np.zeros(0, dtype=np.int64), *(held_by[unit] for unit in unit_of.tolist())])
     pairs, place = np.unique(np.repeat(row_of, times) * scopes + holders, return_inverse=True)
-    within = np.bincount(place, weights=np.repeat(people.pairs.times, times), minlength=len(pairs)).astype(np.int64)
+    within = np.bincount(place, weights=np.repeat(people.persons, times), minlength=len(pairs)).astype(np.int64)
     row, scope = pairs // scopes, pairs % scopes
-    whole = np.bincount(row_of, weights=people.pairs.times, minlength=len(table.keys)).astype(np.int64)
+    whole = np.bincount(row_of, weights=people.persons, minlength=len(table.keys)).astype(np.int64)
     rest = whole[row] - within
     few: Flags = (within > 0) & (rest > 0) & (rest < register.seen.fewest_persons)
     unsure = np.flatnonzero((within > 0) & (rest >= register.seen.fewest_persons) & (rest <= register.enough(month)))
@@ -97,7 +78,8 @@ def _people(register: Register, table: Table, month: int, units: int) -> _People
     is_new = table.is_published & (table.since == month)
     here = np.flatnonzero(np.append(is_new, False)[own])
     row, unit = own[here], people.units[here]
-    return _People(row, unit, people.families[here], Counted.of(row * units + unit, len(table.keys) * units))
+    pairs = occurring(row * units + unit, len(table.keys) * units)
+    return _People(row, unit, people.families[here], *pairs)
 
 
 def _groups_outside(people: _People, rows: Longs, inside: Flags) -> Longs:

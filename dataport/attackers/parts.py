@@ -12,7 +12,7 @@ from dataport.attackers.downloaded import Codes, Level, Longs
 from dataport.attackers.folk import Folk
 
 # Up to so many possible cells of a table, the place of a key is looked up rather than searched for.
-_LOOKED_UP = 5_000_000
+LOOKED_UP = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class _Place:
 
     @classmethod
     def of(cls, keys: Longs, size: int) -> _Place:
-        if size > _LOOKED_UP:
+        if size > LOOKED_UP:
             return cls(keys, None)
         looked_up = np.zeros(size, dtype=np.int32)
         looked_up[keys] = np.arange(len(keys), dtype=np.int32)
@@ -131,7 +131,7 @@ class _Place:
 
 def _occurring(several: list[Longs], size: int) -> Longs:
     """Every key that occurs, ascending."""
-    if size > _LOOKED_UP:
+    if size > LOOKED_UP:
         return np.unique(np.concatenate(several))
     occurs = np.zeros(size, dtype=np.bool_)
     for one in several:

@@ -17,17 +17,14 @@ from dataport.attackers.counting import (
     groups_in,
     keys_of,
     member_codes,
+    occurring,
     rows_at,
     shape_of,
 )
 from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Level, Longs, People, Table
 from dataport.attackers.folk import Folk
-from dataport.attackers.parts import Cellwise, Parts
+from dataport.attackers.parts import LOOKED_UP, Cellwise, Parts
 
-# Up to so many possible rows of a table, the row of a person is looked up rather than searched for.
-_LOOKED_UP = 5_000_000
-# So many rows of persons are remembered; beyond, they are worked out again.
-_REMEMBERED = 150_000_000
 # Groups are counted up to so many times as many as may be told.
 CLEARLY = 3
 # Stands for a number of groups that is large enough for every rule, and was not counted.
@@ -36,40 +33,32 @@ MANY = 1_000_000
 
 @dataclass(slots=True)
 class Register:
-    """The people of each month, and what is published of them.
-
-    Attributes:
-        folk: who is described alike in all of the months, and who moved.
-    """
+    """The people of each month, and what is published of them."""
 
     seen: Downloaded
     known: Known
-    folk: Folk = field(init=False)
-    _rows: dict[tuple[int, int], Longs] = field(default_factory=dict, init=False)
+    _folk: Folk | None = field(default=None, init=False)
     _persons: dict[int, Longs] = field(default_factory=dict, init=False)
     _groups: dict[int, Longs] = field(default_factory=dict, init=False)
     _universes: dict[int, dict[Shape, Universe]] = field(default_factory=dict, init=False)
     _rare: dict[Shape, Codes] = field(default_factory=dict, init=False)
     _largest: dict[int, int] = field(default_factory=dict, init=False)
 
-    def __post_init__(self) -> None:
-        self.folk = Folk.of(self.known)
+    @property
+    def folk(self) -> Folk:
+        """Who is described alike in all of the months, and who moved."""
+        if self._folk is None:
+            self._folk = Folk.of(self.known)
+        return self._folk
 
     def rows(self, month: int, table: Table) -> Longs:
         """The listed row of a table in which each person of a month is; -1 where there is none."""
-        key = (month, id(table))
-        if key not in self._rows:
-            people = self.known.months[month]
-            if (len(self._rows) + 1) * len(people) > _REMEMBERED:
-                self._rows.clear()
-            keys, size = keys_of(people, self.seen.finest, table.levels), cells(table.levels)
-            if size <= _LOOKED_UP:
-                places = np.full(size, -1, dtype=np.int64)
-                places[table.keys] = np.arange(len(table.keys))
-                self._rows[key] = places[keys]
-            else:
-                self._rows[key] = rows_at(table, keys)
-        return self._rows[key]
+        keys, size = keys_of(self.known.months[month], self.seen.finest, table.levels), cells(table.levels)
+        if size > LOOKED_UP:
+            return rows_at(table, keys)
+        places = np.full(size, -1, dtype=np.int64)
+        places[table.keys] = np.arange(len(table.keys))
+        return places[keys]
 
     def persons(self, table: Table) -> Longs:
         """How many persons there were in each published row in the month that its number is of."""
@@ -175,7 +164,7 @@ def universes(
             source_levels, source = min(finer, key=lambda one: len(one[1].keys))
             made = _added_up(everyone, levels, coarser_keys(source.keys, source_levels, levels), source, wanted)
         else:
-            keys, persons = _occurring(everyone.rows(levels), cells(levels))
+            keys, persons = occurring(everyone.rows(levels), cells(levels))
             groups = np.where(persons > many, MANY, 0)
             made = _with_groups(everyone, levels, Universe(keys, persons, groups), persons <= many, wanted)
         found[shape_of(levels)] = (levels, made)
@@ -205,15 +194,6 @@ def _is_within(coarse: Mapping[str, int], fine: Mapping[str, int]) -> bool:
     return all(fine.get(name, 0) >= depth for name, depth in coarse.items())
 
 
-def _occurring(own: Longs, size: int) -> tuple[Longs, Longs]:
-    if size <= _LOOKED_UP:
-        times = np.bincount(own, minlength=size)
-        keys = np.flatnonzero(times)
-        return keys, times[keys]
-    keys, times = np.unique(own, return_counts=True)
-    return keys, times.astype(np.int64)
-
-
 def _added_up(everyone: _Everyone, levels: tuple[Level, ...], above: Longs, source: Universe, wanted: int) -> Universe:
     keys, place = np.unique(above, return_inverse=True)
     persons, groups = np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
@@ -227,7 +207,7 @@ def _with_groups(everyone: _Everyone, levels: tuple[Level, ...], one: Universe, 
     if not open_.any():
         return one
     own, size = everyone.rows(levels), cells(levels)
-    if size <= _LOOKED_UP:
+    if size <= LOOKED_UP:
         is_open = np.zeros(size, dtype=np.bool_)
         is_open[one.keys[open_]] = True
         rows = np.flatnonzero(is_open[own])

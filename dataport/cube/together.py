@@ -20,10 +20,7 @@ from dataport.cube.counting import Cells, Counts, cases_in, coarser_codes, codes
 from dataport.cube.population import Codings, Flags, Integers, Population
 from dataport.cube.standing import Moves, Moving, Past
 from dataport.disclosure.protected.lattice import Lattice
-from dataport.disclosure.protected.rules import TOLD_BEFORE, Thresholds
-
-# In one round so many of the lines that tell too much are mended, or one in so many where that is more.
-_AT_ONCE, _SHARE_AT_ONCE = 500, 3
+from dataport.disclosure.protected.rules import TOLD_BEFORE, Thresholds, least_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +155,7 @@ class Together:
                 for found, one in zip((goes, persons, alone), chosen, strict=True):
                     found.append(one)
         chosen = np.concatenate(goes)
-        several = max(_AT_ONCE, len(chosen) // _SHARE_AT_ONCE)
-        first = np.argsort(np.concatenate(persons), kind="stable")[:several]
-        return np.unique(np.concatenate([chosen[first], *alone]))
+        return np.unique(np.concatenate([chosen[least_first(np.concatenate(persons))], *alone]))
 
 
 def with_decided(flags: Flags) -> Flags:

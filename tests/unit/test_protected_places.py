@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from dataport.disclosure.protected.answer import _placed, _Snapshot, _Sure
-from dataport.disclosure.protected.made import EVERY_DAY
 from dataport.disclosure.protected.lattice import lattice
+from dataport.disclosure.protected.made import EVERY_DAY
 from dataport.disclosure.protected.mapping import NotProtected, Selected, broad_ages
 
 ROWS = pa.table(

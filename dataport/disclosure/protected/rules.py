@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,8 +187,12 @@ def _least_missed(lines: Lines, shown: Flags, broken: Flags, whole_yet: Flags, k
     order = np.lexsort((missed, lines.line[entries]))
     _, first = np.unique(lines.line[entries][order], return_index=True)
     chosen = order[first]
-    several = max(_AT_ONCE, len(chosen) // _SHARE_AT_ONCE)
-    return entries[chosen[np.argsort(missed[chosen], kind="stable")[:several]]]
+    return entries[chosen[least_first(missed[chosen])]]
+
+
+def least_first(missed: NDArray[Any]) -> Integers:
+    """Of lines that tell too much, those of which the least is missed: so many as are mended in one round."""
+    return np.argsort(missed, kind="stable")[: max(_AT_ONCE, len(missed) // _SHARE_AT_ONCE)]
 
 
 def joined_lines(several: list[Lines]) -> Lines:

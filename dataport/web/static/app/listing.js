@@ -2,10 +2,11 @@
 // no address, and what was listed is gone with the page.
 import { html, useState } from "../vendor/preact.js";
 import { announce } from "./shell.js";
+import { Typed } from "./typed.js";
 import { t } from "./words.js";
 
-/** What was said last, so that it need not be typed for each list of the same errand; no storage keeps it. */
-let said = "";
+/** What was said last, and what stands in the field: neither need be typed again for another list of the same errand. No storage keeps them. */
+let said = "", typed = "";
 
 /** @typedef {{columns: Array<{name: string, label: string}>, rows: any[][], more: number}} Told */
 
@@ -28,14 +29,14 @@ export function Listing({ title, load, work }) {
   };
   const submit = (/** @type {any} */ event) => {
     event.preventDefault();
-    said = String(new FormData(event.currentTarget).get("purpose") ?? "");
+    said = typed;
     list();
   };
   const { told } = state;
   const turn = (/** @type {string} */ id) => pick((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]));
   const ids = told && work ? told.rows.map((row) => idOf(told, row)).filter(Boolean) : [];
   return html`<section class="result listing" aria-busy=${state.isBusy}><h2>${title}</h2>
-    <form class="options noprint" onSubmit=${submit}><label class="field wide"><span>${t("quality.purpose")}</span><input name="purpose" required maxlength="1000" value=${said} /></label><button class="main">${t("quality.list")}</button></form>
+    <form class="options noprint" onSubmit=${submit}><label class="field wide"><span>${t("quality.purpose")}</span><${Typed} name="purpose" required maxlength="1000" value=${typed} onInput=${(/** @type {any} */ event) => (typed = event.currentTarget.value)} /></label><button class="main">${t("quality.list")}</button></form>
     <p class="small">${t("quality.written_down")}</p>
     ${state.problem && html`<p class="problem said" role="alert" lang="en">${state.problem}</p>`}
     ${told && work && told.rows.length > 0 && html`<div class="options noprint" role="group" aria-label=${t("work.title")}>

@@ -1,6 +1,7 @@
 // What a question says beside its fields: which days, compared with what, totals, how many, and which geography.
 import { html } from "../vendor/preact.js";
 import { onShelf } from "./plan.js";
+import { Typed } from "./typed.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./types.js").Question} Question */
@@ -15,7 +16,7 @@ export function Options({ plan, today, change }) {
     <${When} question=${question} today=${today} change=${change} />
     <${Comparison} question=${question} today=${today} change=${change} />
     ${isList && html`<label class="tick"><input type="checkbox" checked=${Boolean(question.totals)} onChange=${(/** @type {any} */ event) => change({ totals: event.currentTarget.checked || undefined, subtotals: undefined })} /> ${t("options.totals")}</label>
-      <label class="field"><span>${t("options.top")}</span><input type="number" min="1" max="100000" class="few" value=${question.top ?? ""} onChange=${(/** @type {any} */ event) => change({ top: Number(event.currentTarget.value) || undefined, other: Number(event.currentTarget.value) ? question.other : undefined })} /></label>
+      <label class="field"><span>${t("options.top")}</span><${Typed} type="number" min="1" max="100000" class="few" value=${question.top} onChange=${(/** @type {any} */ event) => change({ top: Number(event.currentTarget.value) || undefined, other: Number(event.currentTarget.value) ? question.other : undefined })} /></label>
       ${question.top && html`<label class="tick"><input type="checkbox" checked=${Boolean(question.other)} onChange=${(/** @type {any} */ event) => change({ other: event.currentTarget.checked || undefined })} /> ${t("options.others")}</label>`}`}
     <${Places} value=${question.geography} take=${(/** @type {string|undefined} */ geography) => change({ geography })} />
   </div>`;
@@ -64,5 +65,5 @@ function Comparison({ question, today, change }) {
 
 /** @param {{label: string, value: string|undefined, take: (day: string) => void}} props */
 export function Day({ label, value, take }) {
-  return html`<label class="field"><span>${label}</span><input type="date" value=${value} onChange=${(/** @type {any} */ event) => event.currentTarget.value && take(event.currentTarget.value)} /></label>`;
+  return html`<label class="field"><span>${label}</span><${Typed} type="date" value=${value} onChange=${(/** @type {any} */ event) => event.currentTarget.value && take(event.currentTarget.value)} /></label>`;
 }

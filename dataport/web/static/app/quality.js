@@ -7,6 +7,7 @@ import { mayOpen } from "./drill.js";
 import { Later } from "./tile.js";
 import { announce } from "./shell.js";
 import { styled } from "./styles.js";
+import { Typed } from "./typed.js";
 import { day, number, t } from "./words.js";
 
 styled("ask");
@@ -57,8 +58,8 @@ export function Page() {
     <div class="head"><div class="titled"><h1>${t("quality.title")}</h1></div>
       ${card && html`<p>${day(card.as_of)} · <span lang="en">${card.scope}</span>${card.score !== null && ` · ${t("quality.score", { score: percent(card.score) })}`}</p>`}</div>
     <nav class="tabs" aria-label=${t("quality.parts")}>${PARTS.filter((one) => one !== "work" || mayOpen()).map((one) => html`<a href=${to("quality", one === "kpis" ? "" : one, within)} aria-current=${one === part ? "page" : undefined}>${t(`quality.part_${one}`)}</a>`)}</nav>
-    ${part !== "work" && html`<form class="options noprint" onSubmit=${find}><label class="field"><span>${t("quality.unit")}</span><input name="unit" dir="ltr" value=${unit} /></label>
-      <label class="field"><span>${t("options.on")}</span><input type="date" name="as_of" value=${as_of} /></label><button>${t("quality.show")}</button>${unit && html`<a href=${to("quality", name, whose("", as_of))}>${t("quality.all_units")}</a>`}</form>`}
+    ${part !== "work" && html`<form class="options noprint" onSubmit=${find}><label class="field"><span>${t("quality.unit")}</span><${Typed} name="unit" dir="ltr" value=${unit} /></label>
+      <label class="field"><span>${t("options.on")}</span><${Typed} type="date" name="as_of" value=${as_of} /></label><button>${t("quality.show")}</button>${unit && html`<a href=${to("quality", name, whose("", as_of))}>${t("quality.all_units")}</a>`}</form>`}
     ${problem}${waiting}
     ${card && part === "kpis" && html`<${CardView} card=${card} within=${within} />`}
     ${card && part === "units" && html`<${Later} load=${() => import("./units.js")} name="Units" key=${String(within)} card=${card} as_of=${as_of} />`}

@@ -5,6 +5,7 @@ import { quality } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { Listing } from "./listing.js";
 import { announce, me } from "./shell.js";
+import { Typed } from "./typed.js";
 import { t } from "./words.js";
 
 /** @typedef {{ids: string[], kpi: string, purpose: string, again: () => void}} About */
@@ -31,7 +32,7 @@ function openForm(what, opener, made) {
     close();
     made(what, given);
   }}>
-    ${what === "assign" && html`<label class="field"><span>${t("work.to")}</span><input name="to" required maxlength="200" dir="ltr" autofocus value=${me.value?.login ?? ""} /></label>`}
+    ${what === "assign" && html`<label class="field"><span>${t("work.to")}</span><${Typed} name="to" required maxlength="200" dir="ltr" autofocus value=${me.value?.login} /></label>`}
     ${what === "excuse" && html`<label class="field"><span>${t("work.reason")}</span><textarea name="reason" required maxlength="2000" rows="3" autofocus></textarea></label>
       <label class="field"><span>${t("work.until")}</span><input type="date" name="until" required min=${today()} /></label><p class="small">${t("work.still_counted")}</p>`}
     ${what === "note" && html`<label class="field"><span>${t("work.said")}</span><textarea name="said" required maxlength="2000" rows="3" autofocus></textarea></label>`}

@@ -1,9 +1,10 @@
 """How useful the protected statistics are, and what they cost, on the synthetic register without a store around it.
 
-    python -m bench.protecting [--scale 1] [--budget 3]
+    python -m bench.protecting [--scale 1] [--budget 3] [--months 13]
 
-People are invented in memory, counted, ruled, measured and held against the exact rules; nothing is written. One month,
-so that the rule of months is in none of the shares.
+People are invented in memory, counted, ruled, measured and held against the exact rules. The shares are of the first
+month, so that the rule of months is in none of them; in each further one some come, go, move, age or are recorded
+anew.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import resource
+import tempfile
 import time
+from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bench.passing import Rates, a_month_later
 from dataport.cube.build import protect
 from dataport.cube.counting import Cells
-from dataport.cube.earlier import Earlier
+from dataport.cube.days import next_month_end
+from dataport.cube.earlier import earlier_of
 from dataport.cube.held import require_rules
 from dataport.cube.perturbing import KINDS, noise_of
 from dataport.cube.population import coded, codings_of, needs_in
@@ -28,8 +34,10 @@ from dataport.cube.reading import Read
 from dataport.cube.recode import recoded, share_recoded
 from dataport.cube.ruling import Decided, enough, limits
 from dataport.cube.secret import Secret
+from dataport.cube.writing import write_snapshot
 from dataport.dictionary import disclosure_limit, read_seed
-from dataport.disclosure.protected.lattice import Lattice, lattice
+from dataport.disclosure.protected.lattice import Lattice, lattice, policy_version
+from dataport.disclosure.protected.served import AS_OF, Series
 from dataport.keyring import Key
 from dataport.synthetic.organisation import HEADQUARTERS, business_units
 from dataport.synthetic.plan import Plan, plan
@@ -210,42 +218,90 @@ def _countries(cells: dict[str, Cells]) -> list[tuple[str, Cells]]:
     ]
 
 
+def read_of(rows: Mapping[date, pa.Table], day: date, secret: Secret, shape: Lattice, below: int, made: Plan) -> Read:
+    """What a build reads of a day and the earlier ones, all coded alike."""
+    codings = codings_of(rows.values(), shape)
+    units = tuple(sorted({one for table in rows.values() for one in _texts(table, "unit")}))
+    put, share = {}, 0.0
+    for one, table in rows.items():
+        keys = secret.record_keys(table.column("person").to_numpy())
+        plain = coded(table, one, keys, codings, shape, units, _group_keys(table.column("family").to_numpy(), secret))
+        put[one] = recoded(plain, codings, shape, below)
+        share = share_recoded(plain, put[one])
+    before = {one: put[one] for one in rows if one != day}
+    return Read(put[day], before, codings, units, scopes_of(made), share)
+
+
+def _texts(rows: pa.Table, name: str) -> set[str]:
+    return {one for chunk in rows.column(name).chunks for one in chunk.dictionary.to_pylist() if one is not None}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=0.02)
     parser.add_argument("--budget", type=int)
     parser.add_argument("--recode", type=int, default=disclosure_limit("cube_recode_below"))
+    parser.add_argument("--months", type=int, default=1)
     wanted = parser.parse_args()
     shape = lattice() if wanted.budget is None else dataclasses.replace(lattice(), budget=wanted.budget)
-    started = time.process_time()
-    made = plan(wanted.scale, len(operations()))
-    rows = rows_of(made, shape)
-    print(f"{rows.num_rows:,} active persons invented in {time.process_time() - started:.0f} s")
-    started, secret = time.process_time(), Secret(Key("cube", 1, b"bench"))
-    keys = secret.record_keys(rows.column("person").to_numpy())
-    codings = codings_of([rows], shape)
-    units = tuple(sorted({one for chunk in rows.column("unit").chunks for one in chunk.dictionary.to_pylist()}))
-    group_keys = _group_keys(rows.column("family").to_numpy(), secret)
-    plain = coded(rows, DAY, keys, codings, shape, units, group_keys)
-    del rows
-    population = recoded(plain, codings, shape, wanted.recode)
-    share = share_recoded(plain, population)
-    print(f"keys and codes {time.process_time() - started:.0f} s; {share:.4f} of values recoded")
-    noise = {kind: noise_of(kind, secret) for kind in KINDS}
-    started = time.process_time()
-    read = Read(population, {}, codings, units, scopes_of(made), 0.0)
-    decided, tables, _ = protect(read, Earlier(), secret, shape, DAY)
-    size = sum(map(len, decided.cells.values()))
-    took, rounds = time.process_time() - started, decided.statuses.rounds
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    told = f"{len(list(shape.tables()))} tables, {size:,} cells, {rounds} rounds"
-    print(f"{told}; counted, ruled and perturbed: {took:.0f} s, peak {peak:.1f} GB")
-    measured(decided, noise)
-    worst(decided, codings)
-    started = time.process_time()
-    require_rules(read, Earlier(), tables, shape, DAY)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"held against the exact rules, counted anew: {time.process_time() - started:.0f} s, peak {peak:.1f} GB")
+    with Took("active persons invented"):
+        made = plan(wanted.scale, len(operations()))
+        newest = rows_of(made, shape)
+    secret, chance, day = Secret(Key("cube", 1, b"bench")), np.random.default_rng(20211231), DAY
+    series = Series(1, secret.version, secret.fingerprint, policy_version(), ())
+    rows: dict[date, pa.Table] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(wanted.months):
+            rows[day] = newest
+            print(f"{day:%Y-%m}: {newest.num_rows:,} active persons")
+            series = one_month(rows, day, series, Path(folder), secret, shape, wanted.recode, made)
+            newest, day = a_month_later(newest, chance, Rates()), next_month_end(day)
+
+
+def one_month(
+    rows: dict[date, pa.Table],
+    day: date,
+    series: Series,
+    folder: Path,
+    secret: Secret,
+    shape: Lattice,
+    below: int,
+    made: Plan,
+) -> Series:
+    """Build a month as `cube build` does, and tell what each step took."""
+    earlier = earlier_of(folder, series, secret.signing)
+    with Took("keys and codes"):
+        read = read_of({one: rows[one] for one in (*earlier.bases, day)}, day, secret, shape, below, made)
+    print(f"{read.recoded:.4f} of values recoded; held against {len(earlier.bases)} earlier days")
+    with Took("counted, ruled and perturbed"):
+        decided, tables, told = protect(read, earlier, secret, shape, day)
+    size, rounds = sum(map(len, decided.cells.values())), decided.statuses.rounds
+    published = [one.num_rows for one in tables.values()]
+    again = [one.num_rows - one.column(AS_OF).null_count for one in tables.values()]
+    print(
+        f"{len(tables)} tables, {size:,} cells, {rounds} rounds; {sum(published):,} published, {sum(again):,} of before"
+    )
+    if not series.snapshots:
+        measured(decided, {kind: noise_of(kind, secret) for kind in KINDS})
+        worst(decided, read.codings)
+    with Took("held against the exact rules, counted anew"):
+        require_rules(read, earlier, tables, shape, day)
+    said = {"data_version": 1, "p_tables": told, "policy_version": policy_version()}
+    return write_snapshot(folder, series, day, tables, secret, said, {})
+
+
+class Took:
+    """Says what the processor took for a step, and how much memory the process has taken so far at most."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        self._started = time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{self._what}: {time.process_time() - self._started:.0f} s, peak {peak:.1f} GB", flush=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.passing import Rates, a_month_later
+from dataport.cube.before import Before
 from dataport.cube.build import protect
 from dataport.cube.counting import Cells
 from dataport.cube.days import next_month_end
@@ -228,7 +229,7 @@ def read_of(rows: Mapping[date, pa.Table], day: date, secret: Secret, shape: Lat
         plain = coded(table, one, keys, codings, shape, units, _group_keys(table.column("family").to_numpy(), secret))
         put[one] = recoded(plain, codings, shape, below)
         share = share_recoded(plain, put[one])
-    before = {one: put[one] for one in rows if one != day}
+    before = {one: Before.of(put[day], put[one]) for one in rows if one != day}
     return Read(put[day], before, codings, units, scopes_of(made), share)
 
 

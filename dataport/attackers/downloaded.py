@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -132,8 +132,9 @@ class Known:
     """The people of each month that was downloaded. Their secrets serve to judge what an attacker claims.
 
     Attributes:
+        months: the oldest first; they may be put together anew each time that one is asked for.
         scopes: the sets of offices whose people some insider sees exactly.
     """
 
-    months: tuple[People, ...]
+    months: Sequence[People]
     scopes: tuple[frozenset[int], ...] = ()

@@ -40,39 +40,48 @@ class Folk:
 
     @classmethod
     def of(cls, known: Known) -> Folk:
-        everybody = np.unique(np.concatenate([one.persons for one in known.months]))
-        places = [_places(everybody, one) for one in known.months]
-        stays = _stay(known, places)
+        # month by month, of which one at a time is held: at full size each takes a thousand million bytes
+        everybody = np.zeros(0, dtype=np.int64)
+        for people in known.months:
+            everybody = np.union1d(everybody, people.persons)
+        stays = _stay(known, everybody)
         # so many movers as are not stayers, each with a number of their own
-        number = np.cumsum(~stays) - 1
+        number = (np.cumsum(~stays) - 1).astype(np.int32)
         movers = []
         families = np.full(int((~stays).sum()), -1, dtype=np.int64)
-        for people, place in zip(known.months, places, strict=True):
-            here = np.flatnonzero(~stays & (place >= 0))
+        for people in known.months:
+            place = np.searchsorted(everybody, people.persons)
+            here = np.flatnonzero(~stays[place])
+            who = number[place[here]].astype(np.int64)
             own = np.full(len(families), -1, dtype=np.int64)
-            own[number[here]] = people.families[place[here]]
+            own[who] = people.families[here]
             families = np.where(own >= 0, own, families)
-            movers.append(Movers(number[here], own, some(people, place[here])))
-        return cls(some(known.months[-1], places[-1][stays]), tuple(movers), families)
+            movers.append(Movers(who, own, some(people, here)))
+        last = known.months[-1]
+        return cls(some(last, np.flatnonzero(stays[np.searchsorted(everybody, last.persons)])), tuple(movers), families)
 
 
-def _places(everybody: Longs, people: People) -> Longs:
-    """The place of everybody in one month; -1 for who is not there."""
-    found = np.full(len(everybody), -1, dtype=np.int64)
-    found[np.searchsorted(everybody, people.persons)] = np.arange(len(people))
-    return found
-
-
-def _stay(known: Known, places: list[Longs]) -> Flags:
-    stays: Flags = np.all([place >= 0 for place in places], axis=0)
-    first = known.months[0]
-    for people, place in zip(known.months[1:], places[1:], strict=True):
-        here = np.flatnonzero(stays)
-        same = people.families[place[here]] == first.families[places[0][here]]
-        for hierarchy, codes in first.finest.items():
-            same &= people.finest[hierarchy][place[here]] == codes[places[0][here]]
-        stays[here[~same]] = False
+def _stay(known: Known, everybody: Longs) -> Flags:
+    """Of everybody, who is there in every month and described as in the last one."""
+    last = known.months[-1]
+    stays = np.zeros(len(everybody), dtype=np.bool_)
+    stays[np.searchsorted(everybody, last.persons)] = True
+    for nth in range(len(known.months) - 1):
+        people = known.months[nth]
+        here, now = _in_both(people.persons, last.persons)
+        same = people.families[here] == last.families[now]
+        for hierarchy, codes in last.finest.items():
+            same &= people.finest[hierarchy][here] == codes[now]
+        alike = np.zeros(len(everybody), dtype=np.bool_)
+        alike[np.searchsorted(everybody, last.persons[now[same]])] = True
+        stays &= alike
     return stays
+
+
+def _in_both(one: Longs, other: Longs) -> tuple[Longs, Longs]:
+    """The places, in each of two ascending lists, of those who are in both."""
+    _, first, second = np.intersect1d(one, other, assume_unique=True, return_indices=True)
+    return first, second
 
 
 def some(people: People, places: Longs) -> People:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dataport.attackers.audit import Report, audited
 from dataport.attackers.refusals import Told
-from dataport.cube.downloading import Levels, downloaded, known_of
+from dataport.cube.downloading import Levels, Months, downloaded, known_of
 from dataport.cube.granted import service_asker, service_viewer
 from dataport.cube.probing import Probe, probes
 from dataport.cube.reading import read_months
@@ -43,10 +43,11 @@ def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None])
         days = [one.day for one in cubes]
         progress(f"reading the people of {len(days)} months")
         read = read_months(house, days[-1], tuple(days[:-1]), secret, shape)
-        populations = [read.population if day == days[-1] else read.before[day] for day in days]
+        # table by table they are gone through often: they are all held
+        people = tuple(Months(read.population, [read.before[day] for day in days[:-1]]))
         months = [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes]
         seen = downloaded(months, read.codings, shape)
-        known = known_of(populations, read.scopes, read.units)
+        known = known_of(people, read.scopes, read.units)
         country = next(level for level in shape.places if level.name == COUNTRY)
         progress(f"attacking {sum(len(tables) for _, tables in months):,} tables")
         asked = list(probes(seen, known, read.codings))

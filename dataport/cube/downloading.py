@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataport.attackers.downloaded import Codes, Downloaded, Floats, Known, Level, Longs, Noise, People, Table
+from dataport.cube.before import Before
 from dataport.cube.perturbing import parameters_of
 from dataport.cube.population import Codings, Population
 from dataport.cube.ruling import limits
@@ -66,11 +68,31 @@ def people_of(population: Population) -> People:
     return People(population.persons, population.families, {**population.finest, **secrets}, population.units)
 
 
-def known_of(populations: Sequence[Population], scopes: Sequence[frozenset[str]], units: Sequence[str]) -> Known:
+class Months(Sequence[People]):
+    """The people of each day, the oldest first: those of earlier days are put together when they are asked for."""
+
+    def __init__(self, today: Population, before: Sequence[Before]) -> None:
+        self._today, self._before, self._last = today, before, people_of(today)
+
+    def __len__(self) -> int:
+        return len(self._before) + 1
+
+    @overload
+    def __getitem__(self, nth: int) -> People: ...
+    @overload
+    def __getitem__(self, nth: slice) -> Sequence[People]: ...
+    def __getitem__(self, nth: int | slice) -> People | Sequence[People]:
+        if isinstance(nth, slice):
+            return [self[one] for one in range(*nth.indices(len(self)))]
+        place = range(len(self))[nth]
+        return self._last if place == len(self._before) else people_of(self._before[place].whole(self._today))
+
+
+def known_of(months: Sequence[People], scopes: Sequence[frozenset[str]], units: Sequence[str]) -> Known:
     """The people of each day, and the offices that somebody counts exactly."""
     numbers = {unit: number for number, unit in enumerate(units)}
     inside = tuple(frozenset(numbers[unit] for unit in one if unit in numbers) for one in scopes)
-    return Known(tuple(people_of(one) for one in populations), inside)
+    return Known(months, inside)
 
 
 def _noise(kind: str) -> Noise:

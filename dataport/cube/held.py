@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from dataport.attackers.exact import violations
 from dataport.attackers.outside import few_outside
-from dataport.cube.downloading import downloaded, known_of
+from dataport.cube.downloading import Months, downloaded, known_of
 from dataport.cube.earlier import Earlier
 from dataport.cube.reading import Read
 from dataport.disclosure.protected.lattice import Lattice
@@ -22,11 +22,11 @@ def require_rules(read: Read, earlier: Earlier, tables: Mapping[str, pa.Table], 
     Raises:
         BuildFailed: it breaks a rule; nothing is served then. No number of it is said, and no place.
     """
-    people = {**read.before, day: read.population}
-    days = sorted(people)
-    served = {one: earlier.tables(one) for one in days if one != day} | {day: tables}
+    bases = sorted(read.before)
+    days = [*bases, day]
+    served = {one: earlier.tables(one) for one in bases} | {day: tables}
     seen = downloaded([(one, served[one]) for one in days], read.codings, shape)
-    known = known_of([people[one] for one in days], read.scopes, read.units)
+    known = known_of(Months(read.population, [read.before[one] for one in bases]), read.scopes, read.units)
     found = (*violations(seen, known, newest_alone=True), *few_outside(seen, known))
     broken = sorted({one.rule for one in found})
     if broken:

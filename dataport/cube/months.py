@@ -14,29 +14,16 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from dataport.cube.counting import Cells, Counter, Counts, cases_in, codes_of, largest_case
+from dataport.cube.before import Before
+from dataport.cube.counting import Cells, Counter, Counts, cases_in, codes_of
 from dataport.cube.earlier import Earlier, Printed, split_name
-from dataport.cube.population import Codes, Flags, Integers, Population
+from dataport.cube.population import Flags, Integers, Population
 from dataport.cube.reading import Read
 from dataport.cube.standing import Moved, Moves, Moving, Older, Past
 from dataport.disclosure.protected.rules import Thresholds
 
 # The sides of a cell: everybody, who has an attribute, who has it not.
 Side = tuple[str, bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Movers:
-    """Whoever is not recorded as on an earlier day.
-
-    Attributes:
-        now, then: their places in each of the two populations; -1 where they are in one of them alone.
-    """
-
-    base: date
-    earlier: Population
-    now: Integers
-    then: Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +47,7 @@ class Change:
         return (self.persons > 0) & ((self.persons < least.persons) | (self.cases < least.cases))
 
 
-def movers_of(population: Population, earlier: Population) -> Movers:
-    _, now, then = np.intersect1d(population.persons, earlier.persons, assume_unique=True, return_indices=True)
-    differs = population.families[now] != earlier.families[then]
-    for name, codes in population.finest.items():
-        differs |= codes[now] != earlier.finest[name][then]
-    for name, flags in population.sensitive.items():
-        differs |= flags[now] != earlier.sensitive[name][then]
-    came = np.setdiff1d(np.arange(len(population)), now, assume_unique=True)
-    went = np.setdiff1d(np.arange(len(earlier)), then, assume_unique=True)
-    return Movers(
-        earlier.day,
-        earlier,
-        np.concatenate([now[differs], came, np.full(len(went), -1)]),
-        np.concatenate([then[differs], np.full(len(came), -1), went]),
-    )
-
-
-def change_of(cells: Cells, counts: Counts, side: Side, movers: Movers, counter: Counter, where: Where) -> Change:
+def change_of(cells: Cells, counts: Counts, side: Side, movers: Before, counter: Counter, where: Where) -> Change:
     """How the cells of one side differ between the two days; who moved within a cell did not change it."""
     size = len(cells)
     now, then = (np.where(each < size, each, -1) for each in (where.now, where.then))
@@ -100,11 +70,11 @@ def change_of(cells: Cells, counts: Counts, side: Side, movers: Movers, counter:
 class _Known:
     """Those who moved since one day, by their numbers in `Moving`."""
 
-    movers: Movers
+    movers: Before
     who: Integers
 
 
-def _moving(population: Population, every: list[Movers]) -> tuple[Moving, list[_Known]]:
+def _moving(population: Population, every: list[Before]) -> tuple[Moving, list[_Known]]:
     """Whoever moved since any of the days, each once, and who of them did since each."""
     persons, families = [], []
     for movers in every:
@@ -130,7 +100,7 @@ def _moved(where: Where, one: _Known, known: Integers) -> tuple[Integers, Intege
     Returns:
         Row by row the cell, the number of the person, and whether they joined.
     """
-    now, then, base = where.now, where.then, one.movers.base.toordinal()
+    now, then, base = where.now, where.then, one.movers.day.toordinal()
     of_base = np.append(known == base, False)
     came, went = (np.flatnonzero((now != then) & of_base[each]) for each in (now, then))
     joined = np.arange(len(came) + len(went)) < len(came)
@@ -145,7 +115,7 @@ class Where:
     then: Integers
 
     @classmethod
-    def of(cls, movers: Movers, cells: Cells, lost: Cells, side: Side, counter: Counter) -> Where:
+    def of(cls, movers: Before, cells: Cells, lost: Cells, side: Side, counter: Counter) -> Where:
         now = _cell(counter.population, movers.now, cells, lost, side, counter)
         return cls(now, _cell(movers.earlier, movers.then, cells, lost, side, counter))
 
@@ -174,8 +144,8 @@ def past_of(
     if not earlier.snapshots:
         none = np.zeros(0, dtype=np.int64)
         return {}, Moving(none, none)
-    moving, every = _moving(read.population, [movers_of(read.population, read.before[base]) for base in earlier.bases])
-    largest = max(counter.largest_case, *(largest_case(one) for one in read.before.values()))
+    moving, every = _moving(read.population, [read.before[base] for base in earlier.bases])
+    largest = max(counter.largest_case, *(one.largest_case for one in read.before.values()))
     found = {}
     for name, one in cells.items():
         for attribute in ("", *one.having):
@@ -269,9 +239,9 @@ def _past(
             movers = one.movers
             where = Where.of(movers, cells, lost, side, counter)
             change = change_of(cells, counts, side, movers, counter, where)
-            _held_against(standing, change, movers.base, earlier.last, printed, least)
-            _note_older(standing, change, movers.base, printed)
-            is_told = np.append(_printed_of(printed, movers.base, len(cells)), lost_bases == movers.base.toordinal())
+            _held_against(standing, change, movers.day, earlier.last, printed, least)
+            _note_older(standing, change, movers.day, printed)
+            is_told = np.append(_printed_of(printed, movers.day, len(cells)), lost_bases == movers.day.toordinal())
             standing.barred |= _nearly_the_same(where, counts, change, is_told, least, largest)
             moves.append(_moved(where, one, bases))
         columns = [np.concatenate(column) for column in zip(*moves, strict=True)]
@@ -371,4 +341,4 @@ def _held_against(
             standing.barred |= here & (few | other)
 
 
-__all__ = ["Change", "Codes", "Movers", "change_of", "movers_of", "past_of"]
+__all__ = ["Change", "change_of", "past_of"]

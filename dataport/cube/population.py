@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -84,38 +84,110 @@ class Population:
     def __len__(self) -> int:
         return len(self.persons)
 
+    def some(self, places: Integers) -> Population:
+        """Some of the people, in this order."""
+        return replace(
+            self,
+            persons=self.persons[places],
+            families=self.families[places],
+            keys=self.keys[places] if len(self.keys) else self.keys,
+            finest={name: codes[places] for name, codes in self.finest.items()},
+            sensitive={name: flags[places] for name, flags in self.sensitive.items()},
+            units=self.units[places],
+            group_keys=None if self.group_keys is None else self.group_keys[places],
+            ages=None if self.ages is None else self.ages[places],
+        )
+
+    def with_others(self, other: Population) -> Population:
+        """These people and after them those of another population, of which nobody's age is told."""
+        both = self.group_keys is not None and other.group_keys is not None
+        return replace(
+            self,
+            persons=np.concatenate([self.persons, other.persons]),
+            families=np.concatenate([self.families, other.families]),
+            keys=np.concatenate([self.keys, other.keys]),
+            finest={name: np.concatenate([codes, other.finest[name]]) for name, codes in self.finest.items()},
+            sensitive={name: np.concatenate([one, other.sensitive[name]]) for name, one in self.sensitive.items()},
+            units=np.concatenate([self.units, other.units]),
+            group_keys=np.concatenate([self.group_keys, other.group_keys]) if both else None,  # type: ignore[list-item]
+            ages=None,
+        )
+
+    def recoded_by(self, maps: Mapping[str, Codes]) -> Population:
+        """The same people by other numbers of the members: hierarchy by hierarchy, the new number of each old one."""
+        return replace(self, finest={name: maps[name][codes] for name, codes in self.finest.items()})
+
 
 def finest_of(lattice: Lattice) -> dict[str, LatticeLevel]:
     """The finest level of each hierarchy."""
     return {levels[0].hierarchy: levels[-1] for levels in lattice.hierarchies}
 
 
+# Hierarchy by hierarchy, which members of the finest level occur: of a place, with what it lies in.
+Occurring: TypeAlias = Mapping[str, frozenset[tuple[Member, ...]]]
+
+
 def codings_of(rows: Iterable[pa.Table], lattice: Lattice) -> Codings:
     """The members that occur in any of the months, and every member of a governed list of ages."""
-    tables = list(rows)
+    found: dict[str, frozenset[tuple[Member, ...]]] = {}
+    for table in rows:
+        for name, members in _occurring(table, lattice).items():
+            found[name] = found.get(name, frozenset()) | members
+    return _codings(found, lattice)
+
+
+def codings_together(one: Codings, other: Codings, lattice: Lattice) -> Codings:
+    """The members that are in either."""
+    finest = finest_of(lattice).items()
+    return _codings({name: frozenset((*one[of.name].members, *other[of.name].members)) for name, of in finest}, lattice)
+
+
+def renumbered(one: Codings, by: Codings, lattice: Lattice) -> dict[str, Codes]:
+    """For the finest level of each hierarchy, the numbers that its members have in another coding that has them all."""
+    found = {}
+    for name, level in finest_of(lattice).items():
+        numbers = {members: number for number, members in enumerate(by[level.name].members)}
+        found[name] = np.array([numbers[members] for members in one[level.name].members], dtype=np.int32)
+    return found
+
+
+def _occurring(rows: pa.Table, lattice: Lattice) -> Occurring:
+    found = {}
+    for name, level in finest_of(lattice).items():
+        if name == GEOGRAPHY:
+            names = [one.name for one in lattice.places]
+            distinct = rows.select(names).unify_dictionaries().group_by(names).aggregate([])
+            found[name] = frozenset(tuple(row[one] for one in names) for row in distinct.to_pylist())
+        elif name != "age":
+            found[name] = frozenset((one,) for one in _texts(rows, level.name))
+    return found
+
+
+def _codings(occurring: Occurring, lattice: Lattice) -> Codings:
     found: dict[str, Coding] = {}
     for levels in lattice.hierarchies:
         if levels[0].hierarchy == GEOGRAPHY:
-            found |= _geography(tables, levels)
+            found |= _geography(occurring.get(GEOGRAPHY, frozenset()), levels)
         elif levels[0].hierarchy == "age":
             found |= _ages(levels)
         else:
             (level,) = levels
-            members = sorted({one for table in tables for one in _texts(table, level.name)})
-            found[level.name] = Coding(((None,), (OTHER_CODE,), *((one,) for one in members)), {})
+            fixed: tuple[tuple[Member, ...], ...] = ((None,), (OTHER_CODE,))
+            members = sorted(occurring.get(level.hierarchy, frozenset()) - set(fixed), key=str)
+            found[level.name] = Coding((*fixed, *members), {})
     return Codings(found)
 
 
 def coded(
     rows: pa.Table,
     day: date,
-    keys: Keys,
+    keys: Keys | None,
     codings: Codings,
     lattice: Lattice,
     units: tuple[str, ...],
     group_keys: Keys | None = None,
 ) -> Population:
-    """Rows as arrays of codes."""
+    """Rows as arrays of codes; without keys where none are given."""
     finest = {}
     for hierarchy, level in finest_of(lattice).items():
         numbers = {members: number for number, members in enumerate(codings[level.name].members)}
@@ -133,7 +205,7 @@ def coded(
         day=day,
         persons=rows.column("person").to_numpy(),
         families=rows.column("family").to_numpy(),
-        keys=keys,
+        keys=np.zeros(0, dtype=np.uint64) if keys is None else keys,
         finest=finest,
         sensitive=sensitive,
         units=_numbered(rows, "unit", {unit: number for number, unit in enumerate(units)} | {None: len(units)}),
@@ -169,13 +241,9 @@ def _numbered(rows: pa.Table, name: str, numbers: Mapping[Any, int]) -> Codes:
     return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
 
-def _geography(tables: list[pa.Table], levels: tuple[LatticeLevel, ...]) -> dict[str, Coding]:
+def _geography(paths: frozenset[tuple[Member, ...]], levels: tuple[LatticeLevel, ...]) -> dict[str, Coding]:
     """Bureaux, countries, provinces and places that occur, each keyed by what it lies in: so they are nested."""
     names = [level.name for level in levels]
-    paths: set[tuple[Member, ...]] = set()
-    for table in tables:
-        distinct = table.select(names).unify_dictionaries().group_by(names).aggregate([])
-        paths |= {tuple(row[name] for name in names) for row in distinct.to_pylist()}
     # the country tells its bureau: of two in one country (a change within the months) the last named stands
     found: dict[str, Coding] = {}
     ordered = sorted(paths, key=lambda path: tuple(one or "" for one in path))

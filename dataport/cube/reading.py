@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
 
+from dataport.cube.before import Before
 from dataport.cube.days import instant_of
-from dataport.cube.population import Codings, Integers, Keys, Population, coded, codings_of, needs_in
+from dataport.cube.population import (
+    Codings,
+    Population,
+    coded,
+    codings_of,
+    codings_together,
+    needs_in,
+    renumbered,
+)
 from dataport.cube.recode import recoded, share_recoded
 from dataport.cube.secret import Secret
 from dataport.dictionary import disclosure_limit
@@ -20,7 +28,7 @@ from dataport.house import House
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The population of the day, those of earlier days, and what is known beside them.
+    """The population of the day, what of those of earlier days is not the same, and what is known beside them.
 
     Attributes:
         units: the offices, by the number that the population gives them.
@@ -29,7 +37,7 @@ class Read:
     """
 
     population: Population
-    before: Mapping[date, Population]
+    before: Mapping[date, Before]
     codings: Codings
     units: tuple[str, ...]
     scopes: tuple[frozenset[str], ...]
@@ -37,20 +45,48 @@ class Read:
 
 
 def read_months(house: House, day: date, bases: tuple[date, ...], secret: Secret, shape: Lattice) -> Read:
-    """Read a day and the earlier days that it is held against, coded alike."""
-    needs = needs_in(shape)
-    rows = {one: house.active_persons(instant_of(one), needs) for one in (day, *bases)}
+    """Read a day and the earlier days that it is held against, coded alike; one of these at a time is held whole."""
     units = tuple(sorted(house.units()))
-    codings = codings_of(rows.values(), shape)
-    persons, groups = _keys(rows.values(), "person", secret, "record"), _keys(rows.values(), "family", secret, "case")
-    below = disclosure_limit("cube_recode_below")
-    plain = {
-        one: coded(table, one, _of(table, "person", *persons), codings, shape, units, _of(table, "family", *groups))
-        for one, table in rows.items()
-    }
-    put = {one: recoded(population, codings, shape, below) for one, population in plain.items()}
-    share = share_recoded(plain[day], put[day])
-    return Read(put[day], {one: put[one] for one in bases}, codings, units, scopes_of(house), round(share, 4))
+    population, codings, share = _read(house, day, units, shape)
+    population = _with_keys(population, secret)
+    before: dict[date, Before] = {}
+    for base in bases:
+        earlier, own, _ = _read(house, base, units, shape)
+        both = codings_together(codings, own, shape)
+        population, before = _renumbered(population, before, renumbered(codings, both, shape))
+        one = Before.of(population, earlier.recoded_by(renumbered(own, both, shape)))
+        before[base] = replace(one, earlier=_with_keys(one.earlier, secret))
+        codings = both
+    return Read(population, before, codings, units, scopes_of(house), round(share, 4))
+
+
+def _read(house: House, day: date, units: tuple[str, ...], shape: Lattice) -> tuple[Population, Codings, float]:
+    """The people of a day by the members that occur then, and the share of values that were put together."""
+    rows = house.active_persons(instant_of(day), needs_in(shape))
+    codings = codings_of([rows], shape)
+    plain = coded(rows, day, None, codings, shape, units)
+    del rows
+    put = recoded(plain, codings, shape, disclosure_limit("cube_recode_below"))
+    return put, codings, share_recoded(plain, put)
+
+
+def _renumbered(
+    population: Population, before: Mapping[date, Before], maps: Mapping[str, np.ndarray]
+) -> tuple[Population, dict[date, Before]]:
+    """The same by other numbers of the members, where any has another."""
+    if all(np.array_equal(one, np.arange(len(one))) for one in maps.values()):
+        return population, dict(before)
+    earlier = {day: replace(one, earlier=one.earlier.recoded_by(maps)) for day, one in before.items()}
+    return population.recoded_by(maps), earlier
+
+
+def _with_keys(population: Population, secret: Secret) -> Population:
+    families, place = np.unique(population.families, return_inverse=True)
+    return replace(
+        population,
+        keys=secret.record_keys(population.persons),
+        group_keys=secret.record_keys(families, "case")[place],
+    )
 
 
 def scopes_of(house: House) -> tuple[frozenset[str], ...]:
@@ -59,14 +95,3 @@ def scopes_of(house: House) -> tuple[frozenset[str], ...]:
     What somebody knows exactly and what is published beside it must not leave a few persons between them.
     """
     return tuple(sorted(house.exact_scopes(), key=sorted))
-
-
-def _keys(tables: Iterable[pa.Table], column: str, secret: Secret, kind: str) -> tuple[Integers, Keys]:
-    """The key of every person (or group) that is in any of the months, each made once."""
-    owners = [table.column(column).to_numpy() for table in tables]
-    every = np.unique(np.concatenate(owners))
-    return every, secret.record_keys(every, kind)
-
-
-def _of(table: pa.Table, column: str, every: Integers, keys: Keys) -> Keys:
-    return keys[np.searchsorted(every, table.column(column).to_numpy())]

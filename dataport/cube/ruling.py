@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataport.cube.again import printed_again
-from dataport.cube.counting import Cells, Counter, Counts, largest_case
+from dataport.cube.counting import Cells, Counter, Counts
 from dataport.cube.earlier import Earlier
 from dataport.cube.insiders import Insiders
 from dataport.cube.months import past_of
@@ -57,7 +57,7 @@ def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, N
         if attributes[attribute].is_secret:
             thin_out(cells, tables, read.codings)
     past, moving = past_of(counter, cells, read, earlier, least)
-    largest = max(counter.largest_case, *(largest_case(one) for one in read.before.values()), 1)
+    largest = max(counter.largest_case, *(one.largest_case for one in read.before.values()), 1)
     today = Today(read.population, read.codings, counter.lattice, least, moving)
     ruled = Ruled(cells, today, largest, past)
     able = {

@@ -11,9 +11,10 @@ import numpy as np
 
 from attacking.invented import AGE, BROAD, BUREAU, COUNTRY, DISABILITY, ORIGIN, PROVINCE, RARE, SCHOOL, SEX, SITE
 from dataport.attackers.downloaded import Downloaded, Known, Level, People
+from dataport.cube.before import Before
 from dataport.cube.build import protect
 from dataport.cube.days import next_month_end
-from dataport.cube.downloading import downloaded, known_of
+from dataport.cube.downloading import downloaded, known_of, people_of
 from dataport.cube.earlier import earlier_of
 from dataport.cube.population import OTHER_CODE, Coding, Codings, Population
 from dataport.cube.reading import Read
@@ -75,13 +76,14 @@ def protected(months: Sequence[People], secret: bytes = b"s" * 32, insiders: boo
             day = next_month_end(day)
             populations[day] = _population(people, key, day)
             earlier = earlier_of(Path(folder), series, key.signing)
-            before = {base: populations[base] for base in earlier.bases}
+            before = {base: Before.of(populations[day], populations[base]) for base in earlier.bases}
             read = Read(populations[day], before, CODINGS, units, scopes, 0.0)
             _, tables, _ = protect(read, earlier, key, LATTICE, day)
             said = {"data_version": 1, "p_tables": {}, "policy_version": ""}
             series = write_snapshot(Path(folder), series, day, tables, key, said, {})
             served.append((day, {name: table.drop_columns(["true", "key"]) for name, table in tables.items()}))
-    return downloaded(served, CODINGS, LATTICE), known_of(list(populations.values()), scopes, units)
+    told = [people_of(one) for one in populations.values()]
+    return downloaded(served, CODINGS, LATTICE), known_of(told, scopes, units)
 
 
 def _population(people: People, key: Secret, day: date) -> Population:

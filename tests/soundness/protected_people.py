@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +16,13 @@ from dataport.cube.build import protect
 from dataport.cube.days import next_month_end
 from dataport.cube.earlier import earlier_of
 from dataport.cube.held import require_rules
-from dataport.cube.population import coded, codings_of
-from dataport.cube.reading import Read
-from dataport.cube.recode import recoded
+from dataport.cube.reading import Read, read_months
 from dataport.cube.ruling import Decided
 from dataport.cube.secret import Secret
 from dataport.cube.writing import write_snapshot
 from dataport.disclosure.protected.lattice import Lattice, lattice
 from dataport.disclosure.protected.served import Series
+from dataport.house import House
 from dataport.keyring import Key
 
 FIRST = date(2021, 1, 31)
@@ -194,6 +194,22 @@ def as_rows(people: list[Person]) -> pa.Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """What a build asks a home for, of registers by their days."""
+
+    rows: Mapping[date, pa.Table]
+
+    def active_persons(self, instant: datetime, needs: tuple[str, ...]) -> pa.Table:
+        return self.rows[instant.date() - timedelta(days=1)]
+
+    def units(self) -> frozenset[str]:
+        return frozenset({"FO-KEN", "FO-UGA", "SO-KEN"})
+
+    def exact_scopes(self) -> frozenset[frozenset[str]]:
+        return frozenset({frozenset({"FO-KEN"})})
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """One month as it was served."""
 
@@ -210,19 +226,7 @@ def served(root: Path, lived: Iterator[tuple[date, list[Person]]], secret: Secre
     for day, people in lived:
         known[day] = as_rows(people)
         earlier = earlier_of(root, series, secret.signing)
-        days = (day, *earlier.bases)
-        codings = codings_of([known[one] for one in days], lattice_)
-        keys = {one: secret.record_keys(known[one].column("person").to_numpy()) for one in days}
-        groups = {one: secret.record_keys(known[one].column("family").to_numpy(), "case") for one in days}
-        units = ("FO-KEN", "FO-UGA", "SO-KEN")
-        populations = {
-            one: recoded(
-                coded(known[one], one, keys[one], codings, lattice_, units, groups[one]), codings, lattice_, 20
-            )
-            for one in days
-        }
-        scopes = (frozenset({"FO-KEN"}),)
-        read = Read(populations[day], {one: populations[one] for one in earlier.bases}, codings, units, scopes, 0.0)
+        read = read_months(cast(House, Register(known)), day, earlier.bases, secret, lattice_)
         decided, tables, _ = protect(read, earlier, secret, lattice_, day)
         require_rules(read, earlier, tables, lattice_, day)
         series = write_snapshot(

@@ -286,7 +286,7 @@ def one_month(
         measured(decided, {kind: noise_of(kind, secret) for kind in KINDS})
         worst(decided, read.codings)
     with Took("held against the exact rules, counted anew"):
-        require_rules(read, earlier, tables, shape, day)
+        require_rules(read, earlier, tables, shape, day, 2)
     said = {"data_version": 1, "p_tables": told, "policy_version": policy_version()}
     return write_snapshot(folder, series, day, tables, secret, said, {})
 

@@ -16,6 +16,7 @@ from dataport.attackers.counting import Shape, coarser_among, last_printed, rows
 from dataport.attackers.downloaded import Downloaded, Flags, Known, Longs, Table
 from dataport.attackers.parts import Parts
 from dataport.attackers.register import Register
+from dataport.copies import shared
 
 Rule: TypeAlias = Literal["row", "sliver", "line", "line over months", "split", "change", "insider"]
 
@@ -43,7 +44,9 @@ class _Month:
     latest: dict[Shape, Table]
 
 
-def violations(seen: Downloaded, known: Known, *, newest_alone: bool = False) -> tuple[Violation, ...]:
+def violations(
+    seen: Downloaded, known: Known, *, newest_alone: bool = False, processes: int = 1
+) -> tuple[Violation, ...]:
     """Every rule that what is published breaks; empty where it may be published.
 
     What was printed before was held against the rules when it was new: who has been erased since is no longer counted
@@ -51,6 +54,7 @@ def violations(seen: Downloaded, known: Known, *, newest_alone: bool = False) ->
 
     Args:
         newest_alone: only what the last month breaks, by itself and beside all that were before it.
+        processes: how many share the tables.
     """
     register = Register(seen, known)
     first = len(seen.months) - 1 if newest_alone else 0
@@ -60,15 +64,22 @@ def violations(seen: Downloaded, known: Known, *, newest_alone: bool = False) ->
         _Month(month, _by_shape(seen.months[month]), _by_shape(last_printed(seen, month)))
         for month in range(first, len(seen.months))
     ]
-    found: list[Violation] = []
-    # table by table, so that everybody is put into the cells of each once; the finest first
-    shapes = dict.fromkeys(shape for month in months for shape in month.latest)
-    for shape in sorted(shapes, key=lambda one: -sum(depth for _, depth in one)):
+    register.count(processes)
+
+    def broken(shape: Shape) -> list[Violation]:
         of_shape = [one for month in (*printed, *(one.own for one in months)) if (one := month.get(shape))]
         parts = register.parts(of_shape)
-        for month in months:
-            found += _of_table(register, parts, shape, month, printed[: month.number])
-    return tuple(one for one in found if one.times)
+        told = (_of_table(register, parts, shape, month, printed[: month.number]) for month in months)
+        return [one for of_month in told for one in of_month if one.times]
+
+    # table by table, so that everybody is put into the cells of each once; the finest first
+    shapes = dict.fromkeys(shape for month in months for shape in month.latest)
+    found = shared(broken, sorted(shapes, key=_by_depth), processes)
+    return tuple(one for of_shape in found for one in of_shape)
+
+
+def _by_depth(shape: Shape) -> tuple[int, list[tuple[str, int]]]:
+    return -sum(depth for _, depth in shape), sorted(shape)
 
 
 def _by_shape(tables: Sequence[Table]) -> dict[Shape, Table]:

@@ -13,9 +13,10 @@ from dataport.attackers.counting import occurring
 from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Longs, Table
 from dataport.attackers.exact import Violation
 from dataport.attackers.register import Register
+from dataport.copies import shared
 
 
-def few_outside(seen: Downloaded, known: Known) -> tuple[Violation, ...]:
+def few_outside(seen: Downloaded, known: Known, *, processes: int = 1) -> tuple[Violation, ...]:
     """Each table of the last month with new numbers of a secret of which a few persons, or groups, are left outside.
 
     Numbers of an earlier month were held against the scopes of that month.
@@ -24,7 +25,8 @@ def few_outside(seen: Downloaded, known: Known) -> tuple[Violation, ...]:
     units = int(max((one.units.max(initial=0) for one in known.months), default=0)) + 1
     inside = _inside(known.scopes, units)
     tables = [one for one in seen.months[month] if one.is_sensitive] if len(inside) else []
-    found = [Violation("insider", month, (one.name,), _few(register, one, inside)) for one in tables]
+    times = shared(lambda one: _few(register, one, inside), tables, processes)
+    found = [Violation("insider", month, (one.name,), few) for one, few in zip(tables, times, strict=True)]
     return tuple(one for one in found if one.times)
 
 

@@ -24,6 +24,7 @@ from dataport.attackers.counting import (
 from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Level, Longs, People, Table
 from dataport.attackers.folk import Folk
 from dataport.attackers.parts import LOOKED_UP, Cellwise, Parts
+from dataport.copies import shared
 
 # Groups are counted up to so many times as many as may be told.
 CLEARLY = 3
@@ -82,25 +83,38 @@ class Register:
                 found[here] = np.where(universe.keys[place] == table.keys[here], part(universe)[place], 0)
         return found
 
+    def count(self, processes: int) -> None:
+        """Count beforehand, among several processes, what all of them will ask for: each month that a number is of."""
+        tables = [one for each in self.seen.months for one in each]
+        months = sorted({month for one in tables for month in _months(one)} | {len(self.seen.months) - 1})
+        # of one month the tables are shared, of several the months
+        each = processes if len(months) == 1 else 1
+        counted_ = shared(lambda month: self._counted(month, each), months, processes)
+        for month, (found, largest) in zip(months, counted_, strict=True):
+            self._universes[month], self._largest[month] = found, largest
+        # who moved is asked for by all of them
+        _ = self.folk
+
+    def _counted(self, month: int, processes: int = 1) -> tuple[dict[Shape, Universe], int]:
+        """The rows of every table in a month, and how many persons its largest group has."""
+        people = self.known.months[month]
+        largest = _largest_group(people)
+        shapes = {shape_of(one.levels): one.levels for each in self.seen.months for one in each}
+        finest, fewest = self.seen.finest, self.seen.fewest_groups
+        enough = (fewest - 1) * largest
+        return universes(people, finest, list(shapes.values()), enough, fewest, processes), largest
+
     def universe(self, month: int, table: Table) -> Universe:
         """Everybody in the rows of one table, whether anything is published of them or not."""
         if month not in self._universes:
-            tables = {one.name: one for each in self.seen.months for one in each}
-            self._universes[month] = universes(
-                self.known.months[month],
-                self.seen.finest,
-                [one.levels for one in tables.values()],
-                self.enough(month, month),
-                self.seen.fewest_groups,
-            )
+            self._universes[month], self._largest[month] = self._counted(month)
         return self._universes[month][shape_of(table.levels)]
 
     def enough(self, *months: int) -> int:
         """Up to how many persons can be of too few groups."""
         for month in months:
             if month not in self._largest:
-                sizes = np.unique(self.known.months[month].families, return_counts=True)[1]
-                self._largest[month] = int(sizes.max(initial=1))
+                self._largest[month] = _largest_group(self.known.months[month])
         # a group may be described by those who came and by those who went
         return (self.seen.fewest_groups - 1) * sum(self._largest[month] for month in set(months))
 
@@ -150,23 +164,35 @@ class Universe:
 
 
 def universes(
-    people: People, finest: Mapping[str, Level], shapes: Sequence[tuple[Level, ...]], enough: int, fewest: int
+    people: People,
+    finest: Mapping[str, Level],
+    shapes: Sequence[tuple[Level, ...]],
+    enough: int,
+    fewest: int,
+    processes: int = 1,
 ) -> dict[Shape, Universe]:
     """The universe of each table: persons are gone through for those that no finer table is there for."""
+    largest, wanted = enough // max(1, fewest - 1), fewest * CLEARLY
+    everyone, many = _Everyone(people, finest), (wanted - 1) * largest
+    ordered = sorted(shapes, key=lambda one: (-sum(level.depth for level in one), sorted(shape_of(one))))
+    depths = [dict(shape_of(one)) for one in ordered]
+    finest_of_all = [
+        one for nth, one in enumerate(ordered) if not any(_is_within(depths[nth], finer) for finer in depths[:nth])
+    ]
+
+    def gone_through(levels: tuple[Level, ...]) -> Universe:
+        keys, persons = occurring(everyone.rows(levels), cells(levels))
+        groups = np.where(persons > many, MANY, 0)
+        return _with_groups(everyone, levels, Universe(keys, persons, groups), persons <= many, wanted)
+
+    counted_ = dict(zip(finest_of_all, shared(gone_through, finest_of_all, processes), strict=True))
     found: dict[Shape, tuple[tuple[Level, ...], Universe]] = {}
-    largest = enough // max(1, fewest - 1)
-    everyone = _Everyone(people, finest)
-    for levels in sorted(shapes, key=lambda one: -sum(level.depth for level in one)):
-        own, wanted = dict(shape_of(levels)), fewest * CLEARLY
-        finer = [one for shape, one in found.items() if _is_within(own, dict(shape))]
-        many = (wanted - 1) * largest
-        if finer:
+    for levels, own in zip(ordered, depths, strict=True):
+        made = counted_.get(levels)
+        if made is None:
+            finer = [one for shape, one in found.items() if _is_within(own, dict(shape))]
             source_levels, source = min(finer, key=lambda one: len(one[1].keys))
             made = _added_up(everyone, levels, coarser_keys(source.keys, source_levels, levels), source, wanted)
-        else:
-            keys, persons = occurring(everyone.rows(levels), cells(levels))
-            groups = np.where(persons > many, MANY, 0)
-            made = _with_groups(everyone, levels, Universe(keys, persons, groups), persons <= many, wanted)
         found[shape_of(levels)] = (levels, made)
     return {shape: one for shape, (_, one) in found.items()}
 
@@ -188,6 +214,10 @@ class _Everyone:
             found *= level.size
             found += self._members[level.name]
         return found
+
+
+def _largest_group(people: People) -> int:
+    return int(np.unique(people.families, return_counts=True)[1].max(initial=1))
 
 
 def _is_within(coarse: Mapping[str, int], fine: Mapping[str, int]) -> bool:

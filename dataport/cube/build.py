@@ -140,7 +140,7 @@ def _made(house: House, day: date, progress: Progress) -> _Made:
     progress(f"protected statistics of {day:%Y-%m}: {len(read.population):,} persons")
     decided, tables, noise_told = protect(read, earlier, secret, shape, day)
     progress(f"protected statistics of {day:%Y-%m}: held against the rules")
-    require_rules(read, earlier, tables, shape, day)
+    require_rules(read, earlier, tables, shape, day, house.settings.threads)
     said = {
         "data_version": house.published().build_number,
         "p_tables": noise_told,

@@ -16,7 +16,9 @@ from dataport.disclosure.protected.lattice import Lattice
 from dataport.errors import BuildFailed
 
 
-def require_rules(read: Read, earlier: Earlier, tables: Mapping[str, pa.Table], shape: Lattice, day: date) -> None:
+def require_rules(
+    read: Read, earlier: Earlier, tables: Mapping[str, pa.Table], shape: Lattice, day: date, processes: int = 1
+) -> None:
     """Hold what would be served against the people of every month that a value of it is of.
 
     Raises:
@@ -27,7 +29,10 @@ def require_rules(read: Read, earlier: Earlier, tables: Mapping[str, pa.Table], 
     served = {one: earlier.tables(one) for one in bases} | {day: tables}
     seen = downloaded([(one, served[one]) for one in days], read.codings, shape)
     known = known_of(Months(read.population, [read.before[one] for one in bases]), read.scopes, read.units)
-    found = (*violations(seen, known, newest_alone=True), *few_outside(seen, known))
+    found = (
+        *violations(seen, known, newest_alone=True, processes=processes),
+        *few_outside(seen, known, processes=processes),
+    )
     broken = sorted({one.rule for one in found})
     if broken:
         raise BuildFailed(

@@ -178,3 +178,5 @@ def test_the_exact_rules_find_what_naming_everybody_finds(seed: int) -> None:
     for one in violations(seen, known, newest_alone=True):
         alone[one.rule, one.month, one.tables] += one.times
     assert alone == newest
+    # whoever shares the tables with others finds the same, in the same order
+    assert violations(seen, known, processes=3) == violations(seen, known)

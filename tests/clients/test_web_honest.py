@@ -58,6 +58,56 @@ def test_a_gap_of_a_protected_answer_says_no_more_than_what_is_withheld(page: Pa
     )  # type: ignore[union-attr]
 
 
+def test_a_number_that_is_told_with_a_mark_keeps_both_and_the_mark_has_words(page: Page) -> None:
+    status = [(0, "kept"), (1, "not_for_release")]
+    answering(page, told(["sex"], [["F", 1000], ["M", 4]], status))
+    goto(page, "/#/ask?indicators=active_individuals&by=sex&view=table")
+    assert [one.split()[0] for one in page.get_by_role("gridcell").all_inner_texts()] == ["1,000†", "4*"]
+    notes = page.locator(".result .notes")
+    expect(notes).to_contain_text("† of an earlier month, because a new number would tell of a few people")
+    expect(notes).to_contain_text("* few people behind it")
+    goto(page, "/#/ask?indicators=active_individuals&by=sex&view=bars")
+    mark = page.locator("svg [role=button]").first
+    assert "F: 1,000† (of an earlier month" in (mark.get_attribute("aria-label") or "")
+
+
+def test_no_two_ticks_of_an_axis_read_alike(page: Page) -> None:
+    """A line that hardly moves fills its axis; that it hardly moves is seen by the numbers beside it."""
+    rows: list[list[Any]] = [["2021-12-01", 0.02701], ["2022-01-01", 0.02697], ["2022-02-01", 0.02696]]
+    answer = told(["period"], rows, [])
+    answer["columns"][0]["label"] = "Month"
+    answer["columns"][1] |= {"unit": "share", "type": "number"}
+    answering(page, answer)
+    goto(page, "/#/ask?indicators=share_of_children&grain=month&period=last-3-months&view=lines")
+    ticks = page.locator(".chart svg text.axis[text-anchor=end]")
+    expect(ticks.first).to_contain_text("%")
+    said = ticks.all_text_contents()
+    assert len(set(said)) == len(said) > 2
+
+
+def test_the_end_of_what_moved_stands_where_the_movements_led(page: Page) -> None:
+    answer = told([], [[1000, 50, None, 1050]], [])
+    (number,) = answer["columns"]
+    roles = {"start": "start", "births": "movement", "arrivals": "movement", "end": "end"}
+    answer["columns"] = [{**number, "name": one, "label": one, "role": role} for one, role in roles.items()]
+    answering(page, answer, "**/api/v1/change")
+    goto(page, "/#/why?indicators=active_individuals&between=2022-01-31..2022-02-28")
+    said = page.locator(".chart svg text.axis")
+    expect(said).to_have_text(["1,000", "+50", "n/a", "1,050"])
+    start, births, unknown, end = (one.bounding_box() or {"x": 0} for one in said.all())
+    assert start["x"] < end["x"] == births["x"]
+    hatch = page.locator(".chart rect.none").bounding_box()
+    assert hatch and unknown["x"] >= hatch["x"] + hatch["width"]
+
+
+def test_places_of_one_name_are_told_apart_by_their_codes(page: Page) -> None:
+    names = {"ETH9": "Dispersed", "SDN9": "Dispersed", "KEN1": "Garissa"}
+    answer = told(["location"], [["ETH9", 3], ["SDN9", 2], ["KEN1", 1]], [], members={"location": names})
+    answering(page, answer)
+    goto(page, "/#/ask?indicators=active_individuals&by=location&view=table")
+    expect(page.get_by_role("rowheader")).to_have_text(["ETH9 · Dispersed", "SDN9 · Dispersed", "Garissa"])
+
+
 def test_shares_are_not_drawn_where_a_part_is_not_shown(page: Page) -> None:
     rows: list[list[Any]] = [["KEN", "F", 5], ["KEN", "M", None], ["UGA", "F", 7], ["UGA", "M", 7]]
     answering(page, told(["country_of_asylum", "sex"], rows, [(1, "withheld")]))

@@ -1,5 +1,6 @@
 // How the cells of an answer read. What is not a number never looks like one, nor like nothing: a number that may not be
-// shown, one that nobody knows, and one from before history each have a mark of their own, and the mark has words.
+// shown, one that nobody knows, and one from before history each have a mark of their own, and the mark has words. A number
+// that is not for onward release, or of an earlier month, has its mark behind it.
 import { OTHER, PERIOD, grainOf } from "./answer.js";
 import { number, period, t } from "./words.js";
 
@@ -8,7 +9,7 @@ import { number, period, t } from "./words.js";
 /** @typedef {{text: string, kind: string, said: string}} Cell `said` is what the mark means; empty for a plain number */
 
 /** @type {Record<StatusCode, string>} */
-const MARKS = { withheld: ":", not_permitted: ":", outside_history: "–", not_for_release: "*" };
+const MARKS = { withheld: ":", not_permitted: ":", outside_history: "–", not_for_release: "*", kept: "†" };
 
 /** How a column's numbers read. @param {Column} column @returns {"percent"|"points"|"plain"} */
 export function scaleOf(column) {
@@ -29,7 +30,7 @@ export function cell(value, column, code) {
     return { text: MARKS[code], kind: code, said: t(`mark.${code}`) };
   }
   const text = plain(Number(value), column);
-  if (code === "not_for_release") return { text: text + MARKS[code], kind: code, said: t(`mark.${code}`) };
+  if (code === "not_for_release" || code === "kept") return { text: text + MARKS[code], kind: code, said: t(`mark.${code}`) };
   return { text, kind: "number", said: "" };
 }
 
@@ -68,7 +69,20 @@ export function member(value, column, answer) {
   if (column.name === PERIOD) return period(String(value), grainOf(answer));
   if (typeof value === "boolean") return t(value ? "member.yes" : "member.no");
   if (value === OTHER && OTHER in (answer.members[column.name] ?? {})) return t("member.others");
-  return answer.members[column.name]?.[String(value)] ?? String(value);
+  const label = answer.members[column.name]?.[String(value)] ?? String(value);
+  return shared(answer, column.name).has(label) ? `${value} · ${label}` : label;
+}
+
+/** @type {WeakMap<object, Set<string>>} */
+const known = new WeakMap();
+
+/** The names that several members of a level have, as places of several countries do: their codes tell them apart. @param {import("./answer.js").Answer} answer @param {string} level */
+function shared(answer, level) {
+  const named = answer.members[level];
+  if (!named) return new Set();
+  const found = known.get(named) ?? new Set(Object.values(named).filter((one, place, all) => all.indexOf(one) !== place));
+  known.set(named, found);
+  return found;
 }
 
 /** The heading of a column of numbers, with its unit where cells do not say it. @param {Column} column */

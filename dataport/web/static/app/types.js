@@ -30,7 +30,7 @@
  */
 
 /**
- * @typedef {"withheld"|"not_permitted"|"outside_history"|"not_for_release"} StatusCode
+ * @typedef {"withheld"|"not_permitted"|"outside_history"|"not_for_release"|"kept"} StatusCode
  * @typedef {{name: string, label: string, type: string, unit: string|null, role: "level"|"indicator"|"start"|"end"|"movement"}} Column
  * @typedef {{row: number, column: string, code: StatusCode}} CellStatus
  * @typedef {string|number|boolean|null} Value

@@ -73,8 +73,8 @@ export function number(value, form) {
   return isRightToLeft() && /^[+-]/.test(text) ? `\u200e${text}` : text;
 }
 
-/** A number in few letters, for axes. Arabic words for thousands would stand on the wrong side of it. @param {number} value */
-export const brief = (value) => number(value, isRightToLeft() ? { maximumFractionDigits: 1 } : { notation: "compact", maximumFractionDigits: 1 });
+/** A number in few letters, for axes. Arabic words for thousands would stand on the wrong side of it. @param {number} value @param {number} [digits] */
+export const brief = (value, digits = 1) => number(value, isRightToLeft() ? { maximumFractionDigits: digits } : { notation: "compact", maximumFractionDigits: digits });
 
 /** @param {string} iso */
 const atNoon = (iso) => new Date(`${iso.slice(0, 10)}T12:00:00Z`);

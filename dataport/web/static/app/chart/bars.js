@@ -2,8 +2,8 @@
 import { html } from "../../vendor/preact.js";
 import { scaleBand, scaleLinear } from "../../vendor/d3.js";
 import { scaleOf } from "../cells.js";
-import { brief, isRightToLeft, number, t } from "../words.js";
-import { Hatch, Legend, Pressed, anchor, colour, fitted } from "./parts.js";
+import { isRightToLeft, t } from "../words.js";
+import { Hatch, Legend, Pressed, anchor, colour, fitted, readingOf } from "./parts.js";
 import { seriesOf } from "./series.js";
 
 const ROW = 26, LEAST = 19;
@@ -29,13 +29,13 @@ export function Picture({ answer, kind, title, width, height, pick }) {
   const y = scaleBand(data.categories.map((_, place) => String(place)), [22, tall]).paddingInner(0.28).paddingOuter(0.1);
   const mirror = (/** @type {number} */ at, /** @type {number} */ wide = 0) => (isRightToLeft() ? width - at - wide : at);
   const ticks = x.ticks(Math.max(2, Math.floor((width - room) / 110)));
-  const isShare = kind === "share" || scaleOf(data.column) === "percent";
+  const read = readingOf(ticks, kind === "share" || scaleOf(data.column) === "percent");
   return html`
     ${data.series.length > 1 && html`<${Legend} labels=${data.series.map((one) => one.label)} />`}
     <svg viewBox=${`0 0 ${width} ${tall}`} style=${{ height: `${tall}px`, flex: "none" }} role="group" aria-label=${t("chart.bars", { title })} direction="ltr">
       <${Hatch} />
       ${ticks.map((/** @type {number} */ tick) => html`<line class=${tick === 0 ? "base" : "rule"} x1=${mirror(x(tick))} x2=${mirror(x(tick))} y1="18" y2=${tall} />
-        <text class="axis" x=${mirror(x(tick))} y="12" text-anchor="middle">${isShare ? number(tick, { style: "percent" }) : brief(tick)}</text>`)}
+        <text class="axis" x=${mirror(x(tick))} y="12" text-anchor="middle">${read(tick)}</text>`)}
       ${data.categories.map((one, place) => {
         const top = Number(y(String(place))), high = y.bandwidth();
         const { pieces, note } = bodies[place];

@@ -2,8 +2,8 @@
 import { html } from "../../vendor/preact.js";
 import { line, scaleLinear, scalePoint } from "../../vendor/d3.js";
 import { scaleOf } from "../cells.js";
-import { brief, isRightToLeft, number, t } from "../words.js";
-import { DASHES, Hatch, Legend, Pressed, anchor, colour } from "./parts.js";
+import { isRightToLeft, t } from "../words.js";
+import { DASHES, Hatch, Legend, Pressed, anchor, colour, readingOf } from "./parts.js";
 import { seriesOf } from "./series.js";
 
 /** @param {{answer: import("../answer.js").Answer, title: string, width: number, height: number, pick: any}} props */
@@ -21,7 +21,7 @@ export function Picture({ answer, title, width, height, pick }) {
   const at = (/** @type {number} */ place) => Number(x(String(place)));
   const edge = isRightToLeft() ? width - left : left, far = isRightToLeft() ? right : width - right;
   const every = Math.ceil(data.categories.length / Math.max(2, Math.floor(width / 90)));
-  const isShare = scaleOf(data.column) === "percent";
+  const read = readingOf(y.ticks(5), scaleOf(data.column) === "percent");
   const isDark = places.map((_, place) => data.series.every((__, series) => data.at(place, series).value === null));
   return html`
     ${data.series.length > 1 && html`<${Legend} labels=${data.series.map((one) => one.label)} isLine />`}
@@ -29,7 +29,7 @@ export function Picture({ answer, title, width, height, pick }) {
       <${Hatch} />
       ${isDark.map((dark, place) => dark && html`<rect class="none" x=${at(place) - x.step() / 2} y="10" width=${x.step()} height=${tall - bottom - 10} opacity="0.35"><title>${data.at(place, 0).label}</title></rect>`)}
       ${y.ticks(5).map((/** @type {number} */ tick) => html`<line class=${tick === 0 ? "base" : "rule"} x1=${edge} x2=${far} y1=${y(tick)} y2=${y(tick)} />
-        <text class="axis" x=${isRightToLeft() ? edge + 6 : edge - 6} y=${y(tick)} dy="0.35em" text-anchor=${anchor("end")}>${isShare ? number(tick, { style: "percent", maximumFractionDigits: 1 }) : brief(tick)}</text>`)}
+        <text class="axis" x=${isRightToLeft() ? edge + 6 : edge - 6} y=${y(tick)} dy="0.35em" text-anchor=${anchor("end")}>${read(tick)}</text>`)}
       ${data.categories.map((one, place) => place % every === 0 && html`<text class="axis" x=${at(place)} y=${tall - 6} text-anchor="middle">${one.label}</text>`)}
       ${data.series.map((_, series) => html`<path fill="none" stroke=${colour(series)} stroke-width="2.5" stroke-dasharray=${DASHES[series % 8]} stroke-linejoin="round" d=${path(data, series, at, y)} />`)}
       ${data.series.map((_, series) => places.map((__, place) => {

@@ -1,6 +1,6 @@
 // Parts that pictures share: the hatch for what is not shown, legends, texts that fit, and marks that a keyboard reaches.
 import { html } from "../../vendor/preact.js";
-import { isRightToLeft } from "../words.js";
+import { brief, isRightToLeft, number } from "../words.js";
 
 /** What is not shown is hatched, in every picture. */
 export const Hatch = () => html`<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -22,6 +22,14 @@ export function Legend({ labels, isLine }) {
 export function fitted(text, room) {
   const most = Math.max(3, Math.floor(room / 6.9));
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+/** How the ticks of an axis read: with as many digits as it takes for each to read otherwise than the others. @param {number[]} ticks @param {boolean} isShare @returns {(tick: number) => string} */
+export function readingOf(ticks, isShare) {
+  const reading = (/** @type {number} */ digits) => (/** @type {number} */ tick) => (isShare ? number(tick, { style: "percent", maximumFractionDigits: digits }) : brief(tick, digits));
+  let digits = 1;
+  while (digits < 6 && new Set(ticks.map(reading(digits))).size < ticks.length) digits += 1;
+  return reading(digits);
 }
 
 /** Where a text begins or ends, as the language is written. @param {"start"|"end"} side */

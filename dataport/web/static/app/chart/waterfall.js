@@ -23,7 +23,7 @@ export function Picture({ answer, title, width, height }) {
     ${steps.map((one) => {
       const top = Number(y(one.column.name)), high = y.bandwidth(), middle = top + high / 2;
       const from = Math.min(x(one.from), x(one.to)), wide = Math.abs(x(one.to) - x(one.from));
-      const after = one.isMove ? Math.max(x(one.from), x(one.to)) + 6 : x(0) + 6;
+      const after = Math.max(x(one.from), x(one.to)) + (one.isMove && one.value === null ? 20 : 6);
       return html`<g><title>${one.told.said}</title>
         <text x=${mirror(room - 6)} y=${middle} dy="0.35em" text-anchor=${anchor("end")} font-weight=${one.isMove ? 400 : 650}>${fitted(one.column.label, room)}</text>
         ${one.isMove && one.value !== null && html`<rect x=${mirror(from, wide)} y=${top} width=${Math.max(wide, 1)} height=${high} rx="2" fill=${one.value < 0 ? "var(--c2)" : "var(--c1)"} />`}

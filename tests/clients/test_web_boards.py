@@ -53,6 +53,22 @@ def board(*asks: dict[str, Any]) -> dict[str, Any]:
     return {"dashboards": [{"name": "b", "title": "B", "filters": [], "tiles": tiles}]}
 
 
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [({}, "= 0 since 31 Jan 2022"), ({"period": "last-month"}, "= 0 against 1 Jan 2022 to 31 Jan 2022")],
+)
+def test_what_is_counted_over_days_stands_against_other_days(page: Page, ask: dict[str, Any], said: str) -> None:
+    before = {"as_of": "2022-01-31", "flows": "2022-01-01..2022-01-31"}
+    numbers = ["active_individuals", "active_individuals_change"]
+    told = answered({}, numbers, flows="2022-02-01..2022-02-28", compared_with=before)
+    told["rows"] = [[40, 0]]
+    body = json.dumps({"id": "t0", "status": 200, "body": told})
+    page.route("**/api/v1/queries", lambda route: route.fulfill(body=body, content_type="application/x-ndjson"))
+    answering(page, board({"compare": "previous", **ask}), "**/api/v1/dashboards")
+    goto(page, "/#/look/b")
+    expect(page.locator(".tile .difference")).to_have_text(said)
+
+
 def looked_at_again(page: Page) -> None:
     """Somebody comes back to the window."""
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

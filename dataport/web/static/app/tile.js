@@ -41,10 +41,10 @@ function Body({ tile, result, title, question, onPick }) {
     return html`<p class="problem" lang="en">${t(`problem.${code}`) === `problem.${code}` ? message : t(`problem.${code}`)}</p>`;
   }
   const answer = /** @type {Answer} */ (result.answer);
-  if (tile.kind === "kpi" && !answer.levels.length) return html`<${NumberBody} answer=${answer} alone=${Boolean(result.alone)} /><${Later} load=${() => begun.then(() => import("./target.js"))} name="Target" answer=${answer} question=${question ?? tile.ask} />`;
+  if (tile.kind === "kpi" && !answer.levels.length) return html`<${NumberBody} answer=${answer} question=${question} alone=${Boolean(result.alone)} /><${Later} load=${() => begun.then(() => import("./target.js"))} name="Target" answer=${answer} question=${question ?? tile.ask} />`;
   if (tile.kind === "change") return html`<${Later} load=${picture} name="Chart" answer=${answer} kind="waterfall" title=${title} question=${question} />`;
   // the first of several numbers would be taken for all of them: such an answer is a picture, or a table
-  if (tile.kind === "number" && !answer.levels.length) return html`<${NumberBody} answer=${answer} alone=${Boolean(result.alone)} />`;
+  if (tile.kind === "number" && !answer.levels.length) return html`<${NumberBody} answer=${answer} question=${question} alone=${Boolean(result.alone)} />`;
   return html`<${Later} load=${picture} name="Chart" answer=${answer} kind=${tile.chart ?? "bars"} title=${title} question=${question} onPick=${onPick} />`;
 }
 
@@ -57,8 +57,8 @@ export function Later({ load, name, ...given }) {
   return Part ? html`<${Part} ...${given} />` : html`<p class="waiting" aria-hidden="true"></p>`;
 }
 
-/** The numbers of an answer without breakdowns, the first of them large. @param {{answer: Answer, alone: boolean}} props */
-function NumberBody({ answer, alone }) {
+/** The numbers of an answer without breakdowns, the first of them large. @param {{answer: Answer, question: import("./types.js").Question|undefined, alone: boolean}} props */
+function NumberBody({ answer, question, alone }) {
   useEffect(() => {
     requestAnimationFrame(() => setTimeout(begin));
   }, []);
@@ -68,21 +68,25 @@ function NumberBody({ answer, alone }) {
   const told = cell(row.values[answer.at(column.name)], column, row.codes[column.name]);
   return html`
     <p class=${`figure ${told.kind}`}><span class="value">${told.text}</span>${told.said && html` <span class="mark">${told.said}</span>`}</p>
-    ${alone ? html`<p class="difference">${t("tile.no_comparison", { why: cell(null, column, "outside_history").said })}</p>` : html`<${Difference} answer=${answer} row=${row} column=${column} />`}`;
+    ${alone ? html`<p class="difference">${t("tile.no_comparison", { why: cell(null, column, "outside_history").said })}</p>` : html`<${Difference} answer=${answer} question=${question} row=${row} column=${column} />`}`;
 }
 
-/** How a number stands beside that of an earlier day. @param {{answer: Answer, row: import("./answer.js").Row, column: import("./types.js").Column}} props */
-function Difference({ answer, row, column }) {
+/** How a number stands beside that of an earlier day. @param {{answer: Answer, question: import("./types.js").Question|undefined, row: import("./answer.js").Row, column: import("./types.js").Column}} props */
+function Difference({ answer, question, row, column }) {
   const change = answer.numbers.find((one) => one.name === `${column.name}_change`);
   if (!change) return null;
   const value = row.values[answer.at(change.name)];
-  const since = answer.meta.compared_with?.as_of;
+  const { as_of: since, flows } = answer.meta.compared_with ?? {};
   if (value === null) {
     const why = cell(null, change, row.codes[change.name]);
     return html`<p class="difference">${t("tile.no_comparison", { why: why.said })}</p>`;
   }
-  const way = Number(value) > 0 ? "▲" : Number(value) < 0 ? "▼" : "＝";
-  return html`<p class="difference"><span aria-hidden="true">${way}</span> ${t("tile.since", { change: plain(Number(value), change), day: since ? day(since) : "" })}</p>`;
+  const way = Number(value) > 0 ? "▲" : Number(value) < 0 ? "▼" : "=";
+  const moved = plain(Number(value), change);
+  // what is counted over days stands beside that of other days, and did not become so since one
+  const [first, last] = question?.period && flows ? flows.split("..") : [];
+  const said = first ? t("tile.against", { change: moved, first: day(first), last: day(last) }) : t("tile.since", { change: moved, day: since ? day(since) : "" });
+  return html`<p class="difference"><span aria-hidden="true">${way}</span> ${said}</p>`;
 }
 
 /** Date, scope and age. @param {{answer: Answer, question: any, left: string[], replaced: string[]}} props */

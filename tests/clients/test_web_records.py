@@ -86,6 +86,8 @@ def test_the_others_together_lead_nowhere_that_would_be_about_more_than_them(pag
 def test_a_scorecard_leads_to_a_kpi_to_records_and_to_the_working_list(officer: Page) -> None:
     goto(officer, "/#/quality")
     expect(officer.locator(".asked")).to_have_text(re.compile(r"\d+ of 31 checks miss their target"))
+    # fields by their weight, and no records
+    expect(officer.get_by_role("row", name="Completeness Factor")).to_contain_text(re.compile(r"\d of [\d,]+ points"))
     officer.get_by_role("link", name="No valid UNHCR document").click()
     expect(officer.locator(".definition")).to_contain_text("The person holds no valid document of UNHCR")
     officer.get_by_role("combobox", name="By").select_option("sex")

@@ -84,11 +84,14 @@ function CardView({ card, within }) {
     <tbody>${lines.map((one) => html`<tr><th scope="row"><a href=${to("quality", one.name, within)} lang="en">${one.label}</a> <small class="soft" lang="en">${one.name} · ${one.dimension} · ${one.severity}</small></th>
       <td class="number"><${Value} kpi=${one} /></td>
       <td class="number">${percent(one.target)} <${Met} kpi=${one} /></td>
-      <td class="number">${one.numerator === null ? "" : t("quality.of", { failing: number(one.numerator), all: number(one.denominator ?? 0) })}</td>
+      <td class="number">${one.numerator === null ? "" : counted(one)}</td>
       <td><${Trend} points=${one.trend} /></td>
       <td class="number"><${Moved} kpi=${one} /></td></tr>`)}</tbody>
   </table></div>${notes.length > 0 && html`<ul class="foot" lang="en">${notes.map((one) => html`<li>${one}</li>`)}</ul>`}</div>`;
 }
+
+/** Of how many records the check fails; one that is the better the higher counts what is filled, by its weight, and no records. @param {Line} kpi */
+const counted = (kpi) => t(kpi.better === "higher" ? "quality.of_points" : "quality.of", { failing: number(kpi.numerator ?? 0), all: number(kpi.denominator ?? 0) });
 
 /** @param {{kpi: Line}} props */
 export function Value({ kpi }) {

@@ -80,8 +80,13 @@ const known = new WeakMap();
 function shared(answer, level) {
   const named = answer.members[level];
   if (!named) return new Set();
-  const found = known.get(named) ?? new Set(Object.values(named).filter((one, place, all) => all.indexOf(one) !== place));
-  known.set(named, found);
+  let found = known.get(named);
+  if (!found) {
+    const once = new Set();
+    found = new Set();
+    for (const one of Object.values(named)) (once.has(one) ? found : once).add(one);
+    known.set(named, found);
+  }
   return found;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataport.semantic.condition import ALWAYS
+from dataport.semantic.formula import Share
 from dataport.semantic.movement import ByMovements, ByParts
 from dataport.semantic.question import Question
 from dataport.semantic.timeline import Timeline
@@ -36,6 +37,8 @@ def limits_of(question: Question) -> tuple[str, ...]:
         notes.append(f"the first {question.other} members of {question.by[0].name}, and the others together")
     if question.top:
         notes.append(f"the first {question.top} {_topped(question)}")
+        if question.subtotals or any(isinstance(one.formula, Share) for one in question.indicators):
+            notes.append("what is not among the first counts in totals and shares")
     return tuple(notes)
 
 

@@ -158,6 +158,14 @@ def test_notes_of_a_csv_are_told_beside_it(port: Port, capfdbinary: Any) -> None
     assert b"the first 1 rows" in capfdbinary.readouterr().err
 
 
+def test_a_total_beside_the_first_rows_says_that_it_is_of_all(port: Port) -> None:
+    said = "what is not among the first counts in totals and shares"
+    whole = port.ask(["n"], by=["s"], as_of="2024-02-01", top=1, totals=True)
+    assert said in whole.meta["limits"]
+    for words in ({"top": 1}, {"totals": True}, {"top": 1, "totals": True, "other": True}):
+        assert said not in port.ask(["n"], by=["s"], as_of="2024-02-01", **words).meta["limits"]
+
+
 def test_python_reaches_totals_and_status(port: Port) -> None:
     answer = port.ask(["n"], by=["s"], as_of="2024-02-01", totals=True)
     rows = [{"s": "a", "n": 30}, {"s": "total", "n": 3}, {"s": None, "n": 7}]

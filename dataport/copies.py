@@ -6,6 +6,7 @@ else: files, connections and locks are those of the process that it was made of.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import threading
@@ -87,6 +88,8 @@ class _Copy(Generic[T, R]):
 
 def _work_and_end(work: Callable[[T], R], things: Sequence[T], tell: int, held: int, parent: int) -> None:
     code = 1
+    # what the other process has open must not be ended here because nobody names it any more: its threads are not here
+    gc.disable()
     try:
         tie(held, parent)
         with os.fdopen(tell, "wb") as out:

@@ -55,7 +55,7 @@ class Site:
         context, watch = self.context(browser, login), Watch(self.address)
         yield watch.over(context.new_page())
         context.close()
-        assert watch.said == []
+        assert not watch.said, watch.said
 
     def defects(self) -> list[str]:
         """What the service itself calls a defect."""

@@ -50,16 +50,19 @@ def test_a_copy_that_is_killed_is_an_error() -> None:
 
 
 def test_copies_end_when_the_work_here_fails(tmp_path: Path) -> None:
-    parent = os.getpid()
+    parent, begun = os.getpid(), tmp_path / "begun"
 
     def work(one: int) -> int:
-        if os.getpid() == parent:
-            raise ValueError
-        (tmp_path / "begun").touch()
-        time.sleep(600)
-        return one
+        if os.getpid() != parent:
+            (tmp_path / "half").write_text(str(os.getpid()))
+            (tmp_path / "half").rename(begun)
+            time.sleep(600)
+            return one
+        while not begun.exists():
+            time.sleep(0.01)
+        raise ValueError
 
     with pytest.raises(ValueError):
         shared(work, range(2), 2)
-    with pytest.raises(ChildProcessError):  # none is left
-        os.waitpid(-1, os.WNOHANG)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text()), 0)

@@ -22,7 +22,9 @@ def few_outside(seen: Downloaded, known: Known, *, processes: int = 1) -> tuple[
     Numbers of an earlier month were held against the scopes of that month.
     """
     register, month = Register(seen, known), len(seen.months) - 1
-    units = int(max((one.units.max(initial=0) for one in known.months), default=0)) + 1
+    # an office of some scope may have nobody
+    offices = (known.months[month].units.max(initial=0), *(max(one, default=0) for one in known.scopes))
+    units = int(max(offices)) + 1
     inside = _inside(known.scopes, units)
     tables = [one for one in seen.months[month] if one.is_sensitive] if len(inside) else []
     times = shared(lambda one: _few(register, one, inside), tables, processes)

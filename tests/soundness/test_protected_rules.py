@@ -292,3 +292,10 @@ def test_what_breaks_a_rule_is_not_served(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(BuildFailed, match=r"break the rules \(.*sliver.*\) when they are counted anew"):
         served(tmp_path, months(0, 1))
     assert not list(tmp_path.iterdir())
+
+
+def test_an_office_of_a_scope_may_have_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last of all offices has no records yet, and somebody counts it together with another one."""
+    scopes = frozenset({frozenset({"FO-KEN", "SO-KEN"}), frozenset({"SO-KEN"})})
+    monkeypatch.setattr(protected_people.Register, "exact_scopes", lambda _: scopes)
+    assert len(served(tmp_path, months(7, 1))) == 1

@@ -68,7 +68,7 @@ def _stay(known: Known, everybody: Longs) -> Flags:
     stays[np.searchsorted(everybody, last.persons)] = True
     for nth in range(len(known.months) - 1):
         people = known.months[nth]
-        here, now = _in_both(people.persons, last.persons)
+        _, here, now = np.intersect1d(people.persons, last.persons, assume_unique=True, return_indices=True)
         same = people.families[here] == last.families[now]
         for hierarchy, codes in last.finest.items():
             same &= people.finest[hierarchy][here] == codes[now]
@@ -76,12 +76,6 @@ def _stay(known: Known, everybody: Longs) -> Flags:
         alike[np.searchsorted(everybody, last.persons[now[same]])] = True
         stays &= alike
     return stays
-
-
-def _in_both(one: Longs, other: Longs) -> tuple[Longs, Longs]:
-    """The places, in each of two ascending lists, of those who are in both."""
-    _, first, second = np.intersect1d(one, other, assume_unique=True, return_indices=True)
-    return first, second
 
 
 def some(people: People, places: Longs) -> People:

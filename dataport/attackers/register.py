@@ -101,8 +101,7 @@ class Register:
         largest = _largest_group(people)
         shapes = {shape_of(one.levels): one.levels for each in self.seen.months for one in each}
         finest, fewest = self.seen.finest, self.seen.fewest_groups
-        enough = (fewest - 1) * largest
-        return universes(people, finest, list(shapes.values()), enough, fewest, processes), largest
+        return universes(people, finest, list(shapes.values()), largest, fewest, processes), largest
 
     def universe(self, month: int, table: Table) -> Universe:
         """Everybody in the rows of one table, whether anything is published of them or not."""
@@ -167,18 +166,21 @@ def universes(
     people: People,
     finest: Mapping[str, Level],
     shapes: Sequence[tuple[Level, ...]],
-    enough: int,
+    largest: int,
     fewest: int,
     processes: int = 1,
 ) -> dict[Shape, Universe]:
-    """The universe of each table: persons are gone through for those that no finer table is there for."""
-    largest, wanted = enough // max(1, fewest - 1), fewest * CLEARLY
-    everyone, many = _Everyone(people, finest), (wanted - 1) * largest
+    """The universe of each table: persons are gone through for those that no finer table is there for.
+
+    Args:
+        largest: how many persons the largest group has.
+    """
+    everyone, wanted = _Everyone(people, finest), fewest * CLEARLY
+    many = (wanted - 1) * largest
     ordered = sorted(shapes, key=lambda one: (-sum(level.depth for level in one), sorted(shape_of(one))))
     depths = [dict(shape_of(one)) for one in ordered]
-    finest_of_all = [
-        one for nth, one in enumerate(ordered) if not any(_is_within(depths[nth], finer) for finer in depths[:nth])
-    ]
+    finer = [[one for one in range(nth) if _is_within(own, depths[one])] for nth, own in enumerate(depths)]
+    finest_of_all = [one for one, below in zip(ordered, finer, strict=True) if not below]
 
     def gone_through(levels: tuple[Level, ...]) -> Universe:
         keys, persons = occurring(everyone.rows(levels), cells(levels))
@@ -186,15 +188,15 @@ def universes(
         return _with_groups(everyone, levels, Universe(keys, persons, groups), persons <= many, wanted)
 
     counted_ = dict(zip(finest_of_all, shared(gone_through, finest_of_all, processes), strict=True))
-    found: dict[Shape, tuple[tuple[Level, ...], Universe]] = {}
-    for levels, own in zip(ordered, depths, strict=True):
-        made = counted_.get(levels)
-        if made is None:
-            finer = [one for shape, one in found.items() if _is_within(own, dict(shape))]
-            source_levels, source = min(finer, key=lambda one: len(one[1].keys))
-            made = _added_up(everyone, levels, coarser_keys(source.keys, source_levels, levels), source, wanted)
-        found[shape_of(levels)] = (levels, made)
-    return {shape: one for shape, (_, one) in found.items()}
+    found: list[Universe] = []
+    for levels, below in zip(ordered, finer, strict=True):
+        if below:
+            nearest = min(below, key=lambda one: len(found[one].keys))
+            above = coarser_keys(found[nearest].keys, ordered[nearest], levels)
+            found.append(_added_up(everyone, levels, above, found[nearest], wanted))
+        else:
+            found.append(counted_[levels])
+    return {shape_of(levels): one for levels, one in zip(ordered, found, strict=True)}
 
 
 @dataclass(slots=True)

@@ -61,7 +61,7 @@ class Before:
         stays = np.ones(len(today), dtype=np.bool_)
         stays[self.now[self.now >= 0]] = False
         both = today.some(np.flatnonzero(stays)).with_others(self.earlier)
-        return replace(both, day=self.day, ages=None).some(np.argsort(both.persons, kind="stable"))
+        return replace(both, day=self.day).some(np.argsort(both.persons, kind="stable"))
 
 
 def _others(places: Integers, size: int) -> Integers:

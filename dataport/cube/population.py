@@ -173,7 +173,7 @@ def _codings(occurring: Occurring, lattice: Lattice) -> Codings:
         else:
             (level,) = levels
             fixed: tuple[tuple[Member, ...], ...] = ((None,), (OTHER_CODE,))
-            members = sorted(occurring.get(level.hierarchy, frozenset()) - set(fixed), key=str)
+            members = sorted(occurring.get(level.hierarchy, frozenset()) - set(fixed), key=lambda one: one[-1] or "")
             found[level.name] = Coding((*fixed, *members), {})
     return Codings(found)
 

@@ -12,7 +12,7 @@ import numpy as np
 from dataport.cube.counting import Cells, Counter, distinct
 from dataport.cube.population import Flags, Integers
 from dataport.cube.reading import Read
-from dataport.disclosure.protected.rules import Thresholds
+from dataport.disclosure.protected.lines import Thresholds
 
 
 @dataclass(frozen=True, slots=True)

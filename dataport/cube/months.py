@@ -20,7 +20,7 @@ from dataport.cube.earlier import Earlier, Printed, split_name
 from dataport.cube.population import Flags, Integers, Population
 from dataport.cube.reading import Read
 from dataport.cube.standing import Moved, Moves, Moving, Older, Past
-from dataport.disclosure.protected.rules import Thresholds
+from dataport.disclosure.protected.lines import Thresholds
 
 # The sides of a cell: everybody, who has an attribute, who has it not.
 Side = tuple[str, bool | None]

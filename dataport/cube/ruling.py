@@ -20,7 +20,7 @@ from dataport.cube.statuses import Statuses, rule
 from dataport.cube.thinning import thin_out
 from dataport.cube.together import Today
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.protected.rules import Thresholds
+from dataport.disclosure.protected.lines import Thresholds
 
 # A kept cell may have changed by less than the thresholds: with that much more, enough is between it and another.
 _MARGIN = 3

@@ -17,7 +17,8 @@ from dataport.cube.population import Flags, Integers
 from dataport.cube.ruled import Ruled
 from dataport.cube.standing import Moved, Past
 from dataport.cube.together import Together
-from dataport.disclosure.protected.rules import Conflicts, Lines, joined_lines, settle
+from dataport.disclosure.protected.lines import Lines, joined_lines
+from dataport.disclosure.protected.rules import Conflicts, settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dataport.cube.counting import Cells, Counts, cases_in, coarser_codes, codes
 from dataport.cube.population import Codings, Flags, Integers, Population
 from dataport.cube.standing import Moves, Moving, Past
 from dataport.disclosure.protected.lattice import Lattice
-from dataport.disclosure.protected.rules import TOLD_BEFORE, Thresholds, least_first
+from dataport.disclosure.protected.lines import TOLD_BEFORE, Thresholds, least_first
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataport.cube.counting import Counts
 from dataport.cube.earlier import Printed
 from dataport.cube.months import Change
 from dataport.cube.standing import Moved, Past
-from dataport.disclosure.protected.rules import Thresholds
+from dataport.disclosure.protected.lines import Thresholds
 
 LEAST = Thresholds(10, 5)
 DAY = date(2021, 1, 31)

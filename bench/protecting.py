@@ -275,7 +275,7 @@ def one_month(
         read = read_of({one: rows[one] for one in (*earlier.bases, day)}, day, secret, shape, below, made)
     print(f"{read.recoded:.4f} of values recoded; held against {len(earlier.bases)} earlier days")
     with Took("counted, ruled and perturbed"):
-        decided, tables, told = protect(read, earlier, secret, shape, day)
+        decided, tables, told = protect(read, earlier, secret, shape, day, 2)
     size, rounds = sum(map(len, decided.cells.values())), decided.statuses.rounds
     published = [one.num_rows for one in tables.values()]
     again = [one.num_rows - one.column(AS_OF).null_count for one in tables.values()]
@@ -292,17 +292,18 @@ def one_month(
 
 
 class Took:
-    """Says what the processor took for a step, and how much memory the process has taken so far at most."""
+    """Says how long a step took, what the processor took of this process, and how much memory it has taken at most."""
 
     def __init__(self, what: str) -> None:
         self._what = what
 
     def __enter__(self) -> None:
-        self._started = time.process_time()
+        self._began, self._started = time.perf_counter(), time.process_time()
 
     def __exit__(self, *_: object) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(f"{self._what}: {time.process_time() - self._started:.0f} s, peak {peak:.1f} GB", flush=True)
+        took, processor = time.perf_counter() - self._began, time.process_time() - self._started
+        print(f"{self._what}: {took:.0f} s, processor {processor:.0f} s, peak {peak:.1f} GB", flush=True)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ class DataportError(Exception):
     exit_code = 1
     http_status = 500
     code = "failed"
+    # Whether it tells of the home folder, a store or a key: for whoever runs the service, and not for who asks it.
+    is_of_home = False
     # What could be asked instead, as it is typed; set by the door that refused.
     nearest: str | None = None
     # The same as a request; which errors know nothing of.
@@ -191,12 +193,14 @@ class NoHome(WrongRequest):
     """The home folder holds no Dataport, or not what this command needs of it."""
 
     code = "no_home"
+    is_of_home = True
 
 
 class NewerHome(WrongRequest):
     """The home folder was written by a later version of Dataport than the one that is running."""
 
     code = "newer_home"
+    is_of_home = True
 
     def __init__(self) -> None:
         super().__init__(
@@ -209,12 +213,14 @@ class NotPrivate(DataportError):
     """The home folder, or something in it, is open to other accounts, or is another account's."""
 
     code = "not_private"
+    is_of_home = True
 
 
 class AuditFailed(DataportError):
     """The look could not be written down, so nothing is shown; or the log is not what it should be."""
 
     code = "audit_failed"
+    is_of_home = True
 
 
 class SourceUnavailable(DataportError):
@@ -222,6 +228,7 @@ class SourceUnavailable(DataportError):
 
     http_status = 503
     code = "source_unavailable"
+    is_of_home = True
 
 
 class PrivilegeMissing(SourceUnavailable):
@@ -239,7 +246,9 @@ class RemovalHeld(DataportError):
 class DiskFull(DataportError):
     """There is no room, or no more for one file, where the home folder is. Nothing half-written counts."""
 
+    http_status = 507
     code = "disk_full"
+    is_of_home = True
 
     def __init__(self, what: str = "There is no room left to write on the disk of the home folder.") -> None:
         super().__init__(
@@ -260,6 +269,7 @@ class ContractBroken(DataportError):
     """A source, a batch or a table is not what its contract declares."""
 
     code = "contract_broken"
+    is_of_home = True
 
 
 class Damaged(ContractBroken):
@@ -278,6 +288,7 @@ class ForeignStore(DataportError):
     """The store answering is not the one whose history was landed."""
 
     code = "foreign_store"
+    is_of_home = True
 
 
 class BuildFailed(DataportError):
@@ -289,6 +300,7 @@ class BuildFailed(DataportError):
     """
 
     code = "build_failed"
+    is_of_home = True
 
     def __init__(self, message: str, failed: Iterable[tuple[str, int]] = ()) -> None:
         self.failed = tuple(failed)

@@ -138,7 +138,7 @@ def _made(house: House, day: date, progress: Progress) -> _Made:
     earlier = earlier_of(root, series, secret.signing)
     read = read_months(house, day, earlier.bases, secret, shape)
     progress(f"protected statistics of {day:%Y-%m}: {len(read.population):,} persons")
-    decided, tables, noise_told = protect(read, earlier, secret, shape, day)
+    decided, tables, noise_told = protect(read, earlier, secret, shape, day, house.settings.threads)
     progress(f"protected statistics of {day:%Y-%m}: held against the rules")
     require_rules(read, earlier, tables, shape, day, house.settings.threads)
     said = {
@@ -154,12 +154,12 @@ def _made(house: House, day: date, progress: Progress) -> _Made:
 
 
 def protect(
-    read: Read, earlier: Earlier, secret: Secret, shape: Lattice, day: date
+    read: Read, earlier: Earlier, secret: Secret, shape: Lattice, day: date, processes: int = 1
 ) -> tuple[Decided, dict[str, pa.Table], dict[str, str]]:
     """What is told of a population: its true cells, ruled and perturbed; and what the manifest says of the noise."""
     counter = Counter.of(read.population, read.codings, shape)
     noise = {kind: noise_of(kind, secret) for kind in KINDS}
-    decided = decide(counter, read, earlier, noise)
+    decided = decide(counter, read, earlier, noise, processes)
     ages = Ages.of(read.population, read.codings, shape)
     versions = {kind: parameters_of(kind).version for kind in KINDS}
     tables = _tables(decided, earlier, noise, ages, read.codings, shape, day)

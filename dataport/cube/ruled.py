@@ -20,12 +20,13 @@ _PLACES = ("country_of_asylum", None, "unhcr_bureau", "location_level_1", "locat
 
 @dataclass(slots=True)
 class Ruled:
-    """The lattice while it is ruled: cells by table, and the class of each cell."""
+    """The lattice while it is ruled: cells by table, and the class of each cell; and how many processes share in it."""
 
     cells: Mapping[str, Cells]
     today: Today
     largest_case: int
     past: Mapping[tuple[str, str], Past] = field(default_factory=dict)
+    processes: int = 1
     classes: dict[str, Integers] = field(default_factory=dict, init=False)
     importance: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64), init=False)
     cost: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64), init=False)

@@ -39,8 +39,8 @@ def limits() -> Thresholds:
     return Thresholds(disclosure_limit("onward_release_minimum"), disclosure_limit("cube_cases"))
 
 
-def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, Noise]) -> Decided:
-    """Count every table and rule over all of them."""
+def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, Noise], processes: int) -> Decided:
+    """Count every table and rule over all of them, which so many processes share."""
     least = limits()
     cells = {one.table.name: one for one in counter.tables(least.cases * _MARGIN)}
     insiders = Insiders.of(counter, read)
@@ -59,7 +59,7 @@ def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, N
     past, moving = past_of(counter, cells, read, earlier, least)
     largest = max(counter.largest_case, *(one.largest_case for one in read.before.values()), 1)
     today = Today(read.population, read.codings, counter.lattice, least, moving)
-    ruled = Ruled(cells, today, largest, past)
+    ruled = Ruled(cells, today, largest, past, processes)
     able = {
         name: (one.counts.persons >= least.persons) & (one.counts.cases >= least.cases) for name, one in cells.items()
     }

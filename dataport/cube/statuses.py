@@ -109,12 +109,16 @@ def _settled(
     if any(one.past(name) for name in able):
         _bar_beside_printed(one)
     conflicts, lines = _between(one)
-    over_months = Together(tuple(printed_pairs(ruled, attribute, able, rows)), ruled.today) if ruled.past else None
+    over_months = _over_months(ruled, attribute, able, rows) if ruled.past else None
     settled = settle(
         one.candidates, ruled.importance, ruled.cost, conflicts, lines, ruled.today.limits, one.kept, one.known,
         (lambda published: over_months.withheld(published, ruled.cost)) if over_months else None,
     )  # fmt: skip
     return {name: settled.published[ruled.classes[name]] for name in able}, settled.rounds
+
+
+def _over_months(ruled: Ruled, attribute: str, able: Mapping[str, Flags], rows: Mapping[str, Flags] | None) -> Together:
+    return Together(tuple(printed_pairs(ruled, attribute, able, rows)), ruled.today, ruled.processes)
 
 
 def _round(ruled: Ruled, attribute: str, able: Mapping[str, Flags], measured: list[Mapping[str, Counts]]) -> _Round:

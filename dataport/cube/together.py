@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
+from dataport.copies import shared
 from dataport.cube.counting import Cells, Counts, cases_in, coarser_codes, codes_of
 from dataport.cube.population import Codings, Flags, Integers, Population
 from dataport.cube.standing import Moves, Moving, Past
@@ -123,12 +125,23 @@ class Today:
     moving: Moving
 
 
+# What goes, how many persons it is, and which wholes go without a part.
+Chosen: TypeAlias = tuple[Integers, Integers, Integers]
+# With fewer cells than this, to go through them is sooner done than shared.
+_WORTH_SHARING = 1_000_000
+
+
 @dataclass(slots=True)
 class Together:
-    """Every line of which something was printed before; of each pair of tables, those that tell of a few so far."""
+    """Every line of which something was printed before; of each pair of tables, those that tell of a few so far.
+
+    Args:
+        processes: how many share in it.
+    """
 
     pairs: Sequence[Pair]
     today: Today
+    processes: int = 1
     _few: list[Integers] = field(default_factory=list, init=False)
     _before: Flags | None = field(default=None, init=False)
 
@@ -144,18 +157,26 @@ class Together:
         if changed is None:
             self._few = [none] * len(self.pairs)
         cost = np.append(cost, [-1, -1])
-        goes, alone, persons = [none], [none], [none]
-        for nth, pair in enumerate(self.pairs):
+
+        def gone_through(nth: int) -> tuple[Integers, Chosen] | None:
+            pair = self.pairs[nth]
             lines = _concerned(pair, self._few[nth], changed)
             if lines is None:
-                continue
-            self._few[nth] = lines_of_few(pair, lines, now, self.today)
-            if len(self._few[nth]):
-                chosen = _least_missed(pair, self._few[nth], now, cost)
-                for found, one in zip((goes, persons, alone), chosen, strict=True):
-                    found.append(one)
-        chosen = np.concatenate(goes)
-        return np.unique(np.concatenate([chosen[least_first(np.concatenate(persons))], *alone]))
+                return None
+            few = lines_of_few(pair, lines, now, self.today)
+            return few, _least_missed(pair, few, now, cost) if len(few) else (none, none, none)
+
+        goes, persons, alone = [none], [none], [none]
+        for nth, found in enumerate(shared(gone_through, range(len(self.pairs)), self._processes())):
+            if found:
+                self._few[nth], chosen = found
+                for every, one in zip((goes, persons, alone), chosen, strict=True):
+                    every.append(one)
+        return np.unique(np.concatenate([np.concatenate(goes)[least_first(np.concatenate(persons))], *alone]))
+
+    def _processes(self) -> int:
+        cells = sum(len(pair.above) for pair in self.pairs)
+        return self.processes if cells >= _WORTH_SHARING else 1
 
 
 def with_decided(flags: Flags) -> Flags:
@@ -301,7 +322,7 @@ def _parts_now(pair: Pair, line: Integers, who: Integers, today: Today) -> Integ
     return found
 
 
-def _least_missed(pair: Pair, few: Integers, published: Flags, cost: Integers) -> tuple[Integers, Integers, Integers]:
+def _least_missed(pair: Pair, few: Integers, published: Flags, cost: Integers) -> Chosen:
     """For lines that tell of a few, what is to be withheld with the persons of the part, and wholes without a part."""
     part, whole = pair.part.at(published), pair.whole.at(published)
     # what is decided is not withheld here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,10 +22,13 @@ _TITLES = {
     400: "Not understood", 401: "Not signed in", 403: "Refused", 404: "Not there, or not visible",
     405: "No such method", 406: "No such form", 409: "In conflict", 410: "No longer there", 413: "Too large",
     415: "No such form", 422: "Cannot be asked", 429: "Too often", 500: "Failed", 503: "Not now", 504: "Took too long",
+    507: "No room",
 }  # fmt: skip
 # What is sent with a request that nobody is signed in for: a program may send a key either way.
 CHALLENGE = 'Bearer realm="dataport", Basic realm="dataport", charset="UTF-8"'
 _SECONDS = "5"
+_OF_HOME = "The service cannot answer now, and nothing was shown. Whoever runs it finds the reason in its log."
+log = logging.getLogger("dataport.access")
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
@@ -44,7 +48,18 @@ def of_error(error: DataportError) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error.nearest_request, Request):
         more |= {"nearest": f"dataport ask {error.nearest}", "nearest_request": said_of(error.nearest_request)}
-    return problem(error.http_status, error.code, str(error), **more)
+    return problem(error.http_status, error.code, words_of(error), **more)
+
+
+def words_of(error: DataportError) -> str:
+    """What whoever asked is told of an error.
+
+    What tells of the home, its keys and its stores is for whoever runs the service: it is logged, and not sent.
+    """
+    if not error.is_of_home:
+        return str(error)
+    log.error("%s: %s", error.code, error)
+    return _OF_HOME
 
 
 def install(app: FastAPI) -> None:

@@ -227,7 +227,7 @@ def served(root: Path, lived: Iterator[tuple[date, list[Person]]], secret: Secre
         known[day] = as_rows(people)
         earlier = earlier_of(root, series, secret.signing)
         read = read_months(cast(House, Register(known)), day, earlier.bases, secret, lattice_)
-        decided, tables, _ = protect(read, earlier, secret, lattice_, day)
+        decided, tables, _ = protect(read, earlier, secret, lattice_, day, 2)
         require_rules(read, earlier, tables, lattice_, day, 2)
         series = write_snapshot(
             root, series, day, tables, secret, {"data_version": 1, "p_tables": {}, "policy_version": ""}, {}

@@ -280,6 +280,13 @@ def test_nor_in_half_a_year_where_attributes_go_by_age(seed: int, tmp_path: Path
     assert slivers(served(tmp_path, told_by_age(months(seed, 6)))) == []
 
 
+def test_what_copies_of_the_process_share_in_is_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    *_, alone = served(tmp_path / "alone", months(3, 2))
+    monkeypatch.setattr("dataport.cube.together._WORTH_SHARING", 0)
+    *_, together = served(tmp_path / "shared", months(3, 2))
+    assert together.tables == alone.tables
+
+
 def test_the_check_notices_where_the_rule_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # neither pairs nor lines: each alone catches all that these registers have
     monkeypatch.setattr(statuses, "settle", lambda candidates, *others: Settled(candidates, 1))

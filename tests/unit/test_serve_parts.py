@@ -22,13 +22,23 @@ from dataport.audit import AuditFailed, AuditLog, Look, Together
 from dataport.audit.heads import Heads
 from dataport.engines.duckdb import DuckDB
 from dataport.engines.duckdb.failures import failed
-from dataport.errors import Overloaded, Stopped, WrongRequest
+from dataport.errors import (
+    Damaged,
+    DiskFull,
+    NoHome,
+    NotPrivate,
+    Overloaded,
+    SourceUnavailable,
+    Stopped,
+    WrongRequest,
+)
 from dataport.keyring import Key, Keys
 from dataport.serve import oidc
 from dataport.serve.answers import NoSuchForm, _part, form_of
 from dataport.serve.desk import Desk, HungUp
 from dataport.serve.metrics import is_from_here
 from dataport.serve.oidc import NotVouched, Provider
+from dataport.serve.problems import of_error
 from dataport.serve.proxies import Proxies
 from dataport.serve.slots import Slots
 from dataport.serve.tokens import ByToken
@@ -340,6 +350,19 @@ def test_the_most_welcome_form_is_sent(accept: str, form: str) -> None:
 def test_a_form_that_there_is_not_is_said(accept: str) -> None:
     with pytest.raises(NoSuchForm):
         form_of(None, accept)
+
+
+def test_where_the_home_is_and_what_is_wrong_with_it_is_said_in_the_log_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    where = "/srv/dataport/audit/head"
+    for kind in (AuditFailed, Damaged, NoHome, NotPrivate, SourceUnavailable, DiskFull):
+        answer = of_error(kind(f"{where} is gone."))
+        assert answer.status_code == kind.http_status and kind.code in bytes(answer.body).decode()
+        assert where not in bytes(answer.body).decode()
+        assert where in caplog.records[-1].getMessage()
+    assert of_error(DiskFull()).status_code == 507
+    assert "sexx" in bytes(of_error(WrongRequest("There is no sexx.")).body).decode()
 
 
 def test_only_named_proxies_say_where_a_request_came_from() -> None:

@@ -17,6 +17,7 @@ from dataport.semantic import Request as Question
 from dataport.serve.answers import FORMS, Wanted, of_file, written
 from dataport.serve.asked import Asked, Route, asking
 from dataport.serve.desk import HungUp
+from dataport.serve.problems import words_of
 from dataport.serve.words import QueryWords
 from dataport.state import Export, Exports
 from dataport.visit import viewer_of, visiting
@@ -98,7 +99,7 @@ async def _made(told: Asked, one: Export, question: Question, wanted: Wanted) ->
         # writing it is work as answering it was, and takes its turn
         await told.service.desk.answer(told.who.login, write, _never)
     except DataportError as problem:
-        await asyncio.to_thread(exports.fail, one, str(problem))
+        await asyncio.to_thread(exports.fail, one, words_of(problem))
     except (HungUp, asyncio.CancelledError):
         await asyncio.to_thread(exports.fail, one, "The service was ended before it was done. Ask for it again.")
         raise

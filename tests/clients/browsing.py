@@ -101,7 +101,7 @@ class Watch:
 
     def over(self, page: Page) -> Page:
         page.on("console", lambda one: self.said.append(one.text) if self.is_wrong(one) else None)
-        page.on("pageerror", lambda one: self.said.append(f"page error: {one}"))
+        page.on("pageerror", lambda one: self.said.append(f"page error: {one.stack or one}"))
         page.on("request", lambda one: self.said.append(f"elsewhere: {one.url}") if self.is_away(one.url) else None)
         return page
 

@@ -105,6 +105,21 @@ def test_a_dashboard_is_duplicated_changed_taken_back_and_kept_as_a_file(twelve:
     removed(twelve, "Twelve")
 
 
+def test_a_tile_is_moved_as_soon_as_it_is_there(twelve: Page) -> None:
+    """A press between the drawing and what is done after it; the page found no grid to move in."""
+    twelve.evaluate(
+        """() => new MutationObserver((_, watching) => {
+          const button = document.querySelector('.held button[aria-label^="Move"]');
+          if (button) { watching.disconnect(); button.click(); window.pressed = button.ariaLabel; }
+        }).observe(document.body, {childList: true, subtree: true})"""
+    )
+    twelve.get_by_role("button", name="Arrange").click()
+    expect(twelve.locator(".held")).to_have_count(12)
+    assert twelve.evaluate("window.pressed")
+    twelve.get_by_role("button", name="Leave").click()
+    removed(twelve, "Twelve")
+
+
 def test_what_is_shared_is_seen_with_the_rights_of_who_looks(twelve: Page, site: Site, browser: Browser) -> None:
     more(twelve, "Twelve")
     twelve.get_by_role("menuitem", name="Share").click()

@@ -1,6 +1,6 @@
 // Arrange: the tiles of a dashboard are moved and sized by dragging, by keys, or by buttons, all three alike. The grid is
 // gridstack, fetched when somebody arranges; what it moves is written into the draft, which can be taken back step by step.
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { GridStack } from "../vendor/gridstack.js";
 import { readAnswer } from "./answer.js";
 import { batch } from "./api.js";
@@ -33,7 +33,8 @@ export function Arrange({ board, results, save, leave }) {
     for (const tile of tiles) if (tile.ask && !now.current.tiles.some((one) => one.id === tile.id && JSON.stringify(one.ask) === JSON.stringify(tile.ask))) answered(tile, (result) => take((before) => ({ ...before, [tile.id]: result })));
     write({ ...now.current, tiles });
   };
-  useEffect(() => {
+  // before anybody can press a button of a tile that is drawn
+  useLayoutEffect(() => {
     SHEETS.forEach(styled);
     const made = GridStack.init({ column: COLUMNS, cellHeight: 80, margin: 7, float: false, rtl: isRightToLeft(), handle: ".handle", resizable: { handles: "e,se,s,sw,w" }, animate: !matchMedia("(prefers-reduced-motion: reduce)").matches }, /** @type {HTMLElement} */ (box.current));
     grid.current = made;
@@ -137,11 +138,14 @@ function Held({ tile, result, grid, all, change }) {
     else return;
     event.preventDefault();
   };
-  const more = (/** @type {any} */ event) => openMenu(event.currentTarget, title, [
-    { label: t("arrange.edit"), act: () => openTileForm(event.currentTarget, tile, (next) => change(all.map((one) => (one.id === tile.id ? { ...tile, ...next } : one)))) },
-    { label: t("arrange.duplicate"), act: () => change([...all, { ...tile, id: freeId(all), place: [tile.place[0], bottomOf(all), tile.place[2], tile.place[3]] }]) },
-    { label: t("arrange.remove"), act: () => change(all.filter((one) => one.id !== tile.id)) },
-  ]);
+  const more = (/** @type {any} */ event) => {
+    const anchor = event.currentTarget;
+    openMenu(anchor, title, [
+      { label: t("arrange.edit"), act: () => openTileForm(anchor, tile, (next) => change(all.map((one) => (one.id === tile.id ? { ...tile, ...next } : one)))) },
+      { label: t("arrange.duplicate"), act: () => change([...all, { ...tile, id: freeId(all), place: [tile.place[0], bottomOf(all), tile.place[2], tile.place[3]] }]) },
+      { label: t("arrange.remove"), act: () => change(all.filter((one) => one.id !== tile.id)) },
+    ]);
+  };
   const button = (/** @type {string} */ sign, /** @type {string} */ word, /** @type {number} */ right, /** @type {number} */ down, isSize = false) => html`<button class="quiet" aria-label=${t(`arrange.${word}`, { title })} title=${t(`arrange.${word}`, { title })} onClick=${() => move(right, down, isSize)}>${sign}</button>`;
   return html`<div class=${`held${grabbed ? " grabbed" : ""}`} tabindex="0" role="group" aria-roledescription=${t("arrange.tile")} aria-label=${title} onKeyDown=${key}>
     <div class="handle" role="toolbar" aria-label=${t("arrange.buttons", { title })}><span class="grip" aria-hidden="true">⠿</span>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .browsing import ANALYST, LEAVING, STATISTICIAN, Site, Watch, answering, goto
 
@@ -23,6 +23,27 @@ def test_dashboards_show_numbers_with_their_date_scope_and_age(page: Page) -> No
         page.get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
         expect(page.locator(".value").first).to_be_visible()
+
+
+def test_a_page_that_comes_late_is_not_shown_to_who_went_back(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/app/ask.js", lambda one: held.append(one))
+    goto(page, "/#/look/statistics")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/api/v1/quer" in one.url else None)
+    page.get_by_role("link", name="Ask", exact=True).click()
+    expect(page).to_have_url(re.compile("#/ask"))
+    # until it is there, nothing of another dashboard is asked
+    expect(page.get_by_role("heading", level=1)).to_have_text("Statistics")
+    assert held and not asked
+    page.go_back()
+    expect(page).to_have_url(re.compile("#/look/statistics"))
+    held[0].continue_()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Statistics")
+    page.get_by_role("link", name="Ask", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Statistics")
 
 
 def test_a_question_is_put_together_by_mouse_by_drag_and_by_menu_alike(page: Page) -> None:

@@ -31,7 +31,7 @@ def described() -> dict[str, object]:
          "ask": {"indicators": ["active_individuals"], "by": ["sex"]}},
         {"id": "b2", "kind": "chart", "chart": "pyramid", "title": "Ages", "place": [0, 8, 6, 4],
          "ask": {"indicators": ["active_individuals"], "by": ["age_in_five_years", "sex"]}},
-        {"id": "b3", "kind": "table", "chart": "table", "title": "Countries", "place": [6, 8, 6, 4],
+        {"id": "b3", "kind": "table", "title": "Countries", "place": [6, 8, 6, 4],
          "ask": {"indicators": ["active_individuals"], "by": ["country_of_asylum"], "top": 5}},
     ]  # fmt: skip
     return {"name": "twelve", "title": "Twelve", "filters": ["sex"], "tiles": tiles}
@@ -117,6 +117,85 @@ def test_a_tile_is_moved_as_soon_as_it_is_there(twelve: Page) -> None:
     expect(twelve.locator(".held")).to_have_count(12)
     assert twelve.evaluate("window.pressed")
     twelve.get_by_role("button", name="Leave").click()
+    removed(twelve, "Twelve")
+
+
+def test_what_is_arranged_is_there_until_it_is_saved_or_given_up(twelve: Page) -> None:
+    twelve.get_by_role("button", name="Arrange").click()
+    expect(twelve.get_by_role("button", name="More about Twelve", exact=True)).to_have_count(0)
+    twelve.locator(".held").first.focus()
+    twelve.keyboard.press("Delete")
+    expect(twelve.locator("[aria-live]").first).to_contain_text("Undo brings it back")
+    expect(twelve.get_by_role("button", name="Undo")).to_be_focused()
+    twelve.get_by_role("navigation").get_by_role("link", name="Ask").first.click()
+    expect(twelve.locator(".held")).to_have_count(0)
+    twelve.go_back()
+    twelve.get_by_role("button", name="Arrange").click()
+    expect(twelve.locator(".held")).to_have_count(11)
+    twelve.get_by_role("button", name="Leave without saving").click()
+    twelve.get_by_role("button", name="Go on arranging").click()
+    expect(twelve.locator(".held")).to_have_count(11)
+    twelve.get_by_role("button", name="Leave without saving").click()
+    twelve.get_by_role("dialog").get_by_role("button", name="Leave without saving").click()
+    expect(twelve.locator(".tile")).to_have_count(12)
+    twelve.get_by_role("button", name="Arrange").click()
+    expect(twelve.locator(".held")).to_have_count(12)
+    twelve.get_by_role("button", name="Leave without saving").click()
+    removed(twelve, "Twelve")
+
+
+def test_a_name_is_given_where_it_is_arranged_and_where_somebody_was_first(twelve: Page) -> None:
+    address = twelve.url
+    twelve.get_by_role("button", name="Arrange").click()
+    twelve.locator(".held").first.focus()
+    twelve.keyboard.press("Delete")
+    other = twelve.context.new_page()
+    goto(other, address)
+    other.get_by_role("button", name="Arrange").click()
+    other.get_by_label("Name", exact=True).fill("Thirteen")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Thirteen")
+    # somebody was first: nothing is written over, and nothing is lost
+    twelve.get_by_role("button", name="Save", exact=True).click()
+    expect(twelve.get_by_role("alert")).to_contain_text("changed meanwhile")
+    twelve.get_by_role("button", name="Save as a dashboard of its own").click()
+    expect(twelve.get_by_role("heading", level=1)).to_have_text("Twelve")
+    expect(twelve.locator(".tile")).to_have_count(11)
+    removed(twelve, "Twelve")
+    other.close()
+    goto(twelve, address)
+    removed(twelve, "Thirteen")
+
+
+def test_a_ready_made_one_is_arranged_twice_and_duplicated_twice(page: Page) -> None:
+    goto(page, "/#/look/statistics")
+    for _ in range(2):
+        more(page, "Statistics")
+        page.get_by_role("menuitem", name="Duplicate").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Statistics, mine")
+        page.get_by_role("link", name="Statistics", exact=True).click()
+    page.get_by_role("button", name="Arrange").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Give this one another name")
+    page.get_by_label("Name", exact=True).fill("Figures of ours")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Figures of ours")
+    for name in ("Figures of ours", "Statistics, mine 2", "Statistics, mine"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+        removed(page, name)
+
+
+def test_a_new_tile_is_led_to_and_a_table_is_a_table(twelve: Page, tmp_path: Path) -> None:
+    expect(twelve.get_by_role("article", name="Countries").get_by_role("grid")).to_be_visible()
+    twelve.get_by_role("button", name="Arrange").click()
+    twelve.get_by_role("button", name="Add a tile").click()
+    twelve.get_by_role("dialog").get_by_role("textbox").first.fill("Mine")
+    twelve.get_by_role("dialog").get_by_role("button", name="Done").click()
+    expect(twelve.locator(".held:focus")).to_have_attribute("aria-label", "Mine")
+    expect(twelve.locator(".held:focus")).to_be_in_viewport()
+    twelve.get_by_role("button", name="Leave without saving").click()
+    twelve.get_by_role("dialog").get_by_role("button", name="Leave without saving").click()
     removed(twelve, "Twelve")
 
 

@@ -202,7 +202,8 @@ def test_a_tile_that_is_edited_keeps_every_word_that_its_form_does_not_show(modu
     goto(modules, f"/#/look/{kept['saved']['number']}")
     modules.get_by_role("button", name="Arrange").click()
     for one in tiles:
-        modules.locator(".held .handle").get_by_role("button", name=f"More about {one['title']}", exact=True).click()
+        handle = modules.locator(".held .handle")
+        handle.get_by_role("button", name=f"What can be done with {one['title']}", exact=True).click()
         modules.get_by_role("menuitem", name="Change this tile").click()
         modules.get_by_role("dialog").get_by_role("button", name="Done").click()
     with modules.expect_request("**/api/v1/dashboards/*") as sent:

@@ -1,15 +1,18 @@
 // Arrange: the tiles of a dashboard are moved and sized by dragging, by keys, or by buttons, all three alike. The grid is
-// gridstack, fetched when somebody arranges; what it moves is written into the draft, which can be taken back step by step.
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+// gridstack, fetched when somebody arranges; what it moves is written into the draft, which can be taken back step by step,
+// and is there for whoever went elsewhere meanwhile.
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { GridStack } from "../vendor/gridstack.js";
 import { readAnswer } from "./answer.js";
 import { batch } from "./api.js";
+import { openDialog } from "./dialog.js";
 import { askedBy } from "./look.js";
 import { openMenu } from "./menu.js";
 import { announce, freshness } from "./shell.js";
 import { styled } from "./styles.js";
 import { openTileForm } from "./tile_form.js";
 import { TileView } from "./tile.js";
+import { Typed } from "./typed.js";
 import { isRightToLeft, spoken, t } from "./words.js";
 
 /** @typedef {import("./types.js").Dashboard} Dashboard */
@@ -17,21 +20,41 @@ import { isRightToLeft, spoken, t } from "./words.js";
 
 const SHEETS = ["arrange"];
 const COLUMNS = 12, FARTHEST = 12;
+/** What was arranged and neither saved nor given up, by its dashboard. @type {Map<string, {draft: Dashboard, past: Dashboard[]}>} */
+const unsaved = new Map();
+const keyOf = (/** @type {Dashboard} */ board) => (board.saved ? `${board.saved.number}, ${board.saved.version}` : board.name);
 
-/** @param {{board: Dashboard, results: Record<string, import("./tile.js").Result>, save: (draft: Dashboard) => Promise<void>, leave: () => void}} props */
+/** @param {{board: Dashboard, results: Record<string, import("./tile.js").Result>, save: (draft: Dashboard, isNew: boolean) => Promise<void>, leave: () => void}} props */
 export function Arrange({ board, results, save, leave }) {
-  const [draft, write] = useState(board);
-  const [past, remember] = useState(/** @type {Dashboard[]} */ ([]));
-  const [problem, fail] = useState("");
+  const key = keyOf(board), waiting = useMemo(() => unsaved.get(key), []);
+  const [draft, write] = useState(waiting?.draft ?? { ...board, title: board.saved?.is_mine ? board.title : t("board.copy_of", { title: spoken(board.title) }) });
+  const [past, remember] = useState(waiting?.past ?? /** @type {Dashboard[]} */ ([]));
+  const [problem, fail] = useState(/** @type {{message: string, code?: string}|null} */ (null));
   const [fresh, take] = useState(/** @type {Record<string, import("./tile.js").Result>} */ ({}));
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   const grid = useRef(/** @type {any} */ (null));
+  const undoing = useRef(/** @type {HTMLElement|null} */ (null));
   const now = useRef(draft);
   now.current = draft;
   const change = (/** @type {Tile[]} */ tiles) => {
     remember((before) => [...before.slice(-49), now.current]);
-    for (const tile of tiles) if (tile.ask && !now.current.tiles.some((one) => one.id === tile.id && JSON.stringify(one.ask) === JSON.stringify(tile.ask))) answered(tile, (result) => take((before) => ({ ...before, [tile.id]: result })));
+    answer(tiles, now.current.tiles);
     write({ ...now.current, tiles });
+  };
+  const answer = (/** @type {Tile[]} */ tiles, /** @type {Tile[]} */ known) => {
+    for (const tile of tiles) if (tile.ask && !known.some((one) => one.id === tile.id && JSON.stringify(one.ask) === JSON.stringify(tile.ask))) answered(tile, (result) => take((before) => ({ ...before, [tile.id]: result })));
+  };
+  const gone = (/** @type {Tile} */ tile) => {
+    change(now.current.tiles.filter((one) => one.id !== tile.id));
+    announce(t("arrange.removed", { title: spoken(tile.title) }));
+    afterwards(() => undoing.current?.focus());
+  };
+  const added = (/** @type {Tile} */ tile) => {
+    const taken = { ...tile, id: freeId(now.current.tiles), place: /** @type {Tile["place"]} */ ([0, bottomOf(now.current.tiles), tile.place[2], tile.place[3]]) };
+    change([...now.current.tiles, taken]);
+    // it stands below all others: whoever added it is led there
+    afterwards(() => shown(elementOf(grid.current, taken.id)?.querySelector(".held")));
+    announce(t("arrange.added", { title: spoken(tile.title) }));
   };
   // before anybody can press a button of a tile that is drawn
   useLayoutEffect(() => {
@@ -44,29 +67,57 @@ export function Arrange({ board, results, save, leave }) {
     });
     return () => made.destroy(false);
   }, []);
+  useEffect(() => {
+    if (!waiting) return;
+    answer(waiting.draft.tiles, board.tiles);
+    announce(t("arrange.again"));
+  }, []);
+  const isChanged = past.length > 0;
+  useEffect(() => {
+    if (!isChanged) return;
+    unsaved.set(key, { draft, past });
+    const warn = (/** @type {Event} */ event) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [draft, past]);
   useEffect(() => follow(grid.current, box.current, draft.tiles), [draft]);
   const undo = () => {
-    const before = past.at(-1);
-    if (!before) return;
+    const last = past.at(-1);
+    if (!last) return;
     remember(past.slice(0, -1));
-    write(before);
+    if (past.length === 1) unsaved.delete(key);
+    write(last);
     announce(t("arrange.undone"));
   };
-  const add = (/** @type {any} */ event) => openTileForm(event.currentTarget, null, (tile) => change([...now.current.tiles, { ...tile, id: freeId(now.current.tiles), place: [0, bottomOf(now.current.tiles), tile.kind === "number" ? 3 : 6, tile.kind === "number" ? 2 : 5] }]));
-  const keep = () => save(now.current).catch((failure) => fail(failure.message || t("problem.offline")));
+  const add = (/** @type {any} */ event) => openTileForm(event.currentTarget, null, (tile) => added({ ...tile, place: ["number", "kpi", "text"].includes(tile.kind) ? [0, 0, 3, 2] : [0, 0, 6, 5] }));
+  const keep = (isNew = false) => save(now.current, isNew).then(() => unsaved.delete(key), (failure) => fail({ message: failure.message || t("problem.offline"), code: failure.code }));
+  const giveUp = () => {
+    unsaved.delete(key);
+    leave();
+  };
+  const sure = (/** @type {any} */ event) => (isChanged ? openDialog(t("arrange.leave"), (close) => html`<p>${t("arrange.unsaved")}</p><p class="actions"><button autofocus onClick=${close}>${t("arrange.stay")}</button>
+    <button class="main" onClick=${() => { close(); giveUp(); }}>${t("arrange.leave")}</button></p>`, event.currentTarget) : giveUp());
+  const rename = (/** @type {any} */ event) => {
+    const title = event.currentTarget.value.trim();
+    if (!title || title === spoken(draft.title)) return;
+    remember((before) => [...before.slice(-49), now.current]);
+    write({ ...now.current, title });
+  };
   return html`<div class="arranging">
     <div class="bar" role="toolbar" aria-label=${t("arrange.title")}>
       <button onClick=${add}>${t("arrange.add")}</button>
-      <button onClick=${undo} disabled=${!past.length}>${t("arrange.undo")}</button>
+      <button ref=${undoing} onClick=${undo} disabled=${!isChanged}>${t("arrange.undo")}</button>
+      <label class="field beside"><span>${t("arrange.name")}</span><${Typed} maxlength="200" value=${spoken(draft.title)} onChange=${rename} /></label>
       <span class="grow small">${t("arrange.how")}</span>
-      <button onClick=${leave}>${t("arrange.leave")}</button>
-      <button class="main" onClick=${keep}>${t("arrange.save")}</button>
+      <button onClick=${sure}>${t("arrange.leave")}</button>
+      <button class="main" onClick=${() => keep()}>${t("arrange.save")}</button>
     </div>
-    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-    <div class="grid-stack" ref=${box}>
+    ${problem && html`<p class="problem" role="alert" lang="en">${problem.message}</p>`}
+    ${problem?.code === "outdated" && html`<p><button onClick=${() => keep(true)}>${t("arrange.save_as_new")}</button></p>`}
+    <div class="wide"><div class="grid-stack" ref=${box}>
       ${draft.tiles.map((tile) => html`<div class="grid-stack-item" key=${tile.id} gs-id=${tile.id} gs-x=${tile.place[0]} gs-y=${tile.place[1]} gs-w=${tile.place[2]} gs-h=${tile.place[3]}>
-        <div class="grid-stack-item-content"><${Held} tile=${tile} result=${fresh[tile.id] ?? results[tile.id]} grid=${grid} all=${draft.tiles} change=${change} /></div></div>`)}
-    </div>
+        <div class="grid-stack-item-content"><${Held} tile=${tile} result=${fresh[tile.id] ?? results[tile.id]} grid=${grid} all=${draft.tiles} change=${change} gone=${gone} added=${added} /></div></div>`)}
+    </div></div>
   </div>`;
 }
 
@@ -99,6 +150,15 @@ function follow(grid, box, tiles) {
   grid.batchUpdate(false);
 }
 
+/** Once the page is drawn anew. @param {() => void} work */
+const afterwards = (work) => requestAnimationFrame(() => requestAnimationFrame(work));
+
+/** Brings a tile into sight. @param {HTMLElement|null|undefined} element @param {boolean} [isFocused] */
+function shown(element, isFocused = true) {
+  element?.scrollIntoView({ block: "nearest" });
+  if (isFocused) element?.focus({ preventScroll: true });
+}
+
 /** @param {Tile[]} tiles */
 const bottomOf = (tiles) => Math.max(0, ...tiles.map((one) => one.place[1] + one.place[3]));
 
@@ -109,8 +169,8 @@ function freeId(tiles) {
 
 const STEPS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 
-/** A tile that can be moved: grabbed by Enter, moved by arrows, sized by Shift and arrows, put back by Escape. @param {{tile: Tile, result: any, grid: any, all: Tile[], change: (tiles: Tile[]) => void}} props */
-function Held({ tile, result, grid, all, change }) {
+/** A tile that can be moved: grabbed by Enter, moved by arrows, sized by Shift and arrows, put back by Escape. @param {{tile: Tile, result: any, grid: any, all: Tile[], change: (tiles: Tile[]) => void, gone: (tile: Tile) => void, added: (tile: Tile) => void}} props */
+function Held({ tile, result, grid, all, change, gone, added }) {
   const [grabbed, grab] = useState(/** @type {Tile["place"]|null} */ (null));
   const title = spoken(tile.title);
   const put = (/** @type {number[]} */ [x, y, w, h]) => grid.current.update(elementOf(grid.current, tile.id), { x, y, w, h });
@@ -119,6 +179,7 @@ function Held({ tile, result, grid, all, change }) {
     if (isSize) put([x, y, Math.max(1, Math.min(w + right, COLUMNS - x)), Math.max(1, h + down)]);
     // tiles fall upwards: one goes below another only where it is put below it whole
     else for (let step = 1; step <= (down ? FARTHEST : 1) && String(placeOf(grid.current, tile)) === String([x, y, w, h]); step += 1) put([Math.max(0, Math.min(x + right, COLUMNS - w)), Math.max(0, y + down * step), w, h]);
+    shown(elementOf(grid.current, tile.id), false);
     const [column, row, width, height] = placeOf(grid.current, tile);
     announce(t("arrange.at", { title, column: column + 1, row: row + 1, width, height }));
   };
@@ -134,7 +195,7 @@ function Held({ tile, result, grid, all, change }) {
     } else if (grabbed && event.key in STEPS) {
       const [right, down] = STEPS[event.key];
       move(isRightToLeft() ? -right : right, down, event.shiftKey);
-    } else if (event.key === "Delete") change(all.filter((one) => one.id !== tile.id));
+    } else if (event.key === "Delete") gone(tile);
     else return;
     event.preventDefault();
   };
@@ -142,16 +203,16 @@ function Held({ tile, result, grid, all, change }) {
     const anchor = event.currentTarget;
     openMenu(anchor, title, [
       { label: t("arrange.edit"), act: () => openTileForm(anchor, tile, (next) => change(all.map((one) => (one.id === tile.id ? { ...tile, ...next } : one)))) },
-      { label: t("arrange.duplicate"), act: () => change([...all, { ...tile, id: freeId(all), place: [tile.place[0], bottomOf(all), tile.place[2], tile.place[3]] }]) },
-      { label: t("arrange.remove"), act: () => change(all.filter((one) => one.id !== tile.id)) },
+      { label: t("arrange.duplicate"), act: () => added(tile) },
+      { label: t("arrange.remove"), act: () => gone(tile) },
     ]);
   };
   const button = (/** @type {string} */ sign, /** @type {string} */ word, /** @type {number} */ right, /** @type {number} */ down, isSize = false) => html`<button class="quiet" aria-label=${t(`arrange.${word}`, { title })} title=${t(`arrange.${word}`, { title })} onClick=${() => move(right, down, isSize)}>${sign}</button>`;
   return html`<div class=${`held${grabbed ? " grabbed" : ""}`} tabindex="0" role="group" aria-roledescription=${t("arrange.tile")} aria-label=${title} onKeyDown=${key}>
     <div class="handle" role="toolbar" aria-label=${t("arrange.buttons", { title })}><span class="grip" aria-hidden="true">⠿</span>
+      <button class="quiet" aria-haspopup="menu" aria-label=${t("arrange.change", { title })} onClick=${more}>⋯</button>
       ${button("←", "left", isRightToLeft() ? 1 : -1, 0)}${button("→", "right", isRightToLeft() ? -1 : 1, 0)}${button("↑", "up", 0, -1)}${button("↓", "down", 0, 1)}
-      ${button("⇥", "wider", 1, 0, true)}${button("⇤", "narrower", -1, 0, true)}${button("⤓", "taller", 0, 1, true)}${button("⤒", "shorter", 0, -1, true)}
-      <button class="quiet" aria-haspopup="menu" aria-label=${t("tile.more", { title })} onClick=${more}>⋯</button></div>
+      ${button("⇥", "wider", 1, 0, true)}${button("⇤", "narrower", -1, 0, true)}${button("⤓", "taller", 0, 1, true)}${button("⤒", "shorter", 0, -1, true)}</div>
     <div class="still" inert><${TileView} tile=${tile} result=${result} isOld=${false} /></div>
   </div>`;
 }

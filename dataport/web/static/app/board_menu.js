@@ -4,6 +4,7 @@ import { go, to } from "./address.js";
 import { boards, dashboards } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { openMenu } from "./menu.js";
+import { announce } from "./shell.js";
 import { openSharing } from "./sharing.js";
 import { day, spoken, t } from "./words.js";
 
@@ -36,7 +37,11 @@ export function bare(board) {
 
 /** @param {Dashboard} board @param {() => Promise<void>} again */
 async function duplicate(board, again) {
-  const kept = await boards.keep({ ...bare(board), title: t("board.copy_of", { title: spoken(board.title) }) });
+  const copy = t("board.copy_of", { title: spoken(board.title) });
+  const taken = (await dashboards()).dashboards.filter((one) => one.saved?.is_mine).map((one) => spoken(one.title));
+  let title = copy;
+  for (let number = 2; taken.includes(title); number += 1) title = `${copy} ${number}`;
+  const kept = await boards.keep({ ...bare(board), title });
   await again();
   go(to("look", String(kept.saved.number)));
 }
@@ -61,10 +66,12 @@ function chooseFile(again) {
     if (!file) return;
     try {
       const given = await boards.read(await file.text());
-      // a file of a dashboard that one has is a further version of it
-      const known = (await dashboards()).dashboards.find((one) => one.saved?.is_mine && spoken(one.title) === spoken(given.title));
+      // a file of a dashboard that one has is a further version of it: by the name in the file, whatever its title is now
+      const mine = (await dashboards()).dashboards.filter((one) => one.saved?.is_mine);
+      const known = mine.find((one) => bare(one).name === given.name) ?? mine.find((one) => spoken(one.title) === spoken(given.title));
       const kept = known?.saved ? await boards.change(known.saved.number, given, known.saved.version) : await boards.keep(given);
       await again();
+      announce(t("board.read", { title: spoken(kept.title), version: kept.saved.version }));
       go(to("look", String(kept.saved.number)));
     } catch (failure) {
       const said = /** @type {Error} */ (failure).message;

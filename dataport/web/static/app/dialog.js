@@ -7,7 +7,7 @@ let count = 0;
 
 /**
  * @param {string} title
- * @param {(close: () => void) => unknown} content
+ * @param {(close: () => Promise<void>) => unknown} content closing is done once focus is back
  * @param {Element|null} [opener] where focus goes back to
  */
 export function openDialog(title, content, opener = document.activeElement) {
@@ -15,12 +15,16 @@ export function openDialog(title, content, opener = document.activeElement) {
   const id = `dialog-${(count += 1)}`;
   box.setAttribute("aria-labelledby", id);
   document.body.append(box);
-  const close = () => box.close();
-  box.addEventListener("close", () => {
+  const closed = new Promise((resolve) => box.addEventListener("close", () => {
     render(null, box);
     box.remove();
     if (opener?.isConnected) /** @type {HTMLElement} */ (opener).focus();
-  });
+    resolve(undefined);
+  }));
+  const close = () => {
+    box.close();
+    return closed;
+  };
   box.addEventListener("pointerdown", (event) => event.target === box && close());
   render(html`<div class="dialog"><header><h2 id=${id}>${title}</h2><button class="quiet" aria-label=${t("dialog.close")} onClick=${close}>×</button></header>
     ${content(close)}</div>`, box);

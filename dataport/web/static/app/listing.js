@@ -14,17 +14,19 @@ let said = "", typed = "";
  * @param {object} props
  * @param {string} props.title
  * @param {(purpose: string) => Promise<Told>} props.load
- * @param {(picked: string[], purpose: string, again: () => void) => unknown} [props.work] what can be done with those that are picked
+ * @param {(picked: string[], purpose: string, again: (done: string) => void) => unknown} [props.work] what can be done with those that are picked
  */
 export function Listing({ title, load, work }) {
   const [state, take] = useState({ told: /** @type {Told|null} */ (null), problem: "", isBusy: false });
   const [picked, pick] = useState(/** @type {string[]} */ ([]));
-  const list = () => {
+  const [done, tell] = useState("");
+  const list = (/** @type {string} */ what = "") => {
+    tell(what);
     take((before) => ({ ...before, problem: "", isBusy: true }));
     pick([]);
     load(said).then((told) => {
       take({ told, problem: "", isBusy: false });
-      announce(t("result.ready", { n: told.rows.length }));
+      announce(`${what} ${t("result.ready", { n: told.rows.length })}`.trim());
     }, (failure) => take({ told: null, problem: failure.message || t("problem.offline"), isBusy: false }));
   };
   const submit = (/** @type {any} */ event) => {
@@ -41,6 +43,7 @@ export function Listing({ title, load, work }) {
     ${state.problem && html`<p class="problem said" role="alert" lang="en">${state.problem}</p>`}
     ${told && work && told.rows.length > 0 && html`<div class="options noprint" role="group" aria-label=${t("work.title")}>
       <button class="quiet" onClick=${() => pick(picked.length === ids.length ? [] : ids)}>${t(picked.length === ids.length ? "work.none" : "work.all")}</button>${work(picked, said, list)}</div>`}
+    ${done && html`<p class="newer">${done}</p>`}
     ${told && told.rows.length > 0 && html`<div class="scroll" tabindex="0" role="region" aria-label=${title}><table class="card"><thead><tr>${work && html`<td></td>`}${shown(told).map((place) => html`<th scope="col" lang="en">${told.columns[place].label}</th>`)}</tr></thead>
       <tbody>${told.rows.map((row) => html`<tr>${work && html`<td><input type="checkbox" aria-label=${t("work.pick", { record: idOf(told, row) })} checked=${picked.includes(idOf(told, row))} onChange=${() => turn(idOf(told, row))} /></td>`}
         ${shown(told).map((place) => html`<td class=${String(row[place]).length > 28 ? "long" : ""}><${Field} name=${told.columns[place].name} value=${row[place]} /></td>`)}</tr>`)}</tbody></table></div>`}

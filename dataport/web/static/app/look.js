@@ -32,7 +32,10 @@ export function Page() {
   useEffect(() => {
     fetched();
   }, []);
-  const chosen = all.find((one) => addressOf(one) === route.value.name) ?? all[0];
+  // while another page is fetched this one stays as it is, and asks nothing
+  const here = useRef("");
+  if (route.value.page === "look") here.current = route.value.name;
+  const chosen = all.find((one) => addressOf(one) === here.current) ?? all[0];
   if (problem) return html`<p class="problem" role="alert">${problem}</p>`;
   if (!chosen) return html`<p class="starting">…</p>`;
   return html`
@@ -75,9 +78,9 @@ function Board({ board, again }) {
     const { Arrange } = await import("./arrange.js");
     arrange(() => Arrange);
   };
-  const save = async (/** @type {Dashboard} */ draft) => {
+  const save = async (/** @type {Dashboard} */ draft, /** @type {boolean} */ isNew) => {
     const { bare } = await import("./board_menu.js");
-    const kept = board.saved?.is_mine ? await boards.change(board.saved.number, bare(draft), board.saved.version) : await boards.keep({ ...bare(draft), title: t("board.copy_of", { title: name }) });
+    const kept = board.saved?.is_mine && !isNew ? await boards.change(board.saved.number, bare(draft), board.saved.version) : await boards.keep(bare(draft));
     await again();
     arrange(null);
     go(to("look", String(kept.saved.number)));
@@ -89,7 +92,7 @@ function Board({ board, again }) {
   return html`
     <div class="head">
       <div class="titled"><h1>${name}</h1><span class="grow"></span>
-        ${!Arranging && html`<button onClick=${arranging}>${t("board.arrange")}</button>`}<button aria-haspopup="menu" aria-label=${t("tile.more", { title: name })} onClick=${menu}>⋯</button></div>
+        ${!Arranging && html`<button onClick=${arranging}>${t("board.arrange")}</button><button aria-haspopup="menu" aria-label=${t("tile.more", { title: name })} onClick=${menu}>⋯</button>`}</div>
       ${me.value?.viewer_class === "statistics" && html`<p>${t("look.protected")}</p>`}
       <p>${spoken(board.about)}${board.saved && !board.saved.is_mine && ` · ${t("board.by", { owner: board.saved.owner })}`}</p>
       ${isNewer && html`<p class="newer">${t("look.new_data")}</p>`}

@@ -18,11 +18,14 @@ const PAGES = {
 const shown = signal(null);
 const failed = signal("");
 
+const wantedNow = () => (route.value.page in PAGES ? route.value.page : "look");
+
 async function open() {
-  const name = route.value.page in PAGES ? route.value.page : "look";
+  const name = wantedNow();
   if (shown.value?.name === name) return;
   const { Page } = await PAGES[name]();
-  shown.value = { name, Page };
+  // on a slow line somebody has gone elsewhere meanwhile, or back
+  if (name === wantedNow()) shown.value = { name, Page };
 }
 
 function App() {
@@ -43,7 +46,7 @@ async function start() {
   applyTheme();
   const root = /** @type {HTMLElement} */ (document.getElementById("app"));
   // all three at once: on a slow line each step back and forth costs more than what it carries
-  const [found] = await Promise.all([session().catch((failure) => failure), speak(wanted()), PAGES[route.value.page in PAGES ? route.value.page : "look"]()]);
+  const [found] = await Promise.all([session().catch((failure) => failure), speak(wanted()), PAGES[wantedNow()]()]);
   root.textContent = "";
   if (!(found instanceof Error) && found.login) {
     me.value = found;

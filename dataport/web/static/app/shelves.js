@@ -57,7 +57,8 @@ function dropped(event, shelf, place, { known, plan, add, remove }) {
     announce(why);
     return;
   }
-  if (from === "values" && shelf !== from) remove(from, name);
+  // a filter is asked for first: who thinks better of it has the number still
+  if (from === "values" && shelf !== from && shelf !== "filters") remove(from, name);
   add(shelf, name, event.currentTarget, place);
 }
 

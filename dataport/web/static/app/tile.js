@@ -45,7 +45,7 @@ function Body({ tile, result, title, question, onPick }) {
   if (tile.kind === "change") return html`<${Later} load=${picture} name="Chart" answer=${answer} kind="waterfall" title=${title} question=${question} />`;
   // the first of several numbers would be taken for all of them: such an answer is a picture, or a table
   if (tile.kind === "number" && !answer.levels.length) return html`<${NumberBody} answer=${answer} question=${question} alone=${Boolean(result.alone)} />`;
-  return html`<${Later} load=${picture} name="Chart" answer=${answer} kind=${tile.chart ?? "bars"} title=${title} question=${question} onPick=${onPick} />`;
+  return html`<${Later} load=${picture} name="Chart" answer=${answer} kind=${tile.kind === "table" ? "table" : tile.chart ?? "bars"} title=${title} question=${question} onPick=${onPick} />`;
 }
 
 /** A part that is fetched when it is first wanted. @param {{load: () => Promise<any>, name: string} & Record<string, unknown>} props */

@@ -14,8 +14,7 @@ const KINDS = /** @type {const} */ (["number", "kpi", "chart", "change", "text"]
 /** @param {Element} anchor @param {Tile|null} tile @param {(tile: Tile) => void} done */
 export function openTileForm(anchor, tile, done) {
   openDialog(t(tile ? "arrange.edit" : "arrange.add"), (close) => html`<${Form} tile=${tile} done=${(/** @type {Tile} */ next) => {
-    close();
-    done(next);
+    close().then(() => done(next));
   }} />`, anchor);
 }
 
@@ -29,16 +28,16 @@ function askOf(kind, { indicators, where, geography, as_of, compare, ...more }) 
 /** @param {{tile: Tile|null, done: (tile: Tile) => void}} props */
 function Form({ tile, done }) {
   const [known, take] = useState(/** @type {import("./types.js").Catalog|null} */ (null));
-  const [kind, setKind] = useState(/** @type {Tile["kind"]} */ (tile?.kind ?? "number"));
+  const [kind, setKind] = useState(/** @type {Tile["kind"]} */ (tile?.kind === "table" ? "chart" : tile?.kind ?? "number"));
   const [title, setTitle] = useState(spoken(tile?.title));
   const [text, setText] = useState(spoken(tile?.text));
-  const [chart, setChart] = useState(tile?.chart ?? "bars");
+  const [chart, setChart] = useState(tile?.kind === "table" ? "table" : tile?.chart ?? "bars");
   const [question, ask] = useState(/** @type {import("./types.js").Question} */ (tile?.ask ?? { indicators: ["active_individuals"] }));
   useEffect(() => {
     catalog().then(take, () => null);
   }, []);
   const chosen = known?.indicators.find((one) => one.name === question.indicators[0]);
-  const label = title.trim() || chosen?.label || "";
+  const label = title.trim() || (kind === "text" ? t("kind.text") : chosen?.label) || "";
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     const shared = { id: tile?.id ?? "new", kind, title: tile && title === spoken(tile.title) ? tile.title : label, place: tile?.place ?? /** @type {Tile["place"]} */ ([0, 0, 6, 4]) };

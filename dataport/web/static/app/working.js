@@ -4,19 +4,18 @@ import { html, useState } from "../vendor/preact.js";
 import { quality } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { Listing } from "./listing.js";
-import { announce, me } from "./shell.js";
+import { me } from "./shell.js";
 import { Typed } from "./typed.js";
 import { t } from "./words.js";
 
-/** @typedef {{ids: string[], kpi: string, purpose: string, again: () => void}} About */
+/** @typedef {{ids: string[], kpi: string, purpose: string, again: (done: string) => void}} About */
 
 /** What can be done with the records that are picked. @param {About} props */
 export function Working({ ids, kpi, purpose, again }) {
   const [problem, fail] = useState("");
   const made = (/** @type {"assign"|"excuse"|"note"} */ what, /** @type {object} */ more) => quality.make(what, { kpi, ids, purpose, ...more }).then(({ records }) => {
-    announce(t("work.done", { n: records }));
     fail("");
-    again();
+    again(t("work.done", { n: records }));
   }, (failure) => fail(failure.message || t("problem.offline")));
   const button = (/** @type {"assign"|"excuse"|"note"} */ what) => html`<button disabled=${!ids.length} onClick=${(/** @type {any} */ event) => openForm(what, event.currentTarget, made)}>${t(`work.${what}`)}</button>`;
   return html`<span class="small">${t("work.picked", { n: ids.length })}</span>${button("assign")}

@@ -23,7 +23,7 @@ export function Picture({ answer, title, width, height, pick }) {
   // in a low picture not every age has room for its name; each mark has it
   const every = Math.max(1, Math.ceil(12 / y.step()));
   const left = half, right = half + middle;
-  const sides = /** @type {const} */ ([["M", -1, "var(--c1)"], ["F", 1, "var(--c2)"]]);
+  const sides = /** @type {const} */ ([["M", -1, "var(--c2)"], ["F", 1, "var(--c1)"]]);
   return html`
     <svg viewBox=${`0 0 ${width} ${tall}`} style=${{ height: `${tall}px`, flex: "none" }} role="group" aria-label=${t("chart.pyramid", { title })} direction="ltr">
       <${Hatch} />

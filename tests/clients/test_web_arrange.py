@@ -186,6 +186,29 @@ def test_a_ready_made_one_is_arranged_twice_and_duplicated_twice(page: Page) -> 
         removed(page, name)
 
 
+def test_a_file_under_the_name_of_a_dashboard_is_a_version_of_it_where_one_says_so(
+    twelve: Page, tmp_path: Path
+) -> None:
+    number = twelve.url.split("/")[-1]
+    file = tmp_path / "renamed.yml"
+    file.write_text(yaml.safe_dump(described() | {"name": f"board_{number}", "title": "Dozen"}), encoding="utf-8")
+    for answer in ("Escape", "A further version of Twelve"):
+        more(twelve, "Twelve")
+        with twelve.expect_file_chooser() as waiting:
+            twelve.get_by_role("menuitem", name="From a file").click()
+        waiting.value.set_files(file)
+        expect(twelve.get_by_role("dialog")).to_contain_text("What is it?")
+        if answer == "Escape":
+            twelve.keyboard.press("Escape")
+            expect(twelve.get_by_role("dialog")).to_have_count(0)
+            expect(twelve.get_by_role("heading", level=1)).to_have_text("Twelve")
+        else:
+            twelve.get_by_role("button", name=answer).click()
+    expect(twelve.get_by_role("heading", level=1)).to_have_text("Dozen")
+    assert twelve.url.split("/")[-1] == number
+    removed(twelve, "Dozen")
+
+
 def test_a_new_tile_is_led_to_and_a_table_is_a_table(twelve: Page, tmp_path: Path) -> None:
     expect(twelve.get_by_role("article", name="Countries").get_by_role("grid")).to_be_visible()
     twelve.get_by_role("button", name="Arrange").click()

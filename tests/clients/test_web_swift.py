@@ -120,6 +120,7 @@ def test_a_tile_is_dragged_and_kept_where_it_was_dropped(page: Page) -> None:
     expect(held).not_to_have_attribute("gs-x", re.compile("^(0|)$"))
     moved = held.get_attribute("gs-x")
     page.get_by_role("button", name="Leave without saving").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave without saving").click()
     page.get_by_role("button", name="Arrange").click()
     assert moved is not None
     expect(page.locator('[gs-id="refugees"]')).not_to_have_attribute("gs-x", moved)

@@ -20,6 +20,8 @@ import { isRightToLeft, spoken, t } from "./words.js";
 
 const SHEETS = ["arrange"];
 const COLUMNS = 12, FARTHEST = 12;
+/** Milliseconds that a tile takes to its new place at most. */
+const MOVING = 400;
 /** What was arranged and neither saved nor given up, by its dashboard. @type {Map<string, {draft: Dashboard, past: Dashboard[]}>} */
 const unsaved = new Map();
 const keyOf = (/** @type {Dashboard} */ board) => (board.saved ? `${board.saved.number}, ${board.saved.version}` : board.name);
@@ -33,6 +35,7 @@ export function Arrange({ board, results, save, leave }) {
   const [fresh, take] = useState(/** @type {Record<string, import("./tile.js").Result>} */ ({}));
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   const grid = useRef(/** @type {any} */ (null));
+  const leadTo = useRef("");
   const undoing = useRef(/** @type {HTMLElement|null} */ (null));
   const now = useRef(draft);
   now.current = draft;
@@ -52,8 +55,7 @@ export function Arrange({ board, results, save, leave }) {
   const added = (/** @type {Tile} */ tile) => {
     const taken = { ...tile, id: freeId(now.current.tiles), place: /** @type {Tile["place"]} */ ([0, bottomOf(now.current.tiles), tile.place[2], tile.place[3]]) };
     change([...now.current.tiles, taken]);
-    // it stands below all others: whoever added it is led there
-    afterwards(() => shown(elementOf(grid.current, taken.id)?.querySelector(".held")));
+    leadTo.current = taken.id;
     announce(t("arrange.added", { title: spoken(tile.title) }));
   };
   // before anybody can press a button of a tile that is drawn
@@ -80,7 +82,13 @@ export function Arrange({ board, results, save, leave }) {
     addEventListener("beforeunload", warn);
     return () => removeEventListener("beforeunload", warn);
   }, [draft, past]);
-  useEffect(() => follow(grid.current, box.current, draft.tiles), [draft]);
+  useEffect(() => {
+    follow(grid.current, box.current, draft.tiles);
+    // what is new stands below all others: whoever added it is led there
+    const newest = leadTo.current && elementOf(grid.current, leadTo.current)?.querySelector(".held");
+    leadTo.current = "";
+    if (newest) afterwards(() => shown(newest));
+  }, [draft]);
   const undo = () => {
     const last = past.at(-1);
     if (!last) return;
@@ -153,10 +161,10 @@ function follow(grid, box, tiles) {
 /** Once the page is drawn anew. @param {() => void} work */
 const afterwards = (work) => requestAnimationFrame(() => requestAnimationFrame(work));
 
-/** Brings a tile into sight. @param {HTMLElement|null|undefined} element @param {boolean} [isFocused] */
+/** Brings a tile into sight, also where it still moves. @param {HTMLElement|null|undefined} element @param {boolean} [isFocused] */
 function shown(element, isFocused = true) {
-  element?.scrollIntoView({ block: "nearest" });
   if (isFocused) element?.focus({ preventScroll: true });
+  for (const wait of [0, MOVING]) setTimeout(() => element?.isConnected && element.scrollIntoView({ block: "nearest" }), wait);
 }
 
 /** @param {Tile[]} tiles */

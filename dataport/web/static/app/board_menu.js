@@ -66,9 +66,11 @@ function chooseFile(again) {
     if (!file) return;
     try {
       const given = await boards.read(await file.text());
-      // a file of a dashboard that one has is a further version of it: by the name in the file, whatever its title is now
+      // a file of a dashboard that one has is a further version of it
       const mine = (await dashboards()).dashboards.filter((one) => one.saved?.is_mine);
-      const known = mine.find((one) => bare(one).name === given.name) ?? mine.find((one) => spoken(one.title) === spoken(given.title));
+      const titled = mine.find((one) => spoken(one.title) === spoken(given.title)), named = mine.find((one) => bare(one).name === given.name);
+      const known = titled ?? (named && (await whichOf(named)));
+      if (known === null) return;
       const kept = known?.saved ? await boards.change(known.saved.number, given, known.saved.version) : await boards.keep(given);
       await again();
       announce(t("board.read", { title: spoken(kept.title), version: kept.saved.version }));
@@ -79,6 +81,19 @@ function chooseFile(again) {
     }
   });
   input.click();
+}
+
+/** A file may have the name of a dashboard by its number, from another home; null where nobody says. @param {Dashboard} board @returns {Promise<Dashboard|undefined|null>} */
+function whichOf(board) {
+  const title = spoken(board.title);
+  return new Promise((resolve) => {
+    const choice = (/** @type {() => Promise<void>} */ close, /** @type {Dashboard|undefined} */ chosen) => () => {
+      resolve(chosen);
+      close();
+    };
+    openDialog(t("board.import"), (close) => html`<p>${t("board.which", { title })}</p><p class="actions"><button onClick=${choice(close, undefined)}>${t("arrange.save_as_new")}</button>
+      <button class="main" autofocus onClick=${choice(close, board)}>${t("board.as_version", { title })}</button></p>`).then(() => resolve(null));
+  });
 }
 
 /** @param {Dashboard} board @param {() => Promise<void>} again @returns {Promise<import("./menu.js").Item[]>} */

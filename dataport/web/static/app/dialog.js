@@ -9,6 +9,7 @@ let count = 0;
  * @param {string} title
  * @param {(close: () => Promise<void>) => unknown} content closing is done once focus is back
  * @param {Element|null} [opener] where focus goes back to
+ * @returns {Promise<void>} done once it is closed, whichever way
  */
 export function openDialog(title, content, opener = document.activeElement) {
   const box = document.createElement("dialog");
@@ -29,4 +30,5 @@ export function openDialog(title, content, opener = document.activeElement) {
   render(html`<div class="dialog"><header><h2 id=${id}>${title}</h2><button class="quiet" aria-label=${t("dialog.close")} onClick=${close}>×</button></header>
     ${content(close)}</div>`, box);
   box.showModal();
+  return closed;
 }

@@ -201,6 +201,8 @@ def test_a_tile_leads_on_with_the_filters_of_its_dashboard_and_its_places(page: 
     assert (place, words) == ("why", {"indicators": ["active_individuals"], "where": [FEMALE], "until": ["2022-02-28"],
                                       "geography": ["as-was"]})  # fmt: skip
     goto(page, address)
+    foot = page.get_by_role("article", name="W", exact=True).locator("footer")
+    expect(foot).to_contain_text("31 Dec 2021 to 28 Feb 2022")
     page.get_by_role("button", name="More about W", exact=True).click()
     place, words = led(page, "Ask further")
     assert (place, words) == ("why", {"indicators": ["active_individuals"], "where": [FEMALE],

@@ -214,3 +214,17 @@ def test_a_tile_that_is_edited_keeps_every_word_that_its_form_does_not_show(modu
     with_modules(modules).evaluate(
         "number => module('api').then(api => api.boards.remove(number))", kept["saved"]["number"]
     )
+
+
+def test_series_are_told_apart_by_their_colours(modules: Page) -> None:
+    colours = modules.evaluate("module('chart/parts').then(parts => [...Array(32).keys()].map(parts.colour))")
+    shown = modules.evaluate(
+        """colours => colours.map(one => {
+          const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+          box.setAttribute("fill", one);
+          document.querySelector("main").append(box);
+          return getComputedStyle(box).fill;
+        })""",
+        colours,
+    )
+    assert len(set(shown)) == 32

@@ -26,7 +26,7 @@ export function TileView({ tile, result, isOld, onPick }) {
     <article class=${`tile ${tile.kind}${isOld ? " old" : ""}`} aria-labelledby=${id} aria-busy=${isOld}>
       <header><h2 id=${id}>${title}</h2>${tile.kind !== "text" && html`<${Menu} tile=${tile} title=${title} result=${result} question=${question} />`}</header>
       <${Body} tile=${tile} result=${result} title=${title} question=${question} onPick=${onPick} />
-      ${result?.answer && html`<${Foot} answer=${result.answer} question=${question} left=${result.left} replaced=${result.replaced ?? []} />`}
+      ${result?.answer && html`<${Foot} answer=${result.answer} isChange=${tile.kind === "change"} question=${question} left=${result.left} replaced=${result.replaced ?? []} />`}
     </article>`;
 }
 
@@ -89,12 +89,13 @@ function Difference({ answer, question, row, column }) {
   return html`<p class="difference"><span aria-hidden="true">${way}</span> ${said}</p>`;
 }
 
-/** Date, scope and age. @param {{answer: Answer, question: any, left: string[], replaced: string[]}} props */
-function Foot({ answer, question, left, replaced }) {
+/** Date, scope and age. @param {{answer: Answer, isChange: boolean, question: any, left: string[], replaced: string[]}} props */
+function Foot({ answer, isChange, question, left, replaced }) {
   const { meta } = answer;
   const [first, last] = String(meta.flows ?? "").split("..");
   const isFlow = question?.period && !question?.grain && first;
-  const when = isFlow ? t("tile.between", { first: day(first), last: day(last) }) : day(meta.as_of);
+  const since = isChange && meta.compared_with?.as_of;
+  const when = since ? t("tile.between", { first: day(since), last: day(meta.as_of) }) : isFlow ? t("tile.between", { first: day(first), last: day(last) }) : day(meta.as_of);
   const refreshed = freshness.value?.last_refresh;
   return html`<footer>
     <span>${when} · <span lang="en">${meta.scope}</span>${refreshed && ` · ${t("tile.age", { ago: ago(refreshed) })}`}</span>

@@ -6,8 +6,13 @@ import { brief, isRightToLeft, number } from "../words.js";
 export const Hatch = () => html`<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
   <line x1="0" y1="0" x2="0" y2="6" stroke="var(--hatch)" stroke-width="2.5" /></pattern></defs>`;
 
-/** Series have a colour and, in lines, a pattern: neither has to be seen alone. */
-export const colour = (/** @type {number} */ place) => `var(--c${(place % 8) + 1})`;
+/** How much of a colour is left the second, third and fourth time that it comes. */
+const FAINTER = [100, 62, 36, 82];
+/** Series have a colour and, in lines, a pattern: neither has to be seen alone. The ninth has the first one's, fainter. @param {number} place */
+export function colour(place) {
+  const own = `var(--c${(place % 8) + 1})`, left = FAINTER[Math.floor(place / 8) % FAINTER.length];
+  return left === 100 ? own : `color-mix(in oklab, ${own} ${left}%, var(--paper))`;
+}
 export const DASHES = ["", "6 3", "2 3", "9 3 2 3", "", "6 3", "2 3", "9 3 2 3"];
 
 /** @param {{labels: string[], isLine?: boolean}} props */

@@ -35,6 +35,9 @@ def test_a_page_that_comes_late_is_not_shown_to_who_went_back(page: Page) -> Non
     expect(page).to_have_url(re.compile("#/ask"))
     # until it is there, nothing of another dashboard is asked
     expect(page.get_by_role("heading", level=1)).to_have_text("Statistics")
+    for _ in range(500):
+        if not held:
+            page.wait_for_timeout(20)
     assert held and not asked
     page.go_back()
     expect(page).to_have_url(re.compile("#/look/statistics"))

@@ -144,6 +144,27 @@ def test_what_is_arranged_is_there_until_it_is_saved_or_given_up(twelve: Page) -
     removed(twelve, "Twelve")
 
 
+def test_who_signs_out_leaves_whatever_is_not_saved(twelve: Page) -> None:
+    """A question of the browser, answered with "stay", would leave on the screen what was seen."""
+    asked: list[str] = []
+    twelve.on("dialog", lambda one: (asked.append(one.type), one.accept()))
+    twelve.route("**/api/v1/sign-out", lambda route: route.fulfill(status=204))
+    for leave in ("reload", "sign out"):
+        twelve.get_by_role("button", name="Arrange").click()
+        twelve.locator(".held").first.focus()
+        twelve.keyboard.press("Delete")
+        expect(twelve.locator(".held")).to_have_count(11)
+        if leave == "reload":
+            twelve.reload()
+            assert asked == ["beforeunload"]
+        else:
+            twelve.get_by_role("button", name="Sign out").click()
+            expect(twelve.locator(".held")).to_have_count(0)
+    assert asked == ["beforeunload"]
+    twelve.get_by_role("link", name="Twelve", exact=True).click()
+    removed(twelve, "Twelve")
+
+
 def test_a_name_is_given_where_it_is_arranged_and_where_somebody_was_first(twelve: Page) -> None:
     address = twelve.url
     twelve.get_by_role("button", name="Arrange").click()
@@ -209,7 +230,7 @@ def test_a_file_under_the_name_of_a_dashboard_is_a_version_of_it_where_one_says_
     removed(twelve, "Dozen")
 
 
-def test_a_new_tile_is_led_to_and_a_table_is_a_table(twelve: Page, tmp_path: Path) -> None:
+def test_a_new_tile_is_led_to_and_a_table_is_a_table(twelve: Page) -> None:
     expect(twelve.get_by_role("article", name="Countries").get_by_role("grid")).to_be_visible()
     twelve.get_by_role("button", name="Arrange").click()
     twelve.get_by_role("button", name="Add a tile").click()

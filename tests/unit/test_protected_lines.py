@@ -40,9 +40,16 @@ def test_enough_who_are_withheld_hide_each_other() -> None:
     assert _settled(hidden=12) == [True, True, True]
 
 
+def _told(lines: Lines, cost: list[int]) -> list[bool]:
+    """Which classes are told where each may be by itself."""
+    none, everything = np.zeros(0, dtype=np.int64), np.ones(len(cost), dtype=np.bool_)
+    rank = np.arange(len(cost))
+    found = settle(everything, rank, np.array(cost), Conflicts(none, none), lines, Thresholds(10, 5))
+    return [bool(one) for one in found.published]
+
+
 def test_a_part_that_breaks_other_lines_is_not_the_one_to_go() -> None:
     """Two parts of one line: the smaller is the only part of two further lines that still have everything."""
-    none = np.zeros(0, dtype=np.int64)
     lines = Lines(
         whole=np.array([0, 1, 2]),
         hidden=np.array([20, 0, 0]),
@@ -52,9 +59,7 @@ def test_a_part_that_breaks_other_lines_is_not_the_one_to_go() -> None:
         part=np.array([3, 4, 3, 5, 3, 6]),
         persons=np.array([20, 30, 20, 50, 20, 50]),
     )
-    everything, rank, cost = np.ones(7, dtype=np.bool_), np.arange(7), np.array([1, 1, 1, 2, 2, 2, 2])
-    found = settle(everything, rank, cost, Conflicts(none, none), lines, Thresholds(10, 5))
-    assert [bool(one) for one in found.published] == [True, True, True, True, False, True, True]
+    assert _told(lines, [1, 1, 1, 2, 2, 2, 2]) == [True, True, True, True, False, True, True]
 
 
 def test_a_part_that_was_printed_before_is_not_the_one_to_go() -> None:
@@ -85,7 +90,6 @@ def test_a_part_that_was_printed_before_is_not_the_one_to_go() -> None:
 
 def test_a_line_that_is_not_whole_any_more_is_not_broken_once_more() -> None:
     """One part goes; both its other lines need a second one, and the one they share mends them together."""
-    none = np.zeros(0, dtype=np.int64)
     lines = Lines(
         whole=np.array([0, 1, 2]),
         hidden=np.array([5, 0, 0]),
@@ -95,9 +99,7 @@ def test_a_line_that_is_not_whole_any_more_is_not_broken_once_more() -> None:
         part=np.array([3, 5, 3, 4, 3, 4, 6]),
         persons=np.array([25, 20, 25, 40, 25, 40, 50]),
     )
-    everything, rank, cost = np.ones(7, dtype=np.bool_), np.arange(7), np.array([1, 1, 1, 2, 2, 2, 2])
-    found = settle(everything, rank, cost, Conflicts(none, none), lines, Thresholds(10, 5))
-    assert [bool(one) for one in found.published] == [True, True, True, False, False, True, True]
+    assert _told(lines, [1, 1, 1, 2, 2, 2, 2]) == [True, True, True, False, False, True, True]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,6 @@ class Some:
     """Lines with few enough classes that all of it can be counted by hand."""
 
     lines: Lines
-    classes: int
     published: tuple[bool, ...]
     kept: tuple[bool, ...]
     known: tuple[bool, ...]
@@ -139,7 +140,7 @@ def some_lines(draw: st.DrawFn) -> Some:
         np.array(has_cases, dtype=np.bool_),
         *columns,
     )
-    return Some(lines, classes, flags(), flags(), flags(), tuple(of_each(classes, st.integers(1, 3))))
+    return Some(lines, flags(), flags(), flags(), tuple(of_each(classes, st.integers(1, 3))))
 
 
 def _counted_by_hand(some: Some, published: list[bool], limits: Thresholds) -> set[int]:

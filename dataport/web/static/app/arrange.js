@@ -5,10 +5,10 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../
 import { GridStack } from "../vendor/gridstack.js";
 import { readAnswer } from "./answer.js";
 import { batch } from "./api.js";
-import { openDialog } from "./dialog.js";
+import { askFirst } from "./dialog.js";
 import { askedBy } from "./look.js";
 import { openMenu } from "./menu.js";
-import { announce, freshness } from "./shell.js";
+import { announce, freshness, isLeaving } from "./shell.js";
 import { styled } from "./styles.js";
 import { openTileForm } from "./tile_form.js";
 import { TileView } from "./tile.js";
@@ -39,10 +39,13 @@ export function Arrange({ board, results, save, leave }) {
   const undoing = useRef(/** @type {HTMLElement|null} */ (null));
   const now = useRef(draft);
   now.current = draft;
-  const change = (/** @type {Tile[]} */ tiles) => {
+  const step = (/** @type {Partial<Dashboard>} */ next) => {
     remember((before) => [...before.slice(-49), now.current]);
+    write({ ...now.current, ...next });
+  };
+  const change = (/** @type {Tile[]} */ tiles) => {
     answer(tiles, now.current.tiles);
-    write({ ...now.current, tiles });
+    step({ tiles });
   };
   const answer = (/** @type {Tile[]} */ tiles, /** @type {Tile[]} */ known) => {
     for (const tile of tiles) if (tile.ask && !known.some((one) => one.id === tile.id && JSON.stringify(one.ask) === JSON.stringify(tile.ask))) answered(tile, (result) => take((before) => ({ ...before, [tile.id]: result })));
@@ -75,10 +78,10 @@ export function Arrange({ board, results, save, leave }) {
     announce(t("arrange.again"));
   }, []);
   const isChanged = past.length > 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isChanged) return;
     unsaved.set(key, { draft, past });
-    const warn = (/** @type {Event} */ event) => event.preventDefault();
+    const warn = (/** @type {Event} */ event) => isLeaving || event.preventDefault();
     addEventListener("beforeunload", warn);
     return () => removeEventListener("beforeunload", warn);
   }, [draft, past]);
@@ -103,13 +106,10 @@ export function Arrange({ board, results, save, leave }) {
     unsaved.delete(key);
     leave();
   };
-  const sure = (/** @type {any} */ event) => (isChanged ? openDialog(t("arrange.leave"), (close) => html`<p>${t("arrange.unsaved")}</p><p class="actions"><button autofocus onClick=${close}>${t("arrange.stay")}</button>
-    <button class="main" onClick=${() => { close(); giveUp(); }}>${t("arrange.leave")}</button></p>`, event.currentTarget) : giveUp());
+  const sure = (/** @type {any} */ event) => (isChanged ? askFirst(t("arrange.leave"), t("arrange.unsaved"), t("arrange.stay"), giveUp, event.currentTarget) : giveUp());
   const rename = (/** @type {any} */ event) => {
     const title = event.currentTarget.value.trim();
-    if (!title || title === spoken(draft.title)) return;
-    remember((before) => [...before.slice(-49), now.current]);
-    write({ ...now.current, title });
+    if (title && title !== spoken(draft.title)) step({ title });
   };
   return html`<div class="arranging">
     <div class="bar" role="toolbar" aria-label=${t("arrange.title")}>

@@ -2,7 +2,7 @@
 import { html } from "../vendor/preact.js";
 import { go, to } from "./address.js";
 import { boards, dashboards } from "./api.js";
-import { openDialog } from "./dialog.js";
+import { askFirst, openDialog } from "./dialog.js";
 import { openMenu } from "./menu.js";
 import { announce } from "./shell.js";
 import { openSharing } from "./sharing.js";
@@ -25,7 +25,7 @@ export function openBoardMenu(anchor, board, { arrange, again, refresh }) {
     { label: t("board.import"), act: () => chooseFile(again) },
   ];
   if (saved) items.push({ label: t(saved.is_starred ? "board.unstar" : "board.star"), act: () => boards.star(saved.number, !saved.is_starred).then(again, failed) });
-  if (saved?.is_mine) items.push({ label: t("board.arrange"), act: arrange }, { label: t("board.share"), act: () => openSharing(anchor, saved.sharing, (next) => boards.share(saved.number, next).then(again)) }, { label: t("board.versions"), items: () => versions(board, again) }, { label: t("board.remove"), act: () => openRemoval(anchor, title, () => boards.remove(saved.number).then(again).then(() => go(to("look")), failed)) });
+  if (saved?.is_mine) items.push({ label: t("board.arrange"), act: arrange }, { label: t("board.share"), act: () => openSharing(anchor, saved.sharing, (next) => boards.share(saved.number, next).then(again)) }, { label: t("board.versions"), items: () => versions(board, again) }, { label: t("board.remove"), act: () => askFirst(t("board.remove"), t("board.remove_sure", { title }), t("result.cancel"), () => boards.remove(saved.number).then(again).then(() => go(to("look")), failed), anchor) });
   openMenu(anchor, title, items);
 }
 
@@ -101,10 +101,4 @@ async function versions(board, again) {
   const number = board.saved?.number ?? 0;
   const { versions: all } = await boards.versions(number);
   return all.map((/** @type {any} */ one) => ({ label: t("board.version", { version: one.version, day: day(one.made_at), by: one.made_by }), why: one.version === board.saved?.version ? t("board.this_one") : undefined, act: () => boards.change(number, one.dashboard, board.saved?.version ?? 0).then(again) }));
-}
-
-/** @param {Element} anchor @param {string} title @param {() => void} remove */
-function openRemoval(anchor, title, remove) {
-  openDialog(t("board.remove"), (close) => html`<p>${t("board.remove_sure", { title })}</p><p class="actions"><button autofocus onClick=${close}>${t("result.cancel")}</button>
-    <button class="main" onClick=${() => { close(); remove(); }}>${t("board.remove")}</button></p>`, anchor);
 }

@@ -32,3 +32,17 @@ export function openDialog(title, content, opener = document.activeElement) {
   box.showModal();
   return closed;
 }
+
+/**
+ * Asks before something is done that cannot be taken back; who does nothing stays.
+ * @param {string} title what would be done, also on its button
+ * @param {string} text
+ * @param {string} stay
+ * @param {() => void} act
+ * @param {Element|null} opener
+ */
+export function askFirst(title, text, stay, act, opener) {
+  const content = (/** @type {() => Promise<void>} */ close) => html`<p>${text}</p><p class="actions"><button autofocus onClick=${close}>${stay}</button>
+    <button class="main" onClick=${() => { close(); act(); }}>${title}</button></p>`;
+  openDialog(title, content, opener);
+}

@@ -45,9 +45,13 @@ function turnLight() {
   announce(t(isDark ? "shell.light" : "shell.dark"));
 }
 
+/** Whether somebody has signed out: they leave, whatever is not saved. */
+export let isLeaving = false;
+
 async function leave() {
   await signOut().catch(() => null);
   // a page that is loaded anew holds nothing of what was seen
+  isLeaving = true;
   location.replace(location.pathname);
 }
 

@@ -23,8 +23,9 @@ class DataportError(Exception):
     exit_code = 1
     http_status = 500
     code = "failed"
-    # Whether it tells of the home folder, a store or a key: for whoever runs the service, and not for who asks it.
-    is_of_home = False
+    # Whether who asks the service is told it. What tells of the home, a store or a key is for who runs it, and so is
+    # every kind of which nobody said otherwise.
+    is_for_asker = False
     # What could be asked instead, as it is typed; set by the door that refused.
     nearest: str | None = None
     # The same as a request; which errors know nothing of.
@@ -41,6 +42,7 @@ class WrongRequest(DataportError):
     exit_code = 2
     http_status = 422
     code = "wrong_request"
+    is_for_asker = True
 
 
 class UnknownName(WrongRequest):
@@ -78,6 +80,7 @@ class Refused(DataportError):
     exit_code = 3
     http_status = 403
     code = "refused"
+    is_for_asker = True
 
 
 class NoRoad(Refused):
@@ -126,6 +129,7 @@ class NotVisible(DataportError):
     exit_code = 4
     http_status = 404
     code = "not_visible"
+    is_for_asker = True
 
     def __init__(self, expired: Iterable[str] = ()) -> None:
         """Say so. Of stores whose permissions have expired nothing is seen, whatever the id."""
@@ -143,6 +147,7 @@ class NotKept(DataportError):
     exit_code = 4
     http_status = 404
     code = "not_kept"
+    is_for_asker = True
 
     def __init__(self, number: int) -> None:
         super().__init__(
@@ -157,6 +162,7 @@ class Busy(DataportError):
     exit_code = 5
     http_status = 409
     code = "busy"
+    is_for_asker = True
 
 
 class Stopped(DataportError):
@@ -164,6 +170,7 @@ class Stopped(DataportError):
 
     http_status = 504
     code = "stopped"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__("It was stopped before it had ended, and nothing was shown. Ask for less, or ask again.")
@@ -174,6 +181,7 @@ class Overloaded(DataportError):
 
     http_status = 503
     code = "overloaded"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__("Too many questions are waiting. Nothing is wrong with this one: ask it again in a moment.")
@@ -193,14 +201,14 @@ class NoHome(WrongRequest):
     """The home folder holds no Dataport, or not what this command needs of it."""
 
     code = "no_home"
-    is_of_home = True
+    is_for_asker = False
 
 
 class NewerHome(WrongRequest):
     """The home folder was written by a later version of Dataport than the one that is running."""
 
     code = "newer_home"
-    is_of_home = True
+    is_for_asker = False
 
     def __init__(self) -> None:
         super().__init__(
@@ -213,14 +221,12 @@ class NotPrivate(DataportError):
     """The home folder, or something in it, is open to other accounts, or is another account's."""
 
     code = "not_private"
-    is_of_home = True
 
 
 class AuditFailed(DataportError):
     """The look could not be written down, so nothing is shown; or the log is not what it should be."""
 
     code = "audit_failed"
-    is_of_home = True
 
 
 class SourceUnavailable(DataportError):
@@ -228,7 +234,6 @@ class SourceUnavailable(DataportError):
 
     http_status = 503
     code = "source_unavailable"
-    is_of_home = True
 
 
 class PrivilegeMissing(SourceUnavailable):
@@ -248,7 +253,6 @@ class DiskFull(DataportError):
 
     http_status = 507
     code = "disk_full"
-    is_of_home = True
 
     def __init__(self, what: str = "There is no room left to write on the disk of the home folder.") -> None:
         super().__init__(
@@ -269,7 +273,6 @@ class ContractBroken(DataportError):
     """A source, a batch or a table is not what its contract declares."""
 
     code = "contract_broken"
-    is_of_home = True
 
 
 class Damaged(ContractBroken):
@@ -288,7 +291,6 @@ class ForeignStore(DataportError):
     """The store answering is not the one whose history was landed."""
 
     code = "foreign_store"
-    is_of_home = True
 
 
 class BuildFailed(DataportError):
@@ -300,7 +302,6 @@ class BuildFailed(DataportError):
     """
 
     code = "build_failed"
-    is_of_home = True
 
     def __init__(self, message: str, failed: Iterable[tuple[str, int]] = ()) -> None:
         self.failed = tuple(failed)

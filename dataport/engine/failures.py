@@ -34,6 +34,7 @@ class EngineFailed(DataportError):
     """
 
     code = "engine_failed"
+    is_for_asker = True
 
     def __init__(self, why: str, reads: str = "") -> None:
         self.why = why

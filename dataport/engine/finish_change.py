@@ -25,6 +25,7 @@ class DoesNotAddUp(DataportError):
     """The movements of a cell do not lead from its number on the one day to that on the other: a defect of ours."""
 
     code = "does_not_add_up"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__(

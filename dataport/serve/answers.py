@@ -46,6 +46,7 @@ class NoSuchForm(DataportError):
 
     http_status = 406
     code = "no_such_form"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__(f"Answers are sent as {', '.join(FORMS)}: end the address with one of them, or ask by Accept.")

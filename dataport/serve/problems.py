@@ -56,7 +56,7 @@ def words_of(error: DataportError) -> str:
 
     What tells of the home, its keys and its stores is for whoever runs the service: it is logged, and not sent.
     """
-    if not error.is_of_home:
+    if error.is_for_asker:
         return str(error)
     log.error("%s: %s", error.code, error)
     return _OF_HOME

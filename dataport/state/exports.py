@@ -27,6 +27,7 @@ class NoExport(DataportError):
 
     http_status = 404
     code = "no_export"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__("There is no such export here, or it has ended. Ask for it again.")

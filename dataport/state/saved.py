@@ -44,6 +44,7 @@ class NotSaved(DataportError):
     exit_code = 4
     http_status = 404
     code = "not_saved"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__("There is no such thing here, or none that is shared with you. Ask its owner to share it.")
@@ -54,6 +55,7 @@ class Outdated(DataportError):
 
     http_status = 409
     code = "outdated"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__(

@@ -24,6 +24,7 @@ from dataport.engines.duckdb import DuckDB
 from dataport.engines.duckdb.failures import failed
 from dataport.errors import (
     Damaged,
+    DataportError,
     DiskFull,
     NoHome,
     NotPrivate,
@@ -356,7 +357,7 @@ def test_where_the_home_is_and_what_is_wrong_with_it_is_said_in_the_log_alone(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     where = "/srv/dataport/audit/head"
-    for kind in (AuditFailed, Damaged, NoHome, NotPrivate, SourceUnavailable, DiskFull):
+    for kind in (AuditFailed, Damaged, NoHome, NotPrivate, SourceUnavailable, DiskFull, DataportError):
         answer = of_error(kind(f"{where} is gone."))
         assert answer.status_code == kind.http_status and kind.code in bytes(answer.body).decode()
         assert where not in bytes(answer.body).decode()

@@ -32,6 +32,7 @@ class VersionGone(DataportError):
 
     http_status = 410
     code = "version_gone"
+    is_for_asker = True
 
     def __init__(self) -> None:
         super().__init__("The data that these pages were of have been replaced. Begin again with the first page.")

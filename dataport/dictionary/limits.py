@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from dataport.dictionary.seeds import read_seed
 
 
@@ -25,5 +27,6 @@ def retention_limit(name: str) -> int:
     return _limit("retention_limit", name)
 
 
+@cache
 def _limit(seed: str, name: str) -> int:
     return next(int(row["value"]) for row in read_seed(seed) if row["limit_name"] == name)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from dataport.disclosure.protected.answer import _placed, _Snapshot, _Sure
+from dataport.disclosure.protected.answer import Listed
 from dataport.disclosure.protected.lattice import lattice
+from dataport.disclosure.protected.lookup import OpenSnapshot, Sure, _placed
 from dataport.disclosure.protected.made import EVERY_DAY
 from dataport.disclosure.protected.mapping import NotProtected, Selected, broad_ages
+from dataport.disclosure.protected.members import Member, bureau_of, members_of, places, rows_of
 
 ROWS = pa.table(
     {
@@ -40,7 +43,7 @@ def test_a_row_is_nobodys_by_the_definitions_alone() -> None:
     asked: Any = SimpleNamespace(
         leaves={"girls": Selected({"sex": "F"})}, where=Selected(has={"need_category=SC": True})
     )
-    sure = _Sure.of(asked, "girls", ("sex", "age_group"))
+    sure = Sure.of(asked, "girls", ("sex", "age_group"))
     rows = [("F", "5-11"), ("F", None), ("M", "5-11"), (None, "5-11"), ("F", "18-59"), ("F", "18-59")]
     assert [sure.is_nobody(row) for row in rows] == [False, False, True, True, True, True]
 
@@ -54,12 +57,47 @@ def test_what_a_snapshot_of_earlier_rules_does_not_hold_is_not_protected(names: 
     rows = pa.table({"age_broad": ["0-17"], "persons": [40], "as_of": pa.array([None], pa.date32())})
     cube: Any = SimpleNamespace(names=lambda: names, table=lambda name: rows)
     with pytest.raises(NotProtected):
-        _Snapshot(cube).number(asked, "average_age", (), ())
+        OpenSnapshot(cube).values(asked, "average_age", ())
 
 
 def test_nobody_has_no_average_age() -> None:
     mean = Selected({"sex": "F"}, is_mean=True)
     asked: Any = SimpleNamespace(leaves={"average_age": mean, "girls": Selected({"sex": "F"})}, where=Selected())
-    snapshot = _Snapshot(SimpleNamespace())  # type: ignore[arg-type]
-    assert snapshot.number(asked, "girls", ("sex",), ("M",)) == (0, EVERY_DAY)
-    assert snapshot.number(asked, "average_age", ("sex",), ("M",)) is None
+    listed, nothing = Listed(asked, ("sex",), [("M",)], lambda day: None), OpenSnapshot(SimpleNamespace())  # type: ignore[arg-type]
+    assert listed.numbers("girls", nothing) == [(0, EVERY_DAY)]
+    assert listed.numbers("average_age", nothing) == [None]
+
+
+LAID = [
+    ("sex", "age_broad"),
+    ("unhcr_bureau", "country_of_asylum"),
+    ("country_of_asylum", "sex", "unhcr_bureau"),
+    ("sex", "location_level_1", "country_of_asylum"),
+    ("location_level_1", "location"),
+]
+
+
+@pytest.mark.parametrize("by", LAID, ids=",".join)
+def test_every_row_is_listed_in_the_order_of_the_lists_but_for_places_that_do_not_lie_in_each_other(
+    by: tuple[str, ...],
+) -> None:
+    only: dict[str, tuple[Member, ...]] = {}
+    for name in by:
+        there = members_of(name)
+        only[name] = there[: len(there) // 2] if len(there) > 300 else there
+
+    def country(name: str, member: Member) -> str | None:
+        if name == "country_of_asylum":
+            return str(member)
+        return places()[str(member)][0] if name.startswith("location") else None
+
+    def is_one_place(row: tuple[Member, ...]) -> bool:
+        told = dict(zip(by, row, strict=True))
+        lands = {country(name, member) for name, member in told.items()} - {None}
+        bureaus = {bureau_of()[str(one)] for one in lands} | ({told["unhcr_bureau"]} if "unhcr_bureau" in by else set())
+        return len(lands) < 2 and len(bureaus) < 2
+
+    expected = [row for row in product(*(only[name] for name in by)) if is_one_place(row)]
+    assert rows_of(by, only, 10**6) == expected
+    assert rows_of(by, only, len(expected)) == expected
+    assert rows_of(by, only, len(expected) - 1) is None

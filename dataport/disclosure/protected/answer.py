@@ -7,23 +7,27 @@ some were printed again as they were, it is told as of the oldest day, if all we
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import repeat
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.protected.lattice import CanonicalTable, lattice
+from dataport.disclosure.protected.lookup import OpenSnapshot, Row, Sure
 from dataport.disclosure.protected.made import EVERY_DAY, Number, days_of, quotient, value_of
-from dataport.disclosure.protected.mapping import Mapped, NotProtected, Selected
-from dataport.disclosure.protected.members import Member, cannot_be, is_in_zeros, rows_of
-from dataport.disclosure.protected.served import AS_OF, HAS, PERSONS, YEARS, YEARS_AS_OF, ServedCube
+from dataport.disclosure.protected.mapping import Mapped
+from dataport.disclosure.protected.members import Member, rows_of
+from dataport.disclosure.protected.served import ServedCube
+from dataport.semantic.arithmetic import Arithmetic, Of, names_of
 from dataport.semantic.formula import Share
 from dataport.semantic.question import BEFORE, CHANGE
 from dataport.semantic.timeline import PERIOD, Timeline
+
+# The snapshot of a day; None where there is none.
+At = Callable[[date], OpenSnapshot | None]
+# A number that is made of others, and the days of all that it is made of.
+Made = tuple[float | None, frozenset[date]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,166 +44,117 @@ class Cell:
     is_known: bool = True
 
 
+_WITHHELD, _OUTSIDE = Cell(None), Cell(None, None, is_known=False)
+
+
 @dataclass(frozen=True, slots=True)
 class ProtectedRows:
     """The rows of an answer, or of one of its totals: members of the levels kept, the period, and numbers by column."""
 
     kept: tuple[str, ...]
-    members: list[tuple[Member, ...]]
+    members: list[Row]
     periods: list[date | None]
     cells: list[dict[str, Cell]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sure:
-    """Which rows are nobody's by the definitions alone.
+class Listed:
+    """The rows of one breakdown, for which numbers are made column by column.
 
     Attributes:
-        same: where a row stands beside a member that is selected: its place in the row, and that member.
-        traits: the places in a row, with their names, that the list of structural zeros speaks of.
-        fixed: what is selected beside the row.
-        known: by those traits, whether nobody can be in the row.
+        kept: the levels of the breakdown.
+        rows: the members of each row, in those levels.
     """
 
-    same: tuple[tuple[int, Member], ...]
-    traits: tuple[tuple[int, str], ...]
-    fixed: Mapping[str, Member]
-    known: dict[tuple[Member, ...], bool] = field(default_factory=dict)
+    asked: Mapped
+    kept: tuple[str, ...]
+    rows: Sequence[Row]
+    at: At
+    _nobody: dict[str, list[bool]] = field(default_factory=dict, init=False)
+    _made: dict[tuple[str, date], list[Made]] = field(default_factory=dict, init=False)
 
-    @classmethod
-    def of(cls, asked: Mapped, leaf: str, kept: tuple[str, ...]) -> _Sure:
-        selected = asked.leaves[leaf]
-        told: dict[str, Member] = {**selected.members, **selected.has}
-        same = tuple((place, told[name]) for place, name in enumerate(kept) if name in told)
-        traits = tuple((place, name) for place, name in enumerate(kept) if is_in_zeros(name))
-        return cls(same, traits, {**asked.where.members, **selected.members, **asked.where.has, **selected.has})
-
-    def is_nobody(self, row: tuple[Member, ...]) -> bool:
-        if any(row[place] != member for place, member in self.same):
-            return True  # nobody is at once of two members of one level
-        members = tuple(row[place] for place, _ in self.traits)
-        if members not in self.known:
-            told = {name: member for (_, name), member in zip(self.traits, members, strict=True)}
-            self.known[members] = cannot_be({**told, **self.fixed})
-        return self.known[members]
-
-
-@dataclass(slots=True)
-class _Snapshot:
-    """One snapshot while it is read: each table that is needed, once."""
-
-    cube: ServedCube
-    found: dict[Any, dict[tuple[Member, ...], Number]] = field(default_factory=dict)
-    sure: dict[tuple[str, tuple[str, ...]], _Sure] = field(default_factory=dict)
-
-    def number(self, asked: Mapped, leaf: str, kept: tuple[str, ...], row: tuple[Member, ...]) -> Number | None:
-        """What is published of one simple indicator in one row; None where it is not."""
-        if (leaf, kept) not in self.sure:
-            self.sure[leaf, kept] = _Sure.of(asked, leaf, kept)
-        if self.sure[leaf, kept].is_nobody(row):
-            return None if asked.leaves[leaf].is_mean else (0, EVERY_DAY)  # nobody has no age
-        return self._values(asked, leaf, kept).get(row)
-
-    def _values(self, asked: Mapped, leaf: str, kept: tuple[str, ...]) -> dict[tuple[Member, ...], Number]:
-        if (leaf, kept) not in self.found:
-            table = asked.table(leaf, kept)
-            selected = _all(asked.where, asked.leaves[leaf])
-            cells = self._cells(table, with_years=asked.leaves[leaf].is_mean)
-            rows = _placed(_matching(cells, selected), table, {*kept, *selected[0]})
-            sensitive = table.sensitive.name if table.sensitive else None
-            columns = [rows.column(HAS if name == sensitive else name).to_pylist() for name in kept]
-            parts = asked.leaves[leaf].parts
-            numbers = self._numbers(rows, PERSONS, AS_OF)
-            keys = list(zip(*columns, strict=True)) if columns else [()] * len(numbers)
-            if asked.leaves[leaf].is_mean:
-                assert parts
-                years = self._numbers(rows, YEARS, YEARS_AS_OF)
-                told = rows.column(parts[0]).to_pylist()
-                sums, counts = (_added(keys, told, one, parts[1]) for one in (years, numbers))
-                self.found[leaf, kept] = _means(sums, counts)
-            elif parts:
-                self.found[leaf, kept] = _added(keys, rows.column(parts[0]).to_pylist(), numbers, parts[1])
+    def cells(self, name: str, day: date) -> list[Cell]:
+        """The cells of one indicator on a day."""
+        # with filters on several members each is a row, also in a total that adds the level up: no cell of ours
+        if any(level not in self.kept for level in self.asked.only):
+            return [_WITHHELD] * len(self.rows)
+        made = self._made_on(name, day)
+        if made is None:
+            return [_OUTSIDE] * len(self.rows)
+        is_whole = self.asked.question.catalog.indicators[name].type == "integer"
+        found, today = [], frozenset((day,))
+        for place, (value, days) in enumerate(made):
+            if len(days) > 1:
+                older = self._made_on(name, min(days))
+                value, days = older[place] if older else (None, days)
+            if value is None or len(days) > 1:
+                found.append(_WITHHELD)
             else:
-                self.found[leaf, kept] = _only_once(keys, numbers)
-        return self.found[leaf, kept]
+                since = None if days <= today else next(iter(days))
+                found.append(Cell(int(value) if is_whole else value, since))
+        return found
 
-    def _numbers(self, rows: pa.Table, column: str, since: str) -> list[Number]:
-        days = [frozenset((one or self.cube.day,)) for one in rows.column(since).to_pylist()]
-        return list(zip(rows.column(column).to_pylist(), days, strict=True))
+    def compared(self, name: str, now: list[Cell]) -> dict[str, list[Cell]]:
+        """The cells of what an indicator is compared with, and of the difference."""
+        other = self.asked.question.compared
+        if other is None:
+            return {}
+        then = self.cells(name, other.as_of)
+        return {name + BEFORE: then, name + CHANGE: list(map(_change, now, then))}
 
-    def _cells(self, table: CanonicalTable, *, with_years: bool) -> pa.Table:
-        """What was published of a table.
+    def _made_on(self, name: str, day: date) -> list[Made] | None:
+        """What the snapshot of a day tells of an indicator, row by row; None where there is no snapshot of it."""
+        if (name, day) not in self._made:
+            snapshot = self.at(day)
+            if snapshot is None:
+                return None
+            self._made[name, day] = self._told(name, snapshot)
+        return self._made[name, day]
 
-        Raises:
-            NotProtected: nothing was: the snapshot was made by earlier rules, or no ages were known.
-        """
-        if table.name not in self.cube.names():
-            raise NotProtected()
-        cells = self.cube.table(table.name)
-        if with_years and YEARS not in cells.column_names:
-            raise NotProtected()
-        return cells
+    def _told(self, name: str, snapshot: OpenSnapshot) -> list[Made]:
+        match self.asked.formulas[name]:
+            case Share(of, within):
+                above = () if within == "total" else self.kept[:-1]
+                parts = self.numbers(of, snapshot)
+                wholes: list[Number | None] = [None] * len(parts)
+                if not (set(self.kept) - set(above)) & set(self.asked.only):
+                    coarse = Listed(self.asked, above, [row[: len(above)] for row in self.rows], self.at)
+                    wholes = coarse.numbers(of, snapshot)
+                both = zip(parts, wholes, strict=True)
+                return [(quotient(part, whole), days_of(part, whole)) for part, whole in both]
+            case Of(leaf):
+                return [one or (None, EVERY_DAY) for one in self.numbers(leaf, snapshot)]
+            case formula:
+                names = tuple(dict.fromkeys(names_of(formula)))
+                columns = [self.numbers(name, snapshot) for name in names]
+                several = zip(*columns, strict=True) if columns else repeat((), len(self.rows))
+                return [(_value(formula, names, numbers), days_of(*numbers)) for numbers in several]
 
-
-def _all(where: Selected, leaf: Selected) -> tuple[dict[str, str | None], dict[str, bool]]:
-    return {**where.members, **leaf.members}, {**where.has, **leaf.has}
-
-
-def _matching(rows: pa.Table, selected: tuple[dict[str, str | None], dict[str, bool]]) -> pa.Table:
-    members, has = selected
-    for name, member in members.items():
-        column = rows.column(name)
-        rows = rows.filter(pc.is_null(column) if member is None else pc.equal(column, member))
-    for wanted in has.values():
-        rows = rows.filter(pc.equal(rows.column(HAS), wanted))
-    return rows
-
-
-def _placed(rows: pa.Table, table: CanonicalTable, named: set[str]) -> pa.Table:
-    """Without unknown places of which it is not said in what they lie: each is of one country or province alone.
-
-    The unknown place of the one country that is published would be told as if it were that of all.
-    """
-    # a country tells its bureau
-    above = lattice().places[1 : table.place.depth - 1] if table.place else ()
-    if table.place is None or named >= {level.name for level in above}:
-        return rows
-    return rows.filter(pc.is_valid(rows.column(table.place.name)))
-
-
-def _only_once(keys: list[tuple[Member, ...]], numbers: list[Number]) -> dict[tuple[Member, ...], Number]:
-    """By row; where several cells read alike (an unknown place of two countries), none of them is told."""
-    found: dict[tuple[Member, ...], Number] = {}
-    twice = set()
-    for key, number in zip(keys, numbers, strict=True):
-        if key in found:
-            twice.add(key)
-        found[key] = number
-    return {key: number for key, number in found.items() if key not in twice}
+    def numbers(self, leaf: str, snapshot: OpenSnapshot) -> list[Number | None]:
+        """What is published of one simple indicator, row by row; None where nothing is."""
+        nobody: Number | None = None if self.asked.leaves[leaf].is_mean else (0, EVERY_DAY)  # nobody has no age
+        if leaf not in self._nobody:
+            self._nobody[leaf] = Sure.of(self.asked, leaf, self.kept).nobody_in(self.rows)
+        if all(self._nobody[leaf]):
+            return [nobody] * len(self.rows)
+        told = snapshot.values(self.asked, leaf, self.kept)
+        both = zip(self.rows, self._nobody[leaf], strict=True)
+        return [nobody if is_nobody else told.get(row) for row, is_nobody in both]
 
 
-def _added(
-    keys: list[tuple[Member, ...]], parts: list[str | None], numbers: list[Number], needed: tuple[str, ...]
-) -> dict[tuple[Member, ...], Number]:
-    """The numbers of some members added up, where each of them is published."""
-    by_row: dict[tuple[Member, ...], dict[str, Number]] = {}
-    for key, part, number in zip(keys, parts, numbers, strict=True):
-        if part in needed:
-            by_row.setdefault(key, {})[str(part)] = number
-    whole = {key: found for key, found in by_row.items() if len(found) == len(needed)}
-    return {key: (sum(value for value, _ in found.values()), days_of(*found.values())) for key, found in whole.items()}
+def _value(formula: Arithmetic, names: tuple[str, ...], numbers: tuple[Number | None, ...]) -> float | None:
+    """Arithmetic of published numbers by their names; None where one of them is not published."""
+    if None in numbers:
+        return None
+    known: dict[str, Number] = dict(zip(names, numbers, strict=True))  # type: ignore[arg-type]
+    return value_of(formula, known.__getitem__)
 
 
-def _means(
-    sums: dict[tuple[Member, ...], Number], counts: dict[tuple[Member, ...], Number]
-) -> dict[tuple[Member, ...], Number]:
-    """Perturbed sums over perturbed counts, where there are enough."""
-    least = disclosure_limit("cube_rate_denominator")
-    return {
-        key: (sums[key][0] / count, days_of(sums[key], (count, days)))
-        for key, (count, days) in counts.items()
-        if count >= least
-    }
+def _change(now: Cell, then: Cell) -> Cell:
+    # the difference of numbers of other days would be told as if it were that of these
+    is_both = now.value is not None and then.value is not None and not now.since and not then.since
+    between = now.value - then.value if is_both else None  # type: ignore[operator]
+    return Cell(between, None, now.is_known and then.is_known)
 
 
 def answer(asked: Mapped, cube: Callable[[date], ServedCube | None]) -> list[ProtectedRows]:
@@ -209,12 +164,12 @@ def answer(asked: Mapped, cube: Callable[[date], ServedCube | None]) -> list[Pro
         cube: the snapshot of a day; None where there is none.
     """
     question = asked.question
-    snapshots: dict[date, _Snapshot | None] = {}
+    snapshots: dict[date, OpenSnapshot | None] = {}
 
-    def at(day: date) -> _Snapshot | None:
+    def at(day: date) -> OpenSnapshot | None:
         if day not in snapshots:
             found = cube(day)
-            snapshots[day] = _Snapshot(found) if found else None
+            snapshots[day] = OpenSnapshot(found) if found else None
         return snapshots[day]
 
     names = tuple(asked.by)
@@ -228,35 +183,40 @@ def answer(asked: Mapped, cube: Callable[[date], ServedCube | None]) -> list[Pro
     return [whole, *totals]
 
 
-def _rows(asked: Mapped, kept: tuple[str, ...], at: Callable[[date], _Snapshot | None]) -> ProtectedRows:
-    question = asked.question
+def _rows(asked: Mapped, kept: tuple[str, ...], at: At) -> ProtectedRows:
     narrowed: dict[str, tuple[Member, ...]] = {name: tuple(asked.only[name]) for name in kept if name in asked.only}
-    listed = rows_of(kept, narrowed, disclosure_limit("cube_listed_rows"))
-    days = list(_days(question.timeline))
-    if listed is None:
-        listed = _published(asked, kept, narrowed, [at(day) for _, day in days])
-    found = ProtectedRows(kept, [], [], [])
-    for row in listed:
-        for period, day in days:
-            cells: dict[str, Cell] = {}
-            for name in asked.formulas:
-                now = _cell(asked, name, kept, row, at, day)
-                cells |= {name: now} | _compared(asked, name, kept, row, now, at)
-            found.members.append(row)
-            found.periods.append(period)
-            found.cells.append(cells)
-    return found
+    rows = rows_of(kept, narrowed, disclosure_limit("cube_listed_rows"))
+    days = list(_days(asked.question.timeline))
+    if rows is None:
+        rows = _published(asked, kept, narrowed, [at(day) for _, day in days])
+    listed = Listed(asked, kept, rows, at)
+    by_period = [_cells_on(listed, day) for _, day in days]
+    return ProtectedRows(
+        kept,
+        [row for row in rows for _ in days],
+        [period for _ in rows for period, _ in days],
+        [cells for row in zip(*by_period, strict=True) for cells in row],
+    )
+
+
+def _cells_on(listed: Listed, day: date) -> Iterator[dict[str, Cell]]:
+    """Row by row, the cells of all columns."""
+    columns: dict[str, list[Cell]] = {}
+    for name in listed.asked.formulas:
+        now = listed.cells(name, day)
+        columns |= {name: now} | listed.compared(name, now)
+    return (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
 
 
 def _published(
-    asked: Mapped, kept: tuple[str, ...], only: Mapping[str, tuple[Member, ...]], snapshots: list[_Snapshot | None]
-) -> list[tuple[Member, ...]]:
+    asked: Mapped, kept: tuple[str, ...], only: Mapping[str, tuple[Member, ...]], snapshots: list[OpenSnapshot | None]
+) -> list[Row]:
     """The rows of which something is published, where a table has too many to list them all."""
-    found: dict[tuple[Member, ...], None] = {}
+    found: dict[Row, None] = {}
     for snapshot in snapshots:
         for leaf in asked.leaves if snapshot else ():
             assert snapshot
-            found |= dict.fromkeys(snapshot._values(asked, leaf, kept))
+            found |= dict.fromkeys(snapshot.values(asked, leaf, kept))
     rows = [
         row for row in found if all(told in only[name] for name, told in zip(kept, row, strict=True) if name in only)
     ]
@@ -269,62 +229,6 @@ def _days(line: Timeline) -> Iterator[tuple[date | None, date]]:
         yield None, line.as_of
     for period in line.periods:
         yield period.first, period.last if period.closes_at else period.first - timedelta(days=1)
-
-
-def _compared(
-    asked: Mapped,
-    name: str,
-    kept: tuple[str, ...],
-    row: tuple[Member, ...],
-    now: Cell,
-    at: Callable[[date], _Snapshot | None],
-) -> dict[str, Cell]:
-    other = asked.question.compared
-    if other is None:
-        return {}
-    then = _cell(asked, name, kept, row, at, other.as_of)
-    # the difference of numbers of other days would be told as if it were that of these
-    is_both = now.value is not None and then.value is not None and not now.since and not then.since
-    between = now.value - then.value if is_both else None  # type: ignore[operator]
-    return {name + BEFORE: then, name + CHANGE: Cell(between, None, now.is_known and then.is_known)}
-
-
-def _cell(
-    asked: Mapped,
-    name: str,
-    kept: tuple[str, ...],
-    row: tuple[Member, ...],
-    at: Callable[[date], _Snapshot | None],
-    day: date,
-) -> Cell:
-    # with filters on several members each is a row, also in a total that adds the level up: which is no cell of ours
-    if any(level not in kept for level in asked.only):
-        return Cell(None)
-    snapshot = at(day)
-    if snapshot is None:
-        return Cell(None, None, is_known=False)
-    value, days = _made(asked, name, kept, row, snapshot)
-    if len(days) > 1:
-        older = at(min(days))
-        value, days = _made(asked, name, kept, row, older) if older else (None, days)
-    is_whole = asked.question.catalog.indicators[name].type == "integer"
-    value = None if len(days) > 1 or value is None else int(value) if is_whole else value
-    return Cell(value, next(iter(days - {day}), None) if value is not None else None)
-
-
-def _made(
-    asked: Mapped, name: str, kept: tuple[str, ...], row: tuple[Member, ...], snapshot: _Snapshot
-) -> tuple[float | None, frozenset[date]]:
-    """What one snapshot tells of an indicator in one row, and the days of all that it is made of."""
-    formula = asked.formulas[name]
-    if isinstance(formula, Share):
-        above = () if formula.within == "total" else kept[:-1]
-        part = snapshot.number(asked, formula.of, kept, row)
-        is_whole_kept = not (set(kept) - set(above)) & set(asked.only)
-        whole = snapshot.number(asked, formula.of, above, row[: len(above)]) if is_whole_kept else None
-        return quotient(part, whole), days_of(part, whole)
-    used: list[Number] = []
-    return value_of(formula, lambda leaf: snapshot.number(asked, leaf, kept, row), used), days_of(*used)
 
 
 def _put_in_order(rows: ProtectedRows, asked: Mapped) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from dataport.disclosure.protected.answer import Cell, ProtectedRows
+from dataport.disclosure.protected.answer import ProtectedRows
 from dataport.disclosure.status import CellStatus
 from dataport.semantic.timeline import PERIOD
 
@@ -46,14 +46,10 @@ def statuses(rows: ProtectedRows) -> tuple[CellStatus, ...]:
     found = []
     for row, cells in enumerate(rows.cells):
         for name, cell in cells.items():
-            if status := _status(row, name, cell):
-                found.append(status)
+            if not cell.is_known:
+                found.append(CellStatus(row, name, "outside_history"))
+            elif cell.value is None:
+                found.append(CellStatus(row, name, "withheld"))
+            elif cell.since:
+                found.append(CellStatus(row, name, "kept", cell.since))
     return tuple(found)
-
-
-def _status(row: int, name: str, cell: Cell) -> CellStatus | None:
-    if not cell.is_known:
-        return CellStatus(row, name, "outside_history")
-    if cell.value is None:
-        return CellStatus(row, name, "withheld")
-    return CellStatus(row, name, "kept", cell.since) if cell.since else None

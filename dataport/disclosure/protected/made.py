@@ -24,24 +24,25 @@ def quotient(part: Number | None, whole: Number | None) -> float | None:
 
 def days_of(*numbers: Number | None) -> frozenset[date]:
     """Every day that any of them is of."""
-    return EVERY_DAY.union(*(one[1] for one in numbers if one))
+    found = EVERY_DAY
+    for one in numbers:
+        if one and not one[1] <= found:
+            found = found | one[1]
+    return found
 
 
-def value_of(arithmetic: Arithmetic, number: Callable[[str], Number | None], used: list[Number]) -> float | None:
-    """Arithmetic of published numbers, which are noted; None where one that it needs is not published."""
+def value_of(arithmetic: Arithmetic, number: Callable[[str], Number]) -> float | None:
+    """Arithmetic of published numbers; None where a quotient of them is not told."""
     match arithmetic:
         case Of(name):
-            found = number(name)
-            used += [found] if found else []
-            return None if found is None else found[0]
+            return number(name)[0]
         case Constant(value):
             return float(value) if isinstance(value, Decimal) else value
         case Over(Of(part), Of(whole)):
             both = number(part), number(whole)
-            used += [one for one in both if one]
-            return quotient(*both) if both[0] and both[1] and both[0][0] <= both[1][0] else _ratio(*both)
+            return quotient(*both) if both[0][0] <= both[1][0] else _ratio(*both)
         case Plus() | Minus() | Times() | Over():
-            left, right = value_of(arithmetic.left, number, used), value_of(arithmetic.right, number, used)
+            left, right = value_of(arithmetic.left, number), value_of(arithmetic.right, number)
             if left is None or right is None:
                 return None
             match arithmetic:
@@ -55,8 +56,6 @@ def value_of(arithmetic: Arithmetic, number: Callable[[str], Number | None], use
     return None
 
 
-def _ratio(part: Number | None, whole: Number | None) -> float | None:
+def _ratio(part: Number, whole: Number) -> float | None:
     """A quotient of which neither lies in the other."""
-    if part is None or whole is None or whole[0] < disclosure_limit("cube_rate_denominator"):
-        return None
-    return part[0] / whole[0]
+    return part[0] / whole[0] if whole[0] >= disclosure_limit("cube_rate_denominator") else None

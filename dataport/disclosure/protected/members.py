@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
+from math import prod
+from typing import Any
 
 from dataport.dictionary import CodeLists, read_seed
 from dataport.disclosure.protected.lattice import lattice
 from dataport.semantic.model import OTHER
 
 Member = str | bool | None
+_Tree = dict[Member, Any]
 
 # Which of the members of public lists can occur at all: operations are where people are registered.
 _ALL_COUNTRIES = "operation"
@@ -29,19 +32,21 @@ def rows_of(by: tuple[str, ...], only: dict[str, tuple[Member, ...]], most: int)
         only: levels that are narrowed to some members.
     """
     several = [_narrowed(name, only) for name in by]
-    size = 1
-    for members in several:
-        size *= max(1, len(members))
-    if size > most * 50:
+    placed = {name: frozenset(members) for name, members in zip(by, several, strict=True) if name in _PLACES}
+    nested = [
+        row
+        for row in _nested(tuple(placed))
+        if all(one in members for one, members in zip(row, placed.values(), strict=True))
+    ]
+    if len(nested) * prod(len(members) for name, members in zip(by, several, strict=True) if name not in placed) > most:
         return None
-    found = []
-    is_placed = len(_PLACES.intersection(by)) > 1
-    for row in product(*several):
-        if not is_placed or _is_nested(by, row):
-            found.append(row)
-            if len(found) > most:
-                return None
-    return found
+    found: list[tuple[tuple[Member, ...], _Tree]] = [((), _tree(nested))]
+    for name, members in zip(by, several, strict=True):
+        if name in placed:
+            found = [((*row, one), below) for row, places in found for one, below in places.items()]
+        else:
+            found = [((*row, one), places) for row, places in found for one in members]
+    return [row for row, _ in found]
 
 
 def _narrowed(name: str, only: dict[str, tuple[Member, ...]]) -> tuple[Member, ...]:
@@ -96,17 +101,41 @@ def places() -> dict[str, tuple[str, str]]:
     return {row["location_code"]: (row["country_code"], row["level"]) for row in read_seed("location")}
 
 
-def _is_nested(by: tuple[str, ...], row: tuple[Member, ...]) -> bool:
-    """Whether places of a row lie in each other; a country is never listed beside a bureau that is not its own."""
-    told = dict(zip(by, row, strict=True))
-    country = told.get("country_of_asylum")
-    place = told.get("location") or told.get("location_level_1")
-    if isinstance(place, str):
-        if country is not None and places()[place][0] != country:
-            return False
-        country = places()[place][0]
-    bureau = told.get("unhcr_bureau")
-    return not (isinstance(country, str) and bureau is not None and bureau_of().get(country) != bureau)
+@cache
+def _nested(names: tuple[str, ...]) -> tuple[tuple[Member, ...], ...]:
+    """The places of some levels that lie in each other: all of one country, and of the bureau that is its own."""
+    if len(names) < 2:
+        return tuple((one,) for name in names for one in members_of(name)) if names else ((),)
+    order = [{one: place for place, one in enumerate(members_of(name))} for name in names]
+    rows = [row for country in countries() for row in product(*(_of_country(name, country) for name in names))]
+    return tuple(sorted(rows, key=lambda row: [known[one] for known, one in zip(order, row, strict=True)]))
+
+
+def _of_country(name: str, country: str) -> tuple[Member, ...]:
+    match name:
+        case "unhcr_bureau":
+            return (bureau_of()[country],)
+        case "country_of_asylum":
+            return (country,)
+    return _places_by_country(name).get(country, ())
+
+
+@cache
+def _places_by_country(name: str) -> dict[str, tuple[Member, ...]]:
+    found: dict[str, list[Member]] = {}
+    for one in members_of(name):
+        found.setdefault(places()[str(one)][0], []).append(one)
+    return {country: tuple(several) for country, several in found.items()}
+
+
+def _tree(rows: list[tuple[Member, ...]]) -> _Tree:
+    """The same rows, by their first member, and then by the next."""
+    whole: _Tree = {}
+    for row in rows:
+        below = whole
+        for one in row:
+            below = below.setdefault(one, {})
+    return whole
 
 
 @cache

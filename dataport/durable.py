@@ -193,8 +193,10 @@ def held(path: Path, work: str, wait: float = 0.0) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _take(handle, work, time.monotonic() + wait)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        mine = str(os.getpid()).encode()
+        if os.pread(handle, 32, 0) != mine:  # who took it last is told; to change a file costs more than to read it
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, mine, 0)
         yield
     finally:
         os.close(handle)

@@ -76,6 +76,7 @@ class Figures:
         self._has_links = has_links
         self._rows = rows or {}
         self._held: tuple[Catalog, Catalog] | None = None
+        self._checks: str | None = None
 
     def held(self, catalog: Catalog) -> Catalog:
         """The definitions with those rollups only that this version has: an older one is asked as it was built.
@@ -101,9 +102,11 @@ class Figures:
     @property
     def checks_version(self) -> str:
         """Which checks these figures were judged by: how many, and a digest of what each of them says."""
-        said = map(column, ("check_name", "version", "condition_digest"))
-        found = sorted(self._fixed(select(said, table_of("dim_check"))))
-        return f"{len(found)} checks, {hashlib.sha256(repr(found).encode()).hexdigest()[:12]}"
+        if self._checks is None:  # a published version never changes, and each answer about quality says it
+            said = map(column, ("check_name", "version", "condition_digest"))
+            found = sorted(self._fixed(select(said, table_of("dim_check"))))
+            self._checks = f"{len(found)} checks, {hashlib.sha256(repr(found).encode()).hexdigest()[:12]}"
+        return self._checks
 
     def judged_by(self) -> tuple[JudgedBy, ...]:
         """The checks that these figures were judged by, with their places in the sets of what a record fails."""

@@ -118,6 +118,16 @@ def test_rows_are_not_judged_by_the_size_of_what_may_be_no_number(tmp_path: Path
     assert rows(opened(tmp_path, events("1", "3", kind="decimal(3,1)"), yaml), "n", **HALF_YEAR)
 
 
+@pytest.mark.parametrize("test", ["x = '2024-01-05'", "x < '2024-02-01'", "x in ('2024-01-05')"])
+def test_nor_by_the_day_of_an_instant_that_is_finer_than_its_days(tmp_path: Path, test: str) -> None:
+    policy = f'policies:\n  p: {{effect: permit, who: {{class: all}}, rows: "{test}", doors: [count], reason: r}}\n'
+    yaml = simple_model(indicator("n", "flow: {fact: f, axis: d}"), levels=level("x", "on: {f: x}")) + policy
+    with pytest.raises(BadDefinition, match="finer than a microsecond"):
+        opened(tmp_path, events("'2024-01-05 00:00:00.000000001'", kind="timestamp_ns"), yaml)
+    for fine, rule in (("timestamp_ns", "x is unknown"), ("timestamp", test)):
+        opened(tmp_path, events("'2024-01-05'", kind=fine), yaml.replace(test, rule))
+
+
 def test_what_is_no_number_is_said_where_it_is_looked_up_too(tmp_path: Path) -> None:
     sql = events("1", "2") + " create table g as from (values ('a', 'nan'::double), ('b', 'inf')) v(k, r)"
     facts = FLOW + "dimensions:\n  g: {table: g, key: k, public: true, reason: r}\n"

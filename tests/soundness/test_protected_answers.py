@@ -147,6 +147,14 @@ def test_every_published_row_is_told(by: tuple[str, ...]) -> None:
     assert told == {cell for cell in cells if by[0] != "location" or cell[0] is not None}
 
 
+@pytest.mark.parametrize(("text", "selected", "only"), FILTERS, ids=[text for text, _, _ in FILTERS])
+def test_every_filter_is_answered(text: str, selected: dict[str, Any], only: dict[str, tuple[str, ...]]) -> None:
+    """So that none is left out above because it is refused."""
+    table = answered(World(1), Request(("active_individuals",), tuple(only), (text,), as_of=MARCH))
+    assert table and table.data.num_rows == sum(map(len, only.values())) + (not only)
+    assert selected or only
+
+
 def test_nobody_is_told_what_is_not_among_them() -> None:
     world = World(1)
     served = world.served()

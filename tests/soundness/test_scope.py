@@ -9,6 +9,7 @@ from figures import KENYA, NOBODY, WIDE, Desk, permission, tuples, viewer, world
 
 from dataport.errors import Refused, UnknownName
 from dataport.semantic import OrderBy
+from dataport.semantic.schema import ColumnType, Kind
 
 ABROAD = {"business_unit_id": "UGA-CO", "country_of_asylum_code": "UGA"}
 HERE_AND_THERE = world(
@@ -89,3 +90,19 @@ def test_an_input_that_is_not_permitted_refuses_what_is_made_of_it(desk: Desk) -
 def test_an_order_can_not_smuggle_a_member_in(desk: Desk) -> None:
     with pytest.raises(UnknownName, match="no column of this answer called 'sex'"):
         desk.ask("active_individuals", by=("operation",), order=(OrderBy("sex"),), who=viewer(None, highest_tier="T0"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "scale", "held", "not_held"),
+    [
+        ("integer", 0, ("12", "12.0", "-3", "1e2", "120"), ("12.5", "1.4", "0.05", "x", "nan", "inf", "")),
+        ("decimal", 1, ("12", "12.5", "12.50", "-0.1", "1e2"), ("12.55", "0.01", "x", "nan")),
+        ("boolean", 0, ("true", "false"), ("yes", "1")),
+        ("text", 0, ("12.5", "x", ""), ()),
+    ],
+)
+def test_a_scope_is_compared_as_the_column_holds_it_and_never_rounded(
+    kind: Kind, scale: int, held: tuple[str, ...], not_held: tuple[str, ...]
+) -> None:
+    column = ColumnType("COLUMN", kind, 18, scale)
+    assert [one for one in (*held, *not_held) if column.holds(one)] == list(held)

@@ -67,6 +67,10 @@ def proposed(request: Request, who: Viewer = WIDE) -> str | None:
             "active_individuals --where \"country_of_origin in ('KEN', 'unhcr:ARE')\"",
         ),
         (
+            Request(("active_individuals",), where=("age_group = '5-1'",)),
+            "active_individuals --where \"age_group = '5-11'\"",
+        ),
+        (
             Request(("active_individuals",), grain="month", as_of=date(2022, 1, 31)),
             "active_individuals --as-of 2022-01-31",
         ),

@@ -107,7 +107,11 @@ def test_what_is_known_of_who_asks_does_not_contradict_a_list(tmp_path: Path) ->
 
 def test_a_forbid_may_speak_of_the_login(tmp_path: Path) -> None:
     own = KEPT_BACK.replace("process_status = 'C'", "scope in (viewer.login)")
-    assert [one.effect for one in loaded(tmp_path, PERMIT + own).policies] == ["permit", "forbid"]
+    policies = loaded(tmp_path, PERMIT + own)
+    assert [one.effect for one in policies.policies] == ["permit", "forbid"]
+    desk = Desk(world([{"business_unit_id": "ana"}, {"business_unit_id": "KEN-CO"}, {}]), policies)
+    for login, left in (("ana", 2), ("ben", 3)):
+        assert desk.rows("active_individuals", who=viewer(login=login)) == [(left,)]
 
 
 def test_what_no_policy_permits_is_denied(tmp_path: Path) -> None:

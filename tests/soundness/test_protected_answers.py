@@ -109,6 +109,9 @@ def test_every_number_is_what_the_published_cells_say(seed: int) -> None:
         if table is None:
             continue
         count += 1
+        assert table.meta["protected"].items() >= {"series": 1, "policy_version": "rules", "key_version": 1}.items()
+        compared = {"as_of": f"{one.request.compare}", "flows": None} if one.request.compare else None
+        assert table.meta["compared_with"] == compared and table.meta["data_version"] == 7
         told = [code for part in parts(table, one.request.by) for code in checked(world, one, *part)]
         assert any("†" in limit for limit in table.meta["limits"]) == ("kept" in told)
 

@@ -101,6 +101,15 @@ def test_a_filter_fixes_the_stores_or_it_does_not(where: str, number: int | None
     assert bool(outside(told)) == (number is None)
 
 
+@pytest.mark.parametrize("by", [("business_unit", "operation"), ("operation", "business_unit")])
+def test_what_one_breakdown_fixes_another_does_not_open_again(by: tuple[str, str]) -> None:
+    """The operation has people in both stores; those of this unit are all in the one that reaches the day."""
+    people = [{"valid_from": datetime(2020, 2, 1), "operation_code": "SSD"}]
+    at = Desk(world(people, unit_sources=UNITS, start=OLD.start, watermark=OLD.watermark))
+    told = asked(at, "active_individuals", by=by, as_of=date(2020, 6, 30))
+    assert [row[-1] for row in tuples(told.data)] == [1] and outside(told) == []
+
+
 def test_a_store_that_was_last_read_earlier_is_not_told_as_it_was_then() -> None:
     told = asked(desk(), "active_individuals", by=("operation",), as_of=date(2022, 2, 20), totals=True)
     assert tuples(told.data) == [("KEN", 2), ("UGA", None)]

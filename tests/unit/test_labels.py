@@ -93,6 +93,8 @@ def test_every_format_says_the_same(home: Path, answer: Answer, tmp_path: Path, 
         said = json.loads(path.read_text())
         assert [one["name"] for one in said["columns"]] == expected.columns[:-2]
         assert [one.get("system") for one in said["columns"]][:3] == ["unhcr", "iso3", None]
+        labels = [one["label"].partition(" (")[2] for one in said["columns"]]
+        assert labels == ["UNHCR code)", "ISO3 code)", "", "", "", ""][: len(labels)]
         rows = [tuple(row) for part in (said, *reversed(said["totals"])) for row in part["rows"]]
         assert rows == [row[:-2] for row in expected.rows()]
     elif form == "csv":

@@ -67,6 +67,10 @@ def proposed(request: Request, who: Viewer = WIDE) -> str | None:
             "active_individuals --where \"country_of_origin in ('KEN', 'unhcr:ARE')\"",
         ),
         (
+            Request(("active_individuals",), ("need_category", "sex"), across="need_category"),
+            "active_individuals --by sex",
+        ),
+        (
             Request(("active_individuals",), where=("age_group = '5-1'",)),
             "active_individuals --where \"age_group = '5-11'\"",
         ),

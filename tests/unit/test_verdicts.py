@@ -11,6 +11,7 @@ from dataport.access import Viewer
 from dataport.engine import explain, lower, seal
 from dataport.engine.units import UNIT, units
 from dataport.engine.verdicts import SINCE, UNTIL, verdicts
+from dataport.errors import DataportError
 from dataport.semantic import Request
 
 T1, T2 = datetime(2022, 1, 10), datetime(2022, 2, 1)
@@ -68,3 +69,20 @@ def test_the_units_of_a_count_are_the_same_in_order_and_without(desk: Desk, who:
         for in_order in (True, False)
     ]
     assert found[0] == expected and sorted(found[1]) == expected
+
+
+def test_as_many_units_are_listed_as_are_counted() -> None:
+    """By every indicator that counts units of one date or period, with whatever it selects by itself."""
+    people = [
+        {"sex_code": sex, "process_status_code": status} for sex in ("F", "M", None) for status in ("A", "C", "I")
+    ]
+    desk, listed = Desk(world(people, [{}, {}], [{}], [{}, {"need_category_code": "SC"}], [{}])), {}
+    for name in desk.catalog.public_indicators():
+        try:
+            scoped = desk.scoped(Request((name,)))
+            rows = desk.figures.run(seal(lower(units(scoped)), scoped)).rows.data
+        except DataportError:
+            continue
+        listed[name] = rows.num_rows
+        assert [(rows.num_rows,)] == desk.rows(name), name
+    assert len({listed["active_individuals"], listed["active_women_and_girls"], listed["registered_individuals"]}) == 3

@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataport.errors import WrongRequest
-from dataport.semantic.condition import AllOf, AnyOf, Between, Compare, Condition, IsUnknown, Not, OneOf, in_words
+from dataport.semantic.condition import (
+    AllOf,
+    AnyOf,
+    Between,
+    Compare,
+    Condition,
+    IsUnknown,
+    Not,
+    OneOf,
+    for_the_log,
+    in_words,
+)
 from dataport.semantic.parse import MAX_CONDITIONS, MAX_LENGTH, MAX_MEMBERS, parse_condition
 
 F, M = Compare("sex", "=", "F"), Compare("sex", "=", "M")
@@ -135,3 +146,29 @@ def test_any_text_is_a_condition_or_a_wrong_request(text: str) -> None:
 def test_dates_are_text_until_they_are_bound() -> None:
     assert parse_condition("day < '2022-01-01'") == Compare("day", "<", "2022-01-01")
     assert in_words(Compare("day", "<", date(2022, 1, 1))) == "day < '2022-01-01'"
+
+
+@pytest.mark.parametrize(
+    ("written", "logged"),
+    [
+        ("sex = 'F'", "sex = 'F'"),
+        ("sex = 'Amina'", "sex = '…'"),
+        ("camp != 'F'", "camp != '…'"),
+        ("age between 5 and 10", "age between 5 and 10"),
+        ("camp between 'A' and 'B'", "camp between '…' and '…'"),
+        ("sex between 'F' and 'Amina'", "sex between 'F' and '…'"),
+        ("sex in ('F', 'Amina', 'Omar')", "sex in ('F', '…')"),
+        ("age in (1, 2, 3)", "age in (1, 2, 3)"),
+        ("camp is unknown", "camp is unknown"),
+        ("not (sex = 'F' and age > 5) or sex = 'Amina'", "not (sex = 'F' and age > 5) or sex = '…'"),
+    ],
+)
+def test_a_log_holds_what_public_lists_know_and_no_other_text(written: str, logged: str) -> None:
+    condition = for_the_log(parse_condition(written), lambda level, value: (level, value) == ("sex", "F"))
+    assert in_words(condition) == logged
+
+
+def test_a_log_holds_short_lists() -> None:
+    several = parse_condition(f"age in ({', '.join(map(str, range(50)))})")
+    told = in_words(for_the_log(several, lambda level, value: False))
+    assert told.startswith("age in (0, 1, ") and " more" in told and "49" not in told

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import pytest
+from sqlglot import exp
 
 from dataport.access.open import RoleView
 from dataport.engine.blocks import Parameters
@@ -86,3 +92,28 @@ def test_of_nobody_the_same_statement_is_made() -> None:
         "p4": [False],
         "p5": [False],
     }
+
+
+class _Rows:
+    """Versions of three persons, of whom one was never here nor there."""
+
+    def __init__(self) -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute("create table p (person_key int, valid_from timestamp, valid_to timestamp, unit text)")
+        rows = [(1, FIRST, THIRD, "here"), (1, THIRD, LAST, "there"), (1, LAST, LAST, "away"), (2, FIRST, LAST, "here"),
+                (3, FIRST, LAST, "away"), (4, FIRST, LAST, None)]  # fmt: skip
+        self.connection.executemany("insert into p values (?, ?, ?, ?)", rows)
+
+    def rows(self, statement: exp.Select, parameters: Parameters) -> list[tuple[Any, ...]]:
+        return self.connection.execute(statement.sql("duckdb"), parameters.values).fetchall()
+
+
+@pytest.mark.parametrize("keys", [(1,), (2, 1), (3,), (4,), (1, 2, 3, 4), ()])
+def test_what_is_read_are_versions_of_those_asked_about_that_some_role_sees(keys: tuple[int, ...]) -> None:
+    scoped: Any = SimpleNamespace(views={"person": (IN_HERE, IN_THERE), "address": (view("c", None),)})
+    found = Sight.of(PERSON, keys, scoped, _Rows())  # type: ignore[arg-type]
+    expected = [Stretch(1, FIRST, THIRD, (True, False)), MOVED, OTHER]
+    assert list(found.versions) == [one for one in expected if one.key in keys]
+    assert (found.within, found.conditions) == ((IN_HERE, IN_THERE), {HERE: 0, THERE: 1})
+    nobody: Any = SimpleNamespace(views={"address": (IN_HERE,)})
+    assert Sight.of(PERSON, keys, nobody, _Rows()).versions == ()  # type: ignore[arg-type]

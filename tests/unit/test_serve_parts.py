@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +42,7 @@ from dataport.serve.metrics import is_from_here
 from dataport.serve.oidc import NotVouched, Provider
 from dataport.serve.problems import of_error
 from dataport.serve.proxies import Proxies
+from dataport.serve.run import Place, _listening
 from dataport.serve.slots import Slots
 from dataport.serve.tokens import ByToken
 from dataport.settings import OidcSettings, ServeSettings
@@ -418,3 +420,22 @@ def test_the_part_of_a_file_that_is_sent(asked: str | None, sent_part: range | N
 def test_who_may_read_metrics_without_a_key(host: str, headers: dict[str, str], is_here: bool) -> None:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     assert is_from_here(Request({"type": "http", "headers": raw, "client": (host, 1)})) is is_here
+
+
+def test_what_is_written_is_sent_at_once() -> None:
+    """Or the end of each answer waits until the client has acknowledged its beginning: 40 ms."""
+
+    async def sent_at_once(place: Place) -> bool:
+        listening, there = _listening(place)
+        found = asyncio.get_running_loop().create_future()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(met, sock=listening):
+            _, writer = await asyncio.open_connection(there.host, there.port)
+            writer.close()
+            return bool(await found)
+
+    assert asyncio.run(sent_at_once(Place("127.0.0.1", 0)))

@@ -287,6 +287,19 @@ def test_a_rollup_that_does_not_add_up_is_refused(tmp_path: Path, table: str, wr
     assert rows(port, "average", **QUARTER)
 
 
+@pytest.mark.parametrize("table", ["days", "months"])
+def test_a_rollup_is_held_to_its_fact_up_to_the_last_day_that_is_known(tmp_path: Path, table: str) -> None:
+    """History ends with June; what is wrong in June alone is wrong."""
+    steps = _spans(*ROLLED_ROWS, "(6, 'a', timestamp '2024-06-30 09:00', null)") + "; " + STEPS
+    for before_june, is_refused in (("<", True), (">=", True), (">", False)):
+        where = f"on_day {before_june} date '2024-06-01'" if before_june != ">" else "on_day > date '2024-07-01'"
+        port = opened(tmp_path, f"{steps} update {table} set how_many = how_many + 1 where {where}", ROLLED)
+        if is_refused:
+            assert "another number of steps" in _refusal(port, "n", as_of="2024-02-10")
+        else:
+            assert rows(port, "n", as_of="2024-02-10")
+
+
 @pytest.mark.parametrize("wrong", ["", "delete from other.days where s = 'b'"])
 def test_a_rollup_in_another_schema_is_held_to_its_fact_too(tmp_path: Path, wrong: str) -> None:
     """Neither a table of the same name in the main schema nor one of the file's own default is taken for it."""

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from dataport.dictionary import read_seed
 from dataport.disclosure.protected.answer import Listed
 from dataport.disclosure.protected.lattice import lattice
 from dataport.disclosure.protected.lookup import OpenSnapshot, Sure, _placed
@@ -66,6 +67,14 @@ def test_nobody_has_no_average_age() -> None:
     listed, nothing = Listed(asked, ("sex",), [("M",)], lambda day: None), OpenSnapshot(SimpleNamespace())  # type: ignore[arg-type]
     assert listed.numbers("girls", nothing) == [(0, EVERY_DAY)]
     assert listed.numbers("average_age", nothing) == [None]
+
+
+def test_places_are_those_of_the_operations() -> None:
+    operations = {row["country_code"] for row in read_seed("operation")}
+    there = [row for row in read_seed("location") if row["country_code"] in operations]
+    assert members_of("country_of_asylum") == tuple(sorted(operations)) and len(operations) == 117
+    assert members_of("location") == tuple(sorted(row["location_code"] for row in there))
+    assert members_of("location_level_1") == tuple(sorted(row["location_code"] for row in there if row["level"] == "1"))
 
 
 LAID = [

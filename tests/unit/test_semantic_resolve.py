@@ -221,3 +221,12 @@ def test_suggestions_are_public_names_only() -> None:
 def test_a_period_is_no_level_and_the_refusal_says_how_days_are_chosen() -> None:
     with pytest.raises(WrongRequest, match=r"--period FROM\.\.TO.*--grain month"):
         resolve(Request(("active_individuals",), where=("month = '2022-01'",)), catalog(), HORIZON)
+
+
+def test_what_is_written_down_of_a_question_are_members_of_public_lists() -> None:
+    logged = _resolved(
+        "active_individuals", where=("sex = 'F' and country_of_asylum in ('KEN', 'UGA') and age > 5",)
+    ).logged()
+    assert "sex = 'F'" in logged and "('KEN', 'UGA')" in logged and "age > 5" in logged
+    unlisted = _resolved("active_individuals", where=("country_of_asylum = 'unlisted:somebody'",)).logged()
+    assert "somebody" not in unlisted and "…" in unlisted

@@ -22,6 +22,19 @@ from pathlib import Path
 
 MUTANTS = Path("mutants")
 SEED = 20220228
+# mutmut runs all tests to learn which reaches what, and then those of its mutants once more, which takes as long again
+# and says nothing that the first run did not.
+RUN = """
+import sys
+from mutmut import __main__ as mutmut
+made = mutmut.get_mutant_runner
+def without_a_second_run(workers):
+    runner = made(workers)
+    type(runner).run_clean_tests = lambda self, tests: 0
+    return runner
+mutmut.get_mutant_runner = without_a_second_run
+mutmut._run(sys.argv[2:], int(sys.argv[1]))
+"""
 # exit codes of a worker; a mutant that never comes to an end is noticed, one that no test reaches is not
 KILLED, SURVIVED, UNREACHED = {1, 3}, {0}, {5, 33}
 TIMED_OUT = {36, 24, -24, 152, 255}
@@ -84,7 +97,7 @@ def _end(code: int | None) -> str:
 
 def _mutmut(names: list[str], processes: int, environment: Mapping[str, str], minutes: float | None) -> None:
     """Run mutmut on some mutants; at the end of the time box it is interrupted, and keeps what it has decided."""
-    command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", str(processes), *names]
+    command = [sys.executable, "-P", "-c", RUN, str(processes), *names]
     running = subprocess.Popen(command, env=environment, stdout=sys.stderr, start_new_session=True)
     try:
         running.wait(minutes * 60 if minutes else None)

@@ -8,11 +8,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from figures import Desk, world
 from sqlglot import exp
 
 from dataport.access.open import RoleView
 from dataport.engine.blocks import Parameters
-from dataport.engine.records import NOBODY
+from dataport.engine.records import NOBODY, Records
 from dataport.engine.sight import Sight, Stretch, handed_over
 from dataport.semantic.condition import Compare
 from dataport.semantic.record import RecordModel
@@ -117,3 +118,10 @@ def test_what_is_read_are_versions_of_those_asked_about_that_some_role_sees(keys
     assert (found.within, found.conditions) == ((IN_HERE, IN_THERE), {HERE: 0, THERE: 1})
     nobody: Any = SimpleNamespace(views={"address": (IN_HERE,)})
     assert Sight.of(PERSON, keys, nobody, _Rows()).versions == ()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("keys", [(1,), (2, 1, 9), (9,), ()])
+def test_which_of_some_keys_there_are_is_asked_of_those_alone(keys: tuple[int, ...]) -> None:
+    engine = Desk(world()).figures.engine
+    engine.connection.execute("create table p as select unnest([1, 1, 2, 3]) as person_key")  # type: ignore[attr-defined]
+    assert Records(engine, 1, {}).existing(PERSON, keys) == {1, 2, 3}.intersection(keys)  # type: ignore[arg-type]

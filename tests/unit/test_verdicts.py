@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 from figures import KENYA, WIDE, Desk, world
@@ -11,7 +12,7 @@ from dataport.access import Viewer
 from dataport.engine import explain, lower, seal
 from dataport.engine.units import UNIT, units
 from dataport.engine.verdicts import SINCE, UNTIL, verdicts
-from dataport.errors import DataportError
+from dataport.errors import DataportError, WrongRequest
 from dataport.semantic import Request
 
 T1, T2 = datetime(2022, 1, 10), datetime(2022, 2, 1)
@@ -86,3 +87,9 @@ def test_as_many_units_are_listed_as_are_counted() -> None:
         listed[name] = rows.num_rows
         assert [(rows.num_rows,)] == desk.rows(name), name
     assert len({listed["active_individuals"], listed["active_women_and_girls"], listed["registered_individuals"]}) == 3
+
+
+@pytest.mark.parametrize("words", [{"by": ("sex",)}, {"grain": "month"}, {"compare": date(2022, 1, 31)}])
+def test_what_is_no_one_count_is_not_listed(desk: Desk, words: dict[str, Any]) -> None:
+    with pytest.raises(WrongRequest, match=r": ask for one, without breakdowns, trend and comparison\.$"):
+        units(desk.scoped(Request(("kpi_k09_failing",), **words)))

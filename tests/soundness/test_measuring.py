@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
@@ -89,6 +89,13 @@ def test_what_is_counted_date_by_date_says_how_many_dates_it_takes() -> None:
     with pytest.raises(WrongRequest, match=f"for {MAX_DATES} dates at most; this trend has 364"):
         desk.ask("median_age", period=days, grain="day")
     assert len(desk.rows("active_individuals", period=days, grain="day")) == 364
+    for most, is_told in ((MAX_DATES, True), (MAX_DATES + 1, False)):
+        words = {"period": DateRange(days.first, days.first + timedelta(days=most - 1)), "grain": "day"}
+        if is_told:
+            assert len(desk.rows("median_age", **words)) == most  # type: ignore[arg-type]
+        else:
+            with pytest.raises(WrongRequest, match=f"this trend has {most}"):
+                desk.ask("median_age", **words)  # type: ignore[arg-type]
 
 
 def test_a_trend_as_places_were_moves_when_they_do() -> None:

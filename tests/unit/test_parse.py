@@ -172,3 +172,9 @@ def test_a_log_holds_short_lists() -> None:
     several = parse_condition(f"age in ({', '.join(map(str, range(50)))})")
     told = in_words(for_the_log(several, lambda level, value: False))
     assert told.startswith("age in (0, 1, ") and " more" in told and "49" not in told
+
+
+@pytest.mark.parametrize("text", ["O'Neil", "'", "''", "a'b'c", ""])
+def test_a_text_with_quotes_can_be_read_back(text: str) -> None:
+    one = Compare("camp", "=", text)
+    assert parse_condition(in_words(one)) == one

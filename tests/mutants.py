@@ -37,7 +37,9 @@ mutmut._run(sys.argv[2:], int(sys.argv[1]))
 """
 # exit codes of a worker; a mutant that never comes to an end is noticed, one that no test reaches is not
 KILLED, SURVIVED, UNREACHED = {1, 3}, {0}, {5, 33}
-TIMED_OUT = {36, 24, -24, 152, 255}
+TIMED_OUT = {36, 24, -24, 152}
+# a worker that failed before a test could (255), as it does where a test that it had learnt of is called otherwise now
+UNDECIDED = ("not tried", "ended otherwise")
 
 
 def main() -> int:
@@ -54,7 +56,8 @@ def main() -> int:
         # makes the mutants and learns which test reaches which function
         _mutmut(["dataport.disclosure.flat.*__mutmut_1"], words.processes, environment, None)
     names = sampled(verdicts(), words.sample, words.seed)
-    waiting = [name for name in names if verdicts()[name] is None]
+    known = verdicts()
+    waiting = [name for name in names if _end(known[name]) in UNDECIDED]
     if waiting:
         _mutmut(waiting, words.processes, environment, words.minutes)
     return told(names, verdicts(), words.floor)
@@ -78,7 +81,7 @@ def sampled(known: Mapping[str, object], size: int, seed: int) -> list[str]:
 def told(names: list[str], known: Mapping[str, int | None], floor: float) -> int:
     """Print what became of a sample, and each mutant that nothing noticed."""
     ends = Counter(_end(known[name]) for name in names)
-    decided = sum(count for end, count in ends.items() if end != "not tried")
+    decided = sum(count for end, count in ends.items() if end not in UNDECIDED)
     share = (ends["killed"] + ends["timed out"]) / decided if decided else 0.0
     for name in names:
         if _end(known[name]) in ("survived", "reached by no test", "ended otherwise"):

@@ -6,10 +6,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-import duckdb
 import pytest
 from figures import Desk, world
-from sqlglot import exp
 
 from dataport.access.open import RoleView
 from dataport.engine.blocks import Parameters
@@ -95,33 +93,34 @@ def test_of_nobody_the_same_statement_is_made() -> None:
     }
 
 
-class _Rows:
-    """Versions of three persons, of whom one was never here nor there."""
+def _records(rows: str) -> Records:
+    engine = Desk(world()).figures.engine
+    engine.connection.execute(f"create table p as {rows}")  # type: ignore[attr-defined]
+    return Records(engine, 1, {})  # type: ignore[arg-type]
 
-    def __init__(self) -> None:
-        self.connection = duckdb.connect()
-        self.connection.execute("create table p (person_key int, valid_from timestamp, valid_to timestamp, unit text)")
-        rows = [(1, FIRST, THIRD, "here"), (1, THIRD, LAST, "there"), (1, LAST, LAST, "away"), (2, FIRST, LAST, "here"),
-                (3, FIRST, LAST, "away"), (4, FIRST, LAST, None)]  # fmt: skip
-        self.connection.executemany("insert into p values (?, ?, ?, ?)", rows)
 
-    def rows(self, statement: exp.Select, parameters: Parameters) -> list[tuple[Any, ...]]:
-        return self.connection.execute(statement.sql("duckdb"), parameters.values).fetchall()
+# versions of two persons as above, and of two who were never here nor there
+VERSIONS = """
+    select * from (values
+        (1, timestamp '2020-01-01', timestamp '2020-03-01', 'here'), (1, '2020-03-01', '2020-04-01', 'there'),
+        (1, '2020-04-01', '2020-04-01', 'away'), (2, '2020-01-01', '2020-04-01', 'here'),
+        (3, '2020-01-01', '2020-04-01', 'away'), (4, '2020-01-01', '2020-04-01', null)
+    ) v(person_key, valid_from, valid_to, unit)
+"""
 
 
 @pytest.mark.parametrize("keys", [(1,), (2, 1), (3,), (4,), (1, 2, 3, 4), ()])
 def test_what_is_read_are_versions_of_those_asked_about_that_some_role_sees(keys: tuple[int, ...]) -> None:
     scoped: Any = SimpleNamespace(views={"person": (IN_HERE, IN_THERE), "address": (view("c", None),)})
-    found = Sight.of(PERSON, keys, scoped, _Rows())  # type: ignore[arg-type]
+    found = Sight.of(PERSON, keys, scoped, _records(VERSIONS))
     expected = [Stretch(1, FIRST, THIRD, (True, False)), MOVED, OTHER]
     assert list(found.versions) == [one for one in expected if one.key in keys]
     assert (found.within, found.conditions) == ((IN_HERE, IN_THERE), {HERE: 0, THERE: 1})
     nobody: Any = SimpleNamespace(views={"address": (IN_HERE,)})
-    assert Sight.of(PERSON, keys, nobody, _Rows()).versions == ()  # type: ignore[arg-type]
+    assert Sight.of(PERSON, keys, nobody, _records(VERSIONS)).versions == ()
 
 
 @pytest.mark.parametrize("keys", [(1,), (2, 1, 9), (9,), ()])
 def test_which_of_some_keys_there_are_is_asked_of_those_alone(keys: tuple[int, ...]) -> None:
-    engine = Desk(world()).figures.engine
-    engine.connection.execute("create table p as select unnest([1, 1, 2, 3]) as person_key")  # type: ignore[attr-defined]
-    assert Records(engine, 1, {}).existing(PERSON, keys) == {1, 2, 3}.intersection(keys)  # type: ignore[arg-type]
+    records = _records("select unnest([1, 1, 2, 3]) as person_key")
+    assert records.existing(PERSON, keys) == {1, 2, 3}.intersection(keys)

@@ -14,10 +14,10 @@ from itertools import repeat
 from typing import Any
 
 from dataport.dictionary import disclosure_limit
-from dataport.disclosure.protected.lookup import OpenSnapshot, Row, Sure
+from dataport.disclosure.protected.lookup import OpenSnapshot, Sure
 from dataport.disclosure.protected.made import EVERY_DAY, Number, days_of, quotient, value_of
 from dataport.disclosure.protected.mapping import Mapped
-from dataport.disclosure.protected.members import Member, rows_of
+from dataport.disclosure.protected.members import Member, Row, rows_of
 from dataport.disclosure.protected.served import ServedCube
 from dataport.semantic.arithmetic import Arithmetic, Of, names_of
 from dataport.semantic.formula import Share

@@ -12,10 +12,8 @@ from dataport.dictionary import disclosure_limit
 from dataport.disclosure.protected.lattice import CanonicalTable, lattice
 from dataport.disclosure.protected.made import Number, days_of
 from dataport.disclosure.protected.mapping import Mapped, NotProtected, Selected
-from dataport.disclosure.protected.members import Member, cannot_be, is_in_zeros
+from dataport.disclosure.protected.members import Member, Row, cannot_be, is_in_zeros
 from dataport.disclosure.protected.served import AS_OF, HAS, PERSONS, YEARS, YEARS_AS_OF, ServedCube
-
-Row = tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from dataport.disclosure.protected.lattice import lattice
 from dataport.semantic.model import OTHER
 
 Member = str | bool | None
+Row = tuple[Member, ...]
 _Tree = dict[Member, Any]
 
 # Which of the members of public lists can occur at all: operations are where people are registered.
@@ -25,7 +26,7 @@ _ALL_COUNTRIES = "operation"
 _PLACES = frozenset({"unhcr_bureau", "country_of_asylum", "location_level_1", "location"})
 
 
-def rows_of(by: tuple[str, ...], only: dict[str, tuple[Member, ...]], most: int) -> list[tuple[Member, ...]] | None:
+def rows_of(by: tuple[str, ...], only: dict[str, tuple[Member, ...]], most: int) -> list[Row] | None:
     """Every row of a breakdown, in the order of the lists; None where there are more than so many.
 
     Args:
@@ -40,7 +41,7 @@ def rows_of(by: tuple[str, ...], only: dict[str, tuple[Member, ...]], most: int)
     ]
     if len(nested) * prod(len(members) for name, members in zip(by, several, strict=True) if name not in placed) > most:
         return None
-    found: list[tuple[tuple[Member, ...], _Tree]] = [((), _tree(nested))]
+    found: list[tuple[Row, _Tree]] = [((), _tree(nested))]
     for name, members in zip(by, several, strict=True):
         if name in placed:
             found = [((*row, one), below) for row, places in found for one, below in places.items()]
@@ -102,12 +103,10 @@ def places() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _nested(names: tuple[str, ...]) -> tuple[tuple[Member, ...], ...]:
+def _nested(names: tuple[str, ...]) -> tuple[Row, ...]:
     """The places of some levels that lie in each other: all of one country, and of the bureau that is its own."""
-    if len(names) < 2:
-        return tuple((one,) for name in names for one in members_of(name)) if names else ((),)
     order = [{one: place for place, one in enumerate(members_of(name))} for name in names]
-    rows = [row for country in countries() for row in product(*(_of_country(name, country) for name in names))]
+    rows = {row for country in countries() for row in product(*(_of_country(name, country) for name in names))}
     return tuple(sorted(rows, key=lambda row: [known[one] for known, one in zip(order, row, strict=True)]))
 
 
@@ -128,7 +127,7 @@ def _places_by_country(name: str) -> dict[str, tuple[Member, ...]]:
     return {country: tuple(several) for country, several in found.items()}
 
 
-def _tree(rows: list[tuple[Member, ...]]) -> _Tree:
+def _tree(rows: list[Row]) -> _Tree:
     """The same rows, by their first member, and then by the next."""
     whole: _Tree = {}
     for row in rows:

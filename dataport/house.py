@@ -6,8 +6,7 @@ The one place that chooses an engine. A home on another one, and a file of one's
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -32,11 +31,9 @@ from dataport.engines.duckdb import (
     published_records,
     roles,
     shared_logins,
-    staying_open,
     unknown_permissions,
 )
 from dataport.engines.duckdb.cube_rows import active_persons, all_units, exact_scopes
-from dataport.errors import DataportError
 from dataport.kept import KEPT_AS, Kept, key_of
 from dataport.keyring import open_keys
 from dataport.semantic import Catalog, Horizon
@@ -46,20 +43,27 @@ from dataport.semantic.offices import Offices
 from dataport.semantic.record import RecordModels
 from dataport.settings import Settings
 from dataport.turn import release
-from dataport.warehouse.grants import published_grants
+from dataport.warehouse.grants import GrantsVersion, published_grants
 from dataport.warehouse.versions import Published, published, version_of
 
 __all__ = ["House", "own_file"]
 
 
+_MOST_ACCOUNTS = 10_000
+
+
 class _Open:
-    """The files that are open, by version: the newest, and older ones for as long as somebody reads them."""
+    """What was opened: files by version, the newest and older ones for as long as somebody reads them; and grants.
+
+    A published version of the grants never changes, so an account's are read once; those of an older one are dropped.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._figures: WeakValueDictionary[int, Figures] = WeakValueDictionary()
         self._records: WeakValueDictionary[int, Records] = WeakValueDictionary()
         self._newest: dict[str, Figures | Records] = {}
+        self._granted: tuple[GrantsVersion | None, dict[str, Grants]] = (None, {})
 
     def figures(self, current: Published) -> Figures:
         with self._lock:
@@ -82,8 +86,19 @@ class _Open:
             self._hold("records", found)
             return found
 
+    def grants(self, current: GrantsVersion, login: str) -> Grants:
+        with self._lock:
+            if self._granted[0] != current or len(self._granted[1]) >= _MOST_ACCOUNTS:
+                self._granted = (current, {})
+            known = self._granted[1]
+            found = known.get(login)
+        if found is None:
+            found = known[login] = grants(current.path, login)
+        return found
+
     def close(self) -> None:
         with self._lock:
+            self._granted = (None, {})
             for figures in self._figures.values():
                 figures.close()
             for records in self._records.values():
@@ -164,27 +179,8 @@ class House:
         self._open.close()
 
     def grants(self, login: str) -> Grants:
-        """One account's grants as last published; NoHome where none have been."""
-        current = published_grants(self.settings.grants)
-        if self.kept:
-            return self.kept.grants(current.version, login, lambda: grants(current.path, login))
-        return grants(current.path, login)
-
-    @contextmanager
-    def keeping_grants(self) -> Iterator[None]:
-        """Keep the grants published now open for a piece of work that reads them several times.
-
-        Which are the newest is looked up each time all the same, and those are read. A process that keeps grants has
-        nothing to open them for.
-        """
-        try:
-            held: AbstractContextManager[None] = (
-                nullcontext() if self.kept else staying_open(published_grants(self.settings.grants).path)
-            )
-        except DataportError:
-            held = nullcontext()  # whoever reads them says why they cannot be read
-        with held:
-            yield
+        """One account's grants as last published, whose number is looked up each time; NoHome where none have been."""
+        return self._open.grants(published_grants(self.settings.grants), login)
 
     def known(self, scoped: ScopedQuestion, data_version: int) -> SafeTable | None:
         """What this account was answered to the same question, of the same data, by the same rights and definitions."""

@@ -10,12 +10,12 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
-from dataport.access import Grants, ScopedQuestion, Viewer
+from dataport.access import ScopedQuestion, Viewer
 from dataport.audit import AuditLog, Look, Together
 from dataport.disclosure import SafeTable
 from dataport.semantic import Catalog
@@ -28,7 +28,6 @@ Key: TypeAlias = str
 KEPT_AS = "answer"
 
 _MOST_BYTES = 256 * 1024 * 1024
-_MOST_ACCOUNTS = 10_000
 # What an answer takes beside its numbers.
 _BESIDE = 20_000
 
@@ -67,13 +66,12 @@ def _canonical(value: Any) -> Any:
 
 
 class Kept:
-    """Answers, grants of the newest version, and looks that are written together. Any thread may use it."""
+    """Answers, and looks that are written together. Any thread may use it."""
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[str, Key], SafeTable] = OrderedDict()
         self._bytes, self._most_bytes = 0, most_bytes
-        self._grants: tuple[int, dict[str, Grants]] = (0, {})
         self._together = Together()
 
     def answer(self, login: str, key: Key) -> SafeTable | None:
@@ -97,19 +95,6 @@ class Kept:
             while self._bytes > self._most_bytes:
                 _, gone = self._answers.popitem(last=False)
                 self._bytes -= _size(gone)
-
-    def grants(self, version: int, login: str, read: Callable[[], Grants]) -> Grants:
-        """An account's grants of a published version, which never changes; those of an older version are dropped."""
-        with self._lock:
-            if self._grants[0] != version or len(self._grants[1]) > _MOST_ACCOUNTS:
-                self._grants = (version, {})
-            found = self._grants[1].get(login)
-        if found is None:
-            found = read()
-            with self._lock:
-                if self._grants[0] == version:
-                    self._grants[1][login] = found
-        return found
 
     def write(self, look: Look, log: AuditLog) -> None:
         """Write a look with those of other threads; on disk, and its head anchored, before this returns."""

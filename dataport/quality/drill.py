@@ -120,16 +120,15 @@ def records(selected: Selected, asker: Asker, house: House, *, command: str = "q
         WrongRequest: the KPI is no count of records.
         Refused: the asker may be told none of it, may open none, or states no purpose.
     """
-    with house.keeping_grants():
-        require_somebody(command, repr(selected), asker, house)  # nobody else is told which units there are
-        with accounted(command, f"{command} {selected!r}", asker, house):
-            kpi, house = listed_kpi(selected.kpi, house), house.standing()
-            request = request_of(kpi, selected, house)
-        checks = tuple(one for one in house.judged_by() if one.kpi == kpi.name)
-        last = _excused(kpi, selected.as_of, house)
-        sought = Sought(request, kpi.column, SETS, lambda sets: _rank(_failed(sets, checks)), selected.most, last)
-        found = failing(sought, asker, house, command=command)
-        return _told(kpi, found, checks, selected.as_of, asker, house)
+    require_somebody(command, repr(selected), asker, house)  # nobody else is told which units there are
+    with accounted(command, f"{command} {selected!r}", asker, house):
+        kpi, house = listed_kpi(selected.kpi, house), house.standing()
+        request = request_of(kpi, selected, house)
+    checks = tuple(one for one in house.judged_by() if one.kpi == kpi.name)
+    last = _excused(kpi, selected.as_of, house)
+    sought = Sought(request, kpi.column, SETS, lambda sets: _rank(_failed(sets, checks)), selected.most, last)
+    found = failing(sought, asker, house, command=command)
+    return _told(kpi, found, checks, selected.as_of, asker, house)
 
 
 def _excused(kpi: Kpi, asked: date | None, house: House) -> frozenset[int]:

@@ -46,21 +46,20 @@ def scorecard(wanted: Wanted, asker: Asker, house: House, *, door: str = "qualit
         Refused: the asker may be told none of it.
         DataportError: as `ask`.
     """
-    with house.keeping_grants():
-        require_somebody(door, repr(wanted), asker, house)  # nobody else is told which units there are
-        with accounted(door, f"{door} {wanted!r}", asker, house):
-            if not house.catalog.kpis:
-                raise WrongRequest("The definitions have no KPIs, so there is no scorecard.")
-            house = house.standing()  # it is several answers, and all of them are of one version
-            offices = house.offices()
-            unit = offices.named(wanted.unit) if wanted.unit is not None else None
-        where = where_of(unit, offices)
-        asking = _Asking(asker, house, door)
-        may = _permitted(wanted, where, asking)
-        card = _asked(wanted, where, may, asking)
-        ranked = _ranked(card, unit, offices, may, asking)
-        notes = (nothing_judged(unit, ranked.as_of),) if ranked.is_empty else ()
-        return replace(ranked, unit=unit, notes=(*notes, *ranked.notes))
+    require_somebody(door, repr(wanted), asker, house)  # nobody else is told which units there are
+    with accounted(door, f"{door} {wanted!r}", asker, house):
+        if not house.catalog.kpis:
+            raise WrongRequest("The definitions have no KPIs, so there is no scorecard.")
+        house = house.standing()  # it is several answers, and all of them are of one version
+        offices = house.offices()
+        unit = offices.named(wanted.unit) if wanted.unit is not None else None
+    where = where_of(unit, offices)
+    asking = _Asking(asker, house, door)
+    may = _permitted(wanted, where, asking)
+    card = _asked(wanted, where, may, asking)
+    ranked = _ranked(card, unit, offices, may, asking)
+    notes = (nothing_judged(unit, ranked.as_of),) if ranked.is_empty else ()
+    return replace(ranked, unit=unit, notes=(*notes, *ranked.notes))
 
 
 @dataclass(frozen=True, slots=True)

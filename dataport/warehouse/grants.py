@@ -40,17 +40,20 @@ def published_grants(grants_root: Path) -> GrantsVersion:
     """
     try:
         entry = read_record(grants_root / POINTER)
+    except FileNotFoundError:
+        if not versions_in(grants_root):
+            raise NoHome("No permissions have been read here yet. Run `dataport refresh`.") from None
+        raise _damaged(grants_root) from None
+    except ValueError:
+        raise _damaged(grants_root) from None
+    try:
         moment = datetime.fromisoformat
         read = {source: moment(at) for source, at in entry.get("read", {}).items()}
         found = GrantsVersion(entry["version"], grants_root / entry["path"], moment(entry["read_at"]), read)
         size = found.path.stat().st_size
         if size != entry.get("bytes", size):
             raise ValueError("the file is not as long as it was")
-    except FileNotFoundError:
-        if not versions_in(grants_root):
-            raise NoHome("No permissions have been read here yet. Run `dataport refresh`.") from None
-        raise _damaged(grants_root) from None
-    except (ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         raise _damaged(grants_root) from None
     return found
 

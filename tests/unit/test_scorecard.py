@@ -25,7 +25,6 @@ from dataport.cli.quality_output import Wish
 from dataport.cli.render_quality import print_card
 from dataport.errors import Damaged, OutsideHistory, Refused, UnknownName, UnknownViewer, WrongRequest
 from dataport.house import House
-from dataport.kept import Kept
 from dataport.quality import Scorecard, Wanted, end_of_month, handed_out, keep, scorecard
 from dataport.quality.page import page_of
 from dataport.quality.report import MOST, Report, report
@@ -260,38 +259,44 @@ def workbook_of(told: Report) -> openpyxl.Workbook:
     return openpyxl.load_workbook(BytesIO(out.getvalue()))
 
 
-def test_the_newest_permissions_are_read_while_older_ones_are_kept_open(house: House) -> None:
+def test_the_newest_permissions_are_read_whatever_was_read_before(house: House) -> None:
     """A withdrawn permission is withdrawn at once, also in the middle of a piece of work."""
-    with house.keeping_grants():
-        assert house.grants(KENYA.login).permissions == KENYA.permissions
-        grants = house.settings.grants
-        (grants / "000002.duckdb").write_bytes((grants / "000001.duckdb").read_bytes())
-        with duckdb.connect(str(grants / "000002.duckdb")) as connection:
-            connection.execute("delete from permission")
-        (grants / "000002.duckdb").chmod(0o600)
-        current = json.loads((grants / "CURRENT").read_text())
-        (grants / "CURRENT").write_text(json.dumps({**current, "version": 2, "path": "000002.duckdb"}))
-        assert house.grants(KENYA.login).permissions == ()
+    assert house.grants(KENYA.login).permissions == KENYA.permissions
+    grants = house.settings.grants
+    (grants / "000002.duckdb").write_bytes((grants / "000001.duckdb").read_bytes())
+    with duckdb.connect(str(grants / "000002.duckdb")) as connection:
+        connection.execute("delete from permission")
+    (grants / "000002.duckdb").chmod(0o600)
+    current = json.loads((grants / "CURRENT").read_text())
+    (grants / "CURRENT").write_text(json.dumps({**current, "version": 2, "path": "000002.duckdb"}))
+    assert house.grants(KENYA.login).permissions == ()
 
 
-def test_a_process_that_keeps_permissions_does_not_open_them_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    serving = replace(house, kept=Kept())
-    scorecard(Wanted("KEN-CO"), asker(KENYA.login), serving)
+def test_permissions_are_opened_once_for_each_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorecard(Wanted("KEN-CO"), asker(KENYA.login), house)
     monkeypatch.setattr(sys.modules["dataport.engines.duckdb.grants"], "open_sealed", None)  # opening would fail
-    assert scorecard(Wanted("KEN-CO"), asker(KENYA.login), serving).lines[0].denominator == 4
+    assert scorecard(Wanted("KEN-CO"), asker(KENYA.login), house).lines[0].denominator == 4
+    with pytest.raises(TypeError):
+        house.grants(TWO.login)
 
 
-def test_permissions_that_cannot_be_kept_open_are_refused_by_whoever_reads_them(house: House) -> None:
+def test_permissions_that_cannot_be_read_answer_nobody(house: House) -> None:
     (house.settings.grants / "000001.duckdb").write_bytes(b"nothing that could be read")
-    with house.keeping_grants(), pytest.raises(Damaged):
-        house.grants(KENYA.login)
     with pytest.raises(Damaged):
         scorecard(Wanted(), asker(KENYA.login), house)
-    (house.settings.grants / "CURRENT").unlink()
-    with house.keeping_grants(), pytest.raises(Damaged):
+
+
+def test_permissions_that_are_gone_are_refused_though_they_were_read_before(house: House) -> None:
+    house.grants(KENYA.login)
+    grants = house.settings.grants
+    pointer = (grants / "CURRENT").read_bytes()
+    (grants / "CURRENT").unlink()
+    with pytest.raises(Damaged):
         house.grants(KENYA.login)
+    (grants / "CURRENT").write_bytes(pointer)
+    (grants / "000001.duckdb").unlink()
+    with pytest.raises(Damaged):
+        scorecard(Wanted(), asker(KENYA.login), house)
 
 
 def test_who_has_two_roles_is_told_of_each_kpi_what_it_comes_to_by_itself(house: House) -> None:

@@ -2,15 +2,7 @@
 
 from dataport.engines.duckdb.engine import DuckDB
 from dataport.engines.duckdb.files import own_file, published_figures, published_records
-from dataport.engines.duckdb.grants import (
-    accounts,
-    all_grants,
-    grants,
-    roles,
-    shared_logins,
-    staying_open,
-    unknown_permissions,
-)
+from dataport.engines.duckdb.grants import accounts, all_grants, grants, roles, shared_logins, unknown_permissions
 
 __all__ = [
     "DuckDB",
@@ -22,6 +14,5 @@ __all__ = [
     "own_file",
     "roles",
     "shared_logins",
-    "staying_open",
     "unknown_permissions",
 ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from dataport.access import Account, Grants, Permission, ViewerClass
 from dataport.engines.duckdb.failures import failed
-from dataport.errors import DataportError, NoHome
+from dataport.errors import NoHome
 from dataport.warehouse.sealed import open_sealed
 
 _ACCOUNT = "select login, class_code from account where login = $login"
@@ -82,17 +82,6 @@ def unknown_permissions(path: Path) -> tuple[tuple[str, str, str, int], ...]:
     """Role, entity, field and number of accounts of permissions that nobody here understands."""
     with _reading(path) as connection:
         return tuple(connection.execute(_UNKNOWN).fetchall())
-
-
-@contextmanager
-def staying_open(path: Path) -> Iterator[None]:
-    """Keep a grants file open for whoever reads it meanwhile: to open it takes longer than to read it."""
-    try:
-        held: AbstractContextManager[object] = closing(open_sealed(path))
-    except (DataportError, duckdb.Error):
-        held = nullcontext()  # whoever reads it says why it cannot be read
-    with held:
-        yield
 
 
 @contextmanager

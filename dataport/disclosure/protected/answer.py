@@ -82,16 +82,15 @@ class Listed:
         if made is None:
             return [_OUTSIDE] * len(self.rows)
         is_whole = self.asked.question.catalog.indicators[name].type == "integer"
-        found, today = [], frozenset((day,))
-        for place, (value, days) in enumerate(made):
-            if len(days) > 1:
-                older = self._made_on(name, min(days))
-                value, days = older[place] if older else (None, days)
-            if value is None or len(days) > 1:
-                found.append(_WITHHELD)
-            else:
-                since = None if days <= today else next(iter(days))
-                found.append(Cell(int(value) if is_whole else value, since))
+        found, known, today = [], dict[Made, Cell](), frozenset((day,))
+        for place, one in enumerate(made):
+            if len(one[1]) > 1:
+                older = self._made_on(name, min(one[1]))
+                one = older[place] if older else (None, EVERY_DAY)
+            cell = known.get(one)  # most rows are told one of a few things: nobody, or nothing
+            if cell is None:
+                cell = known[one] = _cell(*one, today, is_whole=is_whole)
+            found.append(cell)
         return found
 
     def compared(self, name: str, now: list[Cell]) -> dict[str, list[Cell]]:
@@ -140,6 +139,12 @@ class Listed:
         told = snapshot.values(self.asked, leaf, self.kept)
         both = zip(self.rows, self._nobody[leaf], strict=True)
         return [nobody if is_nobody else told.get(row) for row, is_nobody in both]
+
+
+def _cell(value: float | None, days: frozenset[date], today: frozenset[date], *, is_whole: bool) -> Cell:
+    if value is None or len(days) > 1:
+        return _WITHHELD
+    return Cell(int(value) if is_whole else value, None if days <= today else next(iter(days)))
 
 
 def _value(formula: Arithmetic, names: tuple[str, ...], numbers: tuple[Number | None, ...]) -> float | None:

@@ -24,13 +24,11 @@ class Sure:
         same: where a row stands beside a member that is selected: its place in the row, and that member.
         traits: the places in a row, with their names, that the list of structural zeros speaks of.
         fixed: what is selected beside the row.
-        known: by those traits, whether nobody can be in the row.
     """
 
     same: tuple[tuple[int, Member], ...]
     traits: tuple[tuple[int, str], ...]
     fixed: Mapping[str, Member]
-    known: dict[Row, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, asked: Mapped, leaf: str, kept: tuple[str, ...]) -> Sure:
@@ -42,18 +40,17 @@ class Sure:
 
     def nobody_in(self, rows: Sequence[Row]) -> list[bool]:
         """For each of some rows, whether nobody can be in it."""
-        if not self.same and not self.traits:
-            return [cannot_be(dict(self.fixed))] * len(rows)
-        return [self.is_nobody(row) for row in rows]
+        columns = [[row[place] for row in rows] for place, _ in self.traits]
+        described: list[Row] = list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+        known = {members: self._cannot_be(members) for members in set(described)}
+        found = [known[members] for members in described]
+        for place, member in self.same:  # nobody is at once of two members of one level
+            found = [is_nobody or row[place] != member for row, is_nobody in zip(rows, found, strict=True)]
+        return found
 
-    def is_nobody(self, row: Row) -> bool:
-        if any(row[place] != member for place, member in self.same):
-            return True  # nobody is at once of two members of one level
-        members = tuple(row[place] for place, _ in self.traits)
-        if members not in self.known:
-            told = {name: member for (_, name), member in zip(self.traits, members, strict=True)}
-            self.known[members] = cannot_be({**told, **self.fixed})
-        return self.known[members]
+    def _cannot_be(self, members: Row) -> bool:
+        told = {name: member for (_, name), member in zip(self.traits, members, strict=True)}
+        return cannot_be({**told, **self.fixed})
 
 
 @dataclass(slots=True)

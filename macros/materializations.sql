@@ -14,10 +14,16 @@
     {%- set unique_key = config.require('unique_key') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% call statement('main') %}
+    {% call statement('versions') %}
         create table if not exists {{ applied_batch() }} (node varchar not null, batch_number bigint not null);
         {{ recorded_versions(target_relation, is_first, unique_key, compiled_code) }}
-        {{ recorded_sequence(target_relation, unique_key) }}
+    {% endcall %}
+    {%- for part in range(run_query('select coalesce(max(part) + 1, 0) from recorded_key').rows[0][0]) -%}
+        {% call statement('sequence') %}
+            {{ recorded_sequence(target_relation, unique_key, part) }}
+        {% endcall %}
+    {%- endfor -%}
+    {% call statement('main') %}
         insert into {{ applied_batch() }}
         select '{{ this.identifier }}', batch_number from {{ source('run', 'run_batch') }}
         where is_pending and batch_number not in {{ applied_here() }};
@@ -25,6 +31,11 @@
     {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
+    {#- rows that were put in order lie in the file twice until then: at the end of a first load, more than all others. Core is no
+        version's base, whose log must not be folded in -#}
+    {%- if is_full_run() -%}
+        {% call statement('fold', auto_begin=False) %}checkpoint {{ target_relation.database }}{% endcall %}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
@@ -36,8 +47,9 @@
 {% macro applied_here() %}(select batch_number from {{ applied_batch() }} where node = '{{ this.identifier }}'){% endmacro %}
 
 
-{#- Step 1: append the new versions as they are, open, and remember the keys that need a closer look. On a first load nearly
-    every key has one version and needs none (`is_of_first_load`). This step streams. -#}
+{#- Step 1: append the new versions as they are, open, and remember the keys that need a closer look: where there was something
+    before, all that came; of a first load those of several versions, or of a deletion. Without the years before nearly all have one,
+    which is seen without counting (`is_of_first_load`). This step streams. -#}
 {% macro recorded_versions(target_relation, is_first, unique_key, sql) %}
     {%- set key = unique_key | join(', ') %}
     create or replace temp view recorded_incoming as
@@ -59,23 +71,55 @@
     left join recorded_late as late using ({{ key }}, batch_number, stamped_at, change_no);
 
     create or replace temp table recorded_key as
-    select distinct {{ key }} from recorded_incoming
-    {% if is_first %}where not {{ is_of_first_load('recorded_incoming') }} or is_deleted{% endif %};
+    select {{ key }}, cast(sum(count(*)) over (order by {{ key }}) as bigint) // {{ rows_at_once() }} as part
+    from {{ target_relation }}
+    {%- if is_first %}
+    semi join (
+        select {{ key }} from {{ target_relation }} where not {{ is_of_first_load(target_relation) }} or is_deleted
+    ) using ({{ key }})
+    group by {{ key }}
+    having count(*) > 1 or bool_or(is_deleted);
+    {%- else %}
+    where batch_number not in {{ applied_here() }}
+    group by {{ key }};
+    {%- endif %}
 {% endmacro %}
 
 
-{#- Step 2: put the open rows of those keys (what was open before, and what came) in order. A version equal to the one before it
-    is no version; a tombstone of a key never seen says nothing. -#}
-{% macro recorded_sequence(target_relation, unique_key) %}
+{#- Step 2: put the open rows of a part of those keys (what was open before, and what came) in order. A version equal to the one before
+    it is no version; a tombstone of a key never seen says nothing. -#}
+{% macro recorded_sequence(target_relation, unique_key, part) %}
     {%- set key = unique_key | join(', ') -%}
     {%- set untracked = (['source_id', 'batch_number', 'created_on', 'created_by', 'modified_on', 'modified_by',
         'entry_channel_code', 'change_no', 'stamped_at', 'valid_from', 'valid_to'] + unique_key) | unique | list %}
-    create or replace temp table recorded_row as
-    with opened as (
-        select *, row(*columns(* exclude ({{ untracked | join(', ') }}))) as state
+    {%- set state = 'row(*columns(* exclude (' ~ untracked | join(', ') ~ ')))' -%}
+    {%- set open_rows -%}
         from {{ target_relation }}
-        semi join recorded_key using ({{ key }})
+        semi join (select {{ key }} from recorded_key where part = {{ part }}) using ({{ key }})
         where valid_to = {{ open_end() }}
+    {%- endset %}
+    -- the few keys that may have a row that is no version: rows of unlike digests are unlike, and those of one digest are compared below
+    create or replace temp table recorded_doubt as
+    select distinct {{ key }}
+    from (
+        select
+            {{ key }},
+            digest = lag(digest) over same_key as may_be_equal,
+            is_new_tombstone and row_number() over same_key = 1 as is_of_nobody
+        from (
+            select
+                {{ key }}, valid_from, hash({{ state }}) as digest,
+                is_deleted and batch_number not in {{ applied_here() }} as is_new_tombstone
+            {{ open_rows }}
+        )
+        window same_key as (partition by {{ key }} order by valid_from)
+    )
+    where may_be_equal or is_of_nobody;
+
+    create or replace temp table recorded_row as
+    -- not set aside for those who read it: they are wide
+    with opened as not materialized (
+        select * {{ open_rows }}
     ),
 
     compared as (
@@ -83,21 +127,29 @@
             *,
             lag(state) over same_key as state_before,
             row_number() over same_key = 1 as is_earliest
-        from opened
+        from (select *, {{ state }} as state from opened semi join recorded_doubt using ({{ key }}))
         window same_key as (partition by {{ key }} order by valid_from)
+    ),
+
+    versions as (
+        select * from opened anti join recorded_doubt using ({{ key }})
+        union all by name
+        select * exclude (state, state_before, is_earliest) from compared
+        where state is distinct from state_before and not (is_earliest and is_deleted and batch_number not in {{ applied_here() }})
     )
 
     select
-        * exclude (state, state_before, is_earliest, valid_to),
+        * exclude (valid_to),
         coalesce(lead(valid_from) over (partition by {{ key }} order by valid_from), {{ open_end() }}) as valid_to
-    from compared
-    where state is distinct from state_before and not (is_earliest and is_deleted and batch_number not in {{ applied_here() }});
+    from versions;
 
     delete from {{ target_relation }} as old
     using recorded_key as k
-    where old.valid_to = {{ open_end() }}
+    where k.part = {{ part }}
+        and old.valid_to = {{ open_end() }}
         {%- for name in unique_key %} and old.{{ name }} = k.{{ name }}{% endfor %};
 
     insert into {{ target_relation }} by name select * from recorded_row;
     drop table recorded_row;
+    drop table recorded_doubt;
 {% endmacro %}

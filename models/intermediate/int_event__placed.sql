@@ -1,3 +1,5 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'snap_registration__events'}}) }}
+
 -- Each event of a touched individual, and the boundary of that individual's history that it made: none (NULL) if nothing
 -- reported about the person changed.
 -- An event carries the clock of its transaction; a second change of one person within one tick of the clock is stamped one
@@ -9,6 +11,7 @@ with events as (
         valid_from as recorded_at
     from {{ ref('snap_registration__events') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
+    where {{ in_part('individual_key') }}
     qualify row_number() over (partition by event_key order by valid_from) = 1
 ),
 
@@ -20,14 +23,15 @@ numbered as (
 ),
 
 boundaries as (
-    select individual_key, valid_from as boundary_at from {{ ref('int_population__stretched') }}
+    select individual_key, valid_from as boundary_at from {{ ref('int_population__stretched') }} where {{ in_part('individual_key') }}
     union
-    select individual_key, valid_to from {{ ref('int_population__stretched') }}
+    select individual_key, valid_to from {{ ref('int_population__stretched') }} where {{ in_part('individual_key') }}
     union all
     select individual_key, valid_from
     from {{ ref('snap_registration__individuals') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
     anti join {{ ref('int_population__split') }} using (individual_key)
+    where {{ in_part('individual_key') }}
 )
 
 select

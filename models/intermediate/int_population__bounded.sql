@@ -1,9 +1,11 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'snap_registration__individuals'}}) }}
+
 -- the moments at which something about a person may have changed, within each version of the person
 with versions as (
     select individual_key, source_id, birth_date, last_contact_date, valid_from, valid_to
     from {{ ref('snap_registration__individuals') }}
     semi join {{ ref('int_population__split') }} using (individual_key)
-    where not is_deleted
+    where not is_deleted and {{ in_part('individual_key') }}
 ),
 
 parts as (
@@ -18,6 +20,7 @@ part_moments as (
     select individual_key, unnest([valid_from, valid_to]) as moment
     from parts
     semi join {{ ref('int_population__split') }} using (individual_key)
+    where {{ in_part('individual_key') }}
 ),
 
 -- birthdays into another age group, only those that the watermark has passed

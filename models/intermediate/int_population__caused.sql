@@ -1,3 +1,5 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'int_population__stretched'}}) }}
+
 -- One cause for each boundary in a person's history: that of the event recorded there, else what the attributes show.
 -- An event goes before what the attributes show (a corrected sex changes the relationship too) if it can be the cause of
 -- such a boundary: a deletion cannot be that of a move, nor an inactivation that of a change in which nobody became
@@ -17,6 +19,7 @@ with stretches as (
         lag(s) over history as before,
         lead(s.valid_from) over history as next_from
     from {{ ref('int_population__stretched') }} as s
+    where {{ in_part('individual_key') }}
     window history as (partition by s.individual_key order by s.valid_from)
 ),
 
@@ -83,7 +86,7 @@ shown as (
     select individual_key, boundary_at, 2, 'updated' from kinds where boundary_kind not in ('start', 'end')
     union all
     select e.individual_key, e.boundary_at, 0, c.cause_code
-    from {{ ref('int_event__placed') }} as e
+    from (select * from {{ ref('int_event__placed') }} where {{ in_part('individual_key') }}) as e
     -- who has one stretch only has one boundary, a start
     left join kinds as k on k.individual_key = e.individual_key and k.boundary_at = e.boundary_at
     inner join {{ ref('boundary_cause') }} as c

@@ -1,6 +1,8 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'int_population__bounded'}}) }}
+
 -- the stretches of those individuals that have more than one, with their attributes, neighbours merged when equal
 with pieces as (
-    select * from {{ ref('int_population__bounded') }}
+    select * from {{ ref('int_population__bounded') }} where {{ in_part('individual_key') }}
 ),
 
 -- the rule open_memberships: several at once are dirt in the source; the one that took effect last, then the least id

@@ -1,7 +1,9 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'int_quality__pieces'}}) }}
+
 -- what the checks say of each piece of a person's time: the sets of those that fail and of those that are known, and how
 -- complete the record is
 with pieces as (
-    select * from {{ ref('int_quality__pieces') }}
+    select * from {{ ref('int_quality__pieces') }} where {{ in_part('individual_key') }}
 ),
 
 place_states as (

@@ -1,7 +1,10 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'int_quality__pieces'}}) }}
+
 -- What the checks say of the memberships, documents, addresses and needs of a person, one by one, and put together: a person fails with the
 -- first of them that does. Beside that, what is counted of them.
 with pieces as (
     select individual_key, moment, place_id as person_place, is_focal_point, business_unit_id from {{ ref('int_quality__pieces') }}
+    where {{ in_part('individual_key') }}
 ),
 
 place_states as (

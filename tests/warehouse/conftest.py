@@ -36,13 +36,18 @@ def forked_builds() -> None:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Five batches in four builds: one, one, two at once, and one in which only the clock moved."""
+    """Five batches in four builds: one, one, two at once, and one in which only the clock moved.
+
+    A few rows are put in order at a time, as some millions are in a large home.
+    """
     path = tmp_path_factory.mktemp("world")
     writer = Writer(path / "landing")
     builds = []
-    for first, last in ((1, 1), (2, 2), (3, 4), (5, 5)):
-        stories.land(writer, first, last)
-        builds.append(build(*stories.home(path)))
+    with pytest.MonkeyPatch.context() as few:
+        few.setenv("DATAPORT_DBT_ROWS_AT_ONCE", "5")
+        for first, last in ((1, 1), (2, 2), (3, 4), (5, 5)):
+            stories.land(writer, first, last)
+            builds.append(build(*stories.home(path)))
     return World(path, tuple(builds))
 
 

@@ -1,5 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail',
+    meta={'parts': {'by': 'individual_key', 'of': 'snap_registration__individuals'}}
 ) }}
 
 -- most people have one stretch: version, membership and needs that all began together and go on
@@ -7,21 +8,21 @@ with membership as (
     select individual_key, group_key, relationship_code, is_focal_point
     from {{ ref('snap_registration__memberships') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
-    where is_active and not is_deleted and valid_to = {{ open_end() }}
+    where is_active and not is_deleted and valid_to = {{ open_end() }} and {{ in_part('individual_key') }}
 ),
 
 need as (
     select distinct individual_key
     from {{ ref('snap_registration__specific_needs') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
-    where need_status_code = 'A' and not is_deleted and valid_to = {{ open_end() }}
+    where need_status_code = 'A' and not is_deleted and valid_to = {{ open_end() }} and {{ in_part('individual_key') }}
 ),
 
 document as (
     select individual_key, bool_or({{ is_valid_document('d', 'd.valid_from') }}) as is_valid
     from {{ ref('snap_registration__documents') }} as d
     {{ only_touched('int_individual__touched', 'individual_key') }}
-    where not is_deleted and valid_to = {{ open_end() }}
+    where not is_deleted and valid_to = {{ open_end() }} and {{ in_part('individual_key') }}
     group by individual_key
 ),
 
@@ -29,6 +30,7 @@ individual as (
     select * from {{ ref('snap_registration__individuals') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
     anti join {{ ref('int_population__split') }} using (individual_key)
+    where {{ in_part('individual_key') }}
 ),
 
 whole as (
@@ -52,6 +54,7 @@ stretches as (
     select * from whole
     union all by name
     select * from {{ ref('int_population__stretched') }}
+    where {{ in_part('individual_key') }}
 )
 
 select

@@ -1,5 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail',
+    meta={'parts': {'by': 'individual_key', 'of': 'snap_registration__individuals'}}
 ) }}
 
 {{ every_version('snap_registration__individuals', 'individual_key') }}

@@ -10,9 +10,10 @@ from dataport.warehouse.bases import MOST_OF_BASE, base_of
 from dataport.warehouse.versions import prune
 from dataport.warehouse.working import PUBLISHED_FILES, RunPlan, Working
 
-# Measured at full size: what a full build writes beside the landing, and what a batch adds to the working copies, in
-# bytes per landed byte.
-_FULL, _BATCH = 6.5, 8
+# What a full build writes beside the landing, in bytes: for landed rows as measured at full size, for events as with
+# five years of history, where each stands for versions and stretches of a person. And what a batch adds to the working
+# copies, in bytes per landed byte.
+_ROW, _EVENT, _BATCH = 230, 1_400, 8
 
 
 def make_room(plan: RunPlan, working: Working, published_root: Path) -> None:
@@ -33,10 +34,10 @@ def make_room(plan: RunPlan, working: Working, published_root: Path) -> None:
 
 def needed_bytes(plan: RunPlan, working: Working) -> int:
     """About what a build writes: the copies it publishes, and what it adds to its own."""
-    files = {table.path for batch in plan.batches if batch.number in plan.pending for table in batch.tables}
-    landed = sum(file.stat().st_size for file in files)
+    tables = [table for batch in plan.batches if batch.number in plan.pending for table in batch.tables]
     if plan.is_full:
-        return int(landed * _FULL)
+        return sum(table.rows * (_ROW + (_EVENT if table.name == "event" else 0)) for table in tables)
+    landed = sum(file.stat().st_size for file in {table.path for table in tables})
     own = [working.path(name) for name in PUBLISHED_FILES]
     copies = sum(path.stat().st_size * (MOST_OF_BASE if base_of(path) else 1) for path in own)
     return int(copies) + landed * _BATCH

@@ -10,13 +10,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from dataport.errors import ContractBroken, DiskFull, ForeignStore, NewerHome
+from dataport.landing.entries import LandedTable
 from dataport.settings import mark_home, read_settings
 from dataport.warehouse.build import build
+from dataport.warehouse.room import needed_bytes
 from dataport.warehouse.versions import published
+from dataport.warehouse.working import RunPlan, Working
 from tests.warehouse import stories
 from tests.warehouse.conftest import World
 from tests.warehouse.landings import Writer
@@ -80,6 +85,20 @@ def test_no_room(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         build(*stories.home(copy))
     assert (copy / "published" / "CURRENT").read_bytes() == pointer
     assert sorted(path.name for path in (copy / "published").glob("[0-9]*")) == ["000004"], "old versions made room"
+
+
+def test_years_of_history_need_more_room_than_as_many_rows_without(tmp_path: Path) -> None:
+    """Each event stands for versions of a person, and for what lies between two changes in every fact."""
+
+    def needed(**rows: int) -> int:
+        tables = tuple(LandedTable(name, count, 0, tmp_path / name, "") for name, count in rows.items())
+        batch: Any = SimpleNamespace(number=1, tables=tables)
+        plan = RunPlan(1, stories.T0, (batch,), frozenset((1,)), True, frozenset())
+        return needed_bytes(plan, Working(tmp_path))
+
+    without, with_years = needed(individual=1000, event=0), needed(individual=500, event=500)
+    assert without == 230_000
+    assert with_years == 230_000 + 700_000
 
 
 def test_the_disk_fills_up_in_mid_build(copy: Path) -> None:

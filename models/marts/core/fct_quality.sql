@@ -1,11 +1,12 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail',
+    meta={'parts': {'by': 'individual_key', 'of': 'int_quality__judged'}}
 ) }}
 
 {%- set kpis = person_kpis() %}
 {%- set kept = scope_attributes() + quality_attributes() %}
 with judged as (
-    select * from {{ ref('int_quality__judged') }}
+    select * from {{ ref('int_quality__judged') }} where {{ in_part('individual_key') }}
 ),
 
 several as (

@@ -1,5 +1,6 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail',
+    meta={'parts': {'by': 'individual_key', 'of': 'fct_quality'}}
 ) }}
 
 -- how long records were wrong: from the stretch in which a record begins to fail a KPI to the first in which it does not. Without
@@ -14,6 +15,7 @@ with failing as (
         {%- endfor %} as fails
     from {{ ref('fct_quality') }}
     {{ only_touched('int_quality__touched', 'individual_key') }}
+    where {{ in_part('individual_key') }}
 ),
 
 neighbours as (

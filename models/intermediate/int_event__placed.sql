@@ -4,15 +4,22 @@
 -- reported about the person changed.
 -- An event carries the clock of its transaction; a second change of one person within one tick of the clock is stamped one
 -- microsecond later, so the n-th event of a tick belongs to the n-th boundary if there is one, else to the first.
-with events as (
-    -- the first version: what was recorded then stays recorded, also when the source amends or deletes its log
+with amended as (
+    select event_key, min(valid_from) as first_from
+    from {{ ref('snap_registration__events') }}
+    group by event_key
+    having count(*) > 1
+),
+
+events as (
+    -- the first version, whomever it names: what was recorded then stays recorded, also when the source amends or deletes its log
     select
         event_key, event_id, individual_key, group_key, event_type_code, event_date, reason_code, change_no,
         valid_from as recorded_at
     from {{ ref('snap_registration__events') }}
     {{ only_touched('int_individual__touched', 'individual_key') }}
-    where {{ in_part('individual_key') }}
-    qualify row_number() over (partition by event_key order by valid_from) = 1
+    left join amended using (event_key)
+    where (amended.first_from is null or valid_from = amended.first_from) and {{ in_part('individual_key') }}
 ),
 
 numbered as (

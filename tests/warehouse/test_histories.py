@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
+from dataport.warehouse.build import build
+from tests.warehouse import stories
 from tests.warehouse.conftest import Figures, World
-from tests.warehouse.stories import CLOCKS, OPEN, T0, US, jan
+from tests.warehouse.landings import Writer
+from tests.warehouse.stories import CLOCKS, OPEN, T0, US, event, jan, person
 
 
 def test_a_person_to_whom_nothing_happens_has_one_stretch(figures: Figures) -> None:
@@ -335,3 +339,19 @@ def test_dirt_is_counted_and_does_not_stop_the_build(world: World) -> None:
     found = {finding.test: finding.rows for finding in world.builds[0].warnings}
     assert found["in_code_list_fct_population_occupation_code"] == 1
     assert found["warn_several_open_memberships"] >= 1
+
+
+def test_an_event_stays_with_whom_it_named_first(tmp_path: Path) -> None:
+    """Also when the one whom it names since then changes, by themselves, in a later batch."""
+    writer = Writer(tmp_path / "landing")
+    writer.land(CLOCKS[0], [*stories.FIRST, person("first"), person("other")])
+    writer.land(CLOCKS[1], [person("first", jan(3), location_code="L2B"), event("e-1", jan(3), "first", "transfer")])
+    writer.land(CLOCKS[2], [event("e-1", jan(12), "other", "transfer")])
+    build(*stories.home(tmp_path))
+    writer.land(CLOCKS[3], [person("other", jan(22), location_code="L2B")])
+    for full in (False, True):
+        told = Figures(build(*stories.home(tmp_path), full=full))
+        found = told.rows("select individual_key from fct_registration_event where recorded_at = ?", jan(3))
+        assert found == [(told.keys["first"],)]
+        told.figures.close()
+        told.records.close()

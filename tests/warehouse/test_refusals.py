@@ -98,7 +98,7 @@ def test_years_of_history_need_more_room_than_as_many_rows_without(tmp_path: Pat
 
     without, with_years = needed(individual=1000, event=0), needed(individual=500, event=500)
     assert without == 230_000
-    assert with_years == 230_000 + 700_000
+    assert with_years == 230_000 + 850_000
 
 
 def test_the_disk_fills_up_in_mid_build(copy: Path) -> None:

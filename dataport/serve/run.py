@@ -172,7 +172,7 @@ def _run(service: Service, listening: socket.socket) -> None:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=64 * 1024,
-        loop="asyncio",
+        loop="auto",  # uvloop, where there is one
         http=Patient,
         lifespan="on",
         ssl_certfile=_path(serve.certificate),

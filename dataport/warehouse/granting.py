@@ -191,7 +191,7 @@ def publish_grants(
         write_record(grants_root / POINTER, pointer | {"bytes": path.stat().st_size})
         for old in versions_in(grants_root)[:-_KEEP]:
             old.unlink()
-    return GrantsVersion(version, path, read_at, read)
+    return GrantsVersion(version, path, read_at, read, path.stat().st_mtime_ns)
 
 
 def _newest(landing_root: Path) -> tuple[GrantsBatch, ...]:

@@ -23,12 +23,15 @@ class GrantsVersion:
         path: the file; it never changes.
         read_at: wall clock (naive UTC) at which the oldest of its sources was read.
         read: the same of each source; empty where an earlier version wrote it down for none.
+        changed_at: of the file, in nanoseconds as the file system tells them, where it was read from there: whoever
+            keeps what the file says holds it to that.
     """
 
     version: int
     path: Path
     read_at: datetime
     read: Mapping[str, datetime] = field(default_factory=dict)
+    changed_at: int = 0
 
 
 def published_grants(grants_root: Path) -> GrantsVersion:
@@ -49,13 +52,13 @@ def published_grants(grants_root: Path) -> GrantsVersion:
     try:
         moment = datetime.fromisoformat
         read = {source: moment(at) for source, at in entry.get("read", {}).items()}
-        found = GrantsVersion(entry["version"], grants_root / entry["path"], moment(entry["read_at"]), read)
-        size = found.path.stat().st_size
-        if size != entry.get("bytes", size):
+        path = grants_root / entry["path"]
+        file = path.stat()
+        if file.st_size != entry.get("bytes", file.st_size):
             raise ValueError("the file is not as long as it was")
+        return GrantsVersion(entry["version"], path, moment(entry["read_at"]), read, file.st_mtime_ns)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         raise _damaged(grants_root) from None
-    return found
 
 
 def grants_are_whole(grants_root: Path) -> bool:

@@ -93,6 +93,7 @@
     {%- set untracked = (['source_id', 'batch_number', 'created_on', 'created_by', 'modified_on', 'modified_by',
         'entry_channel_code', 'change_no', 'stamped_at', 'valid_from', 'valid_to'] + unique_key) | unique | list %}
     {%- set state = 'row(*columns(* exclude (' ~ untracked | join(', ') ~ ')))' -%}
+    {%- set is_new_tombstone = 'is_deleted and batch_number not in ' ~ applied_here() -%}
     {%- set open_rows -%}
         from {{ target_relation }}
         semi join (select {{ key }} from recorded_key where part = {{ part }}) using ({{ key }})
@@ -109,7 +110,7 @@
         from (
             select
                 {{ key }}, valid_from, hash({{ state }}) as digest,
-                is_deleted and batch_number not in {{ applied_here() }} as is_new_tombstone
+                {{ is_new_tombstone }} as is_new_tombstone
             {{ open_rows }}
         )
         window same_key as (partition by {{ key }} order by valid_from)
@@ -135,7 +136,7 @@
         select * from opened anti join recorded_doubt using ({{ key }})
         union all by name
         select * exclude (state, state_before, is_earliest) from compared
-        where state is distinct from state_before and not (is_earliest and is_deleted and batch_number not in {{ applied_here() }})
+        where state is distinct from state_before and not (is_earliest and {{ is_new_tombstone }})
     )
 
     select

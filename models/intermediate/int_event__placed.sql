@@ -5,10 +5,11 @@
 -- An event carries the clock of its transaction; a second change of one person within one tick of the clock is stamped one
 -- microsecond later, so the n-th event of a tick belongs to the n-th boundary if there is one, else to the first.
 with amended as (
+    -- of several versions all but the last have ended
     select event_key, min(valid_from) as first_from
     from {{ ref('snap_registration__events') }}
+    where valid_to < {{ open_end() }}
     group by event_key
-    having count(*) > 1
 ),
 
 events as (

@@ -89,7 +89,7 @@ def statistics_of(
     is_sensitive = any(one.name in named and one.is_secret for one in lattice().sensitive)
     most = disclosure_limit("cube_sensitive_most" if is_sensitive else "cube_plain_most")
     has_mean = any(one.is_mean for one in asked.leaves.values())
-    since = sorted({one.since for part in rows for cells in part.cells for one in cells.values() if one.since})
+    since = sorted({one.since for part in rows for column in part.cells.values() for one in column if one.since})
     meta = {
         "question": question.in_words(),
         "data_version": last.manifest.data_version,

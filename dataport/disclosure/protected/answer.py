@@ -49,12 +49,25 @@ _WITHHELD, _OUTSIDE = Cell(None), Cell(None, None, is_known=False)
 
 @dataclass(frozen=True, slots=True)
 class ProtectedRows:
-    """The rows of an answer, or of one of its totals: members of the levels kept, the period, and numbers by column."""
+    """The rows of an answer, or of one of its totals: members of the levels kept, the period, and numbers by column.
+
+    Attributes:
+        cells: of each column, one for each row.
+    """
 
     kept: tuple[str, ...]
     members: list[Row]
     periods: list[date | None]
-    cells: list[dict[str, Cell]]
+    cells: dict[str, list[Cell]]
+
+    def at(self, places: Sequence[int]) -> ProtectedRows:
+        """The rows that stand in some places, in that order."""
+        return ProtectedRows(
+            self.kept,
+            [self.members[place] for place in places],
+            [self.periods[place] for place in places],
+            {name: [column[place] for place in places] for name, column in self.cells.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +191,8 @@ def answer(asked: Mapped, cube: Callable[[date], ServedCube | None]) -> list[Pro
         return snapshots[day]
 
     names = tuple(asked.by)
-    whole = _rows(asked, names, at)
-    _put_in_order(whole, asked)
+    whole = _in_order(_rows(asked, names, at), asked)
     totals = [_rows(asked, tuple(name for name in names if name in kept), at) for kept in question.subtotals]
-    if question.top is not None:
-        whole = ProtectedRows(
-            whole.kept, whole.members[: question.top], whole.periods[: question.top], whole.cells[: question.top]
-        )
     return [whole, *totals]
 
 
@@ -195,22 +203,25 @@ def _rows(asked: Mapped, kept: tuple[str, ...], at: At) -> ProtectedRows:
     if rows is None:
         rows = _published(asked, kept, narrowed, [at(day) for _, day in days])
     listed = Listed(asked, kept, rows, at)
-    by_period = [_cells_on(listed, day) for _, day in days]
+    by_period = [_columns(listed, day) for _, day in days]
     return ProtectedRows(
         kept,
         [row for row in rows for _ in days],
         [period for _ in rows for period, _ in days],
-        [cells for row in zip(*by_period, strict=True) for cells in row],
+        {
+            name: [cell for row in zip(*(columns[name] for columns in by_period), strict=True) for cell in row]
+            for name in by_period[0]
+        },
     )
 
 
-def _cells_on(listed: Listed, day: date) -> Iterator[dict[str, Cell]]:
-    """Row by row, the cells of all columns."""
+def _columns(listed: Listed, day: date) -> dict[str, list[Cell]]:
+    """The cells of all columns on a day."""
     columns: dict[str, list[Cell]] = {}
     for name in listed.asked.formulas:
         now = listed.cells(name, day)
         columns |= {name: now} | listed.compared(name, now)
-    return (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
+    return columns
 
 
 def _published(
@@ -236,7 +247,7 @@ def _days(line: Timeline) -> Iterator[tuple[date | None, date]]:
         yield period.first, period.last if period.closes_at else period.first - timedelta(days=1)
 
 
-def _put_in_order(rows: ProtectedRows, asked: Mapped) -> None:
+def _in_order(rows: ProtectedRows, asked: Mapped) -> ProtectedRows:
     """In the order asked for; without one by members, and of a top the largest first. What is not shown is last."""
     question = asked.question
     terms = [(one.name, one.descending) for one in question.order]
@@ -244,18 +255,19 @@ def _put_in_order(rows: ProtectedRows, asked: Mapped) -> None:
         terms = [(question.indicators[0].name, True)]
     places = list(range(len(rows.members)))
     for name, descending in reversed(terms):
-        places.sort(key=lambda place: _key(rows, place, name), reverse=descending)
-        if name in (*(one for cells in rows.cells[:1] for one in cells),):
-            places.sort(key=lambda place: rows.cells[place][name].value is None)
-    rows.members[:] = [rows.members[place] for place in places]
-    rows.periods[:] = [rows.periods[place] for place in places]
-    rows.cells[:] = [rows.cells[place] for place in places]
+        keys = _keys(rows, name)
+        places.sort(key=keys.__getitem__, reverse=descending)
+        if name in rows.cells:
+            column = rows.cells[name]
+            places.sort(key=lambda place, column=column: column[place].value is None)  # type: ignore[misc]
+    return rows.at(places[: question.top]) if terms else rows
 
 
-def _key(rows: ProtectedRows, place: int, name: str) -> Any:
-    if name in rows.cells[place]:
-        value = rows.cells[place][name].value
-        return 0 if value is None else value
+def _keys(rows: ProtectedRows, name: str) -> Sequence[Any]:
+    """What the rows are put in order by."""
+    if name in rows.cells:
+        return [0 if cell.value is None else cell.value for cell in rows.cells[name]]
     if name == PERIOD:
-        return rows.periods[place] or date.min
-    return str(rows.members[place][rows.kept.index(name)] or "")
+        return [period or date.min for period in rows.periods]
+    level = rows.kept.index(name)
+    return [str(row[level] or "") for row in rows.members]

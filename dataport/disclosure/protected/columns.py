@@ -36,7 +36,7 @@ def told(rows: ProtectedRows, columns: tuple[Column, ...]) -> pa.Table:
             place = rows.kept.index(column.name) if column.name in rows.kept else None
             values = [None if place is None else row[place] for row in rows.members]
         else:
-            values = [cells[column.name].value for cells in rows.cells]
+            values = [cell.value for cell in rows.cells[column.name]]
         found[column.name] = pa.array(values, _TYPES[column.type])
     return pa.table(found)
 
@@ -44,8 +44,8 @@ def told(rows: ProtectedRows, columns: tuple[Column, ...]) -> pa.Table:
 def statuses(rows: ProtectedRows) -> tuple[CellStatus, ...]:
     """Cells that are not shown, for which there is no snapshot, or whose value is of an earlier day."""
     found = []
-    for row, cells in enumerate(rows.cells):
-        for name, cell in cells.items():
+    for row, cells in enumerate(zip(*rows.cells.values(), strict=True)):
+        for name, cell in zip(rows.cells, cells, strict=True):
             if not cell.is_known:
                 found.append(CellStatus(row, name, "outside_history"))
             elif cell.value is None:

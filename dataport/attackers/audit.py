@@ -11,6 +11,7 @@ from dataport.attackers.downloaded import Downloaded, Known, Level
 from dataport.attackers.equality import set_equality
 from dataport.attackers.insider import insider, insider_reconstruction
 from dataport.attackers.intervals import intervals
+from dataport.attackers.leftovers import leftovers
 from dataport.attackers.means import means
 from dataport.attackers.months import changes
 from dataport.attackers.reconstruction import reconstruction
@@ -31,6 +32,7 @@ ATTACKERS: Mapping[str, Callable[[Downloaded, Known], Measured]] = {
     "trackers": trackers,
     "zero against small": zeros,
     "change over time": changes,
+    "what is left over time": leftovers,
     "means against counts": means,
     "insider": insider,
     "insider who solves": insider_reconstruction,

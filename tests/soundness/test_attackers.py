@@ -55,6 +55,8 @@ WEAK: dict[str, Service] = {
     # zeros are printed, small numbers withheld
     "zero against small": lambda: _one_month(Rules(PLAIN, SENSITIVE, fewest=10, tells_zero=True)),
     "change over time": lambda: _two_months(Rules(PLAIN, SENSITIVE, fewest=10)),
+    # exact numbers: whoever is withheld becomes more and fewer before everybody's eyes
+    "what is left over time": lambda: _two_months(Rules(fewest=10)),
     # exact means beside noisy counts
     "means against counts": lambda: _one_month(Rules(PLAIN, SENSITIVE, fewest=10)),
     "insider": lambda: _one_month(Rules(PLAIN, SENSITIVE, fewest=10)),

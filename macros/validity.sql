@@ -52,6 +52,15 @@
 {%- endmacro %}
 
 
+{#- Whether what is long is written into a file at once, past its log: not where it is so little that versions share the file. -#}
+{% macro writes_ahead() -%}
+    {%- if execute -%}
+        {%- set is_little = run_query('select is_little from ' ~ target.database ~ '.' ~ target.schema ~ '.run_build').rows[0][0] -%}
+        set global enable_optimistic_write = {{ not is_little }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- ` semi join` with the keys that this run has to make again, or nothing in a full run. -#}
 {% macro only_touched(model, key) -%}
     {%- set touched = ref(model) -%}

@@ -18,8 +18,8 @@ from dataport.attackers.verdict import Measured
 def leftovers(seen: Downloaded, known: Known) -> Measured:
     """How often the change of a total less those of its parts is the true change of those who are in none of them.
 
-    Told in the last month and the one before, of the parts that both of them print. Whoever tries it takes what seems to
-    be a change of a few, for nothing else tells of few; a guess is the change that most of these lines truly have.
+    Told in the last month and the one before, of the parts that both of them print. Whoever tries it takes what seems
+    to be a change of a few, for nothing else tells of few; a guess is the change that most of these lines truly have.
     """
     claimed = right = few = met = tried = 0
     truths = Counter[int]()

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dataport.durable import copied, make_private
+from dataport.durable import cloned, make_private
 from dataport.errors import Damaged
 from dataport.landing import Batch, ledger_digest
 from dataport.store.schema import BY_NAME
@@ -24,6 +24,9 @@ from dataport.warehouse.narrow import costs_to_open, narrow
 from dataport.warehouse.opening import opened, unreadable
 
 PUBLISHED_FILES = ("figures", "records")
+# Landed rows. DuckDB writes an insert of a row group or more (122,880 rows) into the file at once and past its log;
+# what a run of so few adds, some 1 GB, stays in memory instead, and the file a version's base.
+_LITTLE = 500_000
 _ORIGIN, _BOTH = "run_origin", ("run_build", "run_sealed")
 _LONG_AGO, _NEVER = datetime(1, 1, 1), datetime(9998, 1, 1)
 _APPLIED = "create table if not exists main.applied_batch (node varchar not null, batch_number bigint not null)"
@@ -53,6 +56,11 @@ class RunPlan:
     links: Links = NO_LINKS
     project_digest: str = ""
     is_asked_full: bool = False
+
+    @property
+    def is_little(self) -> bool:
+        """Whether what it reads can lie in memory until it is written to the logs of figures and records."""
+        return not self.is_full and sum(one.rows for one in self.batches if one.number in self.pending) <= _LITTLE
 
     @property
     def changed_since(self) -> datetime:
@@ -119,7 +127,7 @@ class Working:
         own = self.path(name)
         parts = [(published, own, sha256), (log_of(published), log_of(own), log_sha256)]
         for source, target, checksum in parts[: 2 if log_sha256 else 1]:
-            if copied(source, target)["sha256"] != checksum and checksum is not None:
+            if cloned(source, target)["sha256"] != checksum and checksum is not None:
                 self.discard(name)
                 raise unreadable(source)
         if sha256 is not None:
@@ -181,8 +189,16 @@ class Working:
             core.execute("begin")
             core.execute(
                 "create or replace table main.run_build as select ?::bigint as build_number, ?::timestamp as built_at, "
-                "?::boolean as is_full, ?::timestamp as changed_since, ?::timestamp as previous_watermark",
-                [plan.build_number, plan.built_at, plan.is_full, plan.changed_since, plan.previous_watermark],
+                "?::boolean as is_full, ?::boolean as is_little, ?::timestamp as changed_since, "
+                "?::timestamp as previous_watermark",
+                [
+                    plan.build_number,
+                    plan.built_at,
+                    plan.is_full,
+                    plan.is_little,
+                    plan.changed_since,
+                    plan.previous_watermark,
+                ],
             )
             core.execute(
                 "create or replace table main.run_batch (batch_number bigint, source_id varchar, is_pending boolean)"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from dataport.cli.register import make_store
-from dataport.durable import file_sha256
+from dataport.durable import cloned, file_sha256
 from dataport.errors import Damaged
 from dataport.jobs.refresh import refresh
 from dataport.landing import Landing
@@ -127,6 +131,87 @@ def test_a_file_system_without_further_names_has_copies(copy: Path, monkeypatch:
     assert new.figures.stat().st_nlink == 1 and log_of(new.figures).is_file()
     assert counts(new) == new.row_counts
     assert newest(copy / "published") == new
+
+
+@pytest.fixture
+def sharing(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system whose files can share their bytes; skipped where none can be made."""
+    image, folder = tmp_path / "xfs", tmp_path / "mounted"
+    make = shutil.which("mkfs.xfs", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if not make or os.geteuid():
+        pytest.skip("making a file system takes root and mkfs.xfs")
+    with image.open("wb") as file:
+        file.truncate(320_000_000)
+    folder.mkdir()
+    subprocess.run([make, "-q", "-m", "reflink=1", str(image)], check=True)
+    if subprocess.run(["mount", "-o", "loop", str(image), str(folder)], capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_file_and_its_copy_share_their_bytes_where_they_can(sharing: Path) -> None:
+    source, target = sharing / "source", sharing / "target"
+    content = os.urandom(40_000_000)
+    source.write_bytes(content)
+    os.sync()
+    free = shutil.disk_usage(sharing).free
+    said = cloned(source, target)
+    os.sync()
+    assert free - shutil.disk_usage(sharing).free < 1_000_000
+    assert said == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    source.write_bytes(b"another")
+    assert target.read_bytes() == content and target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_where_files_share_their_bytes_has_the_same_versions(world: World, sharing: Path) -> None:
+    home = shutil.copytree(world.home, sharing / "home")
+    _is_forgotten(Working(home / "warehouse" / "work"))
+    shutil.rmtree(published(home / "published").figures.parent)
+    os.sync()
+    free = shutil.disk_usage(sharing).free
+    new = put(home, home / "published")
+    os.sync()
+    assert free - shutil.disk_usage(sharing).free < new.figures.stat().st_size / 2
+    assert counts(new) == counts(world.last.published) == new.row_counts
+
+
+def test_a_copy_of_a_file_is_one_where_bytes_cannot_be_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no such thing here")
+
+    monkeypatch.setattr(fcntl, "ioctl", refuse)
+    (tmp_path / "source").write_bytes(b"all of it")
+    said = cloned(tmp_path / "source", tmp_path / "target")
+    assert said == {"bytes": 9, "sha256": hashlib.sha256(b"all of it").hexdigest()}
+    assert (tmp_path / "target").read_bytes() == b"all of it"
+    with pytest.raises(FileExistsError):
+        cloned(tmp_path / "source", tmp_path / "target")
+
+
+@pytest.mark.parametrize(("ahead", "is_same"), [("true", False), ("false", True)])
+def test_a_long_insert_stays_in_the_log_where_a_run_says_so(tmp_path: Path, ahead: str, is_same: bool) -> None:
+    """What `writes_ahead` relies on: without it, DuckDB writes whole row groups into the file of the version's base."""
+    path = tmp_path / "figures.duckdb"
+    with opened(path) as file:
+        file.execute("create table numbers as from range(1000) as t(number)")
+    base = file_sha256(path)
+    with opened(path, keeps_log=True) as file:
+        file.execute(f"set global enable_optimistic_write = {ahead}")
+        file.execute("insert into numbers from range(300_000)")
+    assert (file_sha256(path) == base) == is_same
+    with opened(path, read_only=True) as file:
+        assert file.execute("select count(*) from numbers").fetchone() == (301_000,)
+
+
+def test_only_a_run_of_little_keeps_to_the_logs(world: World) -> None:
+    batches = Landing(world.home / "landing").batches()
+    little = RunPlan(9, datetime(2022, 1, 1), batches, frozenset({1}), False, frozenset({2}))
+    assert little.is_little and not replace(little, is_full=True).is_little
+    many = tuple(replace(one, tables=(replace(one.tables[0], rows=500_001),)) for one in batches)
+    assert not replace(little, batches=many).is_little
+    with opened(world.home / "warehouse" / "work" / "core.duckdb", read_only=True) as core:
+        assert core.execute("select is_little from run_build").fetchone() == (True,)
 
 
 def _gone(path: Path) -> None:

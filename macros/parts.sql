@@ -3,6 +3,9 @@
 
     A model says by `meta={'parts': {'by': key, 'of': relation}}` which of its columns that is, a whole number, and of which relation
     that it refers to a part has so many rows. Each part is the model's own statement with its rows limited to a range of the key.
+    The engine takes each range that is stated for a fifth of the rows: where several are joined it thinks that there are hardly any,
+    and puts the widest into memory. `as_written` joins them in the order of the statement, what is joined in memory.
+
     Where the engine does not carry that down to what is read, because it is read by several, `in_part` says so there. That decides
     the time alone: rows of other keys are left out at the end as well. What a refresh makes is one statement. -#}
 
@@ -16,7 +19,7 @@
     {%- set parts = (config.get('meta') or {}).get('parts') -%}
     {%- set bounds = bounds_of_parts(parts) if parts and not temporary and is_full_run() else [] -%}
     {%- if bounds -%}
-        {{ create_in_parts(relation, compiled_code, parts['by'], bounds) }}
+        {{ create_in_parts(relation, compiled_code, parts, bounds) }}
     {%- else -%}
         {{ dbt.duckdb__create_table_as(temporary, relation, compiled_code, language, partitioned_by, sorted_by) }}
     {%- endif -%}
@@ -40,7 +43,8 @@
 
 
 {#- What has no key is a part of its own. -#}
-{% macro create_in_parts(relation, compiled_code, key, bounds) -%}
+{% macro create_in_parts(relation, compiled_code, parts, bounds) -%}
+    {%- set key = parts['by'] -%}
     {%- set has_contract = config.get('contract').enforced -%}
     {%- if has_contract %}{{ get_assert_columns_equivalent(compiled_code) }}{% endif %}
     create table {{ relation }}
@@ -48,9 +52,15 @@
     {%- set ranges = [key ~ ' < ' ~ bounds[0]] -%}
     {%- for bound in bounds[1:] %}{% do ranges.append(key ~ ' >= ' ~ bounds[loop.index0] ~ ' and ' ~ key ~ ' < ' ~ bound) %}{% endfor -%}
     {%- do ranges.extend([key ~ ' >= ' ~ bounds[-1], key ~ ' is null']) -%}
+    {%- if parts.get('as_written') %}
+    set disabled_optimizers = 'join_order,build_side_probe_side';
+    {%- endif %}
     {%- for range in ranges %}
     {%- set part = compiled_code | replace(in_part(key), range) %}
     insert into {{ relation }} {% if has_contract %}{{ get_column_names() }}{% endif %}
     select * from ({{ get_select_subquery(part) if has_contract else part }}) where {{ range }};
     {%- endfor %}
+    {%- if parts.get('as_written') %}
+    reset disabled_optimizers;
+    {%- endif %}
 {%- endmacro %}

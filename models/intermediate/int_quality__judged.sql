@@ -1,4 +1,4 @@
-{{ config(meta={'parts': {'by': 'individual_key', 'of': 'int_quality__pieces'}}) }}
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'int_quality__pieces', 'as_written': true}}) }}
 
 -- what the checks say of each piece of a person's time: the sets of those that fail and of those that are known, and how
 -- complete the record is
@@ -16,8 +16,8 @@ focal as (
         p.individual_key,
         p.moment,
         arg_min_null(f.birth_date, (case when f.process_status_code = 'A' then 0 else 1 end, f.individual_key)) as birth_date
-    from pieces as p
-    inner join {{ ref('fct_population') }} as f
+    from {{ ref('fct_population') }} as f
+    inner join pieces as p
         on
             f.group_key = p.group_key
             and f.business_unit_id = p.business_unit_id
@@ -67,8 +67,8 @@ described as (
         {%- for name in verdict_sets() %}
         coalesce(o.{{ name }}, 0) as owned_{{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from pieces as p
-    inner join {{ ref('snap_registration__individuals') }} as i
+    from {{ ref('snap_registration__individuals') }} as i
+    inner join pieces as p
         on i.individual_key = p.individual_key and i.valid_from <= p.moment and i.valid_to > p.moment
     left join {{ ref('int_quality__owned') }} as o on o.individual_key = p.individual_key and o.moment = p.moment
     left join {{ ref('snap_registration__groups') }} as g

@@ -323,12 +323,17 @@ def _sort(key: SortKey) -> list[exp.Ordered]:
 
 
 def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
+    own = [] if one.where == AllOf(()) else [test_of(one.where, parameters)]
+
     def filtered(call: exp.Expr, *more: exp.Expr) -> exp.Expr:
-        tests = [*more] if one.where == AllOf(()) else [test_of(one.where, parameters), *more]
+        tests = [*own, *more]
         return exp.Filter(this=call, expression=exp.Where(this=all_of(tests))) if tests else call
 
     what = exp.Star() if one.column is None else column(one.column)
     match one.function:
+        case "count" if own and one.column is None:
+            # many counts beside each other take less than half of what each with a filter of its own would
+            return cast(or_zero(exp.CountIf(this=all_of(own))), "BIGINT")
         case "count":
             return filtered(exp.Count(this=what))
         case "count_distinct":

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='group_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='changed_rows', unique_key='group_key', on_schema_change='fail'
 ) }}
 
 with stretches as (

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='individual_key', on_schema_change='fail',
+    materialized='incremental', incremental_strategy='changed_rows', unique_key='individual_key', on_schema_change='fail',
     meta={'parts': {'by': 'individual_key', 'of': 'int_quality__judged'}}
 ) }}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from figures import WIDE, Desk, world
 
@@ -9,6 +11,7 @@ from dataport.dictionary import CodeList, CodeLists, read_seed
 from dataport.errors import UnknownName, WrongRequest
 from dataport.semantic import Question, Request, resolve
 from dataport.semantic.condition import Compare, OneOf, atoms, values_of
+from dataport.semantic.members import as_read
 
 DESK = Desk(world([{}]))
 CATALOG, HORIZON = DESK.catalog, DESK.figures.horizon
@@ -113,6 +116,15 @@ def test_a_label_of_several_members_is_refused_with_their_codes() -> None:
         resolved("marital_status = 'partnership'")
     with pytest.raises(WrongRequest, match=r"names 86 members .* and 81 more\. Write the code"):
         resolved("location_level_1 = 'dispersed in the country / territory'")
+
+
+@pytest.mark.parametrize(("members", "more"), [(5, ""), (6, " and 1 more")])
+def test_no_more_members_are_counted_than_are_left_out(members: int, more: str) -> None:
+    named = {f"P{nth}": "Site" for nth in range(members)}
+    with pytest.raises(WrongRequest) as refusal:
+        as_read(Compare("sex", "=", "site"), replace(CATALOG, code_lists={"sex": CodeList("sex", named)}))
+    assert str(refusal.value).startswith(f"'site' names {members} members of sex: ")
+    assert f"'P4' (Site){more}. Write the code" in str(refusal.value)
 
 
 def test_unknown_is_no_member() -> None:

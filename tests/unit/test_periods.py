@@ -95,6 +95,11 @@ def test_what_names_no_days_is_refused_with_what_can_be_written(text: str) -> No
     assert any(word in str(refusal.value) for word in ("2021-Q3", "last-quarter", "Turn the two around", "fewer"))
 
 
+def test_what_can_follow_last_is_listed() -> None:
+    with pytest.raises(WrongRequest, match="a number and one of day, week, month, quarter, year, as in last-12-months"):
+        parse_period("last-3-fortnights")
+
+
 def test_a_program_gives_a_text_or_two_ends() -> None:
     whole = DateRange(date(2021, 1, 1), date(2021, 6, 30))
     for ends in (("2021-01", "2021-Q2"), ["2021-01-01", date(2021, 6, 30)], (date(2021, 1, 1), "2021-06")):

@@ -99,6 +99,14 @@ def test_what_is_not_known_refuses_to_start(tmp_path: Path, old: str, new: str, 
     assert told in str(refusal.value)
 
 
+@pytest.mark.parametrize("rows", ["sex != 'F'", "sex != 'F' and not sex = 'M'", "sex in ('F', 'M') and sex != 'F'"])
+def test_rows_of_another_value_contradict_nothing(tmp_path: Path, rows: str) -> None:
+    assert (
+        len(loaded(tmp_path, PERMIT.replace("scope in viewer.units", f"scope in viewer.units and {rows}")).policies)
+        == 1
+    )
+
+
 def test_what_is_known_of_who_asks_does_not_contradict_a_list(tmp_path: Path) -> None:
     """Which units a viewer has is not known yet: some viewer may have one of the list."""
     narrowed = PERMIT.replace("scope in viewer.units", "scope in viewer.units and scope in ('BU1', 'BU2')")

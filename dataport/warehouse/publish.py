@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import cloned, copied, linked, make_private, rename, sweep_partial, sync, write_record
+from dataport.durable import cloned, linked, make_private, rename, sweep_partial, sync, write_record
 from dataport.errors import BuildFailed
 from dataport.landing import Batch, ledger_digest
 from dataport.settings import LAYOUT
@@ -72,10 +72,10 @@ def _put(own: Path, target: Path, known: Mapping[str, Path]) -> dict[str, Any]:
     """Put a working copy among the published files: its log beside a base, or the whole of it."""
     base = base_of(own)
     if base in known and log_of(own).is_file() and linked(known[base], target):
-        return {"bytes": target.stat().st_size, "sha256": base, "log": copied(log_of(own), log_of(target))}
+        return {"bytes": target.stat().st_size, "sha256": base, "log": cloned(log_of(own), log_of(target))}
     said = cloned(own, target)
     if log_of(own).is_file():
-        said["log"] = copied(log_of(own), log_of(target))
+        said["log"] = cloned(log_of(own), log_of(target))
     remember(own, said["sha256"])
     return said
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataport.attackers.counting import (
     coarser_keys,
     differing,
     is_coarser,
+    left_over,
     pairs_of_tables,
     rows_at,
     true_persons,
@@ -35,12 +34,9 @@ def complements(seen: Downloaded, known: Known) -> Measured:
         shown = child.is_published & (above >= 0)
         size = len(parent.keys)
 
-        def rest(whole: NDArray[Any], part: NDArray[Any], shown: Flags = shown, above: Longs = above) -> Floats:
-            return whole - np.bincount(above[shown], weights=part[shown], minlength=len(whole))
-
         # a number of an earlier month is of the people of that month
-        behind = rest(register.persons(parent), register.persons(child))
-        told = np.rint(rest(parent.persons, child.persons))
+        behind = left_over(register.persons(parent), register.persons(child), shown, above)
+        told = np.rint(left_over(parent.persons, child.persons, shown, above))
         is_line = parent.is_published & (np.bincount(above[shown], minlength=size) > 0)
         other = parent.since[above[shown]] != child.since[shown]
         is_mixed = np.bincount(above[shown], weights=other, minlength=size) > 0
@@ -50,7 +46,8 @@ def complements(seen: Downloaded, known: Known) -> Measured:
         near += int(np.count_nonzero(told[few] == behind[few]))
         claims = np.flatnonzero(is_line & is_mixed & _is_few(told, seen))
         if len(claims):
-            withheld = rest(true_persons(people, seen.finest, parent), true_persons(people, seen.finest, child))
+            persons = [true_persons(people, seen.finest, table) for table in (parent, child)]
+            withheld = left_over(persons[0], persons[1], shown, above)
             claimed += len(claims)
             right += int(np.count_nonzero(withheld[claims] == told[claims]))
     says = f"totals less their published parts that leave a few persons, {near} exactly"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dataport.attackers.downloaded import Codes, Downloaded, Floats, Level, Longs, People, Table
+from dataport.attackers.downloaded import Codes, Downloaded, Flags, Floats, Level, Longs, People, Table
 
 # The hierarchies of a table with their depths.
 Shape: TypeAlias = frozenset[tuple[str, int]]
@@ -87,6 +88,12 @@ def counted(own: Longs, wanted: Longs, size: int) -> Longs:
     distinct, times = np.unique(own, return_counts=True)
     places = np.minimum(np.searchsorted(distinct, wanted), max(0, len(distinct) - 1))
     return np.where(distinct[places] == wanted, times[places], 0) if len(distinct) else np.zeros(len(wanted), np.int64)
+
+
+def left_over(whole: NDArray[Any], part: NDArray[Any], shown: Flags, above: Longs) -> Floats:
+    """What is left of each row once the numbers of its parts that are shown are taken from it."""
+    left: Floats = whole - np.bincount(above[shown], weights=part[shown], minlength=len(whole))
+    return left
 
 
 def occurring(own: Longs, size: int) -> tuple[Longs, Longs]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dataport.attackers.counting import pairs_of_tables, said_at, true_persons
+from dataport.attackers.counting import left_over, pairs_of_tables, said_at, true_persons
 from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Longs, People, Table
 from dataport.attackers.verdict import Measured
 
@@ -48,7 +48,7 @@ class _Lines:
     """Totals less parts, as they changed: what is told of that, and the truth."""
 
     told: Floats
-    truth: Longs
+    truth: Floats
 
 
 @dataclass(slots=True)
@@ -83,8 +83,6 @@ def _lines(seen: Downloaded, known: Known) -> Iterator[_Lines]:
         if whole is None or parts is None:
             continue
         shown = ~np.isnan(parts[0]) & (above >= 0)
-        size = len(parent.keys)
-        told = whole[0] - np.bincount(above[shown], weights=parts[0][shown], minlength=size)
-        truth = whole[1] - np.bincount(above[shown], weights=parts[1][shown], minlength=size).astype(np.int64)
-        is_line = ~np.isnan(whole[0]) & (np.bincount(above[shown], minlength=size) > 0)
+        told, truth = (left_over(*both, shown, above) for both in zip(whole, parts, strict=True))
+        is_line = ~np.isnan(whole[0]) & (np.bincount(above[shown], minlength=len(parent.keys)) > 0)
         yield _Lines(told[is_line], truth[is_line])

@@ -3,11 +3,11 @@
 
     A model says by `meta={'parts': {'by': key, 'of': relation}}` which of its columns that is, a whole number, and of which relation
     that it refers to a part has so many rows. Each part is the model's own statement with its rows limited to a range of the key.
-    The engine takes each range that is stated for a fifth of the rows: where several are joined it thinks that there are hardly any,
-    and puts the widest into memory. `as_written` joins them in the order of the statement, what is joined in memory.
-
     Where the engine does not carry that down to what is read, because it is read by several, `in_part` says so there. That decides
-    the time alone: rows of other keys are left out at the end as well. What a refresh makes is one statement. -#}
+    the time alone: rows of other keys are left out at the end as well. What a refresh makes is one statement.
+
+    The engine takes each range that is stated for a fifth of the rows: where several are joined it expects hardly any, and may put the
+    widest side into memory. With `as_written: true` joins are made in the order of the statement, each with its right side in memory. -#}
 
 
 {#- How many rows at once: of those that are as wide as people's records, some 5 GB. Tests take few. -#}

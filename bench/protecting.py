@@ -1,10 +1,11 @@
 """How useful the protected statistics are, and what they cost, on the synthetic register without a store around it.
 
-    python -m bench.protecting [--scale 1] [--budget 3] [--months 13]
+    python -m bench.protecting [--scale 1] [--budget 3] [--months 13] [--attack]
 
 People are invented in memory, counted, ruled, measured and held against the exact rules. The shares are of the first
 month, so that the rule of months is in none of them; in each further one some come, go, move, age or are recorded
-anew.
+anew. With --attack everything that the months publish is attacked in the end, as `dataport cube audit` does it, but for
+what is asked at the door.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bench.passing import Rates, a_month_later
+from dataport.attackers.audit import ATTACKERS
+from dataport.attackers.register import Register
+from dataport.attackers.verdict import judged
 from dataport.cube.before import Before
 from dataport.cube.build import protect
 from dataport.cube.counting import Cells
 from dataport.cube.days import next_month_end
+from dataport.cube.downloading import Months, downloaded, known_of
 from dataport.cube.earlier import earlier_of
 from dataport.cube.held import require_rules
 from dataport.cube.perturbing import KINDS, noise_of
@@ -38,7 +43,7 @@ from dataport.cube.secret import Secret
 from dataport.cube.writing import write_snapshot
 from dataport.dictionary import disclosure_limit, read_seed
 from dataport.disclosure.protected.lattice import Lattice, lattice, policy_version
-from dataport.disclosure.protected.served import AS_OF, Series
+from dataport.disclosure.protected.served import AS_OF, Series, ServedCube
 from dataport.keyring import Key
 from dataport.synthetic.organisation import HEADQUARTERS, business_units
 from dataport.synthetic.plan import Plan, plan
@@ -243,6 +248,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int)
     parser.add_argument("--recode", type=int, default=disclosure_limit("cube_recode_below"))
     parser.add_argument("--months", type=int, default=1)
+    parser.add_argument("--attack", action="store_true")
     wanted = parser.parse_args()
     shape = lattice() if wanted.budget is None else dataclasses.replace(lattice(), budget=wanted.budget)
     with Took("active persons invented"):
@@ -256,7 +262,48 @@ def main() -> None:
             rows[day] = newest
             print(f"{day:%Y-%m}: {newest.num_rows:,} active persons")
             series = one_month(rows, day, series, Path(folder), secret, shape, wanted.recode, made)
-            newest, day = a_month_later(newest, chance, Rates()), next_month_end(day)
+            last, newest, day = day, a_month_later(newest, chance, Rates()), next_month_end(day)
+        if wanted.attack:
+            del newest
+            attacked(
+                {one: rows.pop(one) for one in sorted(rows)},
+                last,
+                series,
+                Path(folder),
+                secret,
+                shape,
+                wanted.recode,
+                made,
+            )
+
+
+def attacked(
+    rows: dict[date, pa.Table],
+    day: date,
+    series: Series,
+    folder: Path,
+    secret: Secret,
+    shape: Lattice,
+    below: int,
+    made: Plan,
+) -> None:
+    """What each attacker learns from all months, and how long it took."""
+    with Took("read again for the attackers"):
+        read = read_of(rows, day, secret, shape, below, made)
+        days = [one.day for one in series.snapshots]
+        rows.clear()
+        cubes = [ServedCube(folder, one, secret.signing) for one in series.snapshots]
+        seen = downloaded(
+            [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes], read.codings, shape
+        )
+        known = known_of(Months(read.population, [read.before[one] for one in days[:-1]]), read.scopes, read.units)
+    register = Register(seen, known)
+    for name, attack in ATTACKERS.items():
+        with Took(name):
+            one = judged(name, attack(register))
+        stands = "passed" if one.passed else "NOT passed"
+        print(f"  {one.measured:.4f}, limit {one.limit:.4f}, by guessing {one.base}, tried {one.tried:,}: {stands}")
+        print(f"  {one.says}", flush=True)
 
 
 def one_month(

@@ -16,13 +16,14 @@ from dataport.attackers.means import means
 from dataport.attackers.months import changes
 from dataport.attackers.reconstruction import reconstruction
 from dataport.attackers.refusals import Told, refusals
+from dataport.attackers.register import Register
 from dataport.attackers.slivers import slivers
 from dataport.attackers.utility import Utility, utility
 from dataport.attackers.verdict import Measured, Verdict, judged
 from dataport.attackers.zeros import zeros
 
 # By the name that the seed `attack_limit` and the report have for them, in the order of the report.
-ATTACKERS: Mapping[str, Callable[[Downloaded, Known], Measured]] = {
+ATTACKERS: Mapping[str, Callable[[Register], Measured]] = {
     "slivers": slivers,
     "set equality": set_equality,
     "averaging": averaging,
@@ -73,14 +74,23 @@ class Report:
 
 
 def audited(
-    seen: Downloaded, known: Known, country: Level, labels: Sequence[str], answers: Sequence[Told] = ()
+    seen: Downloaded,
+    known: Known,
+    country: Level,
+    labels: Sequence[str],
+    answers: Sequence[Told] = (),
+    progress: Callable[[str], object] = lambda _: None,
 ) -> Report:
     """Everything that is published, attacked.
 
     Args:
         answers: what came of asking for things that are not told.
+        progress: is told of each attacker before it begins, for over millions of people some take minutes.
     """
-    verdicts = [judged(name, attack(seen, known)) for name, attack in ATTACKERS.items()]
+    verdicts, register = [], Register(seen, known)
+    for name, attack in ATTACKERS.items():
+        progress(name)
+        verdicts.append(judged(name, attack(register)))
     verdicts.append(judged("refusals and work done", refusals(answers)))
     words = {
         "persons": seen.fewest_persons,
@@ -89,4 +99,4 @@ def audited(
         "sensitive": seen.sensitive.most,
     }
     told = tuple(sentence.format(**words) for sentence in GUARANTEED)
-    return Report(tuple(verdicts), utility(seen, known, country, labels), told, NOT_GUARANTEED, len(seen.months))
+    return Report(tuple(verdicts), utility(register, country, labels), told, NOT_GUARANTEED, len(seen.months))

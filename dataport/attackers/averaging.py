@@ -7,19 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataport.attackers.counting import (
-    base_levels,
-    cells,
-    coarser_keys,
-    counted,
-    differing,
-    keys_of,
-    pairs_of_tables,
-    said_at,
-    true_persons,
-)
+from dataport.attackers.counting import differing, pairs_of_tables, said_at
 from dataport.attackers.downloaded import Downloaded, Floats, Known, Longs, Table
 from dataport.attackers.equality import Service
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 
@@ -35,20 +26,21 @@ class _Estimate:
         np.add.at(self.weights, rows, np.broadcast_to(1 / np.asarray(variance), np.shape(values)))
 
 
-def averaging(seen: Downloaded, known: Known, service: Service | None = None) -> Measured:
+def averaging(register: Register, service: Service | None = None) -> Measured:
     """Which share of published counts is told exactly by all that is published of the same people.
 
     Where questions are answered one by one, those are added to it: the same people in two parts, parted anew each time.
     """
+    seen, known = register.seen, register.known
     estimates = {table.name: _own(seen, table) for table in seen.months[-1]}
-    _earlier(seen, known, estimates)
+    _earlier(register, estimates)
     for parent, child, above in pairs_of_tables(seen.months[-1]):
         if len(differing(parent, child)) == 1:
-            _added_up(seen, known, parent, child, above, estimates[parent.name])
+            _added_up(register, parent, child, above, estimates[parent.name])
     exact = alone = tried = 0
     for table in seen.months[-1]:
         rows = np.flatnonzero(table.is_published & (table.persons > 0))
-        truth = true_persons(known.months[-1], seen.finest, table)[rows]
+        truth = register.there(table)[rows]
         found = estimates[table.name]
         exact += int(np.count_nonzero(np.rint(found.sums[rows] / found.weights[rows]) == truth))
         alone += int(np.count_nonzero(table.persons[rows] == truth))
@@ -65,41 +57,35 @@ def _own(seen: Downloaded, table: Table) -> _Estimate:
     return found
 
 
-def _earlier(seen: Downloaded, known: Known, estimates: Mapping[str, _Estimate]) -> None:
+def _earlier(register: Register, estimates: Mapping[str, _Estimate]) -> None:
     """What earlier months say of rows that hold the same people, as is known; an equal number says it once."""
+    seen = register.seen
     for table in seen.months[-1]:
-        now = true_persons(known.months[-1], seen.finest, table)
+        now = register.there(table)
         values = [table.persons]
         for month, tables in enumerate(seen.months[:-1]):
             before = next((one for one in tables if one.name == table.name), None)
             if before is None:
                 continue
             said = said_at(before, table.keys)
-            is_same = true_persons(known.months[month], seen.finest, table) == now
+            is_same = register.there(table, month) == now
             is_new = ~np.isnan(said) & ~np.any([one == said for one in values], axis=0)
             rows = np.flatnonzero(is_same & is_new & table.is_published)
             estimates[table.name].add(rows, said[rows], _variance(seen, table))
             values.append(said)
 
 
-def _added_up(seen: Downloaded, known: Known, parent: Table, child: Table, above: Longs, estimate: _Estimate) -> None:
+def _added_up(register: Register, parent: Table, child: Table, above: Longs, estimate: _Estimate) -> None:
     """The parts of each row along one hierarchy, where as the roster says nobody is in a part that is not published."""
     shown = child.is_published & (above >= 0)
     size = len(parent.keys)
     parts = np.bincount(above[shown], minlength=size).astype(np.int64)
     total = np.bincount(above[shown], weights=child.persons[shown], minlength=size).astype(np.float64)
-    inside = np.bincount(above[shown], weights=_on_the_roster(seen, known, child)[shown], minlength=size)
+    inside = np.bincount(above[shown], weights=register.on_roster(child)[shown], minlength=size)
     # of both members of a sensitive attribute, each row holds the same people of the roster
     twice = 2 if child.is_sensitive and not parent.is_sensitive else 1
-    rows = np.flatnonzero((inside == twice * _on_the_roster(seen, known, parent)) & (parts > 0) & parent.is_published)
-    estimate.add(rows, total[rows], _variance(seen, child) * parts[rows].astype(np.float64))
-
-
-def _on_the_roster(seen: Downloaded, known: Known, table: Table) -> Longs:
-    """How many people there are in each row, whatever their secret is."""
-    base = base_levels(table)
-    own = keys_of(known.months[-1], seen.finest, base)
-    return counted(own, coarser_keys(table.keys, table.levels, base), cells(base))
+    rows = np.flatnonzero((inside == twice * register.on_roster(parent)) & (parts > 0) & parent.is_published)
+    estimate.add(rows, total[rows], _variance(register.seen, child) * parts[rows].astype(np.float64))
 
 
 def _variance(seen: Downloaded, table: Table) -> float:

@@ -11,7 +11,8 @@ from dataport.attackers.counting import coarser_keys, rows_at
 from dataport.attackers.downloaded import Codes, Flags, Longs, Table
 from dataport.attackers.folk import Folk
 from dataport.attackers.parts import Listed, Parts
-from dataport.attackers.register import MANY, Register, groups_by
+from dataport.attackers.register import Register, groups_by
+from dataport.attackers.universe import MANY
 
 
 @dataclass(frozen=True, slots=True)

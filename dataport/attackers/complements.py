@@ -13,24 +13,21 @@ from dataport.attackers.counting import (
     left_over,
     pairs_of_tables,
     rows_at,
-    true_persons,
 )
-from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Longs, Table
+from dataport.attackers.downloaded import Downloaded, Flags, Floats, Longs, Table
 from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 
-def complements(seen: Downloaded, known: Known) -> Measured:
+def complements(register: Register) -> Measured:
     """How many totals less all their published parts leave a few persons who are withheld, and are thus told of.
 
     Where the numbers are of one month. Those of several leave who is withheld, and who came and went besides: whom they
     tell of is held by the exact rules; here it is told how often whoever takes what is left for the withheld is right.
     """
-    tables = seen.months[-1]
-    register = Register(seen, known)
-    people = known.months[-1]
+    seen = register.seen
     found = tried = near = claimed = right = 0
-    for parent, child, above in pairs_of_tables(tables):
+    for parent, child, above in pairs_of_tables(seen.months[-1]):
         shown = child.is_published & (above >= 0)
         size = len(parent.keys)
 
@@ -46,8 +43,7 @@ def complements(seen: Downloaded, known: Known) -> Measured:
         near += int(np.count_nonzero(told[few] == behind[few]))
         claims = np.flatnonzero(is_line & is_mixed & _is_few(told, seen))
         if len(claims):
-            persons = [true_persons(people, seen.finest, table) for table in (parent, child)]
-            withheld = left_over(persons[0], persons[1], shown, above)
+            withheld = left_over(register.there(parent), register.there(child), shown, above)
             claimed += len(claims)
             right += int(np.count_nonzero(withheld[claims] == told[claims]))
     says = f"totals less their published parts that leave a few persons, {near} exactly"
@@ -60,14 +56,14 @@ def _is_few(counts: Floats, seen: Downloaded) -> Flags:
     return (counts > 0) & (counts < seen.fewest_persons)
 
 
-def trackers(seen: Downloaded, known: Known) -> Measured:
+def trackers(register: Register) -> Measured:
     """How often those who are in neither of two published parts are told exactly, where they are few.
 
     Of a row, one part by one trait, another by a second, and both together: the row less the two parts, and both again.
     """
     right = tried = looked_at = 0
-    for told, truth in _quadrants(seen, known):
-        few = (truth > 0) & (truth < seen.fewest_persons)
+    for told, truth in _quadrants(register):
+        few = (truth > 0) & (truth < register.seen.fewest_persons)
         looked_at += len(truth)
         tried += int(few.sum())
         right += int(np.count_nonzero(np.rint(told[few]) == truth[few]))
@@ -75,9 +71,9 @@ def trackers(seen: Downloaded, known: Known) -> Measured:
     return Measured(right / max(1, tried), None, looked_at, says, share_of=tried)
 
 
-def _quadrants(seen: Downloaded, known: Known) -> Iterator[tuple[Floats, Longs]]:
-    tables = seen.months[-1]
-    counts = {table.name: true_persons(known.months[-1], seen.finest, table) for table in tables}
+def _quadrants(register: Register) -> Iterator[tuple[Floats, Longs]]:
+    tables = register.seen.months[-1]
+    counts = {table.name: register.there(table) for table in tables}
     for both in tables:
         coarser = [one for one in tables if is_coarser(one, both)]
         for first, second, whole in _squares(both, coarser):

@@ -13,8 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-from dataport.attackers.counting import cells, counted, keys_of, member_codes, pairs_of_tables, true_persons
-from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Level, People, Table
+from dataport.attackers.counting import cells, counted, keys_of, member_codes, pairs_of_tables
+from dataport.attackers.downloaded import Downloaded, Flags, Floats, Level, People, Table
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 # Somebody with a secret: of a sensitive attribute's two members.
@@ -49,14 +50,14 @@ class CubeService:
         return None
 
 
-def set_equality(seen: Downloaded, known: Known, service: Service | None = None, most: int = 300) -> Measured:
+def set_equality(register: Register, service: Service | None = None, most: int = 300) -> Measured:
     """How many persons' secrets the oracle tells rightly: by free filters, and by pairs of published numbers."""
-    people = known.months[-1]
+    seen, people = register.seen, register.known.months[-1]
     asked = service or CubeService(seen)
     claims: list[bool] = []
     for attribute in _attributes(seen):
         claims += list(_by_filters(seen, people, asked, attribute, most))
-        claims += list(_by_pairs(seen, known, attribute))
+        claims += list(_by_pairs(register, attribute))
     base = np.mean([np.mean(people.finest[one.hierarchy]) for one in _attributes(seen)]) if claims else None
     says = f"persons whose secret is told by two numbers that differ, of {len(claims)} of whom something was claimed"
     return Measured(sum(claims), None if base is None else float(base), most, says)
@@ -96,10 +97,9 @@ def _singled_out(
                 return
 
 
-def _by_pairs(seen: Downloaded, known: Known, attribute: Level) -> Iterator[bool]:
+def _by_pairs(register: Register, attribute: Level) -> Iterator[bool]:
     """Of persons between a published number and one within it, both of those with the secret: one alone is told of."""
-    people = known.months[-1]
-    tables = {_without(table, attribute): table for table in seen.months[-1] if attribute in table.levels}
+    tables = {_without(table, attribute): table for table in register.seen.months[-1] if attribute in table.levels}
     for parent, child, above in pairs_of_tables(list(tables.values())):
         shown = child.is_published & (above >= 0) & (child.keys >= 0)
         shown[shown] = parent.is_published[above[shown]]
@@ -107,9 +107,9 @@ def _by_pairs(seen: Downloaded, known: Known, attribute: Level) -> Iterator[bool
         if not len(rows) or attribute not in child.levels:
             continue
         has = _having(child, attribute)[rows]
-        base = true_persons(people, seen.finest, _base(parent, attribute))[above[rows]]
-        base -= true_persons(people, seen.finest, _base(child, attribute))[rows]
-        truth = true_persons(people, seen.finest, parent)[above[rows]] - true_persons(people, seen.finest, child)[rows]
+        base = register.there(_base(parent, attribute))[above[rows]]
+        base -= register.there(_base(child, attribute))[rows]
+        truth = register.there(parent)[above[rows]] - register.there(child)[rows]
         differ = parent.persons[above[rows]] != child.persons[rows]
         for claim in np.flatnonzero(has & (base == 1) & differ).tolist():
             yield bool(truth[claim] == 1)

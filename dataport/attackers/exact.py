@@ -13,7 +13,7 @@ import numpy as np
 
 from dataport.attackers.beside import Beside
 from dataport.attackers.counting import Shape, coarser_among, last_printed, rows_at, shape_of
-from dataport.attackers.downloaded import Downloaded, Flags, Known, Longs, Table
+from dataport.attackers.downloaded import Downloaded, Flags, Longs, Table
 from dataport.attackers.parts import Parts
 from dataport.attackers.register import Register
 from dataport.copies import shared
@@ -44,9 +44,7 @@ class _Month:
     latest: dict[Shape, Table]
 
 
-def violations(
-    seen: Downloaded, known: Known, *, newest_alone: bool = False, processes: int = 1
-) -> tuple[Violation, ...]:
+def violations(register: Register, *, newest_alone: bool = False, processes: int = 1) -> tuple[Violation, ...]:
     """Every rule that what is published breaks; empty where it may be published.
 
     What was printed before was held against the rules when it was new: who has been erased since is no longer counted
@@ -56,7 +54,7 @@ def violations(
         newest_alone: only what the last month breaks, by itself and beside all that were before it.
         processes: how many share the tables.
     """
-    register = Register(seen, known)
+    seen = register.seen
     first = len(seen.months) - 1 if newest_alone else 0
     # what was printed once is in somebody's hands, whatever is printed now
     printed = [_by_shape(_first_printed(seen, month)) for month in range(len(seen.months))]

@@ -2,45 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from dataport.attackers.counting import true_groups, true_persons
 from dataport.attackers.downloaded import Downloaded, Flags, Known, People
+from dataport.attackers.outside import inside_of, left_few
 from dataport.attackers.reconstruction import reconstructed
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 # Of so many scopes, those with the most people: the more an insider knows, the less is left.
 _MOST_SCOPES = 12
 
 
-def insider(seen: Downloaded, known: Known) -> Measured:
+def insider(register: Register) -> Measured:
     """How many published numbers with a secret are of a few persons once the insider's own are taken off.
 
     Each is of the people of its month, whom the insider saw then.
     """
+    seen = register.seen
     found = tried = 0
     tables = [one for one in seen.months[-1] if one.is_sensitive and one.is_published.any()]
-    for scope in _largest(known):
-        for month, people in enumerate(known.months):
-            outside = only(people, ~_inside(people, scope))
-            for table in tables:
-                rows = table.is_published & (table.since == month)
-                if not rows.any():
-                    continue
-                persons = true_persons(outside, seen.finest, table)[rows]
-                groups = true_groups(outside, seen.finest, table)[rows]
-                few = (persons > 0) & ((persons < seen.fewest_persons) | (groups < seen.fewest_groups))
-                tried += len(persons)
-                found += int(few.sum())
+    scopes = _largest(register.known)
+    for month in range(len(seen.months)) if scopes else ():
+        inside = inside_of(register, month, scopes)
+        for table in tables:
+            numbers = int(np.count_nonzero(table.is_published & (table.since == month)))
+            tried += numbers * len(scopes)
+            found += left_few(register, table, month, inside) if numbers else 0
     return Measured(found, None, tried, "numbers of a few persons outside what an insider sees")
 
 
-def insider_reconstruction(seen: Downloaded, known: Known) -> Measured:
+def insider_reconstruction(register: Register) -> Measured:
     """Whoever sees most knows the secrets of these, and solves for those of everybody else."""
-    people = known.months[-1]
-    largest = _largest(known)
+    seen, people = register.seen, register.known.months[-1]
+    largest = _largest(register.known)
     if not largest:
         return Measured(0.0, None, 0, "nobody sees a part of the people")
     sure = _inside(people, largest[0])
@@ -55,14 +50,6 @@ def insider_reconstruction(seen: Downloaded, known: Known) -> Measured:
     worst = max(found, key=lambda one: one.right - one.by_traits)
     says = f"precision about others beyond that by single traits: {worst.right:.2f} against {worst.by_traits:.2f}"
     return Measured(worst.right - worst.by_traits, worst.chance, int((~sure).sum()), says)
-
-
-def only(people: People, who: Flags) -> People:
-    """Some of the people."""
-    finest = {hierarchy: codes[who] for hierarchy, codes in people.finest.items()}
-    return replace(
-        people, persons=people.persons[who], families=people.families[who], finest=finest, units=people.units[who]
-    )
 
 
 def _largest(known: Known) -> list[frozenset[int]]:

@@ -7,23 +7,21 @@ ones, holds the sum of its rows to within the noise. The least and the greatest 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dataport.attackers.counting import (
-    base_levels,
     cells,
     coarser_keys,
-    counted,
     decoded,
     is_coarser,
-    keys_of,
     rows_at,
     said_at,
 )
-from dataport.attackers.downloaded import Downloaded, Floats, Known, Longs, Table
+from dataport.attackers.downloaded import Downloaded, Floats, Longs, Table
 from dataport.attackers.programmes import Programme, bounds
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 # A programme has so many rows at most: a table or place with more is left to those with fewer.
@@ -41,14 +39,15 @@ class _Target:
     wanted: Longs
 
 
-def intervals(seen: Downloaded, known: Known, targets: int = 60, seed: int = 5) -> Measured:
+def intervals(register: Register, targets: int = 60, seed: int = 5) -> Measured:
     """Of how many withheld rows it is certain that there is somebody, and few; or of which secret a few persons are."""
+    seen = register.seen
     few = tried = 0
     widths: list[float] = []
     for target in _targets(seen, targets, seed):
-        programme = _programme(seen, known, target)
-        own = keys_of(known.months[-1], seen.finest, target.table.levels)
-        truth = counted(own, target.keys, cells(target.table.levels))
+        programme = _programme(register, target)
+        there = register.universe(len(seen.months) - 1, target.table.levels)
+        truth = there.at(target.keys, there.persons)
         places = target.wanted.tolist()
         # numbers of several months need not fit together: then nothing follows from them
         for place, (least, greatest) in zip(places, bounds(programme, places), strict=False):
@@ -92,14 +91,12 @@ def _beside(table: Table, universe: Longs, chosen: int) -> Longs:
     return rows
 
 
-def _programme(seen: Downloaded, known: Known, target: _Target) -> Programme:
+def _programme(register: Register, target: _Target) -> Programme:
     """Every published number about these rows, each within its noise; how many there can be at most is the roster's."""
-    table, keys = target.table, target.keys
+    seen, table, keys = register.seen, target.table, target.keys
     least, most = np.zeros(len(keys)), np.full(len(keys), np.inf)
     if table.is_sensitive:
-        base = base_levels(table)
-        own = keys_of(known.months[-1], seen.finest, base)
-        most = counted(own, coarser_keys(keys, table.levels, base), cells(base)).astype(np.float64)
+        most = register.on_roster(replace(table, keys=keys)).astype(np.float64)
     shown = np.flatnonzero(~np.isnan(target.said))
     noise = _slack(seen, table)[rows_at(table, keys[shown])]
     least[shown] = np.maximum(target.said[shown] - noise, seen.fewest_persons)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dataport.attackers.counting import left_over, pairs_of_tables, said_at, true_persons
-from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Longs, People, Table
+from dataport.attackers.counting import left_over, pairs_of_tables, said_at
+from dataport.attackers.downloaded import Downloaded, Flags, Floats, Longs, Table
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 
-def leftovers(seen: Downloaded, known: Known) -> Measured:
+def leftovers(register: Register) -> Measured:
     """How often the change of a total less those of its parts is the true change of those who are in none of them.
 
     Told in the last month and the one before, of the parts that both of them print. Whoever tries it takes what seems
@@ -23,7 +24,8 @@ def leftovers(seen: Downloaded, known: Known) -> Measured:
     """
     claimed = right = few = met = tried = 0
     truths = Counter[int]()
-    for line in _lines(seen, known):
+    seen = register.seen
+    for line in _lines(register):
         claims = _is_few(np.rint(line.told), seen)
         truly = _is_few(line.truth, seen)
         is_right = np.rint(line.told) == line.truth
@@ -55,9 +57,7 @@ class _Lines:
 class _Moves:
     """How the numbers of the last month's tables differ from those of the month before, each table once."""
 
-    seen: Downloaded
-    now: People
-    then: People
+    register: Register
     _found: dict[str, tuple[Floats, Longs] | None] = field(default_factory=dict)
 
     def of(self, table: Table) -> tuple[Floats, Longs] | None:
@@ -67,18 +67,18 @@ class _Moves:
         return self._found[table.name]
 
     def _moved(self, table: Table) -> tuple[Floats, Longs] | None:
-        before = next((one for one in self.seen.months[-2] if one.name == table.name), None)
+        before = next((one for one in self.register.seen.months[-2] if one.name == table.name), None)
         if before is None:
             return None
-        now, then = (true_persons(people, self.seen.finest, table) for people in (self.now, self.then))
-        return table.persons - said_at(before, table.keys), now - then
+        moved = self.register.there(table) - self.register.there(table, -2)
+        return table.persons - said_at(before, table.keys), moved
 
 
-def _lines(seen: Downloaded, known: Known) -> Iterator[_Lines]:
-    if len(seen.months) < 2:
+def _lines(register: Register) -> Iterator[_Lines]:
+    if len(register.seen.months) < 2:
         return
-    moves = _Moves(seen, known.months[-1], known.months[-2])
-    for parent, child, above in pairs_of_tables(seen.months[-1]):
+    moves = _Moves(register)
+    for parent, child, above in pairs_of_tables(register.seen.months[-1]):
         whole, parts = moves.of(parent), moves.of(child)
         if whole is None or parts is None:
             continue

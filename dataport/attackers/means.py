@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataport.attackers.counting import true_groups, true_persons
-from dataport.attackers.downloaded import Downloaded, Floats, Known, Longs, Table
+from dataport.attackers.counting import true_groups
+from dataport.attackers.downloaded import Floats, Longs, Table
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 # Two quotients are the same if they differ by less than a double can tell.
 _SAME = 1e-9
 
 
-def means(seen: Downloaded, known: Known) -> Measured:
+def means(register: Register) -> Measured:
     """Which share of the numbers of groups is told exactly by the only two whole numbers that make the mean."""
+    seen = register.seen
     right = alone = tried = 0
     for table in seen.months[-1]:
-        for one in _quotients(seen, known, table):
+        for one in _quotients(register, table):
             rows = np.flatnonzero(table.is_published & ~np.isnan(one.means) & ~np.isnan(one.counts))
             most = int(seen.noise_of(table).most) or 5
             counts = np.rint(one.counts[rows])[:, None] + np.arange(-most, most + 1)
@@ -46,11 +48,9 @@ class _Quotient:
     truth: Longs
 
 
-def _quotients(seen: Downloaded, known: Known, table: Table) -> Iterator[_Quotient]:
-    people = known.months[-1]
+def _quotients(register: Register, table: Table) -> Iterator[_Quotient]:
     if table.means is not None and table.groups is not None:
-        truth = true_groups(people, seen.finest, table)
+        truth = true_groups(register.known.months[-1], register.seen.finest, table)
         yield _Quotient(table.means, table.persons, table.groups, truth)
     if table.sums is not None:
-        truth = true_persons(people, seen.finest, table)
-        yield _Quotient(table.sums / table.persons, table.sums, table.persons, truth)
+        yield _Quotient(table.sums / table.persons, table.sums, table.persons, register.there(table))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from dataport.attackers.counting import rows_at, said_at
-from dataport.attackers.downloaded import Downloaded, Known
 from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 
-def changes(seen: Downloaded, known: Known) -> Measured:
+def changes(register: Register) -> Measured:
     """How many numbers moved from one month to the next while only a few persons came or went."""
+    seen = register.seen
     found = tried = 0
-    register = Register(seen, known)
     for month in range(1, len(seen.months)):
         for table in seen.months[month]:
             before = next((one for one in seen.months[month - 1] if one.name == table.name), None)

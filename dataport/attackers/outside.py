@@ -5,35 +5,36 @@ Whoever counts some offices exactly can take these people from a published numbe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dataport.attackers.counting import occurring
-from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Longs, Table
+from dataport.attackers.downloaded import Codes, Flags, Longs, Table
 from dataport.attackers.exact import Violation
 from dataport.attackers.register import Register
 from dataport.copies import shared
 
 
-def few_outside(seen: Downloaded, known: Known, *, processes: int = 1) -> tuple[Violation, ...]:
+def few_outside(register: Register, *, processes: int = 1) -> tuple[Violation, ...]:
     """Each table of the last month with new numbers of a secret of which a few persons, or groups, are left outside.
 
     Numbers of an earlier month were held against the scopes of that month.
     """
-    register, month = Register(seen, known), len(seen.months) - 1
-    # an office of some scope may have nobody
-    offices = (known.months[month].units.max(initial=0), *(max(one, default=0) for one in known.scopes))
-    units = int(max(offices)) + 1
-    inside = _inside(known.scopes, units)
-    tables = [one for one in seen.months[month] if one.is_sensitive] if len(inside) else []
-    times = shared(lambda one: _few(register, one, inside), tables, processes)
+    month, scopes = len(register.seen.months) - 1, register.known.scopes
+    tables = [one for one in register.seen.months[month] if one.is_sensitive] if scopes else []
+    inside = inside_of(register, month, scopes)
+    times = shared(lambda one: left_few(register, one, month, inside), tables, processes)
     found = [Violation("insider", month, (one.name,), few) for one, few in zip(tables, times, strict=True)]
     return tuple(one for one in found if one.times)
 
 
-def _inside(scopes: tuple[frozenset[int], ...], units: int) -> Flags:
+def inside_of(register: Register, month: int, scopes: Sequence[frozenset[int]]) -> Flags:
     """Scope by scope, which offices are in it."""
+    # an office of some scope may have nobody
+    offices = (register.known.months[month].units.max(initial=0), *(max(one, default=0) for one in scopes))
+    units = int(max(offices)) + 1
     found = np.zeros((len(scopes), units), dtype=np.bool_)
     for nth, scope in enumerate(scopes):
         found[nth, sorted(scope)] = True
@@ -56,9 +57,8 @@ class _People:
     persons: Longs
 
 
-def _few(register: Register, table: Table, inside: Flags) -> int:
-    """How many new rows leave, outside some scope that holds some of them, a few persons or too few groups."""
-    month = len(register.seen.months) - 1
+def left_few(register: Register, table: Table, month: int, inside: Flags) -> int:
+    """How many numbers of a month leave, outside some scope that holds some of it, few persons or too few groups."""
     scopes, units = inside.shape
     people = _people(register, table, month, units)
     row_of, unit_of = people.pairs // units, people.pairs % units

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataport.attackers.counting import keys_of, rows_at
-from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Level, Longs, People, Table
+from dataport.attackers.downloaded import Downloaded, Flags, Floats, Level, Longs, People, Table
 from dataport.attackers.equality import HAS
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 _ROUNDS = 150
@@ -41,8 +42,9 @@ class Guessed:
     equations: int
 
 
-def reconstruction(seen: Downloaded, known: Known) -> Measured:
+def reconstruction(register: Register) -> Measured:
     """The sensitive attribute that is told worst: by how much its guesses are better than by single traits."""
+    seen, known = register.seen, register.known
     attributes = [level for level in seen.finest.values() if level.is_sensitive]
     found = [reconstructed(seen, known.months[-1], attribute) for attribute in attributes]
     told = [one for one in found if one.equations]

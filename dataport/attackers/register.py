@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dataport.attackers.counting import (
-    Shape,
-    cells,
-    coarser_keys,
-    distinct_pairs,
-    groups_in,
-    keys_of,
-    member_codes,
-    occurring,
-    rows_at,
-    shape_of,
-)
-from dataport.attackers.downloaded import Codes, Downloaded, Flags, Known, Level, Longs, People, Table
+from dataport.attackers.counting import Shape, base_levels, cells, coarser_keys, groups_in, keys_of, rows_at, shape_of
+from dataport.attackers.downloaded import Codes, Downloaded, Known, Level, Longs, People, Table
 from dataport.attackers.folk import Folk
 from dataport.attackers.parts import LOOKED_UP, Cellwise, Parts
+from dataport.attackers.universe import Universe, is_within, universes
 from dataport.copies import shared
-
-# Groups are counted up to so many times as many as may be told.
-CLEARLY = 3
-# Stands for a number of groups that is large enough for every rule, and was not counted.
-MANY = 1_000_000
 
 
 @dataclass(slots=True)
 class Register:
-    """The people of each month, and what is published of them."""
+    """The people of each month, and what is published of them: what an attacker holds, counted once for all of them."""
 
     seen: Downloaded
     known: Known
     _folk: Folk | None = field(default=None, init=False)
-    _persons: dict[int, Longs] = field(default_factory=dict, init=False)
-    _groups: dict[int, Longs] = field(default_factory=dict, init=False)
+    # by tables, which are held so that their identities stay their own
+    _persons: dict[int, tuple[Table, Longs]] = field(default_factory=dict, init=False)
+    _groups: dict[int, tuple[Table, Longs]] = field(default_factory=dict, init=False)
     _universes: dict[int, dict[Shape, Universe]] = field(default_factory=dict, init=False)
     _rare: dict[Shape, Codes] = field(default_factory=dict, init=False)
     _largest: dict[int, int] = field(default_factory=dict, init=False)
@@ -64,23 +48,32 @@ class Register:
     def persons(self, table: Table) -> Longs:
         """How many persons there were in each published row in the month that its number is of."""
         if id(table) not in self._persons:
-            self._persons[id(table)] = self._at_months(table, lambda one: one.persons)
-        return self._persons[id(table)]
+            self._persons[id(table)] = table, self._at_months(table, lambda one: one.persons)
+        return self._persons[id(table)][1]
 
     def groups(self, table: Table) -> Longs:
         """Of how many groups they were; `MANY` where there are enough for every rule."""
         if id(table) not in self._groups:
-            self._groups[id(table)] = self._at_months(table, lambda one: one.groups)
-        return self._groups[id(table)]
+            self._groups[id(table)] = table, self._at_months(table, lambda one: one.groups)
+        return self._groups[id(table)][1]
+
+    def there(self, table: Table, month: int = -1) -> Longs:
+        """How many persons there are in each listed row in one month, whatever month its number is of."""
+        universe = self.universe(range(len(self.known.months))[month], table.levels)
+        return universe.at(table.keys, universe.persons)
+
+    def on_roster(self, table: Table) -> Longs:
+        """How many persons there are in each listed row in the last month, whatever their secret is."""
+        base = base_levels(table)
+        universe = self.universe(len(self.known.months) - 1, base)
+        return universe.at(coarser_keys(table.keys, table.levels, base), universe.persons)
 
     def _at_months(self, table: Table, part: Callable[[Universe], Longs]) -> Longs:
         found = np.zeros(len(table.keys), dtype=np.int64)
         for since in _months(table):
-            universe = self.universe(since, table)
+            universe = self.universe(since, table.levels)
             here = np.flatnonzero(table.since == since)
-            place = np.minimum(np.searchsorted(universe.keys, table.keys[here]), max(0, len(universe.keys) - 1))
-            if len(universe.keys):
-                found[here] = np.where(universe.keys[place] == table.keys[here], part(universe)[place], 0)
+            found[here] = universe.at(table.keys[here], part(universe))
         return found
 
     def count(self, processes: int) -> None:
@@ -99,15 +92,17 @@ class Register:
         """The rows of every table in a month, and how many persons its largest group has."""
         people = self.known.months[month]
         largest = _largest_group(people)
-        shapes = {shape_of(one.levels): one.levels for each in self.seen.months for one in each}
+        tables = [one for each in self.seen.months for one in each]
+        # with the rows of a secret, everybody of whom it could be said
+        shapes = {shape_of(one): one for table in tables for one in (table.levels, base_levels(table))}
         finest, fewest = self.seen.finest, self.seen.fewest_groups
         return universes(people, finest, list(shapes.values()), largest, fewest, processes), largest
 
-    def universe(self, month: int, table: Table) -> Universe:
+    def universe(self, month: int, levels: Sequence[Level]) -> Universe:
         """Everybody in the rows of one table, whether anything is published of them or not."""
         if month not in self._universes:
             self._universes[month], self._largest[month] = self._counted(month)
-        return self._universes[month][shape_of(table.levels)]
+        return self._universes[month][shape_of(levels)]
 
     def enough(self, *months: int) -> int:
         """Up to how many persons can be of too few groups."""
@@ -122,8 +117,8 @@ class Register:
         months = range(len(self.known.months))
         levels, shape = tables[0].levels, shape_of(tables[0].levels)
         own = dict(shape)
-        finer = [who for other, who in self._rare.items() if _is_within(own, dict(other))]
-        last = self.universe(months[-1], tables[0])
+        finer = [who for other, who in self._rare.items() if is_within(own, dict(other))]
+        last = self.universe(months[-1], levels)
         found = Parts.of(
             self.folk,
             self.seen.finest,
@@ -148,107 +143,8 @@ class Register:
         return np.bincount(moving, minlength=len(parts.keys))[wanted], groups_in(moving, families, wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Universe:
-    """Every row of a table in which there is anybody, published or not.
-
-    Attributes:
-        keys: ascending.
-        groups: of how many groups its persons are; `MANY` from `CLEARLY` times as many on as may be told.
-    """
-
-    keys: Longs
-    persons: Longs
-    groups: Longs
-
-
-def universes(
-    people: People,
-    finest: Mapping[str, Level],
-    shapes: Sequence[tuple[Level, ...]],
-    largest: int,
-    fewest: int,
-    processes: int = 1,
-) -> dict[Shape, Universe]:
-    """The universe of each table: persons are gone through for those that no finer table is there for.
-
-    Args:
-        largest: how many persons the largest group has.
-    """
-    everyone, wanted = _Everyone(people, finest), fewest * CLEARLY
-    many = (wanted - 1) * largest
-    ordered = sorted(shapes, key=lambda one: (-sum(level.depth for level in one), sorted(shape_of(one))))
-    depths = [dict(shape_of(one)) for one in ordered]
-    finer = [[one for one in range(nth) if _is_within(own, depths[one])] for nth, own in enumerate(depths)]
-    finest_of_all = [one for one, below in zip(ordered, finer, strict=True) if not below]
-
-    def gone_through(levels: tuple[Level, ...]) -> Universe:
-        keys, persons = occurring(everyone.rows(levels), cells(levels))
-        groups = np.where(persons > many, MANY, 0)
-        return _with_groups(everyone, levels, Universe(keys, persons, groups), persons <= many, wanted)
-
-    counted_ = dict(zip(finest_of_all, shared(gone_through, finest_of_all, processes), strict=True))
-    found: list[Universe] = []
-    for levels, below in zip(ordered, finer, strict=True):
-        if below:
-            nearest = min(below, key=lambda one: len(found[one].keys))
-            above = coarser_keys(found[nearest].keys, ordered[nearest], levels)
-            found.append(_added_up(everyone, levels, above, found[nearest], wanted))
-        else:
-            found.append(counted_[levels])
-    return {shape_of(levels): one for levels, one in zip(ordered, found, strict=True)}
-
-
-@dataclass(slots=True)
-class _Everyone:
-    """People while they are gone through table by table; the members of each level are looked up once."""
-
-    people: People
-    finest: Mapping[str, Level]
-    _members: dict[str, Codes] = field(default_factory=dict)
-
-    def rows(self, levels: tuple[Level, ...]) -> Longs:
-        """The row of each, in half the memory where the table's rows are few enough for it."""
-        found: NDArray[Any] = np.zeros(len(self.people), dtype=np.int32 if cells(levels) < 2**31 else np.int64)
-        for level in levels:
-            if level.name not in self._members:
-                self._members[level.name] = member_codes(self.people, self.finest, level).astype(np.int32)
-            found *= level.size
-            found += self._members[level.name]
-        return found
-
-
 def _largest_group(people: People) -> int:
     return int(np.unique(people.families, return_counts=True)[1].max(initial=1))
-
-
-def _is_within(coarse: Mapping[str, int], fine: Mapping[str, int]) -> bool:
-    return all(fine.get(name, 0) >= depth for name, depth in coarse.items())
-
-
-def _added_up(everyone: _Everyone, levels: tuple[Level, ...], above: Longs, source: Universe, wanted: int) -> Universe:
-    keys, place = np.unique(above, return_inverse=True)
-    persons, groups = np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64)
-    np.add.at(persons, place, source.persons)
-    np.maximum.at(groups, place, source.groups)  # at least so many: groups are in several rows
-    return _with_groups(everyone, levels, Universe(keys, persons, groups), groups < wanted, wanted)
-
-
-def _with_groups(everyone: _Everyone, levels: tuple[Level, ...], one: Universe, open_: Flags, wanted: int) -> Universe:
-    """The same with the groups of open rows counted."""
-    if not open_.any():
-        return one
-    own, size = everyone.rows(levels), cells(levels)
-    if size <= LOOKED_UP:
-        is_open = np.zeros(size, dtype=np.bool_)
-        is_open[one.keys[open_]] = True
-        rows = np.flatnonzero(is_open[own])
-    else:
-        rows = np.flatnonzero(np.isin(own, one.keys[open_]))
-    pairs = distinct_pairs(own[rows], everyone.people.families[rows])
-    counted_ = np.searchsorted(pairs, one.keys, side="right") - np.searchsorted(pairs, one.keys, side="left")
-    groups = np.where(open_, counted_, one.groups)
-    return Universe(one.keys, one.persons, np.where(groups >= wanted, MANY, groups))
 
 
 def distinct(values: Longs) -> Longs:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataport.attackers.counting import keys_of, rows_at, true_groups
-from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Level, Longs, Table
+from dataport.attackers.counting import coarser_keys, said_at
+from dataport.attackers.downloaded import Flags, Floats, Level, Longs, Table
+from dataport.attackers.register import Register
 
 # The cells whose error is told: large enough to be read, small enough for noise to show.
 _FROM, _TO = 100, 1_000
@@ -62,28 +63,29 @@ class _Gathered:
     is_sensitive: list[Flags]
 
 
-def utility(seen: Downloaded, known: Known, country: Level, labels: Sequence[str]) -> Utility:
+def utility(register: Register, country: Level, labels: Sequence[str]) -> Utility:
     """The figures of the last month.
 
     Args:
         country: the level of countries, which statistics are told of.
         labels: the name of each of its members.
     """
+    seen = register.seen
     gathered = _Gathered([], [], [], [], [])
     shares: dict[int, list[float]] = {}
     inside, everybody = np.zeros(country.size), np.zeros(country.size)
     for table in (one for one in seen.months[-1] if not one.is_of_groups):
-        own = keys_of(known.months[-1], seen.finest, table.levels)
-        _gather(gathered, seen, known, table, own)
+        _gather(gathered, register, table)
         traits = len(table.levels) - 1
         if country.name not in {level.name for level in table.levels} or table.is_sensitive or not 1 <= traits <= 3:
             continue
-        is_in = _is_published(table, own)
-        shares.setdefault(traits, []).append(float(is_in.mean()))
+        everyone = register.universe(len(seen.months) - 1, table.levels)
+        is_in = _is_published(table, everyone.keys)
+        shares.setdefault(traits, []).append(float(is_in @ everyone.persons) / max(1, int(everyone.persons.sum())))
         if traits == 2:
-            codes = _countries(seen, known, country)
-            inside += np.bincount(codes, weights=is_in, minlength=country.size)
-            everybody += np.bincount(codes, minlength=country.size)
+            codes = coarser_keys(everyone.keys, table.levels, (country,))
+            inside += np.bincount(codes, weights=is_in * everyone.persons, minlength=country.size)
+            everybody += np.bincount(codes, weights=everyone.persons, minlength=country.size)
     sizes, errors = np.concatenate(gathered.sizes), np.concatenate(gathered.errors)
     shown, enough = np.concatenate(gathered.shown), np.concatenate(gathered.enough)
     is_sensitive = np.concatenate(gathered.is_sensitive)
@@ -100,33 +102,22 @@ def utility(seen: Downloaded, known: Known, country: Level, labels: Sequence[str
     )
 
 
-def _gather(gathered: _Gathered, seen: Downloaded, known: Known, table: Table, own: Longs) -> None:
+def _gather(gathered: _Gathered, register: Register, table: Table) -> None:
     """Every cell in which there is anybody, whether it is listed or not."""
-    keys, sizes = np.unique(own, return_counts=True)
-    people = known.months[-1]
-    every = Table(table.levels, keys, np.full(len(keys), np.nan), np.zeros(len(keys), dtype=np.int32))
-    places = rows_at(table, keys)
-    said = np.where(places >= 0, table.persons[places], np.nan) if len(table.keys) else every.persons
-    shown = ~np.isnan(said)
-    few = sizes < seen.fewest_persons
-    groups = np.full(len(keys), seen.fewest_groups)
-    groups[~few] = true_groups(people, seen.finest, every)[~few]
+    seen = register.seen
+    everyone = register.universe(len(seen.months) - 1, table.levels)
+    sizes, said = everyone.persons, said_at(table, everyone.keys)
+    shown, few = ~np.isnan(said), sizes < seen.fewest_persons
     gathered.sizes.append(sizes)
     gathered.errors.append(np.abs(np.where(shown, said, 0.0) - sizes))
     gathered.shown.append(shown)
-    gathered.enough.append(~few & (groups >= seen.fewest_groups))
-    gathered.is_sensitive.append(np.full(len(keys), table.is_sensitive))
+    gathered.enough.append(~few & (everyone.groups >= seen.fewest_groups))
+    gathered.is_sensitive.append(np.full(len(sizes), table.is_sensitive))
 
 
-def _is_published(table: Table, own: Longs) -> Flags:
-    places = rows_at(table, own)
-    found = places >= 0
-    found[found] = table.is_published[places[found]]
+def _is_published(table: Table, keys: Longs) -> Flags:
+    found: Flags = ~np.isnan(said_at(table, keys))
     return found
-
-
-def _countries(seen: Downloaded, known: Known, country: Level) -> Longs:
-    return keys_of(known.months[-1], seen.finest, (country,))
 
 
 def _share(shown: Flags) -> float:

@@ -13,35 +13,35 @@ import numpy as np
 from dataport.attackers.counting import (
     cells,
     coarser_keys,
-    counted,
     decoded,
     differing,
     is_coarser,
-    keys_of,
     last_printed,
     rows_at,
     said_at,
 )
-from dataport.attackers.downloaded import Downloaded, Flags, Floats, Known, Longs, Table
+from dataport.attackers.downloaded import Downloaded, Flags, Floats, Longs, Table
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 _MOST_CELLS = 20_000
 
 
-def zeros(seen: Downloaded, known: Known) -> Measured:
+def zeros(register: Register) -> Measured:
     """By how much better zeros are told from small numbers than from the totals of single traits alone.
 
     The measure is the chance that of a zero and a small one the small one is named: one half by tossing a coin.
     """
+    seen, last = register.seen, len(register.seen.months) - 1
     # anybody has the files of the months before, and guesses from the totals there too
-    tables = last_printed(seen, len(seen.months) - 1)
+    tables = last_printed(seen, last)
     scores, guesses, small = [], [], []
     for table in tables:
         if not table.levels or cells(table.levels) > _MOST_CELLS:
             continue
         universe = np.arange(cells(table.levels), dtype=np.int64)
-        own = keys_of(known.months[-1], seen.finest, table.levels)
-        truth = counted(own, universe, len(universe))
+        there = register.universe(last, table.levels)
+        truth = there.at(universe, there.persons)
         hidden = truth < seen.fewest_persons
         guess = _by_totals(seen, table, tables, universe)
         scores.append(_by_everything(seen, table, tables, universe, guess)[hidden])

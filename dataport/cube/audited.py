@@ -49,10 +49,12 @@ def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None])
         seen = downloaded(months, read.codings, shape)
         known = known_of(people, read.scopes, read.units)
         country = next(level for level in shape.places if level.name == COUNTRY)
-        progress(f"attacking {sum(len(tables) for _, tables in months):,} tables")
+        count = sum(len(tables) for _, tables in months)
+        progress(f"asking for what is not told in {count:,} tables")
         asked = list(probes(seen, known, read.codings))
         # the first question opens what the others find open
         told = [ask(one) for one in (*asked[:1], *asked)][1:]
         answers = [one for one in told if one is not None]
         labels = [told_member(members[-1]) or "unknown" for members in read.codings[COUNTRY].members]
-        return audited(seen, known, Levels(read.codings, shape).of(country), labels, answers)
+        place = Levels(read.codings, shape).of(country)
+        return audited(seen, known, place, labels, answers, lambda name: progress(f"{name}, in {count:,} tables"))

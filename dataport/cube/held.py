@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from dataport.attackers.exact import violations
 from dataport.attackers.outside import few_outside
+from dataport.attackers.register import Register
 from dataport.cube.downloading import Months, downloaded, known_of
 from dataport.cube.earlier import Earlier
 from dataport.cube.reading import Read
@@ -29,9 +30,10 @@ def require_rules(
     served = {one: earlier.tables(one) for one in bases} | {day: tables}
     seen = downloaded([(one, served[one]) for one in days], read.codings, shape)
     known = known_of(Months(read.population, [read.before[one] for one in bases]), read.scopes, read.units)
+    register = Register(seen, known)
     found = (
-        *violations(seen, known, newest_alone=True, processes=processes),
-        *few_outside(seen, known, processes=processes),
+        *violations(register, newest_alone=True, processes=processes),
+        *few_outside(register, processes=processes),
     )
     broken = sorted({one.rule for one in found})
     if broken:

@@ -21,6 +21,7 @@ from dataport.attackers.downloaded import Downloaded, Known
 from dataport.attackers.equality import set_equality
 from dataport.attackers.exact import violations
 from dataport.attackers.refusals import Told, refusals
+from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured, by_chance, judged
 from dataport.dictionary import read_seed
 
@@ -66,7 +67,7 @@ WEAK: dict[str, Service] = {
 
 @pytest.mark.parametrize("name", list(ATTACKERS))
 def test_an_attacker_succeeds_on_a_service_that_is_weak_to_it(name: str) -> None:
-    verdict = judged(name, ATTACKERS[name](*WEAK[name]()))
+    verdict = judged(name, ATTACKERS[name](Register(*WEAK[name]())))
     assert verdict.tried > 0
     assert not verdict.passed, f"{verdict.measured} is within {verdict.limit}: {verdict.says}"
 
@@ -78,7 +79,7 @@ def ours() -> tuple[Downloaded, Known]:
 
 def test_the_exact_rules_hold_on_the_cube(ours: tuple[Downloaded, Known]) -> None:
     assert sum(int(table.is_published.sum()) for table in ours[0].months[-1]) > 1_000
-    assert violations(*ours) == ()
+    assert violations(Register(*ours)) == ()
 
 
 def _lived(seed: int, persons: int, months: int) -> tuple[Downloaded, Known]:
@@ -92,14 +93,14 @@ def test_the_exact_rules_hold_from_month_to_month() -> None:
     seen, known = _lived(seed=1, persons=4_000, months=2)
     kept = sum(int((table.since[table.is_published] == 0).sum()) for table in seen.months[-1])
     assert kept > 50, "no number kept the value of the month before"
-    assert violations(seen, known) == ()
+    assert violations(Register(seen, known)) == ()
 
 
 @pytest.mark.long
 @LONG
 @pytest.mark.parametrize("seed", range(2, 5))
 def test_the_exact_rules_hold_over_a_year(seed: int) -> None:
-    assert violations(*_lived(seed, persons=6_000, months=12)) == ()
+    assert violations(Register(*_lived(seed, persons=6_000, months=12))) == ()
 
 
 @pytest.fixture(scope="module")
@@ -111,31 +112,31 @@ def ours_over_months() -> tuple[Downloaded, Known]:
 @LONG
 @pytest.mark.parametrize("name", list(ATTACKERS))
 def test_an_attacker_fails_on_the_cube_over_months(name: str, ours_over_months: tuple[Downloaded, Known]) -> None:
-    verdict = judged(name, ATTACKERS[name](*ours_over_months))
+    verdict = judged(name, ATTACKERS[name](Register(*ours_over_months)))
     assert verdict.passed, f"{verdict.measured} is beyond {verdict.limit}: {verdict.says}"
 
 
 @pytest.mark.parametrize("name", list(ATTACKERS))
 def test_an_attacker_fails_on_the_cube(name: str, ours: tuple[Downloaded, Known]) -> None:
-    verdict = judged(name, ATTACKERS[name](*ours))
+    verdict = judged(name, ATTACKERS[name](Register(*ours)))
     assert verdict.passed, f"{verdict.measured} is beyond {verdict.limit}: {verdict.says}"
 
 
 def test_free_filters_are_broken_by_set_equality() -> None:
     seen, known = _one_month(Rules(PLAIN, SENSITIVE, fewest=10))
     service = free_filters(known.months[-1], PLAIN)
-    measured = set_equality(seen, known, service)
+    measured = set_equality(Register(seen, known), service)
     assert measured.value >= 10
     # of whom it is claimed, it is right: chance is one in nine
     claimed = re.search(r"of (\d+) of whom", measured.says)
     assert claimed and measured.value / int(claimed[1]) > 0.95
-    assert set_equality(seen, known).value == 0
+    assert set_equality(Register(seen, known)).value == 0
 
 
 def test_free_filters_are_broken_by_averaging() -> None:
     seen, known = _one_month(Rules(PLAIN, SENSITIVE, fewest=10))
-    assert averaging(seen, known, free_filters(known.months[-1], PLAIN)).value > 0.8
-    assert averaging(seen, known).value < 0.4
+    assert averaging(Register(seen, known), free_filters(known.months[-1], PLAIN)).value > 0.8
+    assert averaging(Register(seen, known)).value < 0.4
 
 
 def test_a_refusal_that_says_why_is_found() -> None:

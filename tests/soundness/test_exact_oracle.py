@@ -12,6 +12,7 @@ import pytest
 from dataport.attackers.counting import coarser_keys, is_coarser, keys_of
 from dataport.attackers.downloaded import Downloaded, Known, Level, Noise, People, Table
 from dataport.attackers.exact import violations
+from dataport.attackers.register import Register
 
 PERSONS, GROUPS, MONTHS = 4, 2, 3
 NOISE = Noise(5, 3, 2)
@@ -168,15 +169,15 @@ def slow(seen: Downloaded, known: Known) -> Counter[tuple[str, int, tuple[str, .
 def test_the_exact_rules_find_what_naming_everybody_finds(seed: int) -> None:
     seen, known = world(seed)
     found: Counter[tuple[str, int, tuple[str, ...]]] = Counter()
-    for one in violations(seen, known):
+    for one in violations(Register(seen, known)):
         found[one.rule, one.month, one.tables] += one.times
     expected = slow(seen, known)
     assert found == expected
     assert {rule for rule, *_ in expected} == {"row", "change", "sliver", "line", "line over months"}
     newest = Counter({key: times for key, times in expected.items() if key[1] == MONTHS - 1})
     alone: Counter[tuple[str, int, tuple[str, ...]]] = Counter()
-    for one in violations(seen, known, newest_alone=True):
+    for one in violations(Register(seen, known), newest_alone=True):
         alone[one.rule, one.month, one.tables] += one.times
     assert alone == newest
     # whoever shares the tables with others finds the same, in the same order
-    assert violations(seen, known, processes=3) == violations(seen, known)
+    assert violations(Register(seen, known), processes=3) == violations(Register(seen, known))

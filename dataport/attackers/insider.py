@@ -40,7 +40,7 @@ def insider_reconstruction(register: Register) -> Measured:
         return Measured(0.0, None, 0, "nobody sees a part of the people")
     sure = _inside(people, largest[0])
     found = [
-        reconstructed(seen, people, level, sure)
+        reconstructed(register, level, sure)
         for level in seen.finest.values()
         if level.is_sensitive and _is_told(seen, level.name)
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dataport.attackers.averaging import averaging
 from dataport.attackers.complements import complements, trackers
-from dataport.attackers.downloaded import Downloaded, Known, Level
+from dataport.attackers.downloaded import Level
 from dataport.attackers.equality import set_equality
 from dataport.attackers.insider import insider, insider_reconstruction
 from dataport.attackers.intervals import intervals
@@ -74,8 +74,7 @@ class Report:
 
 
 def audited(
-    seen: Downloaded,
-    known: Known,
+    register: Register,
     country: Level,
     labels: Sequence[str],
     answers: Sequence[Told] = (),
@@ -87,7 +86,7 @@ def audited(
         answers: what came of asking for things that are not told.
         progress: is told of each attacker before it begins, for over millions of people some take minutes.
     """
-    verdicts, register = [], Register(seen, known)
+    seen, verdicts = register.seen, []
     for name, attack in ATTACKERS.items():
         progress(name)
         verdicts.append(judged(name, attack(register)))

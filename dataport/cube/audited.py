@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dataport.attackers.audit import Report, audited
 from dataport.attackers.refusals import Told
+from dataport.attackers.register import Register
 from dataport.cube.downloading import Levels, Months, downloaded, known_of
 from dataport.cube.granted import service_asker, service_viewer
 from dataport.cube.probing import Probe, probes
@@ -47,14 +48,14 @@ def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None])
         people = tuple(Months(read.population, [read.before[day] for day in days[:-1]]))
         months = [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes]
         seen = downloaded(months, read.codings, shape)
-        known = known_of(people, read.scopes, read.units)
+        register = Register(seen, known_of(people, read.scopes, read.units))
         country = next(level for level in shape.places if level.name == COUNTRY)
         count = sum(len(tables) for _, tables in months)
         progress(f"asking for what is not told in {count:,} tables")
-        asked = list(probes(seen, known, read.codings))
+        asked = list(probes(register, read.codings))
         # the first question opens what the others find open
         told = [ask(one) for one in (*asked[:1], *asked)][1:]
         answers = [one for one in told if one is not None]
         labels = [told_member(members[-1]) or "unknown" for members in read.codings[COUNTRY].members]
         place = Levels(read.codings, shape).of(country)
-        return audited(seen, known, place, labels, answers, lambda name: progress(f"{name}, in {count:,} tables"))
+        return audited(register, place, labels, answers, lambda name: progress(f"{name}, in {count:,} tables"))

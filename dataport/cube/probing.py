@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataport.attackers.counting import cells, counted, decoded, keys_of, said_at
-from dataport.attackers.downloaded import Downloaded, Known, Table
+from dataport.attackers.counting import cells, decoded, said_at
+from dataport.attackers.downloaded import Table
+from dataport.attackers.register import Register
 from dataport.cube.population import OTHER_CODE, Codings
 from dataport.disclosure.protected.lattice import GEOGRAPHY
 from dataport.disclosure.protected.members import cannot_be
@@ -30,14 +31,15 @@ class Probe:
     members: Mapping[str, str]
 
 
-def probes(seen: Downloaded, known: Known, codings: Codings, seed: int = 9) -> Iterator[Probe]:
+def probes(register: Register, codings: Codings, seed: int = 9) -> Iterator[Probe]:
     """Numbers of countries by one or two traits; of each kind as many as of the others, from each table."""
-    draw = np.random.default_rng(seed)
+    seen, draw = register.seen, np.random.default_rng(seed)
     for table in seen.months[-1]:
         if not _is_probed(table):
             continue
         universe = np.arange(cells(table.levels), dtype=np.int64)
-        truth = counted(keys_of(known.months[-1], seen.finest, table.levels), universe, len(universe))
+        everybody = register.universe(len(seen.months) - 1, table.levels)
+        truth = everybody.at(universe, everybody.persons)
         hidden = np.isnan(said_at(table, universe))
         kinds = {
             "nobody": hidden & (truth == 0),

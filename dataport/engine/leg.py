@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from dataport.access import ScopedQuestion
 from dataport.engine.added_columns import is_limited
-from dataport.engine.aggregate import Aggregate
+from dataport.engine.aggregate import Aggregate, are_by_value
 from dataport.engine.algebra import (
     Dated,
     Filter,
@@ -38,6 +38,8 @@ from dataport.semantic.timeline import MAX_DATES, PERIOD, Period
 
 # What the names of a fact's columns begin with where they stand beside levels, which may be called like any of them.
 _OF_FACT = hidden("fact", "")
+# How many rows that are alike were put together.
+_ALIKE = hidden("alike", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,22 +212,19 @@ class Leg:
         """What cannot be added up from parts: levels are reached first, and rows are counted once, at the end."""
         columns = [one.column for one in self._aggregates if one.column]
         columns += [name for one in self._aggregates for name in levels_of(one.where)]
-        axis = self._fact.axes[self._axis] if self._axis else None
-        columns += [axis] if axis and self._line.grain else []
+        axis = self._fact.axes[self._axis] if self._axis and self._line.grain else None
+        columns += [axis] if axis else []
         keys = tuple(map(self._added.key, self._roots))
         named = Project(self._source(), (*keys, *(Key(_OF_FACT + name, name) for name in distinct(columns))))
-        reached = self._topped(self._kept(self._reached(named)))
-        period = PeriodKey(_OF_FACT + axis, self._line.grain) if axis and self._line.grain else None
-        aggregates = tuple(
-            replace(
-                one,
-                column=_OF_FACT + one.column if one.column else None,
-                where=renamed(one.where, {name: _OF_FACT + name for name in levels_of(one.where)}),
-            )
-            for one in self._aggregates
-        )
         shown = tuple(self._shown(name) for name in names if name != PERIOD)
-        return Group(reached, shown, aggregates, period)
+        aggregates = tuple(map(_beside_levels, self._aggregates))
+        reached = self._topped(self._kept(self._reached(named)))
+        if axis and self._line.grain:
+            return Group(reached, shown, aggregates, PeriodKey(_OF_FACT + axis, self._line.grain))
+        if reached is named or not are_by_value(aggregates) or any(one.function == "sum" for one in aggregates):
+            return Group(reached, shown, aggregates)
+        reached = self._topped(self._kept(self._reached(_put_together(named))))
+        return Group(reached, shown, tuple(replace(one, weight=_ALIKE) for one in aggregates))
 
     def _kept(self, node: Node) -> Node:
         return Filter(node, self._reading.residual) if self._reading.residual != ALWAYS else node
@@ -319,3 +318,15 @@ class Leg:
 
     def _reached(self, node: Node) -> Node:
         return self._reading.reached(node, self._question.places_at(self._line))
+
+
+def _beside_levels(one: Aggregate) -> Aggregate:
+    """The same of columns of the fact as they are called beside levels."""
+    where = renamed(one.where, {name: _OF_FACT + name for name in levels_of(one.where)})
+    return replace(one, column=_OF_FACT + one.column if one.column else None, where=where)
+
+
+def _put_together(rows: Project) -> Node:
+    """Rows that are alike as one, with how many they are, so that levels are looked up for thousands, not millions."""
+    keys = tuple(Key(one.name, one.name) for one in rows.columns)
+    return Group(rows, keys, (Aggregate(_ALIKE, "count", None, ALWAYS),))

@@ -42,6 +42,7 @@ from dataport.engine.blocks import (
     day_literal,
     given,
     identifier,
+    is_known,
     listed,
     number,
     or_zero,
@@ -331,6 +332,9 @@ def _aggregate(one: Aggregate, parameters: Parameters) -> exp.Expr:
 
     what = exp.Star() if one.column is None else column(one.column)
     match one.function:
+        case "count" if one.weight is not None:
+            stands_for = filtered(exp.Sum(this=column(one.weight)), *([is_known(what)] if one.column else []))
+            return cast(or_zero(stands_for), "BIGINT")
         case "count" if own and one.column is None:
             # many counts beside each other take less than half of what each with a filter of its own would
             return cast(or_zero(exp.CountIf(this=all_of(own))), "BIGINT")

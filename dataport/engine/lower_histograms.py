@@ -12,13 +12,12 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from dataport.engine.aggregate import Aggregate
+from dataport.engine.aggregate import Aggregate, are_by_value
 from dataport.engine.algebra import Group
 from dataport.engine.blocks import aliased, cast, column, number, or_zero, select
 from dataport.engine.exact import Exact, needing
 from dataport.semantic.condition import Condition
 from dataport.semantic.names import hidden
-from dataport.semantic.numbers import DOUBLE
 
 Query = exp.Query
 _VALUE = hidden("value", "")
@@ -26,15 +25,7 @@ _VALUE = hidden("value", "")
 
 def has_histogram(node: Group) -> bool:
     """Whether all its quantiles are of one column of few values, and all else that it counts adds up from parts."""
-    quantiles = [one for one in node.aggregates if one.function == "quantile"]
-    others = [one for one in node.aggregates if one.function != "quantile"]
-    return (
-        node.period is None
-        and bool(quantiles)
-        and all(one.has_few_values for one in quantiles)
-        and len({one.column for one in quantiles}) == 1
-        and all(one.function == "count" or (one.function == "sum" and one.number != DOUBLE) for one in others)
-    )
+    return node.period is None and are_by_value(node.aggregates)
 
 
 def histogram(

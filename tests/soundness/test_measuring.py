@@ -346,3 +346,28 @@ def test_quantiles_read_off_counts_by_value_are_those_of_the_values(ages: tuple[
 
     assert tuples(answer.data) == [("KEN", *told(ages)), ("UGA", *told(ages[:2]))]
     assert tuples(answer.totals[0].data) == [(None, *told((*ages, *ages[:2])))]
+
+
+@pytest.mark.parametrize("ages", [(3,), (3, 4), (0, 0, 90), (5, 5, 5, 6, 7), tuple(range(60))])
+def test_quantiles_by_what_is_looked_up_are_those_of_the_values(ages: tuple[int, ...]) -> None:
+    """Rows that are alike are put together before a level is looked up, and each still counts as often as it occurs."""
+    born = [{"birth_date": WATERMARK.date().replace(year=WATERMARK.year - age)} for age in (*ages, *ages)]
+    unknown = [{"birth_date": None}, {"birth_date": None, "country_of_asylum_code": "UGA"}]
+    elsewhere = [{**one, "country_of_asylum_code": "UGA"} for one in born[: len(ages)]]
+    nowhere = [{**one, "country_of_asylum_code": "???"} for one in born[:1]]
+    desk = Desk(world([*born, *unknown, *elsewhere, *nowhere]))
+    asked = ("median_age", "upper_quartile_of_age")
+
+    def told(values: Sequence[int]) -> tuple[float, float]:
+        whole = sorted(values)
+        place = Fraction(3, 4) * (len(whole) - 1)
+        low, high = whole[int(place)], whole[min(int(place) + 1, len(whole) - 1)]
+        return statistics.median(whole), float(low + (high - low) * (place - int(place)))
+
+    bureaus = [("EHAGL", *told(ages * 3)), (None, *told(ages[:1]))]
+    answer = desk.ask(*asked, by=("unhcr_bureau",), totals=True)
+    assert tuples(answer.data) == bureaus
+    assert tuples(answer.totals[0].data) == [(None, *told((*ages * 3, ages[0])))]
+    assert desk.rows(*asked, by=("unhcr_bureau",), where=("unhcr_bureau = 'EHAGL'",)) == bureaus[:1]
+    assert desk.rows(*asked, where=("unhcr_bureau = 'EHAGL'",)) == [bureaus[0][1:]]
+    assert "count alike" in str(desk.explained(Request(asked, by=("unhcr_bureau",))))

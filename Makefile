@@ -58,12 +58,12 @@ test-long: check  ## The same with many more generated cases, then a sample of m
 	DATAPORT_LONG=1 $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup
 	$(MAKE) mutants
 
-# What lives with real stores, kills and time is left to `make test`: it takes branches that are taken here too, and long.
+# What is heavy is left to `make test-heavy`, and of generated cases there are few: both take branches that are taken here
+# too, and long.
 coverage: $(READY)  ## Branches that tests take: 85 % at least, and 95 % of access, disclosure and engine.
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup --cov --cov-report= \
-	  --ignore tests/extracting --ignore tests/functional/test_interruptions.py \
-	  --ignore tests/functional/test_refresh_kills.py --ignore tests/functional/test_wheel.py
+	DATAPORT_GENERATED=short $(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m 'not heavy' \
+	  --cov --cov-report=
 	for room in access disclosure engine; do \
 	  $(BIN)/coverage report --include="dataport/$$room/*" --show-missing --skip-covered --fail-under=95 || exit 1; \
 	done

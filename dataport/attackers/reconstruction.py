@@ -91,7 +91,7 @@ def reconstructed(register: Register, attribute: Level, sure: Flags | None = Non
     people = register.known.months[-1]
     has = people.finest[attribute.hierarchy] == HAS
     fixed = np.zeros(len(people), dtype=np.bool_) if sure is None else sure
-    kinds, numbers = _to_solve(register, numbers_of(register, attribute), has, fixed)
+    kinds, numbers = to_solve(register, numbers_of(register, attribute), has, fixed)
     judged = kinds.who
     scores = solved(kinds, numbers, float(has[judged].mean()) if len(judged) else 0.0)[kinds.kind]
     draw = np.random.default_rng(3)
@@ -152,7 +152,7 @@ def _part(table: Table, attribute: Level, member: int) -> Table:
     return Table(levels, keys[order], table.persons[rows][order], table.since[rows][order])
 
 
-def _to_solve(register: Register, numbers: Sequence[Numbers], has: Flags, fixed: Flags) -> tuple[Kinds, list[Numbers]]:
+def to_solve(register: Register, numbers: Sequence[Numbers], has: Flags, fixed: Flags) -> tuple[Kinds, list[Numbers]]:
     """Whom the numbers are solved for, and the numbers less those of whom it is known."""
     last, who = len(register.known.months) - 1, np.flatnonzero(~fixed)
     # of whoever is in the same numbers the sums of products are equal, and of others they differ as good as surely

@@ -37,8 +37,8 @@ from dataport.tether import tie
 
 # How long what is under way may take when the service is told to end.
 _DRAIN_SECONDS = 30
-# Python looks for garbage after so many more objects, not after 700: an answer of some thousand rows makes 20,000, and a
-# third of its time went by so. What nothing leads to is freed at once in any case.
+# Python looks for garbage after so many more objects, not after 700: an answer of some thousand rows makes 20,000,
+# and a third of its time went by so. What nothing leads to is freed at once in any case.
 _GARBAGE = (50_000, 20, 50)
 # A process that ends at once is not started again and again.
 _PAUSE_SECONDS = 1.0

@@ -95,7 +95,9 @@ def horizon(given: Any) -> Horizon:
             "(datetime(2024, 1, 1), datetime(2024, 7, 1)). A date alone would not say which of its instants is meant."
         )
     since, until = map(_in_utc, ends)
-    if since >= until:
+    if since == until:
+        raise WrongRequest(f"`history` ends as it begins ({since}), so that it holds no time. Give a later end.")
+    if since > until:
         raise WrongRequest(f"`history` ends ({until}) before it begins ({since}). Give the earlier time first.")
     if since < _FIRST or until > _LAST:
         raise WrongRequest(f"`history` lies between {_FIRST.date()} and {_LAST.date()}: days beyond cannot be asked.")

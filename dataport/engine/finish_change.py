@@ -92,9 +92,17 @@ def _spread(cells: _Cells, levels: tuple[str, ...], names: list[str], raw: RawTa
     return RawTable(pa.table({**keys, **numbers}))
 
 
+# By such a part of itself a sum of binary fractions may differ from that of its parts, each of which was rounded.
+_ROUNDED = Fraction(1, 10**12)
+
+
 @dataclass(frozen=True, slots=True)
 class _Quotient:
-    """Both sides of a quotient on both days, as fractions, so that nothing is rounded when a change is taken apart."""
+    """Both sides of a quotient on both days, as fractions, so that nothing is rounded when a change is taken apart.
+
+    Attributes:
+        is_rounded: whether they came as binary fractions, of which each was rounded when it was summed.
+    """
 
     numerator: Fraction
     numerator_before: Fraction
@@ -102,6 +110,7 @@ class _Quotient:
     denominator_before: Fraction
     is_known: bool = True
     was_known: bool = True
+    is_rounded: bool = False
 
     @property
     def now(self) -> Fraction | None:
@@ -141,7 +150,8 @@ def _quotient(row: Mapping[str, float]) -> _Quotient:
     # A sum of nothing is null. It adds 0 to a whole that has other parts, and by itself makes no quotient.
     now, before, by, by_before = (Fraction(row[name] or 0) for name in names)
     is_known, was_known = (row[name] is not None for name in names[:2])
-    return _Quotient(now, before, by, by_before, is_known, was_known)
+    is_rounded = any(isinstance(row[name], float) for name in names)
+    return _Quotient(now, before, by, by_before, is_known, was_known, is_rounded)
 
 
 _Effects = tuple[_Quotient, tuple[Fraction, Fraction] | None, Fraction | None]
@@ -167,7 +177,9 @@ def _mixed(whole: _Quotient, parts: list[_Quotient]) -> _Effects:
         mix += moved
         gained = part.numerator / whole.denominator - part.numerator_before / whole.denominator_before
         by_numerator += gained - moved
-    if whole.before + by_numerator + by_denominator + mix != whole.now:
+    moved_by = (by_numerator, by_denominator, mix)
+    room = _ROUNDED * sum(map(abs, (whole.before, *moved_by))) if whole.is_rounded else 0
+    if abs(whole.before + sum(moved_by) - whole.now) > room:
         raise DoesNotAddUp
     return whole, (by_numerator, by_denominator), mix
 

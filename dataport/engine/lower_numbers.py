@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlglot import exp
 
@@ -48,9 +49,10 @@ def quotient(left: Typed, right: Typed) -> exp.Expr:
     """A binary fraction; null over 0.
 
     Decimals are divided as whole numbers of their smallest unit, so that the result is rounded once: a third of 0.3 is
-    0.1.
+    0.1. Beside a binary fraction a decimal is one too: it would be scaled beyond what there is of them.
     """
-    scale = max(left[1].scale, right[1].scale)
+    is_exact = left[1].is_exact and right[1].is_exact
+    scale = max(left[1].scale, right[1].scale) if is_exact else 0
     over = exp.Nullif(this=_units(*right, scale) if scale else right[0], expression=exp.Literal.number(0))
     return exp.Div(this=_units(*left, scale), expression=over, typed=False)
 
@@ -90,15 +92,20 @@ def as_met(value: exp.Expr, kind: ColumnType | None) -> exp.Expr:
 def quantile(
     value: exp.Expr, portion: Decimal, reads: ColumnType | None, filtered: Callable[..., exp.Expr]
 ) -> exp.Expr:
-    """A quantile: between the two values around its place, in proportion.
+    """A quantile: between the two values around its place, in proportion. The place is told exactly.
 
-    Where the type of the column is not known, or it holds binary fractions, the engine's own quantile is taken.
-    Otherwise it is exact. Values of few digits are taken as binary fractions, which hold all of them, and the result is
-    cast back; values of more digits are put in order as they are.
+    An engine reckons the place in binary fractions: 0.29 of a hundred steps is 28.999999999999996 there, and between
+    two values that lie far apart that shows. So its own quantile is taken for portions that are such fractions, as
+    halves and quarters are, and of what those hold: of values of few digits, which are cast back, or of fractions.
+    Otherwise the values are put in order, and the place is counted in decimals.
     """
-    if reads is None or reads.kind == "double":
-        return filtered(_within(value, portion))
+    is_fraction = reads is None or reads.kind == "double"
     more = decimals_of(portion)
+    if Fraction(float(portion)) != Fraction(portion):
+        return _of_values(value, portion, None if is_fraction else reads.scale if reads else 0, filtered)
+    if is_fraction:
+        return filtered(_within(value, portion))
+    assert reads
     if max(reads.digits, 1) + more <= _HELD:
         return as_decimal(filtered(_within(cast(value, "DOUBLE"), portion)), reads.scale + more)
     return _of_values(value, portion, reads.scale, filtered)
@@ -109,16 +116,21 @@ def _within(value: exp.Expr, portion: Decimal) -> exp.Expr:
     return exp.WithinGroup(this=of, expression=exp.Order(expressions=[exp.Ordered(this=value, nulls_first=False)]))
 
 
-def _of_values(value: exp.Expr, portion: Decimal, scale: int, filtered: Callable[..., exp.Expr]) -> exp.Expr:
-    """The known values in order, and what stands at a place between two of them."""
+def _of_values(value: exp.Expr, portion: Decimal, scale: int | None, filtered: Callable[..., exp.Expr]) -> exp.Expr:
+    """The known values in order, and what stands at a place between two of them.
+
+    Args:
+        scale: of decimals; None: they are binary fractions, and so is what is between two of them.
+    """
     more = decimals_of(portion)
-    values = exp.Anonymous(this="LIST", expressions=[as_decimal(value, scale)])
+    member = cast(value, "DOUBLE") if scale is None else as_decimal(value, scale)
+    values = exp.Anonymous(this="LIST", expressions=[member])
     listed = exp.Anonymous(this="LIST_SORT", expressions=[filtered(values, is_known(value.copy()))])
-    needing(Exact.QUANTILES_OF_DECIMALS, listed)
+    needing(Exact.QUANTILES if scale is None else Exact.QUANTILES_OF_DECIMALS, listed)
     last = exp.Paren(this=exp.Sub(this=exp.Anonymous(this="LEN", expressions=[listed]), expression=number(1)))
     place = exp.Mul(this=as_decimal(exp.Literal.number(f"{portion:f}"), more), expression=last)
     below = exp.Floor(this=place)
-    rest = exp.Paren(this=exp.Sub(this=place.copy(), expression=below))
+    rest: exp.Expr = exp.Paren(this=exp.Sub(this=place.copy(), expression=below))
 
     def at(step: int) -> exp.Expr:
         index = exp.Add(this=cast(below.copy(), "BIGINT"), expression=number(step))
@@ -126,4 +138,6 @@ def _of_values(value: exp.Expr, portion: Decimal, scale: int, filtered: Callable
 
     above = exp.Coalesce(this=at(2), expressions=[at(1)])
     apart = exp.Paren(this=exp.Sub(this=above, expression=at(1)))
+    if scale is None:
+        return exp.Add(this=at(1), expression=exp.Mul(this=apart, expression=cast(rest, "DOUBLE")))
     return as_decimal(exp.Add(this=at(1), expression=exp.Mul(this=apart, expression=rest)), scale + more)

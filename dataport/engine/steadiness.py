@@ -2,7 +2,7 @@
 
 By a collation, members that are written differently are one: it is chance which of them is shown, and a permission for
 one would open the other. A view or a generated column that draws random numbers, or takes numbers from a sequence, has
-other rows at each reading.
+other rows at each reading; one that asks for the session has other rows for each reader.
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ class Written(Protocol):
     def draws_lots(self, table: str) -> bool:
         """Whether a table or view has other rows at each reading, by itself or by what it is made of."""
 
+    def asks_for_the_session(self, table: str) -> bool:
+        """Whether a table or view has other rows for whoever reads it in another session."""
+
     def looks_at_the_clock(self, table: str) -> bool:
         """Whether a table or view can have other rows later although nobody writes to the file."""
 
 
 def check_steady(columns: Iterable[Needed], written: Written, engine: Engine) -> None:
-    """Refuse what has other rows at each reading, or members that are put together.
+    """Refuse what has other rows at each reading or for each reader, or members that are put together.
 
     Raises:
         ContractBroken: with what to do.
@@ -54,6 +57,12 @@ def _check(one: Needed, written: Written, engine: Engine) -> None:
             f"{one.of} cannot be counted: its table {one.table} draws lots, as a view or in a column that is worked "
             "out, and has other rows at each reading. Make a table of it (CREATE TABLE … AS FROM …), and name that one "
             "in the definition."
+        )
+    if written.asks_for_the_session(one.held.table):
+        raise ContractBroken(
+            f"{one.of} cannot be counted: its table {one.table} asks for the session that reads it, as for its user, "
+            "its database or a variable, and has other rows here than where it was made. Make a table of it (CREATE "
+            "TABLE … AS FROM …), or write into the view what is meant."
         )
     found = one.columns.get(one.column)
     if written.collates and found and found.kind == "text" and _puts_together(one, engine):

@@ -6,6 +6,7 @@ so: that is neither a zero nor a number that is kept back.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -187,31 +188,56 @@ def as_table(pivot: Pivot, labels: Labels | None = None) -> pa.Table:
             columns[facet.column.name] = pa.array(
                 [shown_as(facet, value, pivot.table, is_all) for is_all, value in values], pa.string()
             )
-    names = _names(pivot, labels, set(columns))
+    status = CELL_STATUS if STATUS in columns else STATUS
+    names = _names(pivot, labels, {*columns, TOTAL_OF, status})
     for place, (head, name) in enumerate(zip(pivot.heads, names, strict=True)):
         kind = pivot.table.data.schema.field(head.column.name).type
         columns[name] = pa.array([one.value if (one := line.cells[place]) else None for line in pivot.lines], kind)
     totals = [_total_of(line, pivot) for line in pivot.lines]
-    status = CELL_STATUS if STATUS in columns else STATUS
     return pa.table({**columns, TOTAL_OF: pa.array(totals, pa.string()), status: _status(pivot, names)})
 
 
 def _names(pivot: Pivot, labels: Labels | None, taken: set[str]) -> list[str]:
-    """The columns of numbers, each by a name of its own."""
+    """The columns of numbers, each by a name of its own, which is no other member's either.
+
+    Two that would be called alike are both told apart, so that whoever asks for the one never gets the other.
+    """
     several = len({one.column.name for one in pivot.heads}) > 1
+    wanted = [_said(one, pivot, labels) for one in pivot.heads]
+    prefixes = [f"{one.column.name} " if several else "" for one in pivot.heads]
+    times = Counter(prefix + said for prefix, said in zip(prefixes, wanted, strict=True))
+    used = {*taken, *times}
     names: list[str] = []
-    for head in pivot.heads:
-        is_all, value = head.member
-        if labels in ("label", "both"):
-            said = ALL if is_all else label_text(value, pivot.across, pivot.table)
-        else:
-            said = member_cell(Facet(pivot.across, pivot.across.name), value, pivot.table, is_all)
-        name = f"{head.column.name} {said}" if several else said
-        while name in taken:
+    for head, prefix, said in zip(pivot.heads, prefixes, wanted, strict=True):
+        name = prefix + said
+        if times[name] > 1:
+            name = prefix + _told_apart(head, said, pivot, labels)
+        elif said and name not in taken:
+            names.append(name)
+            continue
+        name = name or "''"
+        while name in used:
             name += "_"
-        taken.add(name)
+        used.add(name)
         names.append(name)
     return names
+
+
+def _said(head: Head, pivot: Pivot, labels: Labels | None) -> str:
+    """A member as its column is called, if no other is called so."""
+    is_all, value = head.member
+    if labels in ("label", "both"):
+        return ALL if is_all else label_text(value, pivot.across, pivot.table)
+    return member_cell(Facet(pivot.across, pivot.across.name), value, pivot.table, is_all)
+
+
+def _told_apart(head: Head, said: str, pivot: Pivot, labels: Labels | None) -> str:
+    """A member that is called as another one, or as all of them: by its code too, or in quotes."""
+    is_all, value = head.member
+    if is_all or value is None:
+        return said
+    code = member_cell(Facet(pivot.across, pivot.across.name), value, pivot.table, is_all)
+    return f"{said} ({code})" if labels in ("label", "both") and code != said else f"'{said}'"
 
 
 def _total_of(line: Line, pivot: Pivot) -> str | None:

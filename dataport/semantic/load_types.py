@@ -47,6 +47,9 @@ def columns_of(table: Entry, schema: Schema | None) -> Columns:
     if columns is None:
         elsewhere = [name for name in schema.tables if name.endswith("." + folded(table.text()))]
         near = f" Did you mean {' or '.join(elsewhere)}?" if elsewhere else did_you_mean(table.text(), schema.tables)
+        own = table.text().removeprefix("main.")
+        if own != table.text() and schema.columns(own) is not None:
+            near = f" What is in its main schema is called without it: {own}."
         names = ", ".join(sorted(name for name in schema.tables if "." not in name)) or "none"
         raise table.error(f"the file has no table {table.text()!r}.{near} In its main schema it has {names}.")
     return columns

@@ -13,7 +13,7 @@ from owned import fact, indicator, level, model, opened, rows
 
 from dataport.engine import own_file
 from dataport.engine.claim_check import breaches
-from dataport.engines.duckdb.written import LOTS
+from dataport.engines.duckdb.written import CLOCKS, LOTS, SESSIONS
 from dataport.errors import BadDefinition, ContractBroken
 
 SPAN = "{from: a, to: b}"
@@ -404,6 +404,34 @@ def test_what_gives_something_else_each_time_is_known() -> None:
             "select distinct function_name from duckdb_functions() where stability = 'VOLATILE'"
         ).fetchall()
     assert {name for (name,) in found} - {"error", "sleep_ms", "write_log"} <= set(LOTS)
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "where current_database() = 'own'",
+        "where id < coalesce(getvariable('most'), 9)",
+        "where current_setting('timezone') <> 'x'",
+        "where current_user <> 'x'",
+        "where own_user() <> 'x'",
+    ],
+)
+def test_a_view_that_asks_for_the_session_is_no_table(tmp_path: Path, asks: str) -> None:
+    """It has other rows where it was made than here."""
+    sql = f"""{FLOWS} alter table t rename to raw; create macro own_user() as Current_User;
+    create view t as select * from raw {asks}"""
+    yaml = model(fact(axes="{d: d}"), level("s"), indicator("n", "flow: {fact: f, axis: d}"))
+    assert "asks for the session" in _refusal(opened(tmp_path, sql, yaml), "n", **QUARTER)
+
+
+def test_what_the_engine_makes_of_clocks_and_sessions_is_known() -> None:
+    """Its own macros are in a view under their names, not as what they are made of."""
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "select distinct function_name from duckdb_functions() where function_type = 'macro' "
+            "and regexp_matches(lower(macro_definition), 'current_|now\\(|today|getvariable|_setting|session|user')"
+        ).fetchall()
+    assert {name for (name,) in found} <= {*CLOCKS, *SESSIONS, *LOTS}
 
 
 @pytest.mark.parametrize(

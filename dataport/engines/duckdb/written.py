@@ -29,11 +29,17 @@ LOTS = (
 )  # fmt: skip
 # What gives something else at another time.
 CLOCKS = (
-    "now", "today", "age", "transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date",
+    "now", "today", "age", "ago", "pg_conf_load_time", "pg_postmaster_start_time", "transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date",
     "current_time", "current_timestamp", "current_localtime", "current_localtimestamp",
+)  # fmt: skip
+# What gives something else in another session, or to somebody else.
+SESSIONS = (
+    "current_database", "current_catalog", "current_schema", "current_schemas", "in_search_path", "getvariable",
+    "current_setting", "getenv", "current_user", "session_user", "user", "current_role",
 )  # fmt: skip
 _LOTS = re.compile(rf"\b({'|'.join(LOTS)})\s*\(|\b(using\s+sample|tablesample)\b")
 _CLOCKS = re.compile(rf"\b({'|'.join(CLOCKS)})\s*\(|\b(current_(date|time|timestamp)|localtime|localtimestamp)\b")
+_SESSIONS = re.compile(rf"\b({'|'.join(SESSIONS)})\s*\(|\b(current_(user|role|schema|catalog)|session_user)\b")
 _COLLATES = re.compile(r"\bcollate\b")
 _WORDS = re.compile(r"\w+")
 
@@ -57,6 +63,10 @@ class WrittenFile:
         What a table was filled with stays as it is.
         """
         return any(map(_LOTS.search, self._texts(table)))
+
+    def asks_for_the_session(self, table: str) -> bool:
+        """Whether a table or view has other rows for whoever reads it in another session."""
+        return any(map(_SESSIONS.search, self._texts(table)))
 
     def looks_at_the_clock(self, table: str) -> bool:
         """Whether a table or view can have other rows later although nobody writes to the file."""

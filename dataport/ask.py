@@ -20,6 +20,7 @@ from dataport.engine import (
     plan,
     seal,
     unknown_values,
+    unmet_values,
     why_empty,
 )
 from dataport.engine.algebra import Plan
@@ -138,8 +139,9 @@ def _released(
     """Run a statement, and what may be told of what it gives; kept by a process that serves many."""
     assert statement
     raw = finish_change(figures.run(statement), scoped)
-    notes = why_empty(raw.rows, scoped, horizons.whole, lambda other: figures.answered(other).rows)
-    meta = meta_of(scoped, figures.data_version, notes, started)
+    unmet = unmet_values(scoped, lambda looking: figures.run(looking).rows)
+    empty = why_empty(raw.rows, scoped, horizons.whole, lambda other: figures.answered(other).rows)
+    meta = meta_of(scoped, figures.data_version, (*unmet, *empty), started)
     if any(kpi.fact in scoped.question.facts for kpi in house.catalog.kpis):
         meta["checks"] = figures.checks_version
     return house.keep(scoped, figures.data_version, lambda kept_as: release(raw, scoped, {**meta, **kept_as}))
@@ -164,8 +166,9 @@ def ask_database(request: Request, viewer: Viewer, own: OwnFile, *, bind: Bind =
         file.hold(planned, scoped.question, tells_counts=scoped.sees_all)
         raw = finish_change(figures.run(seal(lower(planned), scoped)), scoped)
         unknown = unknown_values(planned, scoped, lambda counting: figures.run(counting).rows)
+        unmet = unmet_values(scoped, lambda looking: figures.run(looking).rows)
         empty = why_empty(raw.rows, scoped, horizon, lambda other: figures.answered(other).rows)
-        safe = release(raw, scoped, meta_of(scoped, figures.data_version, (*unknown, *empty), started))
+        safe = release(raw, scoped, meta_of(scoped, figures.data_version, (*unknown, *unmet, *empty), started))
     return safe
 
 

@@ -40,6 +40,7 @@ class CodeList:
     Attributes:
         system: which system the codes are of, where members have codes of other systems too.
         others: the codes of other systems, each with the members' own codes, for those systems.
+        beyond: what the system has and this list has not, code to label: it is read, and is no member.
     """
 
     name: str
@@ -47,6 +48,7 @@ class CodeList:
     missing: frozenset[str] = frozenset()
     system: str = ""
     others: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    beyond: Mapping[str, str] = field(default_factory=dict)
     _named: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def named(self, text: str) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class CodeList:
         """What a text may mean, its own system first: one reading where it is clear, none where it names no member.
 
         Two systems may give the same code to two countries. Taking one of them silently would count the other's people
-        under its name, so both are told apart here and nowhere else.
+        under its name, so both are told apart here and nowhere else; also where only one of them is in the list.
         """
         system, colon, code = text.partition(":")
         if colon and self.system and system.lower() in (self.system, *self.others):
@@ -73,7 +75,13 @@ class CodeList:
 
     def _read(self, system: str, code: str) -> tuple[Reading, ...]:
         own = self.others[system].get(code, ()) if system in self.others else (code,)
-        return tuple(Reading(system, one, self.labels[one]) for one in own if one in self.labels)
+        known = ((one, self.labels.get(one) or self.beyond.get(one)) for one in own)
+        return tuple(Reading(system, one, label) for one, label in known if label)
+
+    def named_beyond(self, text: str) -> str | None:
+        """The label of what a text names in the system, where this list does not have it."""
+        name = folded(text)
+        return next((label for label in self.beyond.values() if folded(label) == name), None)
 
     def code_in(self, system: str, code: str) -> str | None:
         """A member's code in another system; None where it has none there."""
@@ -99,6 +107,10 @@ _OWN_SEED = (
     ("operation", "operation", "operation_code", "operation_name"),
     ("location", "location", "location_code", "location_name"),
 )
+# Lists that are the part of another one which a level of it has: of places by their level, of occupations by the
+# number of their digits.
+_PLACES = {f"location_level_{level}": str(level) for level in range(1, 5)}
+_OCCUPATIONS = {"occupation_sub_major_group": 2, "occupation_minor_group": 3, "occupation_unit_group": 4}
 # Lists whose codes are UNHCR's codes of countries.
 _BY_COUNTRY = ("country", "operation")
 
@@ -119,6 +131,7 @@ class CodeLists(Mapping[str, CodeList]):
     def __iter__(self) -> Iterator[str]:
         yield from self._sources
         yield from ("age_group", "age_group_detailed")
+        yield from (*_PLACES, *_OCCUPATIONS)
         yield from self._values()
 
     def __len__(self) -> int:
@@ -128,7 +141,17 @@ class CodeLists(Mapping[str, CodeList]):
         if name in self._sources:
             seed, code, label = self._sources[name]
             found = _code_list(name, read_seed(seed), code, label)
-            return replace(found, system="unhcr", others=_iso3_codes()) if name in _BY_COUNTRY else found
+            if name not in _BY_COUNTRY:
+                return found
+            countries = {row["country_code"]: row["country_name"] for row in read_seed("country")}
+            beyond = {code: one for code, one in countries.items() if code not in found.labels}
+            return replace(found, system="unhcr", others=_iso3_codes(), beyond=beyond)
+        if name in _PLACES:
+            places = [row for row in read_seed("location") if row["level"] == _PLACES[name]]
+            return _code_list(name, places, "location_code", "location_name")
+        if name in _OCCUPATIONS:
+            labels = self["occupation"].labels.items()
+            return CodeList(name, {code: one for code, one in labels if _digits(code) == _OCCUPATIONS[name]})
         if name in ("age_group", "age_group_detailed"):
             scheme = "standard" if name == "age_group" else "detailed"
             rows = [row for row in read_seed("age_group") if row["scheme"] == scheme]
@@ -149,6 +172,11 @@ def _code_list(
     name: str, rows: Iterable[dict[str, str]], code: str, label: str, missing: frozenset[str] = frozenset()
 ) -> CodeList:
     return CodeList(name, {row[code]: row[label] for row in rows}, missing)
+
+
+def _digits(code: str) -> int:
+    """Of how many digits a code is; 0 if there is anything else in it."""
+    return len(code) if code.isascii() and code.isdigit() else 0
 
 
 def _iso3_codes() -> Mapping[str, Mapping[str, tuple[str, ...]]]:

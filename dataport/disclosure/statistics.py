@@ -13,12 +13,12 @@ from typing import Any
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure.protected.answer import answer
 from dataport.disclosure.protected.lattice import lattice
-from dataport.disclosure.protected.mapping import Mapped, NotProtected, mapped
+from dataport.disclosure.protected.mapping import Mapped, NotProtected, levels_named, mapped
 from dataport.disclosure.protected.served import NotServed, ServedCube
 from dataport.disclosure.release import SafeTable, release_protected
 from dataport.errors import DataportError
 from dataport.semantic import Catalog, Horizon, Question, Request, resolve
-from dataport.semantic.model import Level
+from dataport.semantic.model import Indicator, Level
 
 Bind = Callable[[Request, Catalog, Horizon], Question]
 
@@ -102,27 +102,43 @@ def statistics_of(
         "protected": {
             "series": served.series,
             "most_off": most,
+            "recoded": list(recoded_in(asked)),
             "p_tables": dict(last.manifest.p_tables),
             "policy_version": last.manifest.policy_version,
             "key_version": last.manifest.key_version,
         },
-        "limits": [*question.readings, *readings, *_foot(most, since, has_mean=has_mean)],
+        "limits": [*question.readings, *readings, *_foot(asked, most, since, has_mean=has_mean)],
         "elapsed": round(time.perf_counter() - started, 4),
     }
     return release_protected(rows, question, meta)
 
 
-def _foot(most: int, since: list[date], *, has_mean: bool) -> list[str]:
+def recoded_in(asked: Mapped) -> tuple[str, ...]:
+    """The levels that a question or its indicators name of which rare categories of a country are in its Other."""
+    names = dict.fromkeys(levels_named(asked))
+    return tuple(name for name in names if (level := lattice().level(name)) and level.is_recoded)
+
+
+def _foot(asked: Mapped, most: int, since: list[date], *, has_mean: bool) -> list[str]:
     """What holds of protected numbers, said once."""
-    kept = [f"† values are of {', '.join(map(str, since))}"] if since else []
+    recoded = [f"{_in_other(recoded_in(asked))}: a number may lack more than {most} persons by that"]
+    kept = recoded if recoded_in(asked) else []
+    kept += [f"† values are of {', '.join(map(str, since))}"] if since else []
     if has_mean:
         kept.insert(0, "an average age is a perturbed sum, the oldest hundredth cut, over a perturbed number")
     return [
         f"protected: each number may be off by up to {most} persons, a sum or a difference by so much for each number "
-        "in it; totals are counted by themselves, so rows need not add up to them; `:` may be any value, zero too; "
-        "rare categories of a country are in its Other",
+        "in it; totals are counted by themselves, so rows need not add up to them; `:` may be any value, zero too",
         *kept,
     ]
+
+
+def _in_other(names: tuple[str, ...]) -> str:
+    """What is said of levels whose rare categories are put together."""
+    return (
+        f"who is of a category of {' or '.join(names)} that is rare in their country is counted in that country's "
+        "Other, also where countries are added up"
+    )
 
 
 def explained(asked: Mapped) -> tuple[str, ...]:
@@ -132,6 +148,7 @@ def explained(asked: Mapped) -> tuple[str, ...]:
     return (
         f"look up the protected table {' and '.join(tables)} of each month asked about",
         *(f"keep {name} = {member or 'unknown'}" for name, member in asked.where.members.items()),
+        *([_in_other(recoded_in(asked))] if recoded_in(asked) else []),
         f"numbers are off by up to {plain} persons, {sensitive} with a sensitive attribute; nothing else is read",
     )
 
@@ -153,7 +170,11 @@ def _narrowed(catalog: Catalog) -> Catalog:
     names = {level.name for levels in shape.hierarchies for level in levels} | {one.level for one in shape.sensitive}
     levels = {name: _by_itself(level, names, catalog) for name, level in catalog.levels.items() if name in names}
     told = {name for name in catalog.public_indicators() if _is_held(name, catalog)}
-    indicators = {name: one for name, one in catalog.indicators.items() if one.internal or name in told}
+    indicators = {
+        name: _described(one, catalog) if name in told else one
+        for name, one in catalog.indicators.items()
+        if one.internal or name in told
+    }
     digest = sha256(f"{catalog.digest} statistics".encode()).hexdigest()
     # what an indicator is made of stands in its formula, and stays known, as an input that is not asked for by itself
     made_of = {leaf.name: leaf for name in told for leaf in catalog.leaves(catalog.indicators[name])}
@@ -167,6 +188,14 @@ def _by_itself(level: Level, names: set[str], catalog: Catalog) -> Level:
         return level
     on = {fact: column for fact in catalog.facts if (column := catalog.column(level, fact))}
     return replace(level, on=on)
+
+
+def _described(one: Indicator, catalog: Catalog) -> Indicator:
+    """An indicator with what its condition leaves out in protected statistics."""
+    recoded = recoded_in(mapped(resolve(Request((one.name,)), catalog, _ANY_DAY)))
+    if not recoded:
+        return one
+    return replace(one, description=f"{one.description.rstrip('.')}. In the protected statistics, {_in_other(recoded)}")
 
 
 def _is_held(name: str, catalog: Catalog) -> bool:

@@ -11,6 +11,7 @@ from dataport.engine.planner import plan
 from dataport.engine.run import Figures, RawAnswer
 from dataport.engine.seal import Statement, UnsealedError, seal
 from dataport.engine.unknown_values import unknown_values
+from dataport.engine.unmet_values import unmet_values
 from dataport.engine.words import explain
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "seal",
     "finish_change",
     "unknown_values",
+    "unmet_values",
     "why_empty",
 ]

@@ -53,7 +53,7 @@ def _meant(level: Level, codes: CodeList, text: str) -> Reading | None:
     if len(found) > 1:
         raise WrongRequest(_both_readings(level, found, text))
     if found:
-        return found[0]
+        return _in_list(level, codes, found[0], text)
     if codes.system and ":" in text and not codes.named(text):
         raise UnknownName(f"value of {level.name}", text, (), values_hint(level))
     if text in codes.labels:
@@ -66,10 +66,24 @@ def _meant(level: Level, codes: CodeList, text: str) -> Reading | None:
     several = {one.code: one for one in (*named, *loud)}
     if len(several) > 1:
         raise WrongRequest(_several(level, codes, tuple(several), text))
+    if not several and (label := codes.named_beyond(text)):
+        raise _not_in_list(level, label, text)
     if not several and folded(text) == _UNKNOWN:
         raise WrongRequest(f"{text!r} is no member of {level.name}: write `{level.name} is unknown`.")
     # by its own code, or by its name, rather than by a code of another system
-    return next(iter((*named, *loud)), None)
+    meant = next(iter((*named, *loud)), None)
+    return meant and _in_list(level, codes, meant, text)
+
+
+def _in_list(level: Level, codes: CodeList, meant: Reading, text: str) -> Reading:
+    if meant.code not in codes.labels:
+        raise _not_in_list(level, meant.label, text)
+    return meant
+
+
+def _not_in_list(level: Level, label: str, text: str) -> UnknownName:
+    """Of what a code system has and a list has not, there is nothing near: another member would be another country."""
+    return UnknownName(f"value of {level.name}", text, (), f"{label} is none of them. {values_hint(level)}")
 
 
 def _taken(level: Level, codes: CodeList, meant: Reading, text: str) -> str:
@@ -102,7 +116,7 @@ def near_members(codes: CodeList, text: str) -> tuple[str, ...]:
 
     None for one that is right, or that names several.
     """
-    if codes.readings(text) or codes.named(text):
+    if codes.readings(text) or codes.named(text) or codes.named_beyond(text):
         return ()
     if ":" in text and codes.system:
         return _same_code(codes, text)

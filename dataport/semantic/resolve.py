@@ -37,6 +37,9 @@ from dataport.semantic.question import Question, Side, suffix_of
 from dataport.semantic.request import OrderBy, Request
 from dataport.semantic.timeline import PERIOD, Horizon, timeline
 
+# A text of so many capitals and digits may be a code; a longer one is a name.
+_LONGEST_CODE = 8
+
 
 def resolve(request: Request, catalog: Catalog, horizon: Horizon) -> Question:
     """The question that a request asks.
@@ -390,4 +393,7 @@ def _member(level: Level, text: str, catalog: Catalog) -> str:
     if text.startswith(UNLISTED):
         return text.removeprefix(UNLISTED)
     known = (*written_members(codes), *codes.labels.values())
-    raise UnknownName(f"value of {level.name}", text, known, values_hint(level))
+    hint = values_hint(level)
+    if text.isalnum() and text == text.upper() and len(text) <= _LONGEST_CODE:
+        hint += f" A code that rows have and the list has not is written '{UNLISTED}{text}'."
+    raise UnknownName(f"value of {level.name}", text, known, hint)

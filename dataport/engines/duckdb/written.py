@@ -29,8 +29,9 @@ LOTS = (
 )  # fmt: skip
 # What gives something else at another time.
 CLOCKS = (
-    "now", "today", "age", "ago", "pg_conf_load_time", "pg_postmaster_start_time", "transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date",
-    "current_time", "current_timestamp", "current_localtime", "current_localtimestamp",
+    "now", "today", "age", "ago", "transaction_timestamp", "get_current_time", "get_current_timestamp", "current_date",
+    "current_time", "current_timestamp", "current_localtime", "current_localtimestamp", "pg_conf_load_time",
+    "pg_postmaster_start_time",
 )  # fmt: skip
 # What gives something else in another session, or to somebody else.
 SESSIONS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -124,6 +125,10 @@ class _WithoutPandas:
             raise ModuleNotFoundError("The command line does without pandas.", name=name)
 
 
+# Options that say who asks what: a proposal has them too.
+_ASKERS = ("--as", "--class", "--home")
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """The console script. What it or its children create is private to the account that runs it."""
     os.umask(0o077)
@@ -151,7 +156,8 @@ def _run(arguments: list[str]) -> Any:
     except DataportError as problem:
         show_error(str(problem))
         if problem.nearest:
-            show_note(f"The nearest that can be answered: dataport ask {problem.nearest}")
+            nearest = " ".join(("dataport ask", problem.nearest, *_as_whom(arguments)))
+            show_note(f"The nearest that can be answered: {nearest}")
         sys.exit(problem.exit_code)
     except Exception as defect:
         if is_full(defect):
@@ -171,3 +177,11 @@ def _run(arguments: list[str]) -> Any:
             "DATAPORT_DEBUG=1 on a store without real people to see where, and tell whoever maintains it."
         )
         sys.exit(1)
+
+
+def _as_whom(arguments: list[str]) -> Iterator[str]:
+    """Who asks, as which class and of which home, as it was typed: as somebody else it would be another question."""
+    for at, word in enumerate(arguments):
+        name, is_one, value = word.partition("=")
+        if name in _ASKERS and (is_one or at + 1 < len(arguments)):
+            yield shlex.join((name, value if is_one else arguments[at + 1]))

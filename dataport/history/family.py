@@ -153,12 +153,14 @@ def _stay(
     was_seen = any(one.first < first and (one.until is None or first <= one.until) for one in person.versions)
     follows = before is not None and before.until == first
     began = is_new(stretch[0]) or any(one.first == first and is_new(one) for one in person.versions)
-    has_joined = follows or (first > horizon.start and (was_seen or began))
+    said = stretch[0].values.get("effective_date")
+    # what was there when history began says by itself since when it is so
+    has_joined = follows or (was_seen or began if first > horizon.start else said is not None)
     ends = after is not None and after.first == until
     still_seen = until is not None and any(
         one.first <= until and (one.until is None or until < one.until) for one in person.versions
     )
-    said, left = stretch[0].values.get("effective_date"), after.values.get("end_date") if after and ends else None
+    left = after.values.get("end_date") if after and ends else None
     return Stay(
         first,
         until,

@@ -20,6 +20,8 @@ _LASTING = frozenset(
      "family_name", "fathers_name", "nationality_code", "country_of_origin_code", "ethnicity_code"}
 )  # fmt: skip
 _HAPPENED = ("effective_date", "place_date", "process_status_date", "legal_status_date", "identified_date")
+# Of a record that is new, what it says of its own act; and of what was there from the start.
+_JOINED, _OWN_ACT = ("effective_date",), ("effective_date", "identified_date")
 # With these a record begins; with any other event somebody who was not there before came into scope.
 _BEGINNINGS = frozenset({"registration", "birth"})
 # The channel of what was brought over from an earlier system, once.
@@ -202,7 +204,7 @@ class _Teller:
         recorder, channel = provenance(None if edge else recorded)
         return Entry(
             recorded_at=instant,
-            happened_on=_happened(events, told),
+            happened_on=_happened(events, told, is_start=instant <= self._start),
             kind=kind,
             subject=self._subject(steps),
             words=words,
@@ -360,14 +362,19 @@ def changed(before: Version, after: Version) -> list[FieldChange]:
     return [FieldChange(name, was[name], became[name]) for name in became if name in was and was[name] != became[name]]
 
 
-def _happened(events: list[Version], told: list[Step]) -> date | None:
-    """The act's own date: its event's, or the newest that one of its records came to say."""
+def _happened(events: list[Version], told: list[Step], *, is_start: bool) -> date | None:
+    """The act's own date: its event's, or the newest that one of its records came to say.
+
+    A record that is new tells by the date of its own act, and not by those of all that it says of somebody. With the
+    start of history nothing happened; what is told then is since when somebody is in their group.
+    """
     dates: list[date] = [one.values["event_date"] for one in events if one.values.get("event_date")]
     if dates:
         return max(dates)
     said: list[date] = []
     for one in told:
-        for name in _HAPPENED:
+        own = _JOINED if is_start else _OWN_ACT if one.before is None else _HAPPENED
+        for name in own:
             value = one.after.values.get(name) if one.after else None
             if value is not None and (one.before is None or one.before.values.get(name) != value):
                 said.append(value)

@@ -13,7 +13,8 @@ from dataport.cli.options import COMPARISON, DAY, asker_of, format_option, home_
 from dataport.cli.quality_output import Wish, file_options, wish_of, write_json, write_table
 from dataport.cli.quality_report import kept, report
 from dataport.cli.quality_work import assign, excuse, note, work
-from dataport.cli.render_quality import print_card, print_measure, print_records
+from dataport.cli.render_quality import left_out, print_card, print_measure, print_records
+from dataport.cli.report import show_note
 from dataport.cli.words import Word
 from dataport.jobs.freshen import freshen_grants
 from dataport.quality import Selected, Wanted, keep, measure, records, scorecard, with_excused
@@ -152,6 +153,8 @@ def records_(
         write_json(records_table(found).as_dict(), wish)
     else:
         write_table("Records", records_table(found), wish)
+        for said in left_out(found):
+            show_note(said)
 
 
 for one in (assign, excuse, note, work, report, kept):

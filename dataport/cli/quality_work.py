@@ -12,8 +12,8 @@ import click
 from dataport.ask import open_house
 from dataport.cli.options import DAY, asker_of, format_option, home_option, raw_option, settings_of
 from dataport.cli.quality_output import file_options, wish_of, write_json, write_table
-from dataport.cli.render_quality import print_work
-from dataport.cli.report import say, say_json
+from dataport.cli.render_quality import more_work, print_work
+from dataport.cli.report import say, say_json, show_note
 from dataport.cli.words import Word
 from dataport.errors import WrongRequest
 from dataport.house import House
@@ -146,6 +146,8 @@ def work(mine: bool, kpi: str | None, purpose: str | None, login: str | None, ho
         write_json(work_table(found).as_dict(), wish)
     else:
         write_table("Work", work_table(found), wish)
+        if said := more_work(found):
+            show_note(said)
 
 
 def _opened(home: Path | None, login: str | None, purpose: str | None) -> tuple[House, Asker]:

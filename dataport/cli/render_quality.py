@@ -141,12 +141,7 @@ def print_records(found: Records, wish: Wish) -> None:
             if one.excuse is not None:
                 _print_record(one, console)
         print_paragraph(words(_counted(found, len(open_ones))), console)
-        if found.more:
-            more = "1 more may" if found.more == 1 else f"{found.more:,} more may"
-            said = f"{more} be opened: correct these first, or choose others with --where or --unit."
-            print_paragraph(words(said), console)
-        for store in found.meta["permissions_expired"]:
-            said = f"Permissions of {store} were read too long ago, so none of its records are listed."
+        for said in left_out(found):
             print_paragraph(words(said), console)
 
 
@@ -192,10 +187,8 @@ def print_work(found: Worked, wish: Wish) -> None:
             for row in table.rows:
                 grid.add_row(*(cell("" if one is None else str(one)) for one in row))
             print_grid(grid, console, stacks=True)
-        if found.more:
-            print_paragraph(
-                words(f"Of {found.more:,} more records there is something: they can be opened too."), console
-            )
+        if said := more_work(found):
+            print_paragraph(words(said), console)
 
 
 def print_kept(found: tuple[HandedOut, ...], console: Screen) -> None:
@@ -213,3 +206,16 @@ def print_kept(found: tuple[HandedOut, ...], console: Screen) -> None:
         print_grid(grid, console)
     else:
         console.print(shown("No scorecard was handed out to you and kept."))
+
+
+def left_out(found: Records) -> list[str]:
+    """Which records are not listed, in sentences; whatever the list is written as, whoever asked is told."""
+    more = "1 more may" if found.more == 1 else f"{found.more:,} more may"
+    said = [f"{more} be opened: correct these first, or choose others with --where or --unit."] if found.more else []
+    stores = found.meta["permissions_expired"]
+    return said + [f"Permissions of {one} were read too long ago, so none of its records are listed." for one in stores]
+
+
+def more_work(found: Worked) -> str:
+    """That there is more than what is listed; empty where there is not."""
+    return f"Of {found.more:,} more records there is something: they can be opened too." if found.more else ""

@@ -27,7 +27,8 @@ from dataport.semantic.basis import Basis, basis_of
 from dataport.semantic.formula import support_of
 from dataport.semantic.model import OTHER, Catalog, Indicator, Level
 from dataport.semantic.movement import END, START, ByMovements
-from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, flag_of_others
+from dataport.semantic.names import BEFORE, CHANGE
+from dataport.semantic.question import EARLIER, Question, flag_of_others
 from dataport.semantic.timeline import PERIOD
 from dataport.semantic.units import Scale, difference_in, measured_in
 from dataport.tables import RawTable

@@ -25,6 +25,8 @@ _MEANS: dict[StatusCode, str] = {
     "not_for_release": "fewer than {minimum} behind it: not for onward release",
     "kept": "of an earlier month, because a new number would tell of a few persons",
 }
+# Protected statistics are of the ends of months, and the warehouse knows the days between.
+_NOT_SERVED = "these statistics have no such day: they are of the ends of months"
 NOTHING_MEANS = "the answer has no such row"
 _UNSAID = (None, "persons", "groups", "share")
 
@@ -74,9 +76,10 @@ def marks_in(table: SafeTable) -> list[tuple[StatusCode, str, str]]:
     """The codes that cells of an answer have, each with its mark and what it means."""
     found = {one.code for part in table.parts() for one in part.status}
     minimum = disclosure_limit("onward_release_minimum")
+    means = _MEANS | ({"outside_history": _NOT_SERVED} if "protected" in table.meta else {})
     return [
         (code, MARKS.get(code, KEPT if code == "kept" else STAR), said.format(minimum=minimum))
-        for code, said in _MEANS.items()
+        for code, said in means.items()
         if code in found
     ]
 

@@ -11,9 +11,9 @@ from dataport.semantic.basis import Basis, basis_of
 from dataport.semantic.formula import Change, Share, known_of
 from dataport.semantic.model import Indicator
 from dataport.semantic.movement import DENOMINATOR, NUMERATOR, ByParts
-from dataport.semantic.names import hidden
+from dataport.semantic.names import BEFORE, CHANGE, hidden
 from dataport.semantic.numbers import WHOLE, Number, reckoned
-from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side
+from dataport.semantic.question import EARLIER, Question, Side
 from dataport.semantic.timeline import PERIOD, Timeline
 
 # What the names of columns begin with that only the release may see.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,13 +11,16 @@ import msgspec
 import pyarrow as pa
 
 from dataport import render
-from dataport.disclosure import Labels, SafeTable, described, flat, spread, told
+from dataport.disclosure import METADATA_KEY, Labels, SafeTable, described, flat, spread, told
 from dataport.texts import inert, inert_json
 
 # Decimals are written as numbers, to the last digit.
 _EXACT = msgspec.json.Encoder(
     decimal_format="number", enc_hook=lambda value: dict(value) if isinstance(value, Mapping) else str(value)
 )
+
+# What is said of an answer whichever way it lies.
+_OF_ANSWER = ("members", "meta")
 
 
 def json_text(value: Any, *, indent: int | None = 0) -> str:
@@ -60,9 +64,15 @@ def one_table(table: SafeTable, labels: Labels | None, across: str | None, *, de
     if across:
         pivot = render.form("pivot")
         rows: pa.Table = pivot.as_table(pivot.pivoted(table, across), labels)
-        metadata = told(table, labels=labels).schema.metadata
-        return rows.replace_schema_metadata(metadata) if described_too else rows
+        return _with_metadata(rows, table, labels, across) if described_too else rows
     return told(table, labels=labels) if described_too else flat(table, labels=labels)
+
+
+def _with_metadata(rows: pa.Table, table: SafeTable, labels: Labels | None, across: str) -> pa.Table:
+    """A table with a level across, and what is said of its answer: its columns and codes of cells tell themselves."""
+    said = {"across": across, **{name: one for name, one in described(table, labels).items() if name in _OF_ANSWER}}
+    text = json.dumps(said, ensure_ascii=False, default=str)
+    return rows.replace_schema_metadata({METADATA_KEY: text.encode()})
 
 
 def inert_table(table: pa.Table) -> pa.Table:

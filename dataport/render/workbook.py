@@ -38,7 +38,9 @@ from dataport.render.pivot import NO_ROW, Cell, as_table, pivoted
 MOST_ROWS, MOST_CHARACTERS, FIRST_DAY = 1_048_575, 32_767, date(1900, 3, 1)
 ANSWER, CHART, ABOUT = "Answer", "Chart", "About"
 _WIDEST = 40
-_NUMBERS = {"percent": "0.0%", "points": "+0.00%;-0.00%;0.00%", "integer": "#,##0", "number": "#,##0.00"}
+# Excel shows a hundredth as 1 only with its sign for percent: it is called what it is.
+_POINTS = ";".join(f'{sign}0.00%"-points"' for sign in ("+", "-", ""))
+_NUMBERS = {"percent": "0.0%", "points": _POINTS, "integer": "#,##0", "number": "#,##0.00"}
 
 
 @dataclass(frozen=True, slots=True)

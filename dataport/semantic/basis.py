@@ -15,7 +15,8 @@ from dataport.semantic.formula import Change
 from dataport.semantic.horizons import Sources
 from dataport.semantic.model import Indicator, Leaf
 from dataport.semantic.movement import END, START
-from dataport.semantic.question import BEFORE, CHANGE, EARLIER, Question, Side, suffix_of
+from dataport.semantic.names import BEFORE, CHANGE
+from dataport.semantic.question import EARLIER, Question, Side, suffix_of
 from dataport.semantic.timeline import Period, Timeline
 
 

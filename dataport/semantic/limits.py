@@ -51,7 +51,8 @@ def _topped(question: Question) -> str:
     over = [f"all members of {level.name}" for level in question.by if level.name == question.across]
     each = "of them" if over else "its periods"
     over += ["the whole time"] if question.timeline.grain else []
-    return f"{what} over {' and '.join(over)}, each with all {each}"
+    left = " that the filter on indicators leaves" if question.having != ALWAYS else ""
+    return f"{what} over {' and '.join(over)}, each with all {each}{left}"
 
 
 def _matured(question: Question) -> list[str]:

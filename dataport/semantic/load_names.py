@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataport.semantic.formula import Change, Composition, Simple
 from dataport.semantic.model import GRAINS, Catalog, Leaf, Level
 from dataport.semantic.movement import RESERVED
-from dataport.semantic.names import CELL_STATUS, KEYWORDS, MARK, NOTHING_KEPT, TOTAL_OF, folded
+from dataport.semantic.names import BEFORE, CELL_STATUS, CHANGE, KEYWORDS, MARK, NOTHING_KEPT, TOTAL_OF, folded
 from dataport.semantic.policy import SCOPE
-from dataport.semantic.question import BEFORE, CHANGE
 from dataport.semantic.timeline import PERIOD
 from dataport.semantic.yaml_entries import Entry
 

@@ -14,6 +14,7 @@ from dataport.semantic.formula import Change, Composition, Derived, Formula, Mea
 from dataport.semantic.held import Held
 from dataport.semantic.kpi import Kpi
 from dataport.semantic.movement import Boundaries, Movement
+from dataport.semantic.names import indicator_compared
 from dataport.semantic.numbers import DOUBLE, WHOLE, Number
 from dataport.semantic.policy import AS_GRANTED, Policy, Tier
 from dataport.semantic.record import NO_RECORDS, RecordModels
@@ -274,6 +275,11 @@ class Catalog:
             raise WrongRequest(
                 f"{name} is how long the periods of a trend are, and no row has it: choose the days with "
                 f"`--period FROM..TO`, and a trend with `--grain {name}`."
+            )
+        if name not in self.levels and indicator_compared(name) in self.indicators:
+            raise WrongRequest(
+                f"{name} is a column of a comparison, and rows are not filtered by it: `--order {name}` puts them in "
+                "its order, and `--top N` keeps the first."
             )
         if name not in self.levels:
             raise UnknownName("breakdown", name, self.levels, "`dataport catalog breakdowns` lists them.")

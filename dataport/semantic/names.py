@@ -20,6 +20,13 @@ NOTHING_KEPT = "none"
 TOTAL_OF, STATUS = "total_of", "status"
 # Its name where the answer has a breakdown or an indicator called `status`.
 CELL_STATUS = "cell_status"
+# With a comparison each indicator has two more columns.
+BEFORE, CHANGE = "_before", "_change"
+
+
+def indicator_compared(name: str) -> str | None:
+    """The indicator of which this may be a column of a comparison; None where it is called otherwise."""
+    return next((name.removesuffix(one) for one in (BEFORE, CHANGE) if name.endswith(one)), None)
 
 
 def hidden(name: str, what: str) -> str:

@@ -27,6 +27,7 @@ from dataport.semantic.condition import (
 )
 from dataport.semantic.members import closest, near_members
 from dataport.semantic.model import GRAINS, Catalog
+from dataport.semantic.names import indicator_compared
 from dataport.semantic.parse import parse_condition
 from dataport.semantic.period import DateRange, RelativePeriod
 from dataport.semantic.request import Request
@@ -160,7 +161,8 @@ def _respelt(request: Request, catalog: Catalog) -> Iterator[Request]:
 
 def _mended(atom: Atom, names: tuple[str, ...], catalog: Catalog) -> Iterator[Atom]:
     """The same comparison of a level that there is, or with a member that it has."""
-    for close in () if atom.level in names else closest(atom.level, names):
+    is_column = indicator_compared(atom.level) in names
+    for close in () if atom.level in names or is_column else closest(atom.level, names):
         yield replace(atom, level=close)
     if not isinstance(atom, Compare | OneOf):
         return

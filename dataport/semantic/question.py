@@ -11,12 +11,10 @@ from dataport.semantic.horizons import Horizons
 from dataport.semantic.members import as_written, is_listed
 from dataport.semantic.model import Catalog, Indicator, Leaf, Level
 from dataport.semantic.movement import ByMovements, Decomposition
-from dataport.semantic.names import hidden
+from dataport.semantic.names import BEFORE, CHANGE, hidden
 from dataport.semantic.request import Geography, OrderBy
 from dataport.semantic.timeline import Timeline, matured
 
-# With a comparison each indicator has two more columns.
-BEFORE, CHANGE = "_before", "_change"
 # What follows the names of measures that are counted on the dates compared with.
 EARLIER = hidden("", "before")
 

@@ -18,7 +18,7 @@ from dataport.disclosure.release import SafeTable
 from dataport.disclosure.statistics import bound, protected_catalog, statistics_of
 from dataport.errors import DataportError
 from dataport.semantic import DEFINITIONS, DateRange, Request, load_catalog
-from dataport.semantic.question import BEFORE, CHANGE
+from dataport.semantic.names import BEFORE, CHANGE
 from dataport.semantic.request import OrderBy
 
 from .protected_world import DAYS, FEBRUARY, INDICATORS, JANUARY, MARCH, World

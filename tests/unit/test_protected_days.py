@@ -12,7 +12,7 @@ from dataport.disclosure.protected.answer import Cell, Listed
 from dataport.disclosure.protected.lookup import OpenSnapshot
 from dataport.disclosure.protected.mapping import Selected
 from dataport.semantic.arithmetic import Of, Over
-from dataport.semantic.question import CHANGE
+from dataport.semantic.names import CHANGE
 
 JANUARY, FEBRUARY = date(2022, 1, 31), date(2022, 2, 28)
 MADE = {"women": Of("women"), "all": Of("all"), "share": Over(Of("women"), Of("all"))}

@@ -21,7 +21,7 @@ from dataport.disclosure.protected.members import Member, Row, rows_of
 from dataport.disclosure.protected.served import ServedCube
 from dataport.semantic.arithmetic import Arithmetic, Of, names_of
 from dataport.semantic.formula import Share
-from dataport.semantic.question import BEFORE, CHANGE
+from dataport.semantic.names import BEFORE, CHANGE
 from dataport.semantic.timeline import PERIOD, Timeline
 
 # The snapshot of a day; None where there is none.

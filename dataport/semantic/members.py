@@ -37,7 +37,8 @@ def as_read(condition: Condition, catalog: Catalog) -> tuple[Condition, tuple[st
         meant = _meant(level, codes, text)
         if meant is None:
             return text
-        if meant.code != text and ":" not in text:
+        # who names the system knows which code it is; a label may hold a colon too
+        if meant.code != text and not (codes.system and ":" in text and codes.readings(text)):
             said[_taken(level, codes, meant, text)] = None
         return meant.code
 
@@ -151,7 +152,7 @@ def closest(name: str, known: Iterable[str] | Mapping[str, str]) -> list[str]:
     if sum(one.startswith(f"{text}_") for one in folded) > 1:
         return []
     best: dict[str, float] = {}
-    for one in get_close_matches(text, folded, n=4, cutoff=0.55):
+    for one in get_close_matches(text, folded, n=4, cutoff=0.7):
         best.setdefault(folded[one], SequenceMatcher(None, one, text).ratio())
     (meant, score), *others = [*best.items()] or [("", 0.0)]
     is_clear = all(score - other > _CLEARLY for _, other in others)

@@ -129,6 +129,16 @@ def test_no_more_are_listed_than_the_role_opens_at_a_time(home: Path) -> None:
     assert [one.subject for one in few.records] == [one.subject for one in everything.records[:3]]
 
 
+def test_a_list_that_goes_on_says_so_in_every_form(home: Path, tmp_path: Path) -> None:
+    """A file of three records is one of three however many there are, and nobody would look for the others."""
+    for form in ("csv", "xlsx"):
+        path = tmp_path / f"list.{form}"
+        words = ("--as", OFFICER, "--purpose", WHY, "--limit", "3", "--output", str(path))
+        done = run("quality", "records", "K09", *words, home=home)
+        assert done.returncode == 0
+        assert b"more may be opened" in done.stderr
+
+
 def test_the_worst_and_easiest_come_first(home: Path) -> None:
     severities = ("critical", "warning", "information")
     with port(home) as open_port:

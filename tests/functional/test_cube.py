@@ -17,6 +17,7 @@ from dataport.cube.status import status_of
 from dataport.disclosure.protected.mapping import NotProtected
 from dataport.disclosure.protected.served import ServedCube
 from dataport.disclosure.release import SafeTable
+from dataport.disclosure.words import marks_in
 from dataport.errors import Refused, WrongRequest
 from dataport.house import House
 from dataport.semantic import Request
@@ -139,6 +140,20 @@ def test_lookups_open_no_figures(house: House, monkeypatch: pytest.MonkeyPatch) 
     assert answer.meta["protected"]["most_off"] == 5
     compared = ask(Request(("individuals_with_specific_needs",), compare=date(2022, 1, 31)), EXCEL, house)
     assert compared.meta["protected"]["most_off"] == 10
+
+
+def test_what_rare_categories_are_left_out_of_says_so(house: House) -> None:
+    """Refugees are few in some countries, and Others there: of all countries together they are missing too."""
+    for name, is_said in (("active_refugees", True), ("active_individuals", False)):
+        answer = ask(Request((name,)), EXCEL, house)
+        limits = " ".join(answer.meta["limits"])
+        assert ("rare in their country is counted in that country's Other" in limits) == is_said
+        assert answer.meta["protected"]["recoded"] == (["population_type"] if is_said else [])
+        assert ("that country's Other" in catalog_for(EXCEL, house).indicators[name].description) == is_said
+    by_origin = ask(Request(("active_individuals",), by=("country_of_origin",)), EXCEL, house)
+    assert by_origin.meta["protected"]["recoded"] == ["country_of_origin"]
+    of_days = ask(Request(("active_individuals",), grain="week"), EXCEL, house)
+    assert "ends of months" in " ".join(said for _, _, said in marks_in(of_days))
 
 
 def test_the_catalog_of_that_class_shows_what_the_cube_holds(house: House) -> None:

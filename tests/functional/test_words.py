@@ -85,6 +85,8 @@ def test_every_suggestion_is_answered(sqlite_home: Lived, words: tuple[str, ...]
         return
     suggested = shlex.split(found[1])
     assert suggested.count("--where") == words.count("--where")
+    # as somebody else it would be another question
+    assert suggested[suggested.index("--as") + 1] == WHO
     assert run(*suggested).returncode == 0, suggested
 
 

@@ -14,7 +14,7 @@ from opened import START, group, held, house_of, member, opener, person
 
 from dataport.api.case import CaseDoor
 from dataport.errors import NotVisible, WrongRequest
-from dataport.history import Entry, case_comparison, case_history
+from dataport.history import Entry, case_comparison, case_family, case_history
 from dataport.house import House
 from dataport.visit import Asker
 
@@ -119,6 +119,20 @@ def test_the_edge_of_the_scope_is_told_from_this_side_alone(tmp_path: Path) -> N
 def test_what_was_there_when_history_begins_is_told_as_such(tmp_path: Path) -> None:
     entries = told(house_of(tmp_path / "home", {"dim_individual": [person(1, valid_from=START)]}))
     assert [one.words for one in entries] == ["Known from the start of history"]
+
+
+def test_with_the_start_of_history_nothing_happened_but_joining_a_group(tmp_path: Path) -> None:
+    """The newest of all dates that a record says was taken for the day on which somebody joined."""
+    dates = {"legal_status_date": date(2017, 5, 1), "process_status_date": date(2017, 6, 1)}
+    tables = {
+        "dim_individual": [person(1, valid_from=START, **dates)],
+        "dim_group": [group(7, valid_from=START)],
+        "bridge_membership": [member(1, 7, valid_from=START, effective_date=date(2015, 3, 2))],
+    }
+    home = house_of(tmp_path / "home", tables)
+    assert [one.happened_on for one in told(home)] == [date(2015, 3, 2)]
+    (found,) = case_family("g-7", KEN, home).groups[0].relatives
+    assert [(one.joined_on, one.has_joined) for one in found.stays] == [(date(2015, 3, 2), True)]
 
 
 def test_two_days_side_by_side(tmp_path: Path) -> None:

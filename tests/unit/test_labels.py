@@ -157,3 +157,17 @@ def test_a_file_is_replaced_where_that_is_said(home: Path, tmp_path: Path) -> No
     path.write_text("mine")
     assert run(*QUESTION, "--output", str(path), "--overwrite") == 0
     assert "Germany (GFR)" in path.read_text()
+
+
+def test_a_list_of_the_registration_is_read_by_label_too(home: Path, capsys: Any) -> None:
+    """What has a public list is held against it before anything is read; of an office the rows are asked."""
+    for where, answer in (
+        ("education_level != 'No education'", "No education was read as NE (No education) of education_level"),
+        ("relationship != 'Wife'", "of relationship"),
+        ("business_unit != 'nowhere'", "nothing in scope has business_unit in ('nowhere'), on any day"),
+    ):
+        assert run("ask", "active_individuals", "--where", where, "--format", "csv") == 0
+        assert answer in " ".join(capsys.readouterr().err.split())
+    for where in ("education_level != 'Nix'", "occupation not in ('Nix')", "relationship != 'Nix'"):
+        assert run("ask", "active_individuals", "--where", where) == 2
+        assert "There is no value of" in capsys.readouterr().err

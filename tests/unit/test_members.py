@@ -9,7 +9,7 @@ from figures import WIDE, Desk, world
 
 from dataport.dictionary import CodeList, CodeLists, read_seed
 from dataport.errors import UnknownName, WrongRequest
-from dataport.semantic import Question, Request, resolve
+from dataport.semantic import Question, Request, resolve, suggesting
 from dataport.semantic.condition import Compare, OneOf, atoms, values_of
 from dataport.semantic.members import as_read
 
@@ -58,8 +58,6 @@ def test_an_iso_code_that_means_nothing_else_is_taken_and_said() -> None:
 @pytest.mark.parametrize("where", ["{} = 'AUS'", "{} != 'aus'", "{} in ('KEN', 'AUS')", "{} not in ('AUS')"])
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_code_of_two_countries_is_refused_with_both(level: str, where: str) -> None:
-    if "AUS" not in CATALOG.code_lists[CATALOG.levels[level].code_list or ""].labels:
-        where = where.replace("AUS", "ARE").replace("aus", "are")
     with pytest.raises(WrongRequest) as refusal:
         resolved(where.format(level))
     said = str(refusal.value)
@@ -140,6 +138,56 @@ def test_what_names_no_member_is_refused_with_what_it_is_like() -> None:
         resolved("country_of_asylum = 'Kenia'")
     with pytest.raises(UnknownName):
         resolved("sex = 'Female '' or sex = ''M'")
+
+
+@pytest.mark.parametrize(
+    ("where", "label"),
+    [
+        ("= 'unhcr:AUS'", "Austria"),
+        ("!= 'Austria'", "Austria"),
+        ("= 'GFR'", "Germany"),
+        ("in ('KEN', 'DEU')", "Germany"),
+    ],
+)
+def test_a_country_without_an_operation_is_none_of_them(where: str, label: str) -> None:
+    """And nothing is near to it: another operation would be another country's."""
+    request = Request(("active_individuals",), where=(f"operation {where}",))
+    with (
+        pytest.raises(UnknownName, match=f"{label} is none of them") as refusal,
+        suggesting(request, CATALOG, HORIZON, lambda other: resolve(other, CATALOG, HORIZON)),
+    ):
+        resolve(request, CATALOG, HORIZON)
+    assert refusal.value.nearest is None
+
+
+@pytest.mark.parametrize(
+    ("level", "text", "is_of"),
+    [
+        ("occupation_minor_group", "House Builders", "occupation_unit_group"),
+        ("location_level_2", "Nairobi : County", "location_level_1"),
+        ("location_level_1", "Ifo : Point", "location"),
+        ("location_level_4", "Nairobi : County", "location_level_1"),
+    ],
+)
+def test_a_level_has_the_members_that_are_its_own(level: str, text: str, is_of: str) -> None:
+    """A place of another level, or an occupation of more digits, is in no row of this one."""
+    with pytest.raises(UnknownName):
+        resolved(f"{level} != '{text}'")
+    assert resolved(f"{is_of} != '{text}'").readings
+
+
+def test_a_label_that_one_level_has_once_is_clear_there() -> None:
+    assert resolved("occupation_sub_major_group = 'General managers'").where == Compare(
+        "occupation_sub_major_group", "=", "13"
+    )
+
+
+def test_a_code_that_rows_may_have_is_told_how_to_be_written() -> None:
+    with pytest.raises(UnknownName, match=r"is written 'unlisted:419'"):
+        resolved("occupation_minor_group = '419'")
+    with pytest.raises(UnknownName) as refusal:
+        resolved("country_of_asylum = 'Nowhereland'")
+    assert "unlisted:" not in str(refusal.value)
 
 
 def test_a_member_that_its_list_does_not_know_can_be_written() -> None:

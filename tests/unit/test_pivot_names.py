@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from owned import HALF_YEAR, indicator, level, opened, simple_model
 
 from dataport.api import Answer
+from dataport.cli.render import Look, write_table
+from dataport.disclosure import METADATA_KEY
 
 _YAML = simple_model(indicator("n", "flow: {fact: f, axis: d}"), levels=level("g", "on: {f: g}"))
 
@@ -45,3 +49,16 @@ def test_a_member_has_a_column_of_its_own(tmp_path: Path, members: list[str | No
 def test_a_member_called_all_is_not_all_of_them(tmp_path: Path) -> None:
     row, _ = _across(tmp_path, ["all", "b"]).pivot("g", totals=True).to_dicts()
     assert {name: row[name] for name in ("'all'", "b", "all_")} == {"'all'": 1, "b": 1, "all_": 2}
+
+
+def test_a_file_with_a_level_across_says_of_itself_what_it_is(tmp_path: Path) -> None:
+    """Its metadata are of the answer: columns and codes of cells are other ones there."""
+    path = tmp_path / "p.parquet"
+    answer = _across(tmp_path, ["b", "c"])
+    with path.open("wb") as file:
+        write_table(answer.safe, "parquet", Look(across="g"), file)
+    table = pq.read_table(path)
+    assert table.column_names == ["s", "b", "c", "all", "total_of", "status"]
+    metadata = json.loads(table.schema.metadata[METADATA_KEY])
+    assert set(metadata) == {"across", "members", "meta"}
+    assert (metadata["across"], metadata["meta"]["question"]) == ("g", answer.safe.meta["question"])

@@ -205,3 +205,13 @@ def test_the_same_answer_is_the_same_file_whenever_it_is_written(form: str) -> N
         written_in.append(b"".join(written(table, Wanted(form))))
         time.sleep(1.1 if form == "xlsx" else 0)  # a workbook says the second
     assert written_in[0] == written_in[1]
+
+
+def test_a_difference_of_shares_is_in_points_there_too() -> None:
+    """Excel shows 0.01 as 1 with its sign for percent alone, which a difference of percentages is not."""
+    table = asked("share_of_children", by=("sex",), compare=date(2022, 1, 31))
+    sheet = read(table)["Answer"]
+    heads = [cell.value for cell in sheet[1]]
+    shown = sheet[2][heads.index("share_of_children_change")].number_format
+    assert shown.startswith('+0.00%"-points"')
+    assert sheet[2][heads.index("share_of_children")].number_format.startswith("0.0%")

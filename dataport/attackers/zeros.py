@@ -1,7 +1,8 @@
 """Zero against small: whether what is not told is nobody or a few people.
 
 Three ways are tried at once: what is printed, which rows are listed, and what is left in a total for the rows that are
-withheld. Guessing from the published totals of single traits is what anybody can do; the gain over it is measured.
+withheld once the others are taken from it. Guessing from the published totals themselves, of all coarser tables, is
+what anybody can do, and tells of groups; the gain over it is measured.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ _MOST_CELLS = 20_000
 
 
 def zeros(register: Register) -> Measured:
-    """By how much better zeros are told from small numbers than from the totals of single traits alone.
+    """By how much better zeros are told from small numbers than from the totals of coarser tables alone.
 
     The measure is the chance that of a zero and a small one the small one is named: one half by tossing a coin.
     """
     seen, last = register.seen, len(register.seen.months) - 1
     # anybody has the files of the months before, and guesses from the totals there too
     tables = last_printed(seen, last)
-    scores, guesses, small = [], [], []
+    scores, guesses, plain, small = [], [], [], []
     for table in tables:
         if not table.levels or cells(table.levels) > _MOST_CELLS:
             continue
@@ -43,16 +44,19 @@ def zeros(register: Register) -> Measured:
         there = register.universe(last, table.levels)
         truth = there.at(universe, there.persons)
         hidden = truth < seen.fewest_persons
-        guess = _by_totals(seen, table, tables, universe)
+        guess = _by_traits(table, tables, universe)
         scores.append(_by_everything(seen, table, tables, universe, guess)[hidden])
-        guesses.append(guess[hidden])
+        guesses.append(_by_totals(seen, table, tables, universe, guess)[hidden])
+        plain.append(guess[hidden])
         small.append(truth[hidden] > 0)
     if not small:
         return Measured(0.0, None, 0, "nothing is withheld")
-    every = [np.concatenate(one) for one in (scores, guesses)]
     is_small = np.concatenate(small)
-    told, base = (area(one, is_small) for one in every)
-    says = f"chance to name the small one of a zero and a small number, {told:.3f}, beyond that by totals, {base:.3f}"
+    told, base, by_traits = (area(np.concatenate(one), is_small) for one in (scores, guesses, plain))
+    says = (
+        f"chance to name the small one of a zero and a small number, {told:.3f}, beyond that by totals, {base:.3f} "
+        f"(by those of single traits, {by_traits:.3f})"
+    )
     return Measured(max(0.0, told - base), base, len(is_small), says)
 
 
@@ -66,7 +70,7 @@ def area(scores: Floats, is_small: Flags) -> float:
     return float((ranks[is_small].sum() - few * (few + 1) / 2) / (few * others))
 
 
-def _by_totals(seen: Downloaded, table: Table, tables: Sequence[Table], universe: Longs) -> Floats:
+def _by_traits(table: Table, tables: Sequence[Table], universe: Longs) -> Floats:
     """What would be in each row if its traits had nothing to do with each other."""
     guess = np.ones(len(universe))
     everybody = max((float(one.persons[0]) for one in tables if not one.levels and len(one.keys)), default=0.0)
@@ -80,6 +84,16 @@ def _by_totals(seen: Downloaded, table: Table, tables: Sequence[Table], universe
         share[total.keys[rows]] = total.persons[rows]
         guess *= (share / max(1.0, share.sum()))[codes]
     return guess
+
+
+def _by_totals(seen: Downloaded, table: Table, tables: Sequence[Table], universe: Longs, guess: Floats) -> Floats:
+    """The same, held against what is published of every coarser table: of each, a group that is large enough."""
+    nothing, everywhere = np.zeros(len(universe)), np.ones(len(universe), dtype=np.bool_)
+    scores: Floats = np.log(np.maximum(guess, 1e-12))
+    for parent in tables:
+        if is_coarser(parent, table) and len(differing(parent, table)) == 1:
+            scores += _left_over(seen, parent, table, universe, nothing, everywhere, guess)
+    return scores
 
 
 def _by_everything(seen: Downloaded, table: Table, tables: Sequence[Table], universe: Longs, guess: Floats) -> Floats:

@@ -92,8 +92,9 @@ def earlier(horizon: Horizon, line: Timeline, as_of: date | None, period: DateRa
     if since == "previous" and period is None:
         raise WrongRequest("A change since the period before needs a period: give FROM..TO, or a grain for a trend.")
     before = compared(horizon, as_of, period, since)
-    of_flows = f" and the flows of {before.span.first} to {before.span.last}" if before.span else ""
-    return replace(before, notes=(f"a change is since {before.as_of}{of_flows}",))
+    span = before.span
+    of_flows = (f"a change of flows is since those of {span.first} to {span.last}",) if span else ()
+    return replace(before, notes=(f"a change is since {before.as_of}",), flow_notes=of_flows)
 
 
 def _of_trend(horizon: Horizon, line: Timeline, grain: Grain, since: Since) -> Timeline:

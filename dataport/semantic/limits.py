@@ -22,7 +22,7 @@ def limits_of(question: Question) -> tuple[str, ...]:
             shared = (min(now.last, then.last) - max(now.first, then.first)).days + 1
             also = f"; {shared} days are in both" if shared > 0 else ""
             notes.append(f"flows of {now.first} to {now.last} are beside those of {then.first} to {then.last}{also}")
-    notes += [note for side in question.since for note in side.line.notes]
+    notes += [note for side in question.since for note in _notes(question, side.line)]
     notes += _matured(question)
     match question.decomposed:
         case ByMovements():

@@ -20,6 +20,8 @@ from dataport.semantic.model import Catalog, Level
 _UNKNOWN, _MOST_SHOWN = "unknown", 5
 # By how much one name must be nearer than the next one to be the one that was meant.
 _CLEARLY = 0.05
+# How near a name must be to be proposed at all; of a code of so few letters one may be more than half of it.
+_NEAR, _NEAR_CODE, _CODE = 0.7, 0.55, 3
 
 
 def as_read(condition: Condition, catalog: Catalog) -> tuple[Condition, tuple[str, ...]]:
@@ -152,7 +154,7 @@ def closest(name: str, known: Iterable[str] | Mapping[str, str]) -> list[str]:
     if sum(one.startswith(f"{text}_") for one in folded) > 1:
         return []
     best: dict[str, float] = {}
-    for one in get_close_matches(text, folded, n=4, cutoff=0.7):
+    for one in get_close_matches(text, folded, n=4, cutoff=_NEAR_CODE if len(text) <= _CODE else _NEAR):
         best.setdefault(folded[one], SequenceMatcher(None, one, text).ratio())
     (meant, score), *others = [*best.items()] or [("", 0.0)]
     is_clear = all(score - other > _CLEARLY for _, other in others)

@@ -209,7 +209,9 @@ def _redated(request: Request, horizon: Horizon) -> Iterator[Request]:
     if request.period:
         asked = request.period
         days = asked.up_to(horizon.chosen_last_day) if isinstance(asked, RelativePeriod) else asked
-        begins, ends = (min(max(one, first), last) for one in (days.first, days.last))
+        # of the first day that is known, only its end is: nothing that happened on it is counted
+        whole = min(horizon.first_whole_day, last)
+        begins, ends = (min(max(one, whole), last) for one in (days.first, days.last))
         yield replace(request, period=DateRange(begins, ends))
     elif request.grain is None:
         yield replace(request, as_of=None, period=DateRange(max(day.replace(day=1), first), day))

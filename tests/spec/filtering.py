@@ -70,7 +70,9 @@ COUNTRIES = Story(
 LABELS = Story(
     "Members by name",
     "A member is written by its code or by its label, in any case and without accents. The answer says which it took; "
-    "a label that several members have is refused with their codes.",
+    "a label that several members have is refused with their codes. A level without a list of members (an office, or a "
+    "text of a file of one's own) has those of its rows: what nothing in scope has is told with the answer, for `!=` a "
+    "misspelt member would leave nobody out.",
     population="""
         individual_key | sex_code
         1              | F

@@ -110,3 +110,27 @@ def test_every_row_is_listed_in_the_order_of_the_lists_but_for_places_that_do_no
     assert rows_of(by, only, 10**6) == expected
     assert rows_of(by, only, len(expected)) == expected
     assert rows_of(by, only, len(expected) - 1) is None
+
+
+@pytest.mark.parametrize(
+    ("by", "where", "finer"),
+    [
+        (("location_level_1",), {"country_of_asylum": "UGA"}, "location_level_1"),
+        (("sex", "location_level_1"), {"country_of_asylum": "UGA", "age_broad": "0-17"}, "location_level_1"),
+        (("country_of_asylum",), {"unhcr_bureau": "MENA"}, "country_of_asylum"),
+        (("sex",), {"country_of_asylum": "UGA"}, "sex"),
+    ],
+)
+def test_of_places_those_are_listed_that_lie_where_a_filter_says(
+    by: tuple[str, ...], where: dict[str, Member], finer: str
+) -> None:
+    def lies_there(row: tuple[Member, ...]) -> bool:
+        member = str(dict(zip(by, row, strict=True))[finer])
+        if finer == "location_level_1":
+            return places()[member][0] == where["country_of_asylum"]
+        return finer == "sex" or bureau_of()[member] == where["unhcr_bureau"]
+
+    everything = rows_of(by, {}, 10**6)
+    assert everything is not None
+    found = rows_of(by, {}, 10**6, where)
+    assert found == [row for row in everything if lies_there(row)] and found

@@ -198,7 +198,7 @@ def answer(asked: Mapped, cube: Callable[[date], ServedCube | None]) -> list[Pro
 
 def _rows(asked: Mapped, kept: tuple[str, ...], at: At) -> ProtectedRows:
     narrowed: dict[str, tuple[Member, ...]] = {name: tuple(asked.only[name]) for name in kept if name in asked.only}
-    rows = rows_of(kept, narrowed, disclosure_limit("cube_listed_rows"))
+    rows = rows_of(kept, narrowed, disclosure_limit("cube_listed_rows"), asked.where.members)
     days = list(_days(asked.question.timeline))
     if rows is None:
         rows = _published(asked, kept, narrowed, [at(day) for _, day in days])

@@ -6,7 +6,7 @@ nothing of who is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
 from math import prod
@@ -26,19 +26,25 @@ _ALL_COUNTRIES = "operation"
 _PLACES = frozenset({"unhcr_bureau", "country_of_asylum", "location_level_1", "location"})
 
 
-def rows_of(by: tuple[str, ...], only: dict[str, tuple[Member, ...]], most: int) -> list[Row] | None:
+def rows_of(
+    by: tuple[str, ...], only: dict[str, tuple[Member, ...]], most: int, where: Mapping[str, Member] | None = None
+) -> list[Row] | None:
     """Every row of a breakdown, in the order of the lists; None where there are more than so many.
 
     Args:
         only: levels that are narrowed to some members.
+        where: the member of each level that a filter keeps: places elsewhere are not listed.
     """
     several = [_narrowed(name, only) for name in by]
     placed = {name: frozenset(members) for name, members in zip(by, several, strict=True) if name in _PLACES}
-    nested = [
-        row
-        for row in _nested(tuple(placed))
-        if all(one in members for one, members in zip(row, placed.values(), strict=True))
-    ]
+    within = {name: frozenset((one,)) for name, one in (where or {}).items() if name in _PLACES} if placed else {}
+    both = {**placed, **{name: members for name, members in within.items() if name not in placed}}
+    kept = (
+        row[: len(placed)]
+        for row in _nested(tuple(both))
+        if all(one in members for one, members in zip(row, both.values(), strict=True))
+    )
+    nested = list(dict.fromkeys(kept))
     if len(nested) * prod(len(members) for name, members in zip(by, several, strict=True) if name not in placed) > most:
         return None
     found: list[tuple[Row, _Tree]] = [((), _tree(nested))]

@@ -323,7 +323,7 @@ def test_a_filter_of_a_hundred_thousand_members_is_one_parameter() -> None:
 def test_names_and_values_that_are_statements_are_names_and_values() -> None:
     hostile = "x'; drop table fct_population; -- \U0001f4a3"
     desk = Desk(world([{"relationship_code": hostile, "birth_date": OLD}]))
-    where = ("relationship = 'x''; drop table fct_population; -- \U0001f4a3'", "age > 60")
+    where = ("relationship = 'unlisted:x''; drop table fct_population; -- \U0001f4a3'", "age > 60")
     assert desk.rows("active_individuals", by=("relationship",), where=where) == [(hostile, 1)]
     assert desk.rows("active_individuals", by=("relationship",), top=1, other=True) == [(hostile, 1)]
 

@@ -272,7 +272,7 @@ def test_the_finest_recorded_place_is_as_fine_as_places_get() -> None:
         {"indicators": (5,)},
         {"by": (5,)},
         {"where": (5,)},
-        {"where": ("occupation = 'x\udcff'",)},
+        {"where": ("business_unit = 'x\udcff'",)},
         {"as_of": 5},
         {"as_of": datetime(2022, 1, 31)},
         {"period": 5},

@@ -88,7 +88,7 @@ def test_what_was_typed_and_no_list_knows_is_not_in_the_log(tmp_path: Path) -> N
     """A name typed where an occupation is asked for, and a list of a hundred thousand."""
     settings = _home(tmp_path / "home", QUIET)
     names = ", ".join(f"'Name{n}'" for n in range(100_000))
-    for where in (f"occupation = '{SENTINEL}'", f"occupation in ({names})"):
+    for where in (f"business_unit = '{SENTINEL}'", f"business_unit in ({names})"):
         ask(Request(("active_individuals",), where=(where,)), Asker("kenya", "operator"), open_house(settings))
     written = settings.audit_log.read_text(encoding="utf-8")
     assert SENTINEL not in written and "Name7" not in written and len(written) < 5_000

@@ -88,7 +88,7 @@ def loaded(folder: Path, text: str) -> Catalog:
         ("effect: permit\n", "effect: forbid\n    members: {any_of: [age]}\n", "viewer.units is that of one role"),
         (
             "scope in viewer.units",
-            "scope in viewer.units and education_level = 'U'\n    on: [registration_group]",
+            "scope in viewer.units and education_level = 'NE'\n    on: [registration_group]",
             "not held by any fact about registration_group",
         ),
     ],

@@ -68,12 +68,18 @@ def _must_be_met(part: Condition) -> bool:
 
 
 def _queries(level: Level, texts: tuple[str, ...], scoped: ScopedQuestion) -> Iterator[tuple[exp.Query, Parameters]]:
-    """Which of the texts there are: in a dimension, or in the rows in scope of each fact that has the level."""
+    """Which of the texts there are: in a dimension, or in the rows in scope of each fact that has the level.
+
+    A member that a dimension describes is one, though nobody is of it: an office that has no records yet.
+    """
     catalog = scoped.question.catalog
     if level.via:
         dimension, parameters = catalog.dimensions[level.via.dimension], Parameters()
         yield _distinct(level.via.column, stored(dimension.table, dimension.held), texts, parameters), parameters
         return
+    for described in {one.via.dimension for one in catalog.levels.values() if one.via and one.via.base == level.name}:
+        dimension, parameters = catalog.dimensions[described], Parameters()
+        yield _distinct(dimension.key, stored(dimension.table, dimension.held), texts, parameters), parameters
     for name, own in level.on.items():
         if name in scoped.scopes:
             parameters = Parameters()

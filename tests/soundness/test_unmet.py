@@ -11,7 +11,7 @@ from owned import HALF_YEAR, fact, indicator, level, model, opened
 from dataport.api import Port
 
 _SQL = """create type colour as enum ('red', 'green', 'blue');
-create table kinds as from (values ('k1', 'tool'), ('k2', 'toy')) v(kind, family);
+create table kinds as from (values ('k1', 'tool'), ('k2', 'toy'), ('k3', 'odd')) v(kind, family);
 create table t as from (values
     (1, 'a', 'red'::colour, 'k1', date '2024-01-05'), (2, 'a', 'green', 'k1', date '2024-03-05'),
     (3, 'b', 'blue', 'k2', date '2024-01-05'), (4, 'b', null, null, date '2024-01-05')) v(id, s, colour, kind, d)"""
@@ -41,6 +41,7 @@ def _said(port: Port, where: str, **words: Any) -> list[str]:
         ("colour not in ('Green')", "colour in ('Green')"),
         ("s = 'a' or colour = 'grene'", "colour in ('grene')"),
         ("family != 'tools'", "family in ('tools')"),
+        ("kind != 'k4'", "kind in ('k4')"),
         ("colour != ''", "colour in ('')"),
         ("colour not in ('u', 'v', 'w', 'x', 'y', 'z')", "colour in ('u', 'v', 'w', 'x', 'y') (and 1 more)"),
     ],
@@ -55,6 +56,8 @@ def test_a_text_that_nothing_has_is_named(port: Port, where: str, missing: str) 
         "colour != 'red'",
         "colour not in ('red', 'blue')",
         "family != 'toy' or s = 'a'",
+        # a dimension describes it, though nothing is of it
+        "kind not in ('k1', 'k3')",
         "colour is not unknown",
         # there is no row of it in the answer, and the answer says so
         "colour = 'Red'",

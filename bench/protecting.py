@@ -224,18 +224,20 @@ def _countries(cells: dict[str, Cells]) -> list[tuple[str, Cells]]:
     ]
 
 
-def read_of(rows: Mapping[date, pa.Table], day: date, secret: Secret, shape: Lattice, below: int, made: Plan) -> Read:
+def read_of(rows: Mapping[date, pa.Table], day: date, kit: Kit) -> Read:
     """What a build reads of a day and the earlier ones, all coded alike."""
-    codings = codings_of(rows.values(), shape)
+    codings = codings_of(rows.values(), kit.shape)
     units = tuple(sorted({one for table in rows.values() for one in _texts(table, "unit")}))
     put, share = {}, 0.0
     for one, table in rows.items():
-        keys = secret.record_keys(table.column("person").to_numpy())
-        plain = coded(table, one, keys, codings, shape, units, _group_keys(table.column("family").to_numpy(), secret))
-        put[one] = recoded(plain, codings, shape, below)
+        keys = kit.secret.record_keys(table.column("person").to_numpy())
+        plain = coded(
+            table, one, keys, codings, kit.shape, units, _group_keys(table.column("family").to_numpy(), kit.secret)
+        )
+        put[one] = recoded(plain, codings, kit.shape, kit.below)
         share = share_recoded(plain, put[one])
     before = {one: Before.of(put[day], put[one]) for one in rows if one != day}
-    return Read(put[day], before, codings, units, scopes_of(made), share)
+    return Read(put[day], before, codings, units, scopes_of(kit.made), share)
 
 
 def _texts(rows: pa.Table, name: str) -> set[str]:
@@ -258,46 +260,37 @@ def main() -> None:
     series = Series(1, secret.version, secret.fingerprint, policy_version(), ())
     rows: dict[date, pa.Table] = {}
     with tempfile.TemporaryDirectory() as folder:
+        kit = Kit(Path(folder), secret, shape, wanted.recode, made)
         for _ in range(wanted.months):
             rows[day] = newest
             print(f"{day:%Y-%m}: {newest.num_rows:,} active persons")
-            series = one_month(rows, day, series, Path(folder), secret, shape, wanted.recode, made)
+            series = one_month(rows, day, series, kit)
             last, newest, day = day, a_month_later(newest, chance, Rates()), next_month_end(day)
         if wanted.attack:
             del newest
-            attacked(
-                {one: rows.pop(one) for one in sorted(rows)},
-                last,
-                series,
-                Path(folder),
-                secret,
-                shape,
-                wanted.recode,
-                made,
-            )
+            attacked({one: rows.pop(one) for one in sorted(rows)}, last, series, kit)
 
 
-def attacked(
-    rows: dict[date, pa.Table],
-    day: date,
-    series: Series,
-    folder: Path,
-    secret: Secret,
-    shape: Lattice,
-    below: int,
-    made: Plan,
-) -> None:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kit:
+    """What is the same in every month."""
+
+    folder: Path
+    secret: Secret
+    shape: Lattice
+    below: int
+    made: Plan
+
+
+def attacked(rows: dict[date, pa.Table], day: date, series: Series, kit: Kit) -> None:
     """What each attacker learns from all months, and how long it took."""
     with Took("read again for the attackers"):
-        read = read_of(rows, day, secret, shape, below, made)
-        days = [one.day for one in series.snapshots]
+        read = read_of(rows, day, kit)
         rows.clear()
-        cubes = [ServedCube(folder, one, secret.signing) for one in series.snapshots]
-        seen = downloaded(
-            [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes], read.codings, shape
-        )
-        known = known_of(Months(read.population, [read.before[one] for one in days[:-1]]), read.scopes, read.units)
-    register = Register(seen, known)
+        cubes = [ServedCube(kit.folder, one, kit.secret.signing) for one in series.snapshots]
+        months = [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes]
+        people = Months(read.population, [read.before[one.day] for one in cubes[:-1]])
+        register = Register(downloaded(months, read.codings, kit.shape), known_of(people, read.scopes, read.units))
     for name, attack in ATTACKERS.items():
         with Took(name):
             one = judged(name, attack(register))
@@ -306,23 +299,14 @@ def attacked(
         print(f"  {one.says}", flush=True)
 
 
-def one_month(
-    rows: dict[date, pa.Table],
-    day: date,
-    series: Series,
-    folder: Path,
-    secret: Secret,
-    shape: Lattice,
-    below: int,
-    made: Plan,
-) -> Series:
+def one_month(rows: dict[date, pa.Table], day: date, series: Series, kit: Kit) -> Series:
     """Build a month as `cube build` does, and tell what each step took."""
-    earlier = earlier_of(folder, series, secret.signing)
+    earlier = earlier_of(kit.folder, series, kit.secret.signing)
     with Took("keys and codes"):
-        read = read_of({one: rows[one] for one in (*earlier.bases, day)}, day, secret, shape, below, made)
+        read = read_of({one: rows[one] for one in (*earlier.bases, day)}, day, kit)
     print(f"{read.recoded:.4f} of values recoded; held against {len(earlier.bases)} earlier days")
     with Took("counted, ruled and perturbed"):
-        decided, tables, told = protect(read, earlier, secret, shape, day, 2)
+        decided, tables, told = protect(read, earlier, kit.secret, kit.shape, day, 2)
     size, rounds = sum(map(len, decided.cells.values())), decided.statuses.rounds
     published = [one.num_rows for one in tables.values()]
     again = [one.num_rows - one.column(AS_OF).null_count for one in tables.values()]
@@ -330,12 +314,12 @@ def one_month(
         f"{len(tables)} tables, {size:,} cells, {rounds} rounds; {sum(published):,} published, {sum(again):,} of before"
     )
     if not series.snapshots:
-        measured(decided, {kind: noise_of(kind, secret) for kind in KINDS})
+        measured(decided, {kind: noise_of(kind, kit.secret) for kind in KINDS})
         worst(decided, read.codings)
     with Took("held against the exact rules, counted anew"):
-        require_rules(read, earlier, tables, shape, day, 2)
+        require_rules(read, earlier, tables, kit.shape, day, 2)
     said = {"data_version": 1, "p_tables": told, "policy_version": policy_version()}
-    return write_snapshot(folder, series, day, tables, secret, said, {})
+    return write_snapshot(kit.folder, series, day, tables, kit.secret, said, {})
 
 
 class Took:

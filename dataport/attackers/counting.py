@@ -106,11 +106,6 @@ def occurring(own: Longs, size: int) -> tuple[Longs, Longs]:
     return keys, times.astype(np.int64)
 
 
-def true_persons(people: People, finest: Mapping[str, Level], table: Table) -> Longs:
-    """How many persons there truly are in each listed row."""
-    return counted(keys_of(people, finest, table.levels), table.keys, cells(table.levels))
-
-
 def true_groups(people: People, finest: Mapping[str, Level], table: Table) -> Longs:
     """How many registration groups have a member in each listed row."""
     return groups_in(keys_of(people, finest, table.levels), people.families, table.keys)

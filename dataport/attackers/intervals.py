@@ -46,8 +46,7 @@ def intervals(register: Register, targets: int = 60, seed: int = 5) -> Measured:
     widths: list[float] = []
     for target in _targets(seen, targets, seed):
         programme = _programme(register, target)
-        there = register.universe(len(seen.months) - 1, target.table.levels)
-        truth = there.at(target.keys, there.persons)
+        truth = register.persons_at(target.table.levels, target.keys)
         places = target.wanted.tolist()
         # numbers of several months need not fit together: then nothing follows from them
         for place, (least, greatest) in zip(places, bounds(programme, places), strict=False):

@@ -59,14 +59,17 @@ class Register:
 
     def there(self, table: Table, month: int = -1) -> Longs:
         """How many persons there are in each listed row in one month, whatever month its number is of."""
-        universe = self.universe(range(len(self.known.months))[month], table.levels)
-        return universe.at(table.keys, universe.persons)
+        return self.persons_at(table.levels, table.keys, month)
 
     def on_roster(self, table: Table) -> Longs:
         """How many persons there are in each listed row in the last month, whatever their secret is."""
         base = base_levels(table)
-        universe = self.universe(len(self.known.months) - 1, base)
-        return universe.at(coarser_keys(table.keys, table.levels, base), universe.persons)
+        return self.persons_at(base, coarser_keys(table.keys, table.levels, base))
+
+    def persons_at(self, levels: Sequence[Level], keys: Longs, month: int = -1) -> Longs:
+        """How many persons there are in some rows, listed or not, in one month."""
+        universe = self.universe(range(len(self.known.months))[month], levels)
+        return universe.at(keys, universe.persons)
 
     def _at_months(self, table: Table, part: Callable[[Universe], Longs]) -> Longs:
         found = np.zeros(len(table.keys), dtype=np.int64)

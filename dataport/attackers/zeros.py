@@ -33,16 +33,15 @@ def zeros(register: Register) -> Measured:
 
     The measure is the chance that of a zero and a small one the small one is named: one half by tossing a coin.
     """
-    seen, last = register.seen, len(register.seen.months) - 1
+    seen = register.seen
     # anybody has the files of the months before, and guesses from the totals there too
-    tables = last_printed(seen, last)
+    tables = last_printed(seen, len(seen.months) - 1)
     scores, guesses, plain, small = [], [], [], []
     for table in tables:
         if not table.levels or cells(table.levels) > _MOST_CELLS:
             continue
         universe = np.arange(cells(table.levels), dtype=np.int64)
-        there = register.universe(last, table.levels)
-        truth = there.at(universe, there.persons)
+        truth = register.persons_at(table.levels, universe)
         hidden = truth < seen.fewest_persons
         guess = _by_traits(table, tables, universe)
         scores.append(_by_everything(seen, table, tables, universe, guess)[hidden])

@@ -38,8 +38,7 @@ def probes(register: Register, codings: Codings, seed: int = 9) -> Iterator[Prob
         if not _is_probed(table):
             continue
         universe = np.arange(cells(table.levels), dtype=np.int64)
-        everybody = register.universe(len(seen.months) - 1, table.levels)
-        truth = everybody.at(universe, everybody.persons)
+        truth = register.persons_at(table.levels, universe)
         hidden = np.isnan(said_at(table, universe))
         kinds = {
             "nobody": hidden & (truth == 0),

@@ -1,6 +1,6 @@
 """What may be told: release turns a raw answer into a SafeTable."""
 
-from dataport.disclosure.flat import METADATA_KEY, described, flat, told
+from dataport.disclosure.flat import METADATA_KEY, described, flat, told, with_metadata
 from dataport.disclosure.labels import LABELS, Facet, Labels, facets, member_cell, shown_as, spread
 from dataport.disclosure.meta import meta_of
 from dataport.disclosure.outside import notes_of
@@ -27,6 +27,7 @@ __all__ = [
     "LABELS",
     "MARKS",
     "METADATA_KEY",
+    "with_metadata",
     "NOTHING",
     "NOTHING_MEANS",
     "STAR",

@@ -12,7 +12,7 @@ same ones each time:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -50,10 +50,13 @@ def flat(table: SafeTable, *, totals: bool = True, status: bool = True, labels: 
 
 def told(table: SafeTable, *, totals: bool = True, status: bool = True, labels: Labels | None = None) -> pa.Table:
     """The table that `flat` makes, with `described` as its metadata."""
-    said = json.dumps(described(table, labels), ensure_ascii=False, default=str)
-    return flat(table, totals=totals, status=status, labels=labels).replace_schema_metadata(
-        {METADATA_KEY: said.encode()}
-    )
+    return with_metadata(flat(table, totals=totals, status=status, labels=labels), described(table, labels))
+
+
+def with_metadata(rows: pa.Table, said: Mapping[str, Any]) -> pa.Table:
+    """A table with what is said of it as the metadata of its schema."""
+    text = json.dumps(said, ensure_ascii=False, default=str)
+    return rows.replace_schema_metadata({METADATA_KEY: text.encode()})
 
 
 def _texts(parts: Iterable[pa.Array]) -> pa.ChunkedArray:

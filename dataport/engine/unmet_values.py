@@ -39,9 +39,10 @@ def unmet_values(scoped: ScopedQuestion, run: Run) -> tuple[str, ...]:
     for name, texts in _compared(scoped.question.where, catalog).items():
         level = catalog.levels[name]
         found: set[str] = set()
-        for query, parameters in _queries(level, texts, scoped):
-            rows = run(seal(Lowered(query, (), parameters.values), scoped))
-            found |= {one for one in rows.data.column(_VALUE).to_pylist() if one is not None}
+        for own, rows, parameters in _places(level, scoped):
+            query = _distinct(own, rows, texts, parameters)
+            told = run(seal(Lowered(query, (), parameters.values), scoped))
+            found |= {one for one in told.data.column(_VALUE).to_pylist() if one is not None}
         if missing := [one for one in texts if one not in found]:
             shown = in_words(OneOf(name, tuple(missing[:_MOST_NAMED])))
             more = f" (and {len(missing) - _MOST_NAMED:,} more)" if len(missing) > _MOST_NAMED else ""
@@ -67,25 +68,21 @@ def _must_be_met(part: Condition) -> bool:
     return isinstance(part, Compare) and part.operator == "="
 
 
-def _queries(level: Level, texts: tuple[str, ...], scoped: ScopedQuestion) -> Iterator[tuple[exp.Query, Parameters]]:
-    """Which of the texts there are: in a dimension, or in the rows in scope of each fact that has the level.
+def _places(level: Level, scoped: ScopedQuestion) -> Iterator[tuple[str, exp.Expr, Parameters]]:
+    """Where the members of a level stand, each a column of some rows: a dimension, or the rows in scope of each fact.
 
     A member that a dimension describes is one, though nobody is of it: an office that has no records yet.
     """
     catalog = scoped.question.catalog
-    if level.via:
-        dimension, parameters = catalog.dimensions[level.via.dimension], Parameters()
-        yield _distinct(level.via.column, stored(dimension.table, dimension.held), texts, parameters), parameters
-        return
-    for described in {one.via.dimension for one in catalog.levels.values() if one.via and one.via.base == level.name}:
-        dimension, parameters = catalog.dimensions[described], Parameters()
-        yield _distinct(dimension.key, stored(dimension.table, dimension.held), texts, parameters), parameters
+    vias = [one.via for one in catalog.levels.values() if one.via and one.via.base == level.name]
+    named = {(one.dimension, catalog.dimensions[one.dimension].key) for one in vias}
+    for name, own in {(level.via.dimension, level.via.column)} if level.via else named:
+        dimension = catalog.dimensions[name]
+        yield own, stored(dimension.table, dimension.held), Parameters()
     for name, own in level.on.items():
         if name in scoped.scopes:
-            parameters = Parameters()
-            scan = Scan.of(catalog.facts[name], scoped, (own,))
-            rows = read_in_scope(scan, [column(own)], parameters).subquery("source", copy=False)
-            yield _distinct(own, rows, texts, parameters), parameters
+            parameters, scan = Parameters(), Scan.of(catalog.facts[name], scoped, (own,))
+            yield own, read_in_scope(scan, [column(own)], parameters).subquery("source", copy=False), parameters
 
 
 def _distinct(own: str, rows: exp.Expr, texts: tuple[str, ...], parameters: Parameters) -> exp.Query:

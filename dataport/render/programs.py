@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -11,16 +10,13 @@ import msgspec
 import pyarrow as pa
 
 from dataport import render
-from dataport.disclosure import METADATA_KEY, Labels, SafeTable, described, flat, spread, told
+from dataport.disclosure import Labels, SafeTable, described, flat, spread, told, with_metadata
 from dataport.texts import inert, inert_json
 
 # Decimals are written as numbers, to the last digit.
 _EXACT = msgspec.json.Encoder(
     decimal_format="number", enc_hook=lambda value: dict(value) if isinstance(value, Mapping) else str(value)
 )
-
-# What is said of an answer whichever way it lies.
-_OF_ANSWER = ("members", "meta")
 
 
 def json_text(value: Any, *, indent: int | None = 0) -> str:
@@ -64,15 +60,10 @@ def one_table(table: SafeTable, labels: Labels | None, across: str | None, *, de
     if across:
         pivot = render.form("pivot")
         rows: pa.Table = pivot.as_table(pivot.pivoted(table, across), labels)
-        return _with_metadata(rows, table, labels, across) if described_too else rows
+        # of an answer, whichever way it lies: the columns and the codes of cells are other ones here
+        said = {name: one for name, one in described(table, labels).items() if name in ("members", "meta")}
+        return with_metadata(rows, {"across": across, **said}) if described_too else rows
     return told(table, labels=labels) if described_too else flat(table, labels=labels)
-
-
-def _with_metadata(rows: pa.Table, table: SafeTable, labels: Labels | None, across: str) -> pa.Table:
-    """A table with a level across, and what is said of its answer: its columns and codes of cells tell themselves."""
-    said = {"across": across, **{name: one for name, one in described(table, labels).items() if name in _OF_ANSWER}}
-    text = json.dumps(said, ensure_ascii=False, default=str)
-    return rows.replace_schema_metadata({METADATA_KEY: text.encode()})
 
 
 def inert_table(table: pa.Table) -> pa.Table:

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 
+from dataport.copies import shared
 from dataport.cube.population import Codes, Codings, Flags, Integers, Keys, Population, at_level, finest_of
 from dataport.disclosure.protected.lattice import CanonicalTable, Lattice
 
@@ -72,13 +74,14 @@ class Counter:
         """From how many persons on there must be so many cases, however large cases are."""
         return (cases - 1) * self._largest + 1
 
-    def tables(self, cases: int) -> Iterator[Cells]:
+    def tables(self, cases: int, processes: int = 1) -> Iterator[Cells]:
         """The cells of every table without a sensitive attribute, with those that split it.
 
         Persons are gone through for the finest tables alone; of any other the cells of a finer one are added up.
 
         Args:
             cases: the number of cases up to which they are counted.
+            processes: how many share in it.
         """
         split: dict[CanonicalTable, list[str]] = {}
         plain = []
@@ -88,9 +91,15 @@ class Counter:
             else:
                 plain.append(table)
         found: dict[CanonicalTable, Cells] = {}
-        # the finest first: whatever is finer than a table is deeper in all its hierarchies together
-        for table in sorted(plain, key=lambda one: -sum(level.depth for level in one.levels)):
-            found[table] = self.cells(table, cases, tuple(split.get(table, ())), found)
+
+        def counted(table: CanonicalTable) -> Cells:
+            return self.cells(table, cases, tuple(split.get(table, ())), found)
+
+        # the finest first: whatever is finer than a table is deeper in all its hierarchies together, and tables that
+        # are as deep as each other are counted without each other
+        for _, alike in groupby(sorted(plain, key=_depth, reverse=True), key=_depth):
+            tables = tuple(alike)
+            found.update(zip(tables, shared(counted, tables, processes), strict=True))
         yield from (found[table] for table in plain)
 
     def cells(
@@ -125,6 +134,10 @@ class Counter:
     def size(self, table: CanonicalTable) -> int:
         """One more than the largest code that there can be."""
         return math.prod(self.codings[level.name].size for level in table.levels)
+
+
+def _depth(table: CanonicalTable) -> int:
+    return sum(level.depth for level in table.levels)
 
 
 @dataclass

@@ -24,6 +24,8 @@ from dataport.disclosure.protected.lines import Thresholds
 
 # A kept cell may have changed by less than the thresholds: with that much more, enough is between it and another.
 _MARGIN = 3
+# With fewer persons than this, to count is sooner done than shared.
+_WORTH_SHARING = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ def limits() -> Thresholds:
 def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, Noise], processes: int) -> Decided:
     """Count every table and rule over all of them, which so many processes share."""
     least = limits()
-    cells = {one.table.name: one for one in counter.tables(least.cases * _MARGIN)}
+    sharing = processes if len(read.population) >= _WORTH_SHARING else 1
+    cells = {one.table.name: one for one in counter.tables(least.cases * _MARGIN, sharing)}
     insiders = Insiders.of(counter, read)
     splittable: dict[str, dict[str, Flags]] = {}
     attributes = {one.name: one for one in counter.lattice.sensitive}

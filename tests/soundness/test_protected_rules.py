@@ -282,7 +282,8 @@ def test_nor_in_half_a_year_where_attributes_go_by_age(seed: int, tmp_path: Path
 
 def test_what_copies_of_the_process_share_in_is_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     *_, alone = served(tmp_path / "alone", months(3, 2))
-    monkeypatch.setattr("dataport.cube.together._WORTH_SHARING", 0)
+    for module in ("ruling", "together"):
+        monkeypatch.setattr(f"dataport.cube.{module}._WORTH_SHARING", 0)
     *_, together = served(tmp_path / "shared", months(3, 2))
     assert together.tables == alone.tables
 

@@ -8,15 +8,16 @@
         {{ exceptions.raise_compiler_error('changed_rows takes one column as its key, and no predicates: ' ~ target) }}
     {%- endif -%}
     {%- set names = arg_dict['dest_columns'] | map(attribute='quoted') | list -%}
+    create or replace temp table row_there as
+    select rowid as place, {{ names | join(', ') }} from {{ target }}
+    semi join (select {{ unique_key }} from {{ source }}) using ({{ unique_key }});
+
     -- one row of those that are alike in each: what is twice in `source` is twice in the end, where a test finds it
     create or replace temp table row_as_it_was as
     select min(place) as place, new_place
     from (
         select was.place, min(new.rowid) as new_place
-        from (
-            select rowid as place, {{ names | join(', ') }} from {{ target }}
-            semi join (select {{ unique_key }} from {{ source }}) using ({{ unique_key }})
-        ) as was
+        from row_there as was
         inner join {{ source }} as new
             on was.{{ unique_key }} = new.{{ unique_key }}
             {%- for name in names if name != adapter.quote(unique_key) %}
@@ -26,12 +27,12 @@
     )
     group by new_place;
 
-    delete from {{ target }}
-    where {{ unique_key }} in (select {{ unique_key }} from {{ source }}) and rowid not in (select place from row_as_it_was);
+    delete from {{ target }} where rowid in (select place from row_there anti join row_as_it_was using (place));
 
     insert into {{ target }} ({{ names | join(', ') }})
     select {{ names | join(', ') }} from {{ source }}
     where rowid not in (select new_place from row_as_it_was);
 
+    drop table row_there;
     drop table row_as_it_was
 {%- endmacro %}

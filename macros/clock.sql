@@ -14,9 +14,60 @@
 
 {#- The moment from which a contact is no longer recent. NULL if there was none. -#}
 {% macro contact_end(last_contact_date) -%}
-    cast(
-        {{ last_contact_date }}
-        + to_months((select cast(months as integer) from {{ ref('clock_boundary') }} where boundary_code = 'contact'))
-        as timestamp
+    cast({{ last_contact_date }} + to_months({{ contact_months() }}) as timestamp)
+{%- endmacro %}
+
+
+{% macro contact_months() -%}
+    (select cast(months as integer) from {{ ref('clock_boundary') }} where boundary_code = 'contact')
+{%- endmacro %}
+
+
+{#- Every day from so many months before the last run to the day after this one. What the calendar comes to is asked of days, of which
+    there are few, and then looked for among people. `months`: a whole number, or an expression that is one. -#}
+{% macro days_of(months) -%}
+    select cast(unnest(generate_series(low - to_months(cast({{ months }} as integer)), high + interval 1 day, interval 1 day)) as date) as day
+    from (
+        select min(coalesce(b.previous_watermark, s.watermark)) as low, max(s.watermark) as high
+        from {{ source('run', 'run_source') }} as s
+        cross join {{ source('run', 'run_build') }} as b
     )
+{%- endmacro %}
+
+
+{#- The days, by source, from which one of some moments is reckoned that has passed since the last run. `field`: what the moments,
+    expressions, call the day. -#}
+{% macro days_struck(field, moments, months) -%}
+    select s.source_id, d.{{ field }}
+    from (select day as {{ field }} from ({{ days_of(months) }})) as d
+    cross join {{ source('run', 'run_source') }} as s
+    cross join {{ source('run', 'run_build') }} as b
+    where
+        {%- for moment in moments %}
+        ({{ moment }} >= b.previous_watermark and {{ moment }} < s.watermark){{ ' or' if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+
+{#- Keys of the rows of a relation of which a moment has passed at which time alone may change what a check says. `others`: further
+    fields, each with its moment. -#}
+{% macro struck_by_clock(entity, relation, key, others={}) -%}
+    {%- set moments, months = {}, {} -%}
+    {%- if execute -%}
+        {%- for row in run_query("select field, moment, months from " ~ source('run', 'run_clock') ~ " where entity = '" ~ entity ~ "' order by 1, 2").rows -%}
+            {%- do moments.setdefault(row[0], []).append(row[1]) -%}
+            {%- do months.update({row[0]: [months.get(row[0], 0), row[2]] | max}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- for field, moment in others.items() -%}
+        {%- do moments.setdefault(field, []).append(moment) -%}
+        {%- do months.update({field: [months.get(field, 0), 1] | max}) -%}
+    {%- endfor %}
+    select cast(null as bigint) as {{ key }} where false
+    {%- for field in moments %}
+    union all
+    select {{ key }}
+    from {{ relation }} as v
+    semi join ({{ days_struck(field, moments[field], months[field]) }}) as d using (source_id, {{ field }})
+    {%- endfor %}
 {%- endmacro %}

@@ -47,12 +47,21 @@
 {% macro applied_here() %}(select batch_number from {{ applied_batch() }} where node = '{{ this.identifier }}'){% endmacro %}
 
 
+{#- Rows of batches that are being applied. Said by what they are, and not by what they are not: of a table's old rows none is read. -#}
+{% macro is_applied_now() -%}
+    batch_number in (
+        select batch_number from {{ source('run', 'run_batch') }} where is_pending and batch_number not in {{ applied_here() }}
+    )
+{%- endmacro %}
+
+
 {#- Step 1: append the new versions as they are, open, and remember the keys that need a closer look: where there was something
     before, all that came; of a first load those of several versions, or of a deletion. Without the years before nearly all have one,
     which is seen without counting (`is_of_first_load`). This step streams. -#}
 {% macro recorded_versions(target_relation, is_first, unique_key, sql) %}
     {%- set key = unique_key | join(', ') %}
-    create or replace temp view recorded_incoming as
+    {#- a first load streams from its files; what a refresh brings is little, and asked for twice -#}
+    create or replace temp {{ 'view' if is_full_run() else 'table' }} recorded_incoming as
     select * from ({{ sql }}) where batch_number not in {{ applied_here() }};
 
     create or replace temp table recorded_late as
@@ -80,7 +89,7 @@
     group by {{ key }}
     having count(*) > 1 or bool_or(is_deleted);
     {%- else %}
-    where batch_number not in {{ applied_here() }}
+    where {{ is_applied_now() }}
     group by {{ key }};
     {%- endif %}
 {% endmacro %}
@@ -94,11 +103,19 @@
         'entry_channel_code', 'change_no', 'stamped_at', 'valid_from', 'valid_to'] + unique_key) | unique | list %}
     {%- set state = 'row(*columns(* exclude (' ~ untracked | join(', ') ~ ')))' -%}
     {%- set is_new_tombstone = 'is_deleted and batch_number not in ' ~ applied_here() -%}
+    {#- those of a refresh lie anywhere in the table, and to fetch them is to go through all of it: once. Those of a first load are
+        fetched by whoever reads them, for they are nearly all, and wide -#}
+    {%- set is_fetched = not is_full_run() -%}
     {%- set open_rows -%}
-        from {{ target_relation }}
-        semi join (select {{ key }} from recorded_key where part = {{ part }}) using ({{ key }})
-        where valid_to = {{ open_end() }}
+        from {{ '(select * exclude (place) from recorded_place)' if is_fetched
+            else target_relation ~ ' where rowid in (select place from recorded_place)' }}
     {%- endset %}
+    -- keys may be texts, and are looked for once
+    create or replace temp table recorded_place as
+    select rowid as place{{ ', *' if is_fetched }} from {{ target_relation }}
+    semi join (select {{ key }} from recorded_key where part = {{ part }}) using ({{ key }})
+    where valid_to = {{ open_end() }};
+
     -- the few keys that may have a row that is no version: rows of unlike digests are unlike, and those of one digest are compared below
     create or replace temp table recorded_doubt as
     select distinct {{ key }}
@@ -144,13 +161,10 @@
         coalesce(lead(valid_from) over (partition by {{ key }} order by valid_from), {{ open_end() }}) as valid_to
     from versions;
 
-    delete from {{ target_relation }} as old
-    using recorded_key as k
-    where k.part = {{ part }}
-        and old.valid_to = {{ open_end() }}
-        {%- for name in unique_key %} and old.{{ name }} = k.{{ name }}{% endfor %};
+    delete from {{ target_relation }} where rowid in (select place from recorded_place);
 
     insert into {{ target_relation }} by name select * from recorded_row;
     drop table recorded_row;
     drop table recorded_doubt;
+    drop table recorded_place;
 {% endmacro %}

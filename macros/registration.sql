@@ -18,11 +18,22 @@
 {%- endmacro %}
 
 
-{#- Persons with a row in `fact` that does not say what the links say now: a link is new, or was withdrawn. -#}
+{#- Persons with a row in `fact` that does not say what the links say now: a link is new, or was withdrawn. Few rows say a rank, and
+    few persons are linked: of all others no more is read than that their registration is their own. -#}
 {% macro linked_otherwise(fact) -%}
+    select individual_key from {{ fact }} where registration_rank is null and registration_key is distinct from individual_key
+    union all
+    select individual_key
+    from {{ fact }}
+    semi join {{ ref('int_registration__linked') }} using (individual_key)
+    where registration_rank is null
+    union all
     select f.individual_key
     from {{ fact }} as f
     left join {{ ref('int_registration__linked') }} as l using (individual_key)
-    where f.registration_rank is distinct from l.registration_rank
-        or f.registration_key is distinct from coalesce(l.registration_key, f.individual_key)
+    where f.registration_rank is not null
+        and (
+            f.registration_rank is distinct from l.registration_rank
+            or f.registration_key is distinct from coalesce(l.registration_key, f.individual_key)
+        )
 {%- endmacro %}

@@ -154,16 +154,26 @@
         where step_date <= (select cast(watermark - interval 1 microsecond as date) from latest)
     ),
 
+    -- all rows of the fact are read once for both
+    standing as (
+        select
+            valid_to = {{ open_end() }} as is_open,
+            valid_from < (select watermark from latest) and valid_to >= (select watermark from latest) as is_there
+            {%- for step, of in steps.items() %},
+            sum({{ of }}) as {{ step }}
+            {%- endfor %}
+        from {{ ref(one.fact) }}
+        where valid_to >= (select watermark from latest)
+        group by all
+    ),
+
     expected as (
         select step_date{% for step in steps %}, {{ step }}{% endfor %}
         from ({{ rollup_boundaries(name, not is_full_run()) }})
         union all
-        select null{% for of in steps.values() %}, sum({{ of }}) filter (where valid_to = {{ open_end() }}){% endfor %}
-        from {{ ref(one.fact) }}
+        select null{% for step in steps %}, sum({{ step }}) filter (where is_open){% endfor %} from standing
         union all
-        select date '9999-12-31'{% for of in steps.values() %}, sum({{ of }}){% endfor %}
-        from {{ ref(one.fact) }}
-        where valid_from < (select watermark from latest) and valid_to >= (select watermark from latest)
+        select date '9999-12-31'{% for step in steps %}, sum({{ step }}) filter (where is_there){% endfor %} from standing
     ),
 
     -- taken away from each other: what is left anywhere is a difference, and an unknown number is one too

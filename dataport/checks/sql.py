@@ -52,10 +52,18 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """An instant at which time alone may change what a check says: an expression over fields of an entity."""
+    """An instant at which time alone may change what a check says.
+
+    Attributes:
+        entity, field: the date that it is reckoned from.
+        moment: the instant, an expression over that field.
+        months: it is no later than so many months after that date.
+    """
 
     entity: str
+    field: str
     moment: str
+    months: int
 
 
 def judgements(checks: tuple[Check, ...]) -> tuple[Judgement, ...]:
@@ -81,13 +89,14 @@ def _clocks(entity: str, term: Term) -> Iterator[Clock]:
     for leaf in leaves_of(term):
         match leaf:
             case Aged(since, _, years):
-                yield Clock(_owner(entity, since), _birthday(since.name, years))
+                moment, months = _birthday(since.name, years), years * 12 + 1
+                yield Clock(_owner(entity, since), since.name, moment, months)
             case Older(since, months):
-                yield Clock(_owner(entity, since), _after(since.name, months))
+                yield Clock(_owner(entity, since), since.name, _after(since.name, months), months + 1)
             case Compare(left, operator, Today()):
                 days = {">": (0,), "<=": (0,), ">=": (1,), "<": (1,)}.get(operator, (0, 1))
                 for day in days:
-                    yield Clock(_owner(entity, left), f"cast({left.name} + {day} as timestamp)")
+                    yield Clock(_owner(entity, left), left.name, f"cast({left.name} + {day} as timestamp)", 1)
             case _:
                 pass
 

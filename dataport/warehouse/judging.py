@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
 
 import duckdb
 
@@ -31,8 +32,10 @@ def hand_over_checks(core: duckdb.DuckDBPyConnection) -> None:
     rows = [(number, *_told(one.check), one.word, one.mask, one.failed, one.known) for number, one in
             enumerate(judgements(checks))]  # fmt: skip
     core.executemany(f"insert into main.run_check values ({', '.join('?' * 14)})", rows)
-    core.execute("create or replace table main.run_clock (entity varchar, moment varchar)")
-    core.executemany("insert into main.run_clock values (?, ?)", [(one.entity, one.moment) for one in clocks(checks)])
+    core.execute(
+        "create or replace table main.run_clock (entity varchar, field varchar, moment varchar, months integer)"
+    )
+    core.executemany("insert into main.run_clock values (?, ?, ?, ?)", list(map(astuple, clocks(checks))))
     core.execute(
         "create or replace table main.run_mandatory (part varchar, is_asked varchar, is_filled varchar, weight integer)"
     )

@@ -3,19 +3,17 @@
 select cast(null as bigint) as group_key
 where false
 {% else %}
+{%- set groups -%}
+    (select * from {{ ref('snap_registration__groups') }} where valid_to = {{ open_end() }})
+{%- endset %}
 select group_key
 from {{ ref('snap_registration__groups') }}
 where {{ changed_since() }}
 union
-select clock.group_key
+select group_key
 from (
-    select group_key, source_id, unnest({{ clock_moments('registration_group') }}) as moment
-    from {{ ref('snap_registration__groups') }}
-    where valid_to = {{ open_end() }}
-) as clock
-inner join {{ source('run', 'run_source') }} as s using (source_id)
-cross join {{ source('run', 'run_build') }} as b
-where clock.moment >= b.previous_watermark and clock.moment < s.watermark
+    {{ struck_by_clock('registration_group', groups, 'group_key') }}
+)
 union
 select group_key
 from {{ ref('snap_registration__memberships') }}

@@ -13,33 +13,34 @@ touched_by_{{ model }} as (
 {% endfor %}
 -- a boundary at midnight counts from the moment the watermark has passed it
 touched_by_birthday as (
-    select i.individual_key
-    from {{ ref('snap_registration__individuals') }} as i
-    inner join {{ source('run', 'run_source') }} as s using (source_id)
-    cross join {{ source('run', 'run_build') }} as b
-    left join {{ ref('int_age__grouped') }} as before
-        on before.age = {{ age_in_years('i.birth_date', 'cast(b.previous_watermark - interval 1 microsecond as date)') }}
-    left join {{ ref('int_age__grouped') }} as after
-        on after.age = {{ age_in_years('i.birth_date', 'cast(s.watermark - interval 1 microsecond as date)') }}
-    where i.valid_to = {{ open_end() }} and before.age_group_code is distinct from after.age_group_code
+    select individual_key
+    from {{ ref('snap_registration__individuals') }}
+    semi join (
+        select s.source_id, d.day as birth_date
+        from ({{ days_of('(select max(age) + 2 from ' ~ ref('int_age__grouped') ~ ') * 12') }}) as d
+        cross join {{ source('run', 'run_source') }} as s
+        cross join {{ source('run', 'run_build') }} as b
+        left join {{ ref('int_age__grouped') }} as before
+            on before.age = {{ age_in_years('d.day', 'cast(b.previous_watermark - interval 1 microsecond as date)') }}
+        left join {{ ref('int_age__grouped') }} as after
+            on after.age = {{ age_in_years('d.day', 'cast(s.watermark - interval 1 microsecond as date)') }}
+        where before.age_group_code is distinct from after.age_group_code
+    ) using (source_id, birth_date)
+    where valid_to = {{ open_end() }}
 ),
 
 touched_by_lapse as (
-    select i.individual_key
-    from {{ ref('snap_registration__individuals') }} as i
-    inner join {{ source('run', 'run_source') }} as s using (source_id)
-    cross join {{ source('run', 'run_build') }} as b
-    where i.valid_to = {{ open_end() }}
-        and {{ contact_end('i.last_contact_date') }} >= b.previous_watermark
-        and {{ contact_end('i.last_contact_date') }} < s.watermark
+    select individual_key
+    from {{ ref('snap_registration__individuals') }}
+    semi join (
+        {{ days_struck('last_contact_date', [contact_end('last_contact_date')], contact_months() ~ ' + 1') }}
+    ) using (source_id, last_contact_date)
+    where valid_to = {{ open_end() }}
     union all
-    select d.individual_key
-    from {{ ref('snap_registration__documents') }} as d
-    inner join {{ source('run', 'run_source') }} as s using (source_id)
-    cross join {{ source('run', 'run_build') }} as b
-    where d.valid_to = {{ open_end() }}
-        and {{ document_end('d') }} >= b.previous_watermark
-        and {{ document_end('d') }} < s.watermark
+    select individual_key
+    from {{ ref('snap_registration__documents') }}
+    semi join ({{ days_struck('expiry_date', ['cast(expiry_date + 1 as timestamp)'], 1) }}) using (source_id, expiry_date)
+    where valid_to = {{ open_end() }}
 ),
 
 -- not by `ref`: these are the facts as they were before this run, which are made after this model

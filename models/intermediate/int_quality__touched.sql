@@ -4,6 +4,15 @@
 select cast(null as bigint) as individual_key
 where false
 {% else %}
+{%- set judged -%}
+    (
+        select * from {{ ref('snap_registration__individuals') }}
+        where valid_to = {{ open_end() }} and process_status_code in ('A', 'H')
+    )
+{%- endset %}
+{%- set documents -%}
+    (select * from {{ ref('snap_registration__documents') }} where valid_to = {{ open_end() }} and not is_deleted)
+{%- endset %}
 with places as (
     select place_id from {{ ref('dim_place') }} where {{ changed_since() }}
 ),
@@ -14,22 +23,19 @@ units as (
     semi join {{ ref('int_group__touched') }} using (group_key)
 ),
 
-clock as (
-    select i.individual_key, unnest({{ clock_moments('individual') }}) as moment
-    from {{ ref('snap_registration__individuals') }} as i
-    where i.valid_to = {{ open_end() }} and i.process_status_code in ('A', 'H')
+focal as (
+    select p.individual_key, g.source_id, g.registration_date as group_registration_date
+    from {{ ref('fct_population') }} as p
+    inner join {{ ref('snap_registration__groups') }} as g using (group_key)
+    where p.is_focal_point and p.valid_to = {{ open_end() }} and g.valid_to = {{ open_end() }}
+),
+
+struck as (
+    {{ struck_by_clock('individual', judged, 'individual_key') }}
     union all
-    select d.individual_key, unnest(list_append({{ clock_moments('document') }}, {{ document_end('d') }}))
-    from {{ ref('snap_registration__documents') }} as d
-    where d.valid_to = {{ open_end() }} and not d.is_deleted
+    {{ struck_by_clock('document', documents, 'individual_key', {'expiry_date': 'cast(expiry_date + 1 as timestamp)'}) }}
     union all
-    select g.individual_key, unnest({{ clock_moments('group_of_person') }})
-    from (
-        select p.individual_key, g.registration_date as group_registration_date
-        from {{ ref('fct_population') }} as p
-        inner join {{ ref('snap_registration__groups') }} as g using (group_key)
-        where p.is_focal_point and p.valid_to = {{ open_end() }} and g.valid_to = {{ open_end() }}
-    ) as g
+    {{ struck_by_clock('group_of_person', 'focal', 'individual_key') }}
 )
 
 select individual_key from {{ ref('int_individual__touched') }}
@@ -44,10 +50,5 @@ select individual_key from {{ ref('fct_population') }} semi join places using (p
 union
 select individual_key from {{ ref('snap_registration__addresses') }} semi join places using (place_id) where individual_key is not null
 union
-select clock.individual_key
-from clock
-inner join {{ ref('map_individual') }} as m using (individual_key)
-inner join {{ source('run', 'run_source') }} as s using (source_id)
-cross join {{ source('run', 'run_build') }} as b
-where clock.moment >= b.previous_watermark and clock.moment < s.watermark
+select individual_key from struck where individual_key is not null
 {% endif %}

@@ -156,6 +156,18 @@ def test_the_build_cuts_history_wherever_time_alone_may_change_a_verdict() -> No
     assert {row["of"].partition(".")[0] for row in dates} <= {"individual", "document", "registration_group"}
 
 
+def test_no_instant_is_later_than_its_clock_says() -> None:
+    """The build looks for the days that an instant is reckoned from no further back than that: for 30 years of days."""
+    connection = duckdb.connect()
+    for one in clocks(CHECKED):
+        late = connection.execute(
+            f"select count(*) from (select cast(unnest(generate_series(timestamp '1990-01-01', timestamp '2020-03-01', "
+            f"interval 1 day)) as date)) as d ({one.field}) where {one.moment} < {one.field} "
+            f"or {one.moment} > {one.field} + to_months({one.months})"
+        ).fetchone()
+        assert late == (0,), one
+
+
 def test_what_is_made_of_kpis_asks_for_all_that_they_do() -> None:
     """Every entity and tier of an input is asked of whoever asks for the whole."""
     assert {kpi.name for kpi in CATALOG.kpis if not _inputs("quality_score") & {kpi.numerator}} == {"K01"}

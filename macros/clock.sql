@@ -2,7 +2,12 @@
 
 {#- The moment from which a document has expired: midnight after its last day, on which it is still valid. NULL if it never does. -#}
 {% macro document_end(document) -%}
-    cast({{ document }}.expiry_date + 1 as timestamp)
+    {{ expiry_end(document ~ '.expiry_date') }}
+{%- endmacro %}
+
+
+{% macro expiry_end(expiry_date) -%}
+    cast({{ expiry_date }} + 1 as timestamp)
 {%- endmacro %}
 
 
@@ -53,16 +58,16 @@
     fields, each with its moment. -#}
 {% macro struck_by_clock(entity, relation, key, others={}) -%}
     {%- set moments, months = {}, {} -%}
-    {%- if execute -%}
-        {%- for row in run_query("select field, moment, months from " ~ source('run', 'run_clock') ~ " where entity = '" ~ entity ~ "' order by 1, 2").rows -%}
-            {%- do moments.setdefault(row[0], []).append(row[1]) -%}
-            {%- do months.update({row[0]: [months.get(row[0], 0), row[2]] | max}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set found = clocks_of(entity) -%}
     {%- for field, moment in others.items() -%}
+        {%- do found.append((field, moment, 1)) -%}
+    {%- endfor -%}
+    {%- for field, moment, latest in found -%}
         {%- do moments.setdefault(field, []).append(moment) -%}
-        {%- do months.update({field: [months.get(field, 0), 1] | max}) -%}
+        {%- do months.update({field: [months.get(field, 0), latest] | max}) -%}
     {%- endfor %}
+    -- which moments there are is known when it runs; that they are of this run, before
+    -- depends_on: {{ source('run', 'run_source') }}, {{ source('run', 'run_build') }}
     select cast(null as bigint) as {{ key }} where false
     {%- for field in moments %}
     union all

@@ -25,14 +25,25 @@
 {%- endmacro %}
 
 
-{#- The instants at which time alone may change what checks say of an entity, as a list of expressions over its columns. -#}
-{% macro clock_moments(entity) -%}
-    {%- set found = ['cast(null as timestamp)'] -%}
+{#- The instants at which time alone may change what checks say of an entity: the field that each is reckoned from, an expression over
+    it, and how many months after it that may be. -#}
+{% macro clocks_of(entity) -%}
+    {%- set found = [] -%}
     {%- if execute -%}
-        {%- for row in run_query("select moment from " ~ source('run', 'run_clock') ~ " where entity = '" ~ entity ~ "' order by 1").rows -%}
-            {%- do found.append(row[0]) -%}
+        {%- for row in run_query("select field, moment, months from " ~ source('run', 'run_clock') ~ " where entity = '" ~ entity ~ "' order by 1, 2").rows -%}
+            {%- do found.append((row[0], row[1], row[2])) -%}
         {%- endfor -%}
     {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{#- The same instants as a list of expressions over the entity's columns. -#}
+{% macro clock_moments(entity) -%}
+    {%- set found = ['cast(null as timestamp)'] -%}
+    {%- for _, moment, _ in clocks_of(entity) -%}
+        {%- do found.append(moment) -%}
+    {%- endfor -%}
     [{{ found | join(', ') }}]
 {%- endmacro %}
 

@@ -39,7 +39,7 @@ touched_by_lapse as (
     union all
     select individual_key
     from {{ ref('snap_registration__documents') }}
-    semi join ({{ days_struck('expiry_date', ['cast(expiry_date + 1 as timestamp)'], 1) }}) using (source_id, expiry_date)
+    semi join ({{ days_struck('expiry_date', [expiry_end('expiry_date')], 1) }}) using (source_id, expiry_date)
     where valid_to = {{ open_end() }}
 ),
 

@@ -33,7 +33,7 @@ focal as (
 struck as (
     {{ struck_by_clock('individual', judged, 'individual_key') }}
     union all
-    {{ struck_by_clock('document', documents, 'individual_key', {'expiry_date': 'cast(expiry_date + 1 as timestamp)'}) }}
+    {{ struck_by_clock('document', documents, 'individual_key', {'expiry_date': expiry_end('expiry_date')}) }}
     union all
     {{ struck_by_clock('group_of_person', 'focal', 'individual_key') }}
 )

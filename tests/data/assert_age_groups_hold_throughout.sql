@@ -7,7 +7,6 @@ with ends as (
         p.valid_from,
         least(p.valid_to, b.watermark) - interval 1 microsecond as last_moment
     from {{ ref('fct_population') }} as p
-    {{ only_touched('int_individual__touched', 'individual_key') }}
     cross join {{ ref('build') }} as b
 )
 
@@ -19,18 +18,3 @@ left join {{ ref('int_age__grouped') }} as z
     on z.age = {{ age_in_years('e.birth_date', 'cast(e.last_moment as date)') }}
 where e.last_moment >= e.valid_from
     and (e.age_group_code is distinct from a.age_group_code or e.age_group_code is distinct from z.age_group_code)
-{%- if not is_full_run() %}
-union all
--- and of all others in every run: what the calendar changes shows in no batch. Asked of birth dates, of which there are few
-select p.individual_key
-from {{ ref('fct_population') }} as p
-cross join {{ ref('build') }} as b
-left join (
-    select d.day as birth_date, z.age_group_code
-    from ({{ days_of('(select max(age) + 2 from ' ~ ref('int_age__grouped') ~ ') * 12') }}) as d
-    cross join {{ ref('build') }} as b
-    left join {{ ref('int_age__grouped') }} as z
-        on z.age = {{ age_in_years('d.day', 'cast(b.watermark - interval 1 microsecond as date)') }}
-) as d on d.birth_date = p.birth_date
-where p.valid_to = {{ open_end() }} and p.valid_from < b.watermark and p.age_group_code is distinct from d.age_group_code
-{%- endif %}

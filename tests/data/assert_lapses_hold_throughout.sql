@@ -1,21 +1,14 @@
 -- Nothing has lapsed unnoticed: a contact told as recent still is so at the last moment before the watermark, and a document
 -- told as valid too. Of all of them in every run: what the calendar changes shows in no batch.
 with asked as (
-    select
-        watermark - interval 1 microsecond as last_moment,
-        -- contacts of that day are the oldest that are recent: reckoned once, and not for each of them
-        (
-            select min(day) from ({{ days_of(contact_months() ~ ' + 1') }})
-            where {{ contact_end('day') }} > watermark - interval 1 microsecond
-        ) as recent_from
-    from {{ ref('build') }}
+    select watermark - interval 1 microsecond as last_moment from {{ ref('build') }}
 )
 
 select individual_key
 from {{ ref('fct_population') }}
 cross join asked
 where valid_to = {{ open_end() }} and valid_from <= last_moment
-    and has_recent_contact <> coalesce(last_contact_date >= recent_from, false)
+    and has_recent_contact <> coalesce({{ contact_end('last_contact_date') }} > last_moment, false)
 union all
 select individual_key
 from {{ ref('fct_document') }} as d

@@ -28,7 +28,7 @@ from dataport.landing import Batch
 from dataport.settings import Settings
 
 accept_removal_option = click.option(
-    "--accept-removal", is_flag=True, help="Land it even where a source has lost much of a table at once."
+    "--accept-removal", is_flag=True, help="Land it even where a source has lost much of a table."
 )
 
 
@@ -58,7 +58,7 @@ def extract(
 
     A store that was restored from a backup is refused until --after-restore compares everything with it.
 
-    A source that has lost much of a table at once waits, alone, until --accept-removal says that it is meant.
+    A source that lost much of a table, at once or bit by bit, waits, alone, until --accept-removal says it is meant.
 
     A transaction held open holds back later changes; `dataport status` names it. --past goes on without it.
 
@@ -129,8 +129,8 @@ def build(home: Path | None, full: bool, form: str) -> None:
 def refresh(home: Path | None, full: bool, accept_removal: bool, every: float | None, form: str) -> None:
     """The scheduled job: permissions, extract, build, tests, publication.
 
-    A source that cannot be read, or that has lost much of a table at once, stops alone: the others are published, and
-    the exit code is 1.
+    A source that cannot be read, or that has lost much of a table, stops alone: the others are published, and the exit
+    code is 1.
 
     With --every it goes on until SIGTERM or Ctrl-C, and finishes what it has begun. A run that fails is told, and the
     next one is tried when it is due.

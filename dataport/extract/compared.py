@@ -11,7 +11,7 @@ from dataport.durable import make_private
 from dataport.extract.adapter import Snapshot
 from dataport.extract.comparison import Comparison
 from dataport.extract.move import Move, Progress
-from dataport.extract.removal import Loss
+from dataport.extract.removal import Loss, added_up
 from dataport.landing import Batch, LandedTable
 from dataport.store.declared import Table
 
@@ -28,6 +28,8 @@ def compare(
 ) -> tuple[LandedTable, Loss]:
     """Compare one table and draft what it lacks; returns that with how much of what had landed is gone.
 
+    Gone at once; where that is little, and could be much together with what went lately, since the first of that.
+
     Args:
         batches: what has landed of the source.
         folder: for what the comparison keeps on disk.
@@ -42,7 +44,11 @@ def compare(
             progress(f"{table.name}: {len(ranges)} of {len(bounds) + 1} ranges to compare row by row")
         landed = move.table(table, comparison.differences(bounds, ranges) if ranges else ())
         move.notes += comparison.notes
-        return landed, Loss(table.name, landed.tombstones, comparison.landed_rows())
+        loss = Loss(table.name, landed.tombstones, comparison.landed_rows())
+        lately = () if loss.is_large else added_up(table.name, batches, landed.tombstones)
+        if lately:
+            loss = Loss(table.name, *comparison.lost_since(lately[0].number), lately[0].window.low_clock.date())
+        return landed, loss
 
 
 @contextmanager

@@ -74,7 +74,7 @@ class Comparison:
         come too where nothing else tells of them.
         """
         self._read_stored(bounds, ranges)
-        surplus = self._surplus()
+        self._find_surplus(ranges)
         held = ", ".join(f'held."{name}"' for name in self._columns)
         buried = ", ".join(self._of_tombstone(name) for name in self._columns)
         rows = ", ".join(f'{{side}}."{name}"' for name in self._judged)
@@ -91,18 +91,47 @@ class Comparison:
                 OR row({rows.format(side="held")}) IS DISTINCT FROM row({rows.format(side="known")}))
             UNION ALL
             SELECT {buried}, TRUE
-            FROM known {surplus}
+            FROM known SEMI JOIN surplus ON surplus.key = known.landed_key
         """
         for batch in self._database.sql(sql, params=[self._snapshot.clock]).to_arrow_reader(20_000):
             yield batch.cast(changes_schema(self.table))
 
-    def _surplus(self) -> str:
-        """Which landed records are gone, as the joins that leave them over."""
+    def lost_since(self, number: int) -> tuple[int, int]:
+        """How many records that had landed before a batch are gone by now, and how many had; after `differences`.
+
+        Who came since is none of them, and who went and came back is not gone.
+        """
+        key = f'"{self.table.key}"'
+        [(gone, before)] = self._database.execute(
+            f"""
+            WITH before AS (
+                SELECT {key} AS key FROM landed_row WHERE batch_number < ?
+                QUALIFY NOT is_deleted AND row_number() OVER ({_latest_first(self.table)}) = 1
+            ), there AS (
+                SELECT key FROM landed ANTI JOIN surplus USING (key)
+                UNION ALL SELECT {key} FROM held UNION ALL SELECT key FROM pending
+            )
+            SELECT (SELECT count(*) FROM before ANTI JOIN there USING (key)), (SELECT count(*) FROM before)
+            """,
+            [number],
+        ).fetchall()
+        return int(gone), int(before)
+
+    def _find_surplus(self, ranges: Sequence[int]) -> None:
+        """Which landed records are gone."""
+        numbers = ", ".join(map(str, ranges))
+        self._database.execute(
+            f"CREATE TABLE surplus AS SELECT key FROM (SELECT key FROM landed WHERE range IN ({numbers})) AS known "
+            f"{self._leaving_surplus()}"
+        )
+
+    def _leaving_surplus(self) -> str:
+        """The joins that leave over of what is known what is gone."""
         gone = self._snapshot.gone(self.table)
-        missing = f'ANTI JOIN held ON held."{self.table.key}" = known.landed_key'
+        missing = f'ANTI JOIN held ON held."{self.table.key}" = known.key'
         if gone is not None:
             self._database.execute("CREATE TABLE gone AS SELECT unnest(?::VARCHAR[]) AS key", [gone])
-            return f"SEMI JOIN gone ON gone.key = known.landed_key {missing}"
+            return f"SEMI JOIN gone ON gone.key = known.key {missing}"
         if self._by_number:
             return missing
         self._keep_last_of_doubles()
@@ -151,9 +180,7 @@ class Comparison:
             SELECT key, checksum, row_number, (row_number() OVER (ORDER BY key) - 1) // {ROWS_PER_RANGE} AS range FROM (
                 SELECT
                     "{self.table.key}" AS key, is_deleted, row_number, {checksum} AS checksum,
-                    row_number() OVER (
-                        PARTITION BY "{self.table.key}" ORDER BY batch_number DESC, stamped_at DESC, change_no DESC
-                    ) AS age
+                    row_number() OVER ({_latest_first(self.table)}) AS age
                 FROM landed_row
             ) AS version
             WHERE age = 1 AND NOT is_deleted AND key NOT IN (SELECT key FROM pending)
@@ -174,3 +201,8 @@ class Comparison:
         if name in (self.table.key, "change_no"):
             return f'known."{name}"'
         return "CAST(? AS TIMESTAMP)" if name == "stamped_at" else "NULL"
+
+
+def _latest_first(table: Table) -> str:
+    """The versions of each record, the last one first."""
+    return f'PARTITION BY "{table.key}" ORDER BY batch_number DESC, stamped_at DESC, change_no DESC'

@@ -22,12 +22,12 @@ from dataport.extract.contract import check_contract
 from dataport.extract.damage import DAMAGED, DamageCount, told
 from dataport.extract.move import Move, Progress, wall_clock
 from dataport.extract.past import Past, gone_past
-from dataport.extract.removal import Loss, may_be_large, require_accepted
+from dataport.extract.removal import losses_of, require_accepted
 from dataport.kinds import ADAPTERS
-from dataport.landing import Batch, GrantsBatch, LandedTable, Landing, Passed, Window
+from dataport.landing import Batch, GrantsBatch, LandedTable, Landing, Passed
 from dataport.landing.draft import Draft
 from dataport.store.arrow import arrow_schema
-from dataport.store.declared import Contract, Table
+from dataport.store.declared import Table
 
 
 def silent(_: str) -> None:
@@ -48,13 +48,13 @@ def extract(
         source: the store.
         landing: where its batches go.
         progress: called with a line of text now and then.
-        accept_removal: land even what removes much of a table at once.
+        accept_removal: land even what removes much of a table.
         past: a transaction that is held open, and that somebody goes on without.
 
     Raises:
         Busy: another extract into this landing is under way.
         SourceUnavailable: the store cannot be reached or read, or this account may not read all of it.
-        RemovalHeld: much of a table is gone at once, and nobody has accepted it.
+        RemovalHeld: much of a table is gone, at once or bit by bit, and nobody has accepted it.
         ContractBroken: the store lacks a declared column, or has it with another type.
         SourceChanged: what must stay as it is from window to window did not.
         ForeignStore: another store answers under this source's name, or one that was restored from a backup.
@@ -145,12 +145,13 @@ def land_changes(
         if not move.is_first and window.high_clock == window.low_clock and not (passed or snapshot.settled):
             move.drop()
             return None
-        lost = losses if not journaled else () if move.is_first else _losses(contract, snapshot, tables, window)
-        accepted = require_accepted(source.source_id, contract, lost, accept_removal)
+        if journaled and batches:
+            losses += losses_of(contract, tables, snapshot, window, batches)
+        accepted = require_accepted(source.source_id, contract, losses, accept_removal)
         said = (*_gone_on(passed), *_held(snapshot))
         # what has changed is only settled by the comparison that follows
         marks = batches[-1].marks if batches and snapshot.changed else snapshot.marks
-        return move.land(tables, window, (*notes, *said, *accepted), passed=passed, marks=marks)
+        return move.land(tables, window, (*notes, *said), passed=passed, marks=marks, accepted=accepted)
 
 
 def require_unchanged(source_id: str, snapshot: Snapshot) -> None:
@@ -205,14 +206,6 @@ def _held(snapshot: Snapshot) -> Iterator[str]:
         )
     for one in snapshot.settled:
         yield f"{one.name}, which somebody went on without, has ended. What it committed landed as late, from now on."
-
-
-def _losses(contract: Contract, snapshot: Snapshot, tables: Iterable[LandedTable], window: Window) -> Iterator[Loss]:
-    """What a window takes away, counted in the store only where its tombstones are many."""
-    for table in tables:
-        if may_be_large(table.tombstones) and not contract.is_permission(table.name):
-            found = snapshot.removals(contract.named(table.name), window.low, window.high)
-            yield Loss(table.name, found.removed, found.removed + found.living)
 
 
 def extract_grants(source: Source, landing: Landing, progress: Progress = silent) -> GrantsBatch:

@@ -15,6 +15,7 @@ from dataport.extract.adapter import Adapter, Snapshot, Source
 from dataport.extract.codes import unknown_codes
 from dataport.extract.contract import landed_schema, repeated_columns
 from dataport.extract.damage import DAMAGED, DamageCount, told, whose
+from dataport.extract.removal import Loss
 from dataport.landing import Batch, LandedTable, Landing, Passed, Window
 from dataport.store.declared import Table
 
@@ -92,8 +93,13 @@ class Move:
         restarted: bool = False,
         passed: Sequence[Passed] = (),
         marks: Mapping[str, str] | None = None,
+        accepted: Sequence[Loss] = (),
     ) -> Batch:
-        """Give the draft its name and enter it into the ledger: from here on it has landed."""
+        """Give the draft its name and enter it into the ledger: from here on it has landed.
+
+        Args:
+            accepted: large losses that somebody has accepted: they are told in a note.
+        """
         self._draft.shelve()
         lists = CodeLists()
         contract = self._adapter.contract
@@ -104,12 +110,14 @@ class Move:
             for note in unknown_codes(contract.named(table.name), table.path, contract.code_lists, lists)
         ]
         damage = self._damage.found()
+        words = ", ".join(map(str, accepted))
+        meant = (f"Much was removed, and somebody has accepted it: {words}.",) if accepted else ()
         batch = Batch(
             self._number, self._source.source_id, self._snapshot.identity, self._adapter.kind, window,
             (*tables, *self._quarantined), wall_clock(), self._adapter.every_version,
-            (*notes, *self._snapshot.notes, *self.notes, *told(damage, contract), *coded), damage,
+            (*notes, *meant, *self._snapshot.notes, *self.notes, *told(damage, contract), *coded), damage,
             self._snapshot.server, restarted, self._snapshot.marks if marks is None else marks, tuple(passed),
-            tuple(one.numbers[0] for one in self._snapshot.settled),
+            tuple(one.numbers[0] for one in self._snapshot.settled), tuple(loss.table for loss in accepted),
         )  # fmt: skip
         self._landing.commit_batch(batch)
         return batch

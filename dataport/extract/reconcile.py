@@ -75,7 +75,7 @@ def reconcile(
     so. Superseded versions are not compared.
 
     Args:
-        accept_removal: land even what removes much of a table at once.
+        accept_removal: land even what removes much of a table.
         after_restore: the store was restored from a backup: land no changes by their numbers, compare everything, and
             go on from the store as it is now.
 
@@ -133,7 +133,7 @@ def _repaired(
         notes += [f"Since it was last read, {one}; everything was compared." for one in snapshot.changed]
         notes += [_note(found)] if found else []
         window = move.window(tables, snapshot.high)
-        return found, move.land(tables, window, (*notes, *accepted), restarted=after_restore)
+        return found, move.land(tables, window, notes, restarted=after_restore, accepted=accepted)
 
 
 def _left_out(adapter: Adapter, snapshot: Snapshot) -> tuple[tuple[str, int], ...]:

@@ -99,6 +99,7 @@ class Batch:
         marks: what of the source must stay as it is until the next window.
         passed: transactions that were held open, and that somebody has gone on without.
         settled: numbers of such transactions that have ended, and whose changes are here.
+        accepted: tables of which much had gone, and somebody has accepted it: their losses are counted anew from here.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Batch:
     marks: Mapping[str, str] = field(default_factory=dict)
     passed: tuple[Passed, ...] = ()
     settled: tuple[int, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -179,6 +181,8 @@ def batch_to_json(batch: Batch, root: Path) -> dict[str, Any]:
         "settled": list(batch.settled),
         "damaged": [[one.table, one.column, one.rows] for one in batch.damaged],
         "landed_at": _text(batch.landed_at),
+        # said where there is something to say, so that all other entries are as they always were
+        **({"accepted": list(batch.accepted)} if batch.accepted else {}),
     }
 
 
@@ -203,6 +207,7 @@ def batch_from_json(entry: dict[str, Any], root: Path) -> Batch:
         marks={str(name): str(mark) for name, mark in entry.get("marks", {}).items()},
         passed=tuple(map(passed_from_json, entry.get("passed", ()))),
         settled=tuple(map(int, entry.get("settled", ()))),
+        accepted=tuple(map(str, entry.get("accepted", ()))),
     )
 
 

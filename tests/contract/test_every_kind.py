@@ -147,6 +147,116 @@ def test_what_is_gone_leaves_a_tombstone_and_much_of_it_waits(site: Site) -> Non
     assert site.landed() == site.stored()
 
 
+MANY = [f"p{n:04}" for n in range(2100)]
+
+
+@pytest.fixture
+def register(site: Site) -> Site:
+    """A site with 2,100 people, of whom more than 105 are more than five in a hundred."""
+    with site.store.write() as writer:
+        writer.insert("individual", [person(key) for key in MANY])
+    site.night()
+    return site
+
+
+def _lose(site: Site, keys: list[str], came: list[str] | None = None) -> None:
+    """A day on which some go, and some come."""
+    with site.store.write() as writer:
+        writer.delete("individual", keys)
+        writer.insert("individual", [person(key) for key in came or []])
+    site.close_day()
+
+
+def test_what_is_little_each_night_and_much_in_a_month_waits_for_a_word(register: Site) -> None:
+    site, landing = register, register.landing
+    nights = [MANY[n : n + 42] for n in range(0, 2100, 42)]
+    for gone in nights[:2]:
+        _lose(site, gone, came=[f"new-{key}" for key in gone])
+        site.extract()
+    landed = landing.batches()
+    for count, gone in ((126, nights[2]), (168, nights[3])):
+        _lose(site, gone)
+        said = rf"lost {count} of 2,100 records of individual since 2021-12-31: more than 5 % within 31 days\."
+        with pytest.raises(RemovalHeld, match=rf"{said}.* `dataport extract --accept-removal`.*begins anew"):
+            site.extract()
+        assert landing.batches() == landed and not any(batch.accepted for batch in landed)
+    site.extract(accept_removal=True)
+    accepted = next(batch for batch in landing.batches() if batch.accepted)
+    assert accepted.accepted == ("individual",) and site.landed() == site.stored()
+    words = "somebody has accepted it: 168 of 2,100 records of individual since 2021-12-31."
+    assert any(words in note for note in accepted.notes)
+    for gone in nights[4:6]:
+        _lose(site, gone)
+        site.extract()
+        assert site.landed() == site.stored()
+    _lose(site, nights[6])
+    with pytest.raises(RemovalHeld, match=r"lost 126 of 2,016 records of individual since 2022-01-0\d"):
+        site.extract()
+
+
+def test_who_comes_and_goes_or_comes_back_is_not_lost(register: Site) -> None:
+    site, away, passing = register, list[str](), list[str]()
+    for night in range(4):
+        came = [f"x{night}-{n}" for n in range(40)]
+        leaving = MANY[night * 60 : night * 60 + 60]
+        _lose(site, [*leaving, *passing], came=[*came, *away])
+        site.extract()
+        away, passing = leaving, came
+    assert site.landed() == site.stored()
+    assert sum(batch.tables[n].tombstones for batch in site.landing.batches() for n in _place(batch)) == 360
+
+
+@pytest.mark.parametrize(("days", "is_held"), [(30, True), (31, False)])
+def test_what_went_long_ago_does_not_count(register: Site, days: int, is_held: bool) -> None:
+    site = register
+    _lose(site, MANY[:84])
+    site.extract()
+    site.nights += days - 1
+    site.store.set_clock(FIRST_MOMENT + site.nights * DAY)
+    site.night()
+    _lose(site, MANY[84:168])
+    if is_held:
+        with pytest.raises(RemovalHeld, match=r"168 of 2,100 records of individual since 2021-12-31"):
+            site.extract()
+    else:
+        site.extract()
+        assert site.landed() == site.stored()
+
+
+def test_what_is_held_does_not_go_through_because_time_passes(register: Site) -> None:
+    site = register
+    _lose(site, MANY[:84])
+    site.extract()
+    _lose(site, MANY[84:168])
+    site.nights += 60
+    site.store.set_clock(FIRST_MOMENT + site.nights * DAY)
+    site.close_day()
+    with pytest.raises(RemovalHeld, match="168 of 2,100"):
+        site.extract()
+
+
+def test_permissions_that_go_bit_by_bit_never_wait(site: Site) -> None:
+    keys = [str(n) for n in range(600)]
+    with site.store.write() as writer:
+        writer.insert("user_role", [{"user_role_id": key, "user_id": "u", "role_id": key} for key in keys])
+    site.night()
+    for night in range(2):
+        with site.store.write() as writer:
+            writer.delete("user_role", keys[night * 90 : night * 90 + 90])
+        assert site.night()
+
+
+def test_what_was_gone_before_the_first_load_was_not_lost(site: Site) -> None:
+    with site.store.write() as writer:
+        writer.insert("individual", [person(key) for key in MANY])
+    with site.store.write() as writer:
+        writer.delete("individual", MANY[:300])
+    site.night()
+    for gone in (MANY[300:345], MANY[345:390]):
+        _lose(site, gone)
+        assert site.extract()
+
+
 def test_what_went_past_it_is_found_by_a_comparison(site: Site) -> None:
     with site.store.write() as writer:
         writer.insert("individual", [person(f"p{n}") for n in range(9)])
@@ -210,6 +320,10 @@ def test_the_doctor_finds_nothing_missing_in_what_works_and_never_fails(site: Si
     assert any(one.state == "missing" and one.mend for one in found)
     with pytest.raises(DataportError):
         extract_each(source, site.landing)
+
+
+def _place(batch: Batch) -> list[int]:
+    return [n for n, table in enumerate(batch.tables) if table.name == "individual"]
 
 
 def _store_url(site: Site) -> str:

@@ -231,6 +231,24 @@ def test_much_that_is_missing_waits_for_a_word(store: Store, export: Export, lan
     assert extract(source_of(export), landing, accept_removal=True) is not None
 
 
+def test_files_of_what_changed_are_added_up_too(store: Store, export: Export, landing: Landing) -> None:
+    export.rows = "changed"
+    keys = [f"q{n:04}" for n in range(2095)]
+    with store.write() as writer:
+        writer.insert("individual", [person(key) for key in keys])
+    export.write(store, on(0))
+    extract(source_of(export), landing)
+    for night, (gone, back) in enumerate([((0, 50), 0), ((50, 100), 30), ((100, 135), 0), ((135, 136), 0)], start=1):
+        with store.write() as writer:
+            writer.delete("individual", keys[slice(*gone)])
+            writer.insert("individual", [person(key) for key in keys[:back]])
+        export.write(store, on(night))
+        if night < 4:
+            extract(source_of(export), landing)
+    with pytest.raises(RemovalHeld, match="106 of 2,100 records of individual since 2022-01-03"):
+        extract(source_of(export), landing)
+
+
 def test_permissions_are_as_old_as_their_files(store: Store, export: Export, landing: Landing) -> None:
     export.write(store, on(0))
     for path in (export.folder / "permission").iterdir():

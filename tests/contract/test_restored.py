@@ -138,6 +138,27 @@ def test_much_that_a_restoration_took_away_waits_for_a_word_too(
     assert latest(landing, "individual", "individual_id") == living(store, "individual")
 
 
+def test_what_had_gone_before_a_restoration_is_not_counted_after_it(
+    file: tuple[Path, Store, Source], landing: Landing
+) -> None:
+    path, store, source = file
+    many = [f"q{n:04}" for n in range(2100)]
+    people(store, *many)
+    extract(source, landing)
+    with lost(path, store):
+        with store.write() as writer:
+            writer.delete("individual", many[:60])
+        extract(source, landing)
+    reconcile(source, landing, after_restore=True)
+    for gone in (many[60:120], many[120:170]):
+        with store.write() as writer:
+            writer.delete("individual", gone)
+        if gone[0] == many[60]:
+            assert extract(source, landing) is not None
+    with pytest.raises(RemovalHeld, match="110 of 2,160 records of individual since"):
+        extract(source, landing)
+
+
 def test_there_is_nothing_to_go_on_from(file: tuple[Path, Store, Source], tmp_path: Path) -> None:
     with pytest.raises(NoHome, match="Nothing has landed of 'main' yet"):
         reconcile(file[2], Landing(tmp_path / "empty"), after_restore=True)

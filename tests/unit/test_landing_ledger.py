@@ -48,6 +48,14 @@ def test_a_batch_comes_back_as_it_was_entered(landing: Landing) -> None:
     table.verify()
 
 
+def test_an_entry_says_what_was_accepted_and_nothing_where_nothing_was(landing: Landing) -> None:
+    batch = land(landing)
+    landing.commit_batch(replace(batch, number=2, accepted=("t",)))
+    one, two = (json.loads((landing.root / "ledger" / f"00000{n}.json").read_text()) for n in (1, 2))
+    assert "accepted" not in one and two["accepted"] == ["t"]
+    assert [each.accepted for each in landing.batches()] == [(), ("t",)]
+
+
 def test_tables_without_a_row_share_one_file(landing: Landing) -> None:
     paths = set()
     for _ in range(3):

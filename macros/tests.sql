@@ -12,18 +12,28 @@
 {%- endmacro %}
 
 
-{#- One row per combination of `columns`. -#}
-{% test grain(model, columns, touched=none, by=none) %}
-    select {{ columns | join(', ') }}
-    from {{ model }}
-    {%- if by %}{{ only_checked(model, by, touched) }}{% endif %}
+{#- One row per combination of `columns`, and no row that leaves one of `filled` empty. -#}
+{% test grain(model, columns, filled=[], touched=none, by=none) %}
+    {%- set checked -%}
+        {{ model }}{% if by %} {{ only_checked(model, by, touched) }}{% endif %}
+    {%- endset %}
+    select {{ columns | join(', ') }} from {{ checked }}
     group by {{ columns | join(', ') }}
     having count(*) > 1
+    {%- if filled %}
+    union all
+    select {{ columns | join(', ') }} from {{ checked }}
+    where {{ is_left_empty(filled) }}
+    {%- endif %}
 {% endtest %}
 
 
-{#- valid_from < valid_to, no overlap within a key, and so at most one open row. Only keys with more than one row are sorted. -#}
-{% test intervals(model, key, touched=none, by=none) %}
+{#- valid_from < valid_to, no overlap within a key, and so one row of a key at most at any instant, and at most one open. No row leaves
+    its key, or one of `filled`, empty. Only keys with more than one row are sorted.
+
+    With `snapshot`, the rows of all keys together cover exactly the time in which its records existed: cheap, and so asked of everything
+    in every run. `covers` asks it key by key. -#}
+{% test intervals(model, key, filled=[], snapshot=none, touched=none, by=none) %}
     {%- set same = key | join(', ') %}
     with checked as (
         select {{ same }}, valid_from, valid_to
@@ -43,14 +53,35 @@
 
     select {{ same }} from ordered where next_from < valid_to
     union all
-    select {{ same }} from {{ model }} where valid_from is null or valid_to is null or valid_from >= valid_to
+    select {{ same }} from {{ model }}
+    where valid_from is null or valid_to is null or valid_from >= valid_to or {{ is_left_empty(key) }}
+    {%- if filled %}
+    union all
+    select {{ same }} from {{ model }}
+    {{- only_checked(model, by or key, touched) }}
+    where {{ is_left_empty(filled) }}
+    {%- endif %}
+    {%- if snapshot %}
+    union all
+    select {{ (['null'] * (key | length)) | join(', ') }}
+    from (select {{ time_covered() }} as covered from {{ ref(snapshot) }} where not is_deleted) as recorded
+    cross join (select {{ time_covered() }} as covered from {{ model }}) as cut
+    where recorded.covered is distinct from cut.covered
+    {%- endif %}
 {% endtest %}
+
+
+{% macro is_left_empty(columns) %}{{ columns | join(' is null or ') }} is null{% endmacro %}
+
+
+{#- In microseconds. -#}
+{% macro time_covered() %}sum(epoch_us(valid_to) - epoch_us(valid_from)){% endmacro %}
 
 
 {#- The rows of a key cover exactly the time in which its record existed: nothing is lost or counted twice, at any moment. -#}
 {% test covers(model, snapshot, key, touched, by) %}
     with recorded as (
-        select {{ key }}, sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered
+        select {{ key }}, {{ time_covered() }} as covered
         from {{ ref(snapshot) }}
         {{- only_checked(ref(snapshot), by, touched) }}
         where not is_deleted
@@ -58,7 +89,7 @@
     ),
 
     cut as (
-        select {{ key }}, sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered
+        select {{ key }}, {{ time_covered() }} as covered
         from {{ model }}
         {{- only_checked(model, by, touched) }}
         group by {{ key }}
@@ -71,33 +102,11 @@
 {% endtest %}
 
 
-{#- The same for all keys together: cheap, and so asked of everything in every run. -#}
-{% test covers_all(model, snapshot) %}
-    select recorded.covered
-    from (
-        select sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered
-        from {{ ref(snapshot) }}
-        where not is_deleted
-    ) as recorded
-    cross join (select sum(epoch_us(valid_to) - epoch_us(valid_from)) as covered from {{ model }}) as cut
-    where recorded.covered is distinct from cut.covered
-{% endtest %}
-
-
 {#- Keys are numbered without a gap from 1: none was given twice, none is lost. Cheap, and so asked of all in every run. -#}
 {% test dense(model, key) %}
     select max({{ key }}) as greatest
     from {{ model }}
     having count(*) <> coalesce(max({{ key }}), 0) or coalesce(min({{ key }}), 1) <> 1
-{% endtest %}
-
-
-{#- No row leaves one of `columns` empty. -#}
-{% test filled(model, columns, touched=none, by=none) %}
-    select {{ columns | join(', ') }}
-    from {{ model }}
-    {%- if by %}{{ only_checked(model, by, touched) }}{% endif %}
-    where {% for name in columns %}{{ name }} is null{{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}
 
 

@@ -30,6 +30,26 @@ WRONG = {
     "known_to": "-1",
 }
 
+# What breaks one rule alone of a test that asks several, of the rows of one key, and what the test then reports.
+OF_ONE_KEY = {
+    "intervals_fct_population": {
+        "two begin at one instant": ("insert into fct_population from fct_population where {one} limit 1", "key"),
+        "one goes on in the next": (
+            "update fct_population set valid_to = valid_to + interval 1 second where {one} and valid_to < '9999-01-01'",
+            "key",
+        ),
+        "one ends as it begins": ("update fct_population set valid_to = valid_from where {one}", "key"),
+        "one has no end": ("update fct_population set valid_to = null where {one}", "key"),
+        "one leaves something empty": ("update fct_population set has_valid_document = null where {one}", "key"),
+        "one has no key": ("update fct_population set individual_key = null where {one}", None),
+        "time is lost": ("delete from fct_population where {one}", None),
+    },
+    "grain_fct_registration_event": {
+        "one is there twice": ("insert into fct_registration_event from fct_registration_event where {one}", "key"),
+        "one leaves something empty": ("update fct_registration_event set recorded_at = null where {one}", "key"),
+    },
+}
+
 # what is done to the working copies for the tests that are written by hand
 BY_HAND = {
     "figures": {
@@ -103,10 +123,7 @@ def _as_table(name: str) -> list[str]:
 
 def _poison(node: dict[str, Any], table: str) -> list[str]:
     """What breaks one generic test of one table."""
-    kind, arguments = node["test_metadata"]["name"], node["test_metadata"]["kwargs"]
-    if kind == "filled":
-        emptied = ", ".join(f"null as {name}" for name in arguments["columns"])
-        return [f"insert into {table} select * replace ({emptied}) from {table} limit 1"]
+    kind = node["test_metadata"]["name"]
     if kind in WRONG:
         wrong = f"{WRONG[kind]} as {node['column_name']}"
         return [f"insert into {table} select * replace ({wrong}) from {table} limit 1"]
@@ -116,6 +133,29 @@ def _poison(node: dict[str, Any], table: str) -> list[str]:
     # two rows of a fact and one of a history, so that sums over both differ; of those that the test looks at
     looked_at = node["config"].get("where") or "true"
     return [f"insert into {table} from {table} where {looked_at} limit {1 if table.startswith('snap_') else 2}"]
+
+
+@pytest.mark.parametrize(("test", "rule"), [(test, rule) for test, rules in OF_ONE_KEY.items() for rule in rules])
+def test_a_test_that_asks_several_things_finds_each(world: World, test: str, rule: str) -> None:
+    """Each rule is broken by itself, in what the test looks at, which is what the last run made again."""
+    warehouse = world.home / "warehouse"
+    (compiled,) = (warehouse / "target" / "compiled").rglob(f"{test}.sql")
+    asked = compiled.read_text()
+    table, key = test.partition("_")[2], "individual_key" if test.startswith("intervals") else "event_key"
+    with duckdb.connect() as own:
+        own.execute("attach ':memory:' as core; attach ':memory:' as figures")
+        for schema in ("core", "figures"):
+            own.execute(f"attach '{warehouse}/work/{schema}.duckdb' as was (read_only)")
+            own.execute(f"copy from database was to {schema}; detach was")
+        own.execute("use figures")
+        assert not own.execute(asked).fetchall()
+        (person,) = own.execute(
+            f"select {key} from {table} semi join core.int_individual__touched using (individual_key) "
+            "group by all having count(*) > 1 or $once limit 1", {"once": key == "event_key"}
+        ).fetchone() or (None,)  # fmt: skip
+        breaks, reported = OF_ONE_KEY[test][rule]
+        own.execute(breaks.format(one=f"{key} = {person}"))
+        assert (person if reported else None,) in own.execute(asked).fetchall()
 
 
 @pytest.fixture

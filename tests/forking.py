@@ -45,14 +45,14 @@ def job() -> Work:
 
 def dbt() -> Work:
     """dbt, with this project read as a first run would read it."""
-    runner = importlib.import_module("dbt.cli.main").dbtRunner
+    child = importlib.import_module("dataport.warehouse.dbt_child")
     places = dict.fromkeys(("DATAPORT_DBT_WORK", "DATAPORT_DBT_TEMP"), "/nowhere")
     limits = {"DATAPORT_DBT_THREADS": "1", "DATAPORT_DBT_MEMORY": "1GiB", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     before = dict(os.environ)
     os.environ.update(places | limits)
     made = tempfile.mkdtemp(prefix="forked-dbt-")
     where = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", made, "--log-path", made]
-    read = runner().invoke(["--quiet", "parse", *where, "--log-level-file", "none"])
+    read = child.dbtRunner().invoke(["--quiet", "parse", *where, "--log-level-file", "none"])
     assert read.success, read.exception
     told = {name: (Path(made) / name).read_bytes() for name in ("manifest.json", "semantic_manifest.json")}
     shutil.rmtree(made)
@@ -61,16 +61,12 @@ def dbt() -> Work:
 
     def work() -> None:
         os.umask(0o077)
-        gc.disable()
         words = sys.argv[1:]
         is_ours = words[words.index("--project-dir") + 1] == str(ROOT)
         if is_ours:
             for name, content in told.items():
                 (Path(words[words.index("--target-path") + 1]) / name).write_bytes(content)
-        done = runner(manifest=read.result if is_ours else None).invoke(words)
-        if done.exception:
-            print(done.exception)
-        sys.exit(0 if done.success else 2 if done.exception else 1)
+        child.main(read.result if is_ours else None)
 
     return work
 

@@ -3,62 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 
 import numpy as np
 
+from dataport.cube.finer import FinerTable, Shown, Whole
 from dataport.cube.population import Flags
 from dataport.cube.ruled import Ruled
-from dataport.cube.together import Pair, Shown
+
+# With more parts than this beside all coarser tables a table stands beside some of these at a time.
+_AT_ONCE = 1_000_000
 
 
 def printed_pairs(
     ruled: Ruled, attribute: str, able: Mapping[str, Flags], rows: Mapping[str, Flags] | None
-) -> Iterator[Pair]:
-    """Every table with a coarser one, and everybody of a row with both sides of what it is split into by an attribute.
+) -> Iterator[FinerTable]:
+    """Every table with the coarser ones, and everybody of rows with both sides of what they are split into.
 
     Args:
         able: the tables that are ruled; those of the attribute, where one is.
         rows: which rows are published of everybody, once that is decided; then it is not decided here again.
     """
+    numbers = count()
     for name in able:
-        for coarse in ruled.coarser(name, able):
-            yield from _of_one_kind(ruled, attribute, name, coarse)
+        above = tuple(ruled.coarser(name, able))
+        yield from _of_one_kind(ruled, attribute, name, above, numbers)
     names = (attribute,) if attribute else sorted({one for one, _ in ruled.past if one})
     for one in names:
         for name in (name for other, name in ruled.past if other == one):
-            for coarse in (name, *ruled.coarser(name, ruled.cells)):
-                yield _of_everybody(ruled, one, name, coarse, rows)
+            above = (name, *ruled.coarser(name, ruled.cells))
+            yield from _of_everybody(ruled, one, name, above, rows, numbers)
 
 
-def _of_one_kind(ruled: Ruled, attribute: str, name: str, coarse: str) -> Iterator[Pair]:
-    fine, whole = ruled.past[attribute, name], ruled.past[attribute, coarse]
-    cells = ruled.cells[name]
-    part, above = Shown.of(ruled.classes[name], fine), ruled.above(name, coarse)
-    shown = Shown.of(ruled.classes[coarse], whole)
-    for nth, has in enumerate((True, False) if attribute else (None,)):
+def _of_one_kind(
+    ruled: Ruled, attribute: str, name: str, above: tuple[str, ...], numbers: Iterator[int]
+) -> Iterator[FinerTable]:
+    cells, fine = ruled.cells[name], ruled.past[attribute, name]
+    part = Shown.of(ruled.classes[name], fine)
+    sides = (True, False) if attribute else (None,)
+    in_turn = {coarse: [next(numbers) for _ in sides] for coarse in above}
+    for nth, has in enumerate(sides):
         counts = cells.counts if has is None else (cells.having if has else cells.lacking)[attribute]
-        moves = (fine.moves[nth],), whole.moves[nth]
-        yield Pair(cells, ruled.cells[coarse], above, (counts,), part, shown, *moves, fine.lost, attribute, has)
+        wholes = []
+        for coarse in above:
+            past = ruled.past[attribute, coarse]
+            shown = Shown.of(ruled.classes[coarse], past)
+            wholes.append(
+                Whole(in_turn[coarse][nth], ruled.cells[coarse], ruled.above(name, coarse), shown, past.moves[nth])
+            )
+        for some in _in_shares(wholes, len(cells)):
+            yield FinerTable.of(
+                cells, (counts,), part, (fine.moves[nth],), fine.lost, some, ruled.today.codings, attribute, has
+            )
 
 
-def _of_everybody(ruled: Ruled, attribute: str, name: str, coarse: str, rows: Mapping[str, Flags] | None) -> Pair:
-    """A row of everybody beside the rows that are split. Before these are decided they are what was printed of them."""
-    cells, fine, whole = ruled.cells[name], ruled.past[attribute, name], ruled.past["", coarse]
+def _of_everybody(
+    ruled: Ruled,
+    attribute: str,
+    name: str,
+    above: tuple[str, ...],
+    rows: Mapping[str, Flags] | None,
+    numbers: Iterator[int],
+) -> Iterator[FinerTable]:
+    """Rows of everybody beside the rows that are split. Before these are decided they are what was printed of them."""
+    cells, fine = ruled.cells[name], ruled.past[attribute, name]
     published, not_ = len(ruled.importance), len(ruled.importance) + 1
-    if rows is None:
-        classes, wholes = np.full(len(cells), not_), ruled.classes[coarse]
-    else:
-        classes, wholes = ruled.classes[name], np.where(rows[coarse], published, not_)
-    above = np.arange(len(cells), dtype=np.int32) if coarse == name else ruled.above(name, coarse)
-    return Pair(
-        cells,
-        ruled.cells[coarse],
-        np.tile(above, 2),
-        (cells.having[attribute], cells.lacking[attribute]),
-        Shown.of(classes, fine, 2),
-        Shown.of(wholes, whole),
-        fine.moves,
-        whole.moves[0],
-        fine.lost,
-        attribute,
-    )
+    part = Shown.of(np.full(len(cells), not_) if rows is None else ruled.classes[name], fine, 2)
+    wholes = []
+    for coarse in above:
+        past = ruled.past["", coarse]
+        classes = ruled.classes[coarse] if rows is None else np.where(rows[coarse], published, not_)
+        places = np.arange(len(cells), dtype=np.int32) if coarse == name else ruled.above(name, coarse)
+        wholes.append(Whole(next(numbers), ruled.cells[coarse], places, Shown.of(classes, past), past.moves[0]))
+    counts = (cells.having[attribute], cells.lacking[attribute])
+    for some in _in_shares(wholes, 2 * len(cells)):
+        yield FinerTable.of(cells, counts, part, fine.moves, fine.lost, some, ruled.today.codings, attribute)
+
+
+def _in_shares(wholes: list[Whole], parts: int) -> Iterator[tuple[Whole, ...]]:
+    at_once = max(1, _AT_ONCE // max(1, parts))
+    return (tuple(wholes[first : first + at_once]) for first in range(0, len(wholes), at_once))

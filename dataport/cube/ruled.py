@@ -9,8 +9,7 @@ import numpy as np
 
 from dataport.cube.counting import Cells, above, is_coarser
 from dataport.cube.population import Integers
-from dataport.cube.standing import Past
-from dataport.cube.together import Today
+from dataport.cube.standing import Past, Today
 from dataport.disclosure.protected.lattice import CanonicalTable
 
 # Of tables that cost the same, the one whose place stands first here is the more important: countries are what

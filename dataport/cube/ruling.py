@@ -16,9 +16,9 @@ from dataport.cube.perturbing import Noise
 from dataport.cube.population import Flags
 from dataport.cube.reading import Read
 from dataport.cube.ruled import Ruled
+from dataport.cube.standing import Today
 from dataport.cube.statuses import Statuses, rule
 from dataport.cube.thinning import thin_out
-from dataport.cube.together import Today
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure.protected.lines import Thresholds
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataport.cube.counting import Cells
-from dataport.cube.population import Flags, Integers
+from dataport.cube.population import Codings, Flags, Integers, Population
+from dataport.disclosure.protected.lattice import Lattice
+from dataport.disclosure.protected.lines import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ class Moving:
 
 
 @dataclass(frozen=True, slots=True)
+class Today:
+    """Whom the cells are of now, and who moved since the earlier days."""
+
+    population: Population
+    codings: Codings
+    lattice: Lattice
+    limits: Thresholds
+    moving: Moving
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """Who is not in a cell as in the number of it that was printed last.
 
@@ -81,7 +94,8 @@ class Moves:
 
     def times(self) -> Integers:
         """How many rows each cell has."""
-        return np.diff(self.starts)
+        found: Integers = self.starts[1:] - self.starts[:-1]
+        return found
 
     def rows_of(self, cells: Integers) -> tuple[Integers, Integers]:
         """All rows of some cells, and for each the place of its cell among these."""

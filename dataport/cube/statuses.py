@@ -7,11 +7,13 @@ looked at, whichever steps lead to it, and every finer table whose cells are par
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from dataport.copies import shared
 from dataport.cube.counting import Cells, Counts, coarser_codes
+from dataport.cube.largest import Largest, Ordered
 from dataport.cube.pairs import printed_pairs
 from dataport.cube.population import Flags, Integers
 from dataport.cube.ruled import Ruled
@@ -19,6 +21,9 @@ from dataport.cube.standing import Moved, Past
 from dataport.cube.together import Together
 from dataport.disclosure.protected.lines import Lines, joined_lines
 from dataport.disclosure.protected.rules import Conflicts, settle
+
+# With fewer cells beside each other than this, to go through them is sooner done than shared.
+_WORTH_SHARING = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ class _Round:
     candidates: Flags
     kept: Flags
     known: Flags
+    by_cases: dict[tuple[int, str], Ordered] = field(default_factory=dict)
+    largest: dict[tuple[int, str, str], Largest] = field(default_factory=dict)
 
     def past(self, name: str) -> Past | None:
         return self.ruled.past.get((self.attribute, name))
@@ -144,6 +151,7 @@ def _between(one: _Round) -> tuple[Conflicts, Lines]:
     first: list[Integers] = []
     second: list[Integers] = []
     lines: list[Lines] = []
+    smallest_first: dict[tuple[int, str], Integers] = {}
     for name, coarse in one.pairs():
         parents = ruled.above(name, coarse)
         both = np.flatnonzero(one.candidates[ruled.classes[name]] & one.candidates[ruled.classes[coarse]][parents])
@@ -151,7 +159,9 @@ def _between(one: _Round) -> tuple[Conflicts, Lines]:
             bad = both[_few_between(one, nth, name, coarse, both)]
             first.append(ruled.classes[coarse][parents[bad]])
             second.append(ruled.classes[name][bad])
-            lines.append(_lines(ruled, counts, one.candidates, name, coarse))
+            if (nth, name) not in smallest_first:
+                smallest_first[nth, name] = np.lexsort((ruled.classes[name], counts[name].persons))
+            lines.append(_lines(one, nth, name, coarse, smallest_first[nth, name]))
     empty = np.zeros(0, dtype=np.int64)
     return _apart(np.concatenate([empty, *first]), np.concatenate([empty, *second])), _all(lines)
 
@@ -159,30 +169,43 @@ def _between(one: _Round) -> tuple[Conflicts, Lines]:
 def _bar_beside_printed(one: _Round) -> None:
     """Bar what would stand a few persons from a cell above or below it that was printed last month.
 
-    Whatever becomes of that cell now, its value is in somebody's hands.
+    Whatever becomes of that cell now, its value is in somebody's hands. What bars a class is asked of each pair of
+    tables by itself, so that they may be shared.
     """
+
+    def barred(pair: tuple[str, str]) -> Integers:
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *_barred_beside(one, *pair)]))
+
+    pairs = tuple(one.pairs())
+    # what a copy keeps for later is lost with it: here it is found for all
+    cells = sum(len(one.ruled.above(*pair)) for pair in pairs)
+    for classes in shared(barred, pairs, one.ruled.processes if cells >= _WORTH_SHARING else 1):
+        one.candidates[classes] = False
+
+
+def _barred_beside(one: _Round, name: str, coarse: str) -> Iterator[Integers]:
+    """The classes that are barred in one of two tables for what was printed in the other."""
     ruled = one.ruled
-    for name, coarse in one.pairs():
-        fine, whole, parents = one.past(name), one.past(coarse), ruled.above(name, coarse)
-        if fine is None or whole is None:
-            continue
-        for nth in range(len(one.measured)):
-            # a new value below a printed one
-            below = np.flatnonzero(one.candidates[ruled.classes[name]] & whole.printed[parents] & ~fine.kept)
-            moved = whole.moved[nth].at(parents[below]).turned()
-            bad = _near(one, nth, name, coarse, below, moved, whole.kept[parents[below]])
-            one.candidates[ruled.classes[name][below[bad]]] = False
-            # a new value above a printed one
-            printed = np.flatnonzero(fine.printed & one.candidates[ruled.classes[coarse]][parents])
-            printed = printed[~whole.kept[parents[printed]]]
-            bad = _near(one, nth, name, coarse, printed, fine.moved[nth].at(printed), fine.kept[printed])
-            one.candidates[ruled.classes[coarse][parents[printed[bad]]]] = False
-            is_same = whole.printed & ~whole.moved[nth].is_any()
-            one.candidates[ruled.classes[coarse][_beside_gone(one, nth, fine.gone, coarse, is_same)]] = False
-            _bar_beside_older(one, nth, name, coarse)
+    fine, whole, parents = one.past(name), one.past(coarse), ruled.above(name, coarse)
+    if fine is None or whole is None:
+        return
+    fine_class, whole_class = ruled.classes[name], ruled.classes[coarse]
+    for nth in range(len(one.measured)):
+        # a new value below a printed one
+        below = np.flatnonzero(one.candidates[fine_class] & whole.printed[parents] & ~fine.kept)
+        moved = whole.moved[nth].at(parents[below]).turned()
+        yield fine_class[below[_near(one, nth, name, coarse, below, moved, whole.kept[parents[below]])]]
+        # a new value above a printed one
+        printed = np.flatnonzero(fine.printed & one.candidates[whole_class][parents])
+        printed = printed[~whole.kept[parents[printed]]]
+        bad = _near(one, nth, name, coarse, printed, fine.moved[nth].at(printed), fine.kept[printed])
+        yield whole_class[parents[printed[bad]]]
+        is_same = whole.printed & ~whole.moved[nth].is_any()
+        yield whole_class[_beside_gone(one, nth, fine.gone, coarse, is_same)]
+        yield from _barred_beside_older(one, nth, name, coarse)
 
 
-def _bar_beside_older(one: _Round, nth: int, name: str, coarse: str) -> None:
+def _barred_beside_older(one: _Round, nth: int, name: str, coarse: str) -> Iterator[Integers]:
     """The same for what was printed in the months before that and is not printed any more as it was."""
     ruled, parents = one.ruled, one.ruled.above(name, coarse)
     fine, whole = one.past(name), one.past(coarse)
@@ -192,18 +215,17 @@ def _bar_beside_older(one: _Round, nth: int, name: str, coarse: str) -> None:
     for older in whole.older:
         below = np.flatnonzero(one.candidates[fine_class] & older.is_printed()[parents] & ~fine.kept)
         moved = older.moved[nth].at(older.place[parents[below]]).turned()
-        bad = _near(one, nth, name, coarse, below, moved, np.zeros(len(below), dtype=np.bool_))
-        one.candidates[fine_class[below[bad]]] = False
+        yield fine_class[below[_near(one, nth, name, coarse, below, moved, np.zeros(len(below), dtype=np.bool_))]]
     for older in fine.older:
         above = np.flatnonzero(older.is_printed() & one.candidates[whole_class][parents])
         above = above[~whole.kept[parents[above]]]
         moved = older.moved[nth].at(older.place[above])
         bad = _near(one, nth, name, coarse, above, moved, np.zeros(len(above), dtype=np.bool_))
-        one.candidates[whole_class[parents[above[bad]]]] = False
+        yield whole_class[parents[above[bad]]]
         is_same = np.zeros(len(ruled.cells[coarse]), dtype=np.bool_)
         for then in (each for each in whole.older if each.day == older.day):
             is_same[then.is_printed()] = ~then.moved[nth].is_any()[then.place[then.is_printed()]]
-        one.candidates[whole_class[_beside_gone(one, nth, older.gone, coarse, is_same)]] = False
+        yield whole_class[_beside_gone(one, nth, older.gone, coarse, is_same)]
 
 
 def _beside_gone(one: _Round, nth: int, sides: tuple[Cells | None, ...], coarse: str, is_same: Flags) -> Integers:
@@ -248,7 +270,7 @@ def _near(
     unsure = np.flatnonzero((apart >= limits.persons) & (apart <= 2 * (limits.cases - 1) * ruled.largest_case))
     cases = np.full(len(cells), limits.cases)
     if len(unsure):
-        beside = _most_cases_beside(ruled, counts, name, coarse, cells[unsure])
+        beside = _most_cases_beside(one, nth, name, coarse, cells[unsure])
         cases[unsure] = np.maximum(moved.cases_joined[unsure], beside - moved.cases_left[unsure])
     # where the printed cell has another value now, what was printed is a set of last month's
     is_new = (moved.joined + moved.left > 0) & ~is_kept
@@ -288,50 +310,39 @@ def _few_between(one: _Round, nth: int, name: str, coarse: str, cells: Integers)
     bad = np.where(rest > 0, rest < persons, few_since)
     unsure = np.flatnonzero((rest >= persons) & (rest <= (cases - 1) * ruled.largest_case))
     if len(unsure):
-        most = _most_cases_beside(ruled, counts, name, coarse, cells[unsure])
+        most = _most_cases_beside(one, nth, name, coarse, cells[unsure])
         bad[unsure] = most < cases[unsure]
     return bad & ~skip
 
 
-def _most_cases_beside(ruled: Ruled, counts: Mapping[str, Counts], name: str, coarse: str, cells: Integers) -> Integers:
-    """For some cells, the cases of the largest other part of the cell above: there are at least so many in the rest.
-
-    Cases straddle cells, so that numbers of cases cannot be subtracted; whatever cannot be shown to be enough is not.
-    """
-    parents = ruled.above(name, coarse)
-    is_concerned = np.zeros(len(ruled.cells[coarse]), dtype=np.bool_)
-    is_concerned[parents[cells]] = True
-    parts = np.flatnonzero(is_concerned[parents])
-    cases = np.where(counts[name].persons[parts] > 0, counts[name].cases[parts], 0)
-    order = np.lexsort((-cases, parents[parts]))
-    parts, cases = parts[order], cases[order]
-    _, first = np.unique(parents[parts], return_index=True)
-    following = np.minimum(first + 1, len(parts) - 1)
-    size = len(ruled.cells[coarse])
-    best, best_part, second = (np.zeros(size, dtype=np.int64) for _ in range(3))
-    wholes = parents[parts[first]]
-    best[wholes], best_part[wholes] = cases[first], parts[first]
-    second[wholes] = np.where(parents[parts[following]] == wholes, cases[following], 0)
-    second[wholes[following == first]] = 0
-    above_cells = parents[cells]
-    return np.where(best_part[above_cells] == cells, second[above_cells], best[above_cells])
+def _most_cases_beside(one: _Round, nth: int, name: str, coarse: str, cells: Integers) -> Integers:
+    """For some cells, the cases of the largest other part of the cell above: there are at least so many in the rest."""
+    parents = one.ruled.above(name, coarse)
+    if (nth, name, coarse) not in one.largest:
+        if (nth, name) not in one.by_cases:
+            one.by_cases[nth, name] = Ordered.of(one.measured[nth][name])
+        parts = one.by_cases[nth, name]
+        one.largest[nth, name, coarse] = Largest.of(parts, parents, len(one.ruled.cells[coarse]))
+    return one.largest[nth, name, coarse].beside(cells, parents[cells])
 
 
-def _lines(ruled: Ruled, counts: Mapping[str, Counts], candidates: Flags, name: str, coarse: str) -> Lines:
+def _lines(one: _Round, nth: int, name: str, coarse: str, smallest_first: Integers) -> Lines:
     """The cells of a coarser table with their parts in a finer one; lines that nothing can be told of are left out."""
-    parents, own = ruled.above(name, coarse), counts[name]
-    whole, part = ruled.classes[coarse], ruled.classes[name]
+    ruled, candidates, own = one.ruled, one.candidates, one.measured[nth][name]
+    parents, whole, part = ruled.above(name, coarse), ruled.classes[coarse], ruled.classes[name]
     may = candidates[part] & (own.persons > 0)
     is_told = np.zeros(len(whole), dtype=np.bool_)
     is_told[parents[may]] = True
     is_told &= candidates[whole]
     numbers = np.cumsum(is_told) - 1
     concerned = is_told[parents]
-    fixed, open_ = np.flatnonzero(concerned & ~may), np.flatnonzero(concerned & may)
+    fixed, open_ = np.flatnonzero(concerned & ~may), smallest_first[(concerned & may)[smallest_first]]
     size = int(is_told.sum())
     line = numbers[parents[fixed]]
     enough = own.cases[fixed] >= ruled.today.limits.cases
-    order = open_[np.lexsort((part[open_], own.persons[open_], numbers[parents[open_]]))]
+    # numbers of sixteen bits are sorted several times as fast, and few tables have more cells
+    kind = np.uint16 if len(whole) <= np.iinfo(np.uint16).max else np.int32
+    order = open_[np.argsort(parents[open_].astype(kind), kind="stable")]
     return Lines(
         whole[is_told],
         np.bincount(line, weights=own.persons[fixed], minlength=size).astype(np.int64),

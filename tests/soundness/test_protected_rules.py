@@ -231,7 +231,7 @@ def test_what_breaks_a_rule_beside_a_month_before_the_last_is_not_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ruling, "printed_again", lambda statuses, *_: statuses)
-    monkeypatch.setattr(statuses, "_bar_beside_older", lambda *_: None)
+    monkeypatch.setattr(statuses, "_barred_beside_older", lambda *_: ())
     monkeypatch.setattr(
         statuses.Together, "withheld", lambda *_: np.zeros(0, dtype=np.int64)
     )  # which finds the same one, as a line of one part

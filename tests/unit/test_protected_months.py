@@ -11,6 +11,7 @@ import numpy as np
 from dataport.cube import months, statuses
 from dataport.cube.counting import Counts
 from dataport.cube.earlier import Printed
+from dataport.cube.largest import Largest, Ordered
 from dataport.cube.months import Change
 from dataport.cube.standing import Moved, Past
 from dataport.disclosure.protected.lines import Thresholds
@@ -54,7 +55,9 @@ def _between(rest: int, rest_cases: int, past: dict[str, Past] | None = None) ->
         cells={"whole": range(1)},
         above=lambda *_: np.zeros(2, dtype=np.int64),
     )
-    return SimpleNamespace(ruled=ruled, measured=[counts], past=lambda name: (past or {}).get(name))
+    return SimpleNamespace(
+        ruled=ruled, measured=[counts], past=lambda name: (past or {}).get(name), by_cases={}, largest={}
+    )
 
 
 def _is_near(rest: int, rest_cases: int, moved: Moved) -> bool:
@@ -90,3 +93,12 @@ def test_a_few_cases_between_last_month_and_this_one_are_too_few() -> None:
     # of those who left, six families by themselves are between the two
     assert not _is_near(30, 1, _moved(14, 0, 6, 0))
     assert _is_near(4, 12, _moved(0, 1, 0, 1))
+
+
+def test_the_cases_beside_a_part_are_those_of_the_largest_other_one() -> None:
+    # of the first whole two parts have most, of the second there is one part, and nobody is in one of the third's
+    persons, cases = np.array([9, 20, 8, 30, 0, 4]), np.array([7, 7, 3, 12, 50, 2])
+    parts = Ordered.of(Counts(persons, np.zeros(6, np.uint64), cases))
+    parents = np.array([0, 0, 0, 1, 2, 2], dtype=np.int32)
+    everything = np.arange(6)
+    assert Largest.of(parts, parents, 3).beside(everything, parents).tolist() == [7, 7, 7, 0, 2, 0]

@@ -51,15 +51,36 @@ class Sums:
         return cls(*(np.zeros(size, dtype=np.int64) for _ in range(4)))
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is remembered of tables once they were held against what was printed of them, side by side.
+
+    Attributes:
+        kept: which rows keep the number printed last month.
+        printed: what was printed last month.
+        sums: the sums that were printed.
+        gone: by month, what it printed of cells in which there is nobody any more, and the day of each number.
+    """
+
+    kept: dict[tuple[str, bool | None], Flags] = field(default_factory=dict)
+    printed: dict[tuple[str, bool | None], Printed] = field(default_factory=dict)
+    sums: dict[str, Sums] = field(default_factory=dict)
+    gone: dict[tuple[str, bool | None, date], tuple[Cells, Integers]] = field(default_factory=dict)
+
+    def add(self, other: Noted) -> None:
+        """Remember what was noted of other tables."""
+        self.kept.update(other.kept)
+        self.printed.update(other.printed)
+        self.sums.update(other.sums)
+        self.gone.update(other.gone)
+
+
 @dataclass
 class Earlier:
     """The snapshots that a new month is held against, the oldest first."""
 
     snapshots: Mapping[date, tuple[ServedCube, Mapping[str, pa.Table]]] = field(default_factory=dict)
-    _kept: dict[tuple[str, bool | None], Flags] = field(default_factory=dict)
-    _printed: dict[tuple[str, bool | None], Printed] = field(default_factory=dict)
-    _sums: dict[str, Sums] = field(default_factory=dict)
-    _gone: dict[tuple[str, bool | None, date], tuple[Cells, Integers]] = field(default_factory=dict)
+    noted: Noted = field(default_factory=Noted)
 
     @property
     def last(self) -> date:
@@ -106,21 +127,23 @@ class Earlier:
             if YEARS in rows.column_names:
                 self._note_sums(name, rows.filter(pa.array(known)), day, where, found, cells)
             bases = _ordinals(rows.column(AS_OF), day)[~known]
-            self._gone[name, has, day] = _gone(cells, codes[~known], bases, truth.filter(pa.array(~known)), codings)
+            self.noted.gone[name, has, day] = _gone(
+                cells, codes[~known], bases, truth.filter(pa.array(~known)), codings
+            )
         if day == self.last:
-            self._printed[name, has] = found
+            self.noted.printed[name, has] = found
         return found
 
     def gone(self, name: str, has: bool | None, day: date) -> Cells | None:
         """What a month printed of cells in which there is nobody any more."""
-        return self._gone[name, has, day][0] if (name, has, day) in self._gone else None
+        return self.noted.gone[name, has, day][0] if (name, has, day) in self.noted.gone else None
 
     def lost(self, name: str, has: bool | None, cells: Cells, codings: Codings) -> tuple[Cells, Integers]:
         """Everything that any of the months printed of such cells, and the day of the number printed last."""
         last: dict[int, int] = {}
         for day in sorted(self.snapshots):
-            if (name, has, day) in self._gone:
-                gone, bases = self._gone[name, has, day]
+            if (name, has, day) in self.noted.gone:
+                gone, bases = self.noted.gone[name, has, day]
                 last |= dict(zip(gone.codes.tolist(), bases.tolist(), strict=True))
         codes = np.array(sorted(last), dtype=np.int64)
         none = Counts(*(np.zeros(len(codes), dtype=kind) for kind in (np.int64, np.uint64, np.int64)))
@@ -129,7 +152,7 @@ class Earlier:
 
     def _note_sums(self, name: str, rows: pa.Table, day: date, where: Integers, found: Printed, cells: Cells) -> None:
         """Note the sums that a month printed; months come the oldest first."""
-        sums = self._sums.setdefault(name, Sums.none(len(cells)))
+        sums = self.noted.sums.setdefault(name, Sums.none(len(cells)))
         bases = np.zeros(len(cells), dtype=np.int64)
         values = np.zeros(len(cells), dtype=np.int64)
         bases[where] = _ordinals(rows.column(YEARS_AS_OF), day)
@@ -141,9 +164,9 @@ class Earlier:
 
     def sums(self, name: str, chosen: Integers) -> dict[int, tuple[int, date]]:
         """By place among the chosen cells, the sum that stays: where the number is kept, or the people are the same."""
-        if name not in self._sums:
+        if name not in self.noted.sums:
             return {}
-        sums, kept = self._sums[name], self._kept.get((name, None))
+        sums, kept = self.noted.sums[name], self.noted.kept.get((name, None))
         is_kept = kept[chosen] if kept is not None else np.zeros(len(chosen), dtype=np.bool_)
         base = np.where(is_kept, sums.last_base[chosen], sums.same_base[chosen])
         value = np.where(is_kept, sums.last[chosen], sums.same[chosen])
@@ -154,13 +177,13 @@ class Earlier:
     def keep(self, table: CanonicalTable, attribute: str, kept: Flags) -> None:
         """Note which rows of a table, or of what an attribute splits it into, keep the number printed last month."""
         for has in (True, False) if attribute else (None,):
-            self._kept[split_name(table, attribute), has] = kept
+            self.noted.kept[split_name(table, attribute), has] = kept
 
     def kept_values(self, name: str, has: bool | None, chosen: Integers) -> dict[int, tuple[int, int, int, date]]:
         """By place among the chosen cells, what keeps its value: number, persons and keys behind it, and its day."""
-        if (name, has) not in self._kept:
+        if (name, has) not in self.noted.kept:
             return {}
-        one, kept = self._printed[name, has], self._kept[name, has]
+        one, kept = self.noted.printed[name, has], self.noted.kept[name, has]
         return {
             place: (
                 int(one.value[cell]),

@@ -14,9 +14,10 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from dataport.copies import shared
 from dataport.cube.before import Before
 from dataport.cube.counting import Cells, Counter, Counts, cases_in, codes_of
-from dataport.cube.earlier import Earlier, Printed, split_name
+from dataport.cube.earlier import Earlier, Noted, Printed, split_name
 from dataport.cube.population import Flags, Integers, Population
 from dataport.cube.reading import Read
 from dataport.cube.standing import Moved, Moves, Moving, Older, Past
@@ -138,19 +139,30 @@ def _cell(
 
 
 def past_of(
-    counter: Counter, cells: Mapping[str, Cells], read: Read, earlier: Earlier, least: Thresholds
+    counter: Counter, cells: Mapping[str, Cells], read: Read, earlier: Earlier, least: Thresholds, processes: int = 1
 ) -> tuple[dict[tuple[str, str], Past], Moving]:
-    """How each table stands to what was printed, and who moved since; what keeps its value is noted in `earlier`."""
+    """How each table stands to what was printed, and who moved since; what keeps its value is noted in `earlier`.
+
+    Args:
+        processes: how many share in it.
+    """
     if not earlier.snapshots:
         none = np.zeros(0, dtype=np.int64)
         return {}, Moving(none, none)
     moving, every = _moving(read.population, [read.before[base] for base in earlier.bases])
     largest = max(counter.largest_case, *(one.largest_case for one in read.before.values()))
+    every_table = [(attribute, name) for name, one in cells.items() for attribute in ("", *one.having)]
+
+    def stands(table: tuple[str, str]) -> tuple[Past, Noted]:
+        attribute, name = table
+        own = Earlier(earlier.snapshots)
+        sides = list(_sides(cells[name], attribute))
+        return _past(counter, cells[name], attribute, sides, every, own, least, largest), own.noted
+
     found = {}
-    for name, one in cells.items():
-        for attribute in ("", *one.having):
-            sides = list(_sides(one, attribute))
-            found[attribute, name] = _past(counter, one, attribute, sides, every, earlier, least, largest)
+    for table, (past, noted) in zip(every_table, shared(stands, every_table, processes), strict=True):
+        found[table] = past
+        earlier.noted.add(noted)
     return found, moving
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dataport.copies import shared
 from dataport.cube.again import printed_again
 from dataport.cube.counting import Cells, Counter, Counts
 from dataport.cube.earlier import Earlier
@@ -47,19 +48,21 @@ def decide(counter: Counter, read: Read, earlier: Earlier, noise: Mapping[str, N
     sharing = processes if len(read.population) >= _WORTH_SHARING else 1
     cells = {one.table.name: one for one in counter.tables(least.cases * _MARGIN, sharing)}
     insiders = Insiders.of(counter, read)
-    splittable: dict[str, dict[str, Flags]] = {}
     attributes = {one.name: one for one in counter.lattice.sensitive}
-    for name, one in cells.items():
+
+    def may_be_split(one: Cells) -> dict[str, Flags]:
         outside = insiders.leave_enough(one, [each for each in one.having if attributes[each].is_secret], least)
-        for attribute in one.having:
-            flags = _may_split(one, attribute, noise[attributes[attribute].noise], least)
-            if attribute in outside:
-                flags &= outside[attribute]
+        every = {each: _may_split(one, each, noise[attributes[each].noise], least) for each in one.having}
+        return {each: flags & outside[each] if each in outside else flags for each, flags in every.items()}
+
+    splittable: dict[str, dict[str, Flags]] = {}
+    for name, found in zip(cells, shared(may_be_split, tuple(cells.values()), sharing), strict=True):
+        for attribute, flags in found.items():
             splittable.setdefault(attribute, {})[name] = flags
     for attribute, tables in splittable.items():
         if attributes[attribute].is_secret:
             thin_out(cells, tables, read.codings)
-    past, moving = past_of(counter, cells, read, earlier, least)
+    past, moving = past_of(counter, cells, read, earlier, least, sharing)
     largest = max(counter.largest_case, *(one.largest_case for one in read.before.values()), 1)
     today = Today(read.population, read.codings, counter.lattice, least, moving)
     ruled = Ruled(cells, today, largest, past, processes)

@@ -145,7 +145,7 @@ def test_a_test_that_asks_several_things_finds_each(world: World, test: str, rul
     with duckdb.connect() as own:
         own.execute("attach ':memory:' as core; attach ':memory:' as figures")
         for schema in ("core", "figures"):
-            own.execute(f"attach '{warehouse}/work/{schema}.duckdb' as was (read_only)")
+            own.execute(f"attach '{warehouse / 'work' / schema}.duckdb' as was (read_only)")
             own.execute(f"copy from database was to {schema}; detach was")
         own.execute("use figures")
         assert not own.execute(asked).fetchall()

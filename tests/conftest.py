@@ -17,7 +17,7 @@ _BUILT_ONCE = {
 }
 
 # Groups and files of what takes minutes each: kills at any moment, faults, damage, days that pass, several stores, a
-# wheel. `make test-heavy` runs them, and CI after the others; `make test` leaves them out, to be over while one waits.
+# wheel. `make test-heavy` runs them, and CI after the others while its time lasts; `make test` leaves them out.
 _HEAVY = {
     "refresh_kills", "interruptions", "kills", "histories", "faults", "faults_injected", "long_runs", "damage", "every",
     "repair", "reconcile", "sources", "planted", "history",

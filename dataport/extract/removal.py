@@ -63,11 +63,15 @@ def added_up(table: str, batches: Sequence[Batch], removed: int) -> tuple[Batch,
     Args:
         removed: at most so many records go now. Where none do nothing is judged.
     """
+    if not removed:
+        return ()
     first = _begin(table, batches)
     most = removed + sum(one.tombstones for one in _of(table, batches[first:]))
+    if not may_be_large(most):
+        return ()
     largest = max((one.rows for one in _of(table, batches[:first])), default=0)
     may_be = most * 100 * _ROWS_OF_A_RECORD > extract_limit("removed_percent") * largest
-    return tuple(batches[first:]) if removed and may_be_large(most) and may_be else ()
+    return tuple(batches[first:]) if may_be else ()
 
 
 def losses_of(

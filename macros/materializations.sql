@@ -81,15 +81,15 @@
 
     create or replace temp table recorded_key as
     select {{ key }}, cast(sum(count(*)) over (order by {{ key }}) as bigint) // {{ rows_at_once() }} as part
-    from {{ target_relation }}
     {%- if is_first %}
+    from {{ target_relation }}
     semi join (
         select {{ key }} from {{ target_relation }} where not {{ is_of_first_load(target_relation) }} or is_deleted
     ) using ({{ key }})
     group by {{ key }}
     having count(*) > 1 or bool_or(is_deleted);
     {%- else %}
-    where {{ is_applied_now() }}
+    from {{ target_relation ~ ' where ' ~ is_applied_now() if is_full_run() else 'recorded_incoming' }}
     group by {{ key }};
     {%- endif %}
 {% endmacro %}
@@ -105,16 +105,15 @@
     {%- set is_new_tombstone = 'is_deleted and batch_number not in ' ~ applied_here() -%}
     {#- those of a refresh lie anywhere in the table, and to fetch them is to go through all of it: once. Those of a first load are
         fetched by whoever reads them, for they are nearly all, and wide -#}
-    {%- set is_fetched = not is_full_run() -%}
-    {%- set open_rows -%}
-        from {{ '(select * exclude (place) from recorded_place)' if is_fetched
-            else target_relation ~ ' where rowid in (select place from recorded_place)' }}
-    {%- endset %}
-    -- keys may be texts, and are looked for once
+    {%- set kind = 'view' if is_full_run() else 'table' %}
+    -- keys may be texts, and are looked for once; not with all columns at once, which would be read of every row to keep a few
     create or replace temp table recorded_place as
-    select rowid as place{{ ', *' if is_fetched }} from {{ target_relation }}
+    select rowid as place from {{ target_relation }}
     semi join (select {{ key }} from recorded_key where part = {{ part }}) using ({{ key }})
     where valid_to = {{ open_end() }};
+
+    create or replace temp {{ kind }} recorded_open as
+    select * from {{ target_relation }} where rowid in (select place from recorded_place);
 
     -- the few keys that may have a row that is no version: rows of unlike digests are unlike, and those of one digest are compared below
     create or replace temp table recorded_doubt as
@@ -128,29 +127,24 @@
             select
                 {{ key }}, valid_from, hash({{ state }}) as digest,
                 {{ is_new_tombstone }} as is_new_tombstone
-            {{ open_rows }}
+            from recorded_open
         )
         window same_key as (partition by {{ key }} order by valid_from)
     )
     where may_be_equal or is_of_nobody;
 
     create or replace temp table recorded_row as
-    -- not set aside for those who read it: they are wide
-    with opened as not materialized (
-        select * {{ open_rows }}
-    ),
-
-    compared as (
+    with compared as (
         select
             *,
             lag(state) over same_key as state_before,
             row_number() over same_key = 1 as is_earliest
-        from (select *, {{ state }} as state from opened semi join recorded_doubt using ({{ key }}))
+        from (select *, {{ state }} as state from recorded_open semi join recorded_doubt using ({{ key }}))
         window same_key as (partition by {{ key }} order by valid_from)
     ),
 
     versions as (
-        select * from opened anti join recorded_doubt using ({{ key }})
+        select * from recorded_open anti join recorded_doubt using ({{ key }})
         union all by name
         select * exclude (state, state_before, is_earliest) from compared
         where state is distinct from state_before and not (is_earliest and {{ is_new_tombstone }})
@@ -166,5 +160,6 @@
     insert into {{ target_relation }} by name select * from recorded_row;
     drop table recorded_row;
     drop table recorded_doubt;
+    drop {{ kind }} recorded_open;
     drop table recorded_place;
 {% endmacro %}

@@ -43,13 +43,9 @@
 {%- endmacro %}
 
 
-{#- Whether this run makes everything again. Then nothing is narrowed to what was touched: the filter would be the whole. -#}
-{% macro is_full_run() -%}
-    {%- if execute -%}
-        {{ return(run_query('select is_full from ' ~ source('run', 'run_build')).rows[0][0]) }}
-    {%- endif -%}
-    {{ return(false) }}
-{%- endmacro %}
+{#- Whether this run makes everything again. Then nothing is narrowed to what was touched: the filter would be the whole. Not asked for
+    while the project is read, or each change of it would have the whole project read again. -#}
+{% macro is_full_run() %}{{ return(execute and env_var('DATAPORT_DBT_FULL', 'false') == 'true') }}{% endmacro %}
 
 
 {#- Whether what is long is written into a file at once, past its log: not where it is so little that versions share the file. -#}

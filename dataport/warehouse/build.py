@@ -125,7 +125,8 @@ def _build(
         is_settled = current is not None and working.is_settled(current.build_number)
         working.hand_over(plan)
         models = _models(plan, current, warehouse_root, is_settled)
-        ran = run_dbt(project_folder(), warehouse_root, f"build-{plan.build_number:06d}.log", limits, models)
+        log, shared = f"build-{plan.build_number:06d}.log", _shared(limits, plan)
+        ran = run_dbt(project_folder(), warehouse_root, log, shared, models, full=plan.is_full)
         warnings = _warnings(ran, current if models else None)
         seconds |= {"models": ran.models_seconds, "tests": ran.tests_seconds, "dbt": ran.dbt_seconds}
         with _timed(seconds, "publish"):
@@ -220,6 +221,15 @@ def _models(plan: RunPlan, current: Published | None, warehouse_root: Path, is_s
         has_new_links=plan.links.digest != current.links.digest,
     )
     return models_to_make(warehouse_root / "target" / "manifest.json", news)
+
+
+def _shared(limits: Limits, plan: RunPlan) -> Limits:
+    """Two models or tests at once in a run of little: while the engine works on one, dbt prepares the other.
+
+    Not where much is made, as two of the widest models do not go into memory beside each other; and no more than two,
+    as dbt itself works on one at a time.
+    """
+    return replace(limits, at_once=min(limits.threads, 2)) if plan.is_little else limits
 
 
 def _passes_midnight(before: datetime, after: datetime) -> bool:

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,17 @@ _START = "from dataport.warehouse.dbt_child import main; main()"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of the machine a build may use: threads, and memory as DuckDB writes it (``12GiB``)."""
+    """How much of the machine a build may use.
+
+    Attributes:
+        threads: of the engine.
+        memory: of the engine, as DuckDB writes it (``12GiB``).
+        at_once: how many models or tests are run at the same time; they share the engine's threads and memory.
+    """
 
     threads: int = 2
     memory: str = BUILD_MEMORY
+    at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class Outcome:
         passed: data tests that found nothing.
         warnings: data tests that found dirt in the source.
         tested: the names of all data tests that were run.
-        models_seconds, tests_seconds: what the models (with snapshots and seeds) and the tests took.
+        models_seconds: how long models, snapshots or seeds were being made.
+        tests_seconds: how long there were tests alone under way.
         dbt_seconds: the rest of the wall time: starting, reading the project, ending.
     """
 
@@ -64,13 +73,16 @@ class Outcome:
     tested: frozenset[str] = frozenset()
 
 
-def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits, models: Sequence[str] = ()) -> Outcome:
+def run_dbt(
+    project: Path, warehouse: Path, log_name: str, limits: Limits, models: Sequence[str] = (), *, full: bool = False
+) -> Outcome:
     """Build and test everything, or some models with every test that concerns one of them.
 
     A subprocess, because in the same process dbt would keep the files locked after it has finished.
 
     Args:
         models: their names; all where none is given.
+        full: make everything again, and test all of it: not what is new alone.
         project: the folder with ``dbt_project.yml``.
         warehouse: the folder with ``work/``; dbt's own files go to ``target/`` and ``logs/`` beside it.
         log_name: name of the file that gets what dbt prints (it may hold data: only its owner may read it).
@@ -94,8 +106,11 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits, model
     log = logs / log_name
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:
-        words = _words([VERB, *(["--select", *models] if models else [])], project, target, logs)
-        code = run_tethered(_START, words, env=os.environ | _environment(warehouse, limits), output=out)
+        verb = [VERB, "--threads", str(limits.at_once)]
+        # some models are named from what dbt wrote of its project: it is not written anew
+        verb += ["--no-write-json", "--select", *models] if models else []
+        words = _words(verb, project, target, logs)
+        code = run_tethered(_START, words, env=os.environ | _environment(warehouse, limits, full), output=out)
     outcome = json.loads(results.read_text(encoding="utf-8"))["results"] if results.is_file() else []
     if code or not outcome:
         # what dbt wrote of nodes, or, if it came to none, of itself
@@ -111,17 +126,38 @@ def run_dbt(project: Path, warehouse: Path, log_name: str, limits: Limits, model
 
 
 def _outcome(nodes: list[dict[str, Any]], seconds: float) -> Outcome:
-    tests = [node for node in nodes if node["unique_id"].startswith("test.")]
-    all_seconds = sum(node["execution_time"] for node in nodes)
-    tests_seconds = sum(node["execution_time"] for node in tests)
+    tests = [node for node in nodes if _is_test(node)]
+    any_seconds = _covered(nodes)
+    models_seconds = _covered(node for node in nodes if not _is_test(node))
     return Outcome(
         passed=sum(node["status"] == "pass" for node in tests),
         warnings=tuple(Finding(*found) for found in _found(tests, "warn")),
-        models_seconds=all_seconds - tests_seconds,
-        tests_seconds=tests_seconds,
-        dbt_seconds=seconds - all_seconds,
+        models_seconds=models_seconds,
+        tests_seconds=any_seconds - models_seconds,
+        dbt_seconds=seconds - any_seconds,
         tested=frozenset(map(name_of, tests)),
     )
+
+
+def _is_test(node: dict[str, Any]) -> bool:
+    return str(node["unique_id"]).startswith("test.")
+
+
+def _covered(nodes: Iterable[dict[str, Any]]) -> float:
+    """The seconds in which one of them, or several at once, were under way."""
+    spans = sorted(
+        (
+            datetime.fromisoformat(node["timing"][0]["started_at"]),
+            datetime.fromisoformat(node["timing"][-1]["completed_at"]),
+        )
+        for node in nodes
+        if node["timing"]
+    )
+    covered, until = timedelta(), datetime.min.replace(tzinfo=UTC)
+    for begun, ended in spans:
+        covered += max(ended - max(begun, until), timedelta())
+        until = max(until, ended)
+    return covered.total_seconds()
 
 
 def _found(nodes: list[dict[str, Any]], status: str) -> list[tuple[str, int]]:
@@ -155,12 +191,13 @@ def _words(verb: list[str], project: Path, target: Path, logs: Path) -> list[str
     return [*verb, *where, "--log-path", str(logs)]
 
 
-def _environment(warehouse: Path, limits: Limits) -> dict[str, str]:
+def _environment(warehouse: Path, limits: Limits, full: bool = False) -> dict[str, str]:
     return {
         "DATAPORT_DBT_WORK": str(warehouse / "work"),
         "DATAPORT_DBT_TEMP": str(warehouse / "tmp"),
         "DATAPORT_DBT_THREADS": str(limits.threads),
         "DATAPORT_DBT_MEMORY": limits.memory,
+        "DATAPORT_DBT_FULL": str(full).lower(),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

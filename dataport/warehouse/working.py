@@ -189,16 +189,8 @@ class Working:
             core.execute("begin")
             core.execute(
                 "create or replace table main.run_build as select ?::bigint as build_number, ?::timestamp as built_at, "
-                "?::boolean as is_full, ?::boolean as is_little, ?::timestamp as changed_since, "
-                "?::timestamp as previous_watermark",
-                [
-                    plan.build_number,
-                    plan.built_at,
-                    plan.is_full,
-                    plan.is_little,
-                    plan.changed_since,
-                    plan.previous_watermark,
-                ],
+                "?::boolean as is_little, ?::timestamp as changed_since, ?::timestamp as previous_watermark",
+                [plan.build_number, plan.built_at, plan.is_little, plan.changed_since, plan.previous_watermark],
             )
             core.execute(
                 "create or replace table main.run_batch (batch_number bigint, source_id varchar, is_pending boolean)"

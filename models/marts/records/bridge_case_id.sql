@@ -6,7 +6,17 @@
 ] %}
 
 -- an id that a version bore leads to its case for ever, and so a refresh only adds: the rows stay in the order of the ids
-with borne as (
+with
+{%- if is_incremental() %}
+-- few, and known before anything else is read: the engine then reads the rows of these keys alone
+{%- for model, key, _ in named %}
+changed_{{ model }} as materialized (
+    select distinct {{ key }} from {{ ref(model) }} where {{ changed_since() }}
+),
+{%- endfor %}
+{%- endif %}
+
+borne as (
     {%- for model, key, fields in named %}
     {%- set outer = loop %}
     {%- for field in fields %}
@@ -14,7 +24,7 @@ with borne as (
     select {{ field }} as case_id, '{{ field }}' as field, source_id, {{ key }}
     from {{ ref(model) }}
     {%- if is_incremental() %}
-    semi join (select {{ key }} from {{ ref(model) }} where {{ changed_since() }}) using ({{ key }})
+    semi join changed_{{ model }} using ({{ key }})
     {%- endif %}
     where {{ field }} <> ''
     {%- endfor %}
@@ -30,7 +40,7 @@ except
     {{ 'union all' if not loop.first }}
     select case_id, field, source_id, individual_key, group_key
     from {{ this }}
-    semi join borne using ({{ key }})
+    semi join changed_{{ model }} using ({{ key }})
     {%- endfor %}
 )
 {%- endif %}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -53,11 +53,15 @@ class Bound:
     needs: frozenset[Exact]
 
     @classmethod
-    def to(cls, values: Mapping[str, Any], tree: exp.Query) -> Self:
-        """A tree bound to the values that it names. Values of a condition that was left out are dropped."""
+    def to(cls, values: Mapping[str, Any], tree: exp.Query, nodes: Sequence[exp.Expr] = ()) -> Self:
+        """A tree bound to the values that it names. Values of a condition that was left out are dropped.
+
+        Args:
+            nodes: all of the tree, where it has been walked already.
+        """
         used: set[str] = set()
         needs: set[Exact] = set()
-        for node in tree.walk():
+        for node in nodes or tree.walk():
             if isinstance(node, exp.Parameter):
                 used.add(node.name)
             elif need := need_of(node):

@@ -6,7 +6,7 @@ and compares what narrows it with the scope the guard gave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +58,17 @@ def seal(lowered: Lowered, scoped: ScopedQuestion) -> Statement:
 
 
 def _sealed(tree: Query, lowered: Lowered, scoped: ScopedQuestion) -> Sealed:
-    check(tree, lowered.parameters, scoped)
-    return Sealed.to(lowered.parameters, tree)
+    nodes = tuple(tree.walk())
+    check(tree, lowered.parameters, scoped, nodes)
+    return Sealed.to(lowered.parameters, tree, nodes)
 
 
-def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) -> None:
-    """Raise UnsealedError for the first table that is neither guarded nor public."""
+def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion, nodes: Sequence[exp.Expr] = ()) -> None:
+    """Raise UnsealedError for the first table that is neither guarded nor public.
+
+    Args:
+        nodes: all of the tree, where it has been walked already.
+    """
     catalog = scoped.question.catalog
     public = {_place(one.table, one.held) for one in catalog.dimensions.values() if one.public}
     tables = {name: [_place(fact.table, fact.held)] for name, fact in catalog.facts.items()}
@@ -74,7 +79,7 @@ def check(tree: Query, parameters: Mapping[str, Any], scoped: ScopedQuestion) ->
     for name, scope in scoped.scopes.items():
         for one in tables[name]:
             scopes.setdefault(one, []).append(scope)
-    for table in tree.find_all(exp.Table):
+    for table in (node for node in nodes or tree.walk() if isinstance(node, exp.Table)):
         if _is_common_table(table):
             continue
         place = (table.catalog, table.db, table.name)

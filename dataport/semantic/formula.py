@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from dataport.semantic.arithmetic import Arithmetic
+from dataport.semantic.arithmetic import Arithmetic, names_of
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.names import hidden
 from dataport.semantic.numbers import DOUBLE, WHOLE, Number, quantile_of, sum_of
@@ -126,9 +126,17 @@ class Simple:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """Arithmetic of other indicators, each counted by itself at the grain of the answer."""
+    """Arithmetic of other indicators, each counted by itself at the grain of the answer.
+
+    Attributes:
+        names: of these indicators, each once: looked up often, and an index is made of hundreds of terms.
+    """
 
     expression: Arithmetic
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(dict.fromkeys(names_of(self.expression))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from dataport.dictionary import CodeList
 from dataport.errors import UnknownName, WrongRequest
-from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, names_of, replaced
+from dataport.semantic.arithmetic import Arithmetic, Days, Of, Over, replaced
 from dataport.semantic.condition import ALWAYS, Condition
 from dataport.semantic.formula import Change, Composition, Derived, Formula, Measure, Share, Simple, known_of
 from dataport.semantic.held import Held
@@ -298,8 +298,8 @@ class Catalog:
     def made_of(self, indicator: Indicator) -> tuple[str, ...]:
         """Names of the indicators that an indicator is directly computed from."""
         match indicator.formula:
-            case Derived(expression):
-                return tuple(dict.fromkeys(names_of(expression)))
+            case Derived():
+                return indicator.formula.names
             case Share(of, _) | Change(of, _, _):
                 return (of,)
             case _:

@@ -1,13 +1,15 @@
 """Zero against small: whether what is not told is nobody or a few people.
 
-Three ways are tried at once: what is printed, which rows are listed, and what is left in a total for the rows that are
-withheld once the others are taken from it. Guessing from the published totals themselves, of all coarser tables, is
-what anybody can do, and tells of groups; the gain over it is measured.
+What is withheld is guessed from all that is published: totals of all coarser tables, what is left in them once the
+printed parts are taken away, which rows are listed, and how often a withheld row of the table is nobody. Guessing from
+the published totals alone is what anybody can do, and tells of groups. They leave so much unknown, in bits; how much of
+that everything together tells is measured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,37 +28,86 @@ from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured
 
 _MOST_CELLS = 20_000
+_SWEEPS = 3
+# Rows are told apart by tenths of their table, as they are guessed, and tables by tenths of their rows that are small.
+_PARTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """A coarser table: in which of its rows each row lies (-1: in none), and what is left there for those withheld.
+
+    Attributes:
+        spread: how far off that may be by the noise of the total and of the parts that were taken from it.
+    """
+
+    row: Longs
+    rest: Floats
+    spread: Floats
+    people: float
+    is_next: bool
 
 
 def zeros(register: Register) -> Measured:
-    """By how much better zeros are told from small numbers than from the totals of coarser tables alone.
-
-    The measure is the chance that of a zero and a small one the small one is named: one half by tossing a coin.
-    """
+    """How much of what totals leave unknown of zeros and small numbers is told by everything: none is 0, all is 1."""
     seen = register.seen
     # anybody has the files of the months before, and guesses from the totals there too
     tables = last_printed(seen, len(seen.months) - 1)
-    scores, guesses, plain, small = [], [], [], []
+    everything: list[list[Floats]] = []
+    totals: list[list[Floats]] = []
+    small: list[Flags] = []
     for table in tables:
         if not table.levels or cells(table.levels) > _MOST_CELLS:
             continue
         universe = np.arange(cells(table.levels), dtype=np.int64)
         truth = register.persons_at(table.levels, universe)
-        hidden = truth < seen.fewest_persons
-        guess = _by_traits(table, tables, universe)
-        scores.append(_by_everything(seen, table, tables, universe, guess)[hidden])
-        guesses.append(_by_totals(seen, table, tables, universe, guess)[hidden])
-        plain.append(guess[hidden])
-        small.append(truth[hidden] > 0)
+        if (hidden := truth < seen.fewest_persons).any():
+            by_all, by_totals = _guesses(seen, table, tables, universe, said_at(table, universe))
+            everything.append([one[hidden] for one in by_all])
+            totals.append([one[hidden] for one in by_totals])
+            small.append(truth[hidden] > 0)
     if not small:
         return Measured(0.0, None, 0, "nothing is withheld")
     is_small = np.concatenate(small)
-    told, base, by_traits = (area(np.concatenate(one), is_small) for one in (scores, guesses, plain))
-    says = (
-        f"chance to name the small one of a zero and a small number, {told:.3f}, beyond that by totals, {base:.3f} "
-        f"(by those of single traits, {by_traits:.3f})"
+    whole = float(_bits(np.array([is_small.mean()]))[0])
+    left, told = (min(unknown(way, small) for way in zip(*ways, strict=True)) for ways in (totals, everything))
+    guessed, named = (
+        max(area(np.concatenate(way), is_small) for way in zip(*ways, strict=True)) for ways in (totals, everything)
     )
-    return Measured(max(0.0, told - base), base, len(is_small), says)
+    says = (
+        f"share that is told of what totals leave unknown of zeros and small numbers ({left:.3f} of {whole:.3f} "
+        f"bits); chance to name the small one of a zero and a small number, {named:.3f}, from totals {guessed:.3f}"
+    )
+    value = max(0.0, 1 - told / left) if left else 0.0
+    return Measured(value, None, len(is_small), says, share_of=int(is_small.sum()))
+
+
+def unknown(scores: Sequence[Floats], is_small: Sequence[Flags]) -> float:
+    """Bits that are left, for each row, to whoever knows how often rows guessed like it are small.
+
+    Args:
+        scores: of each table the guesses, by which its rows are put in order; what is certain is infinite.
+        is_small: what is so.
+    """
+    kinds = []
+    for one, truth in zip(scores, is_small, strict=True):
+        _, place, times = np.unique(one, return_inverse=True, return_counts=True)
+        rank = ((np.cumsum(times) - times / 2) / len(one))[place]
+        part = np.minimum((rank * _PARTS).astype(np.int64), _PARTS - 1)
+        often = min(int(truth.mean() * _PARTS), _PARTS - 1)
+        certain = np.where(np.isinf(one), np.where(one > 0, 1, 2), 0)
+        kinds.append((often * _PARTS + part) * 3 + certain)
+    kind, truth = np.concatenate(kinds), np.concatenate(is_small)
+    rows = np.bincount(kind)
+    few = np.bincount(kind, weights=truth)[rows > 0]
+    rows = rows[rows > 0]
+    return float((rows * _bits(few / rows)).sum() / len(truth))
+
+
+def _bits(share: Floats) -> Floats:
+    """What is unknown of something that is so with this chance."""
+    sure = np.clip(share, 1e-12, 1 - 1e-12)
+    return np.where((share > 0) & (share < 1), -(sure * np.log2(sure) + (1 - sure) * np.log2(1 - sure)), 0.0)
 
 
 def area(scores: Floats, is_small: Flags) -> float:
@@ -69,10 +120,33 @@ def area(scores: Floats, is_small: Flags) -> float:
     return float((ranks[is_small].sum() - few * (few + 1) / 2) / (few * others))
 
 
-def _by_traits(table: Table, tables: Sequence[Table], universe: Longs) -> Floats:
-    """What would be in each row if its traits had nothing to do with each other."""
-    guess = np.ones(len(universe))
+def _guesses(
+    seen: Downloaded, table: Table, tables: Sequence[Table], universe: Longs, printed: Floats
+) -> tuple[list[Floats], list[Floats]]:
+    """Scores of each row, the greater the surer somebody is in it: by everything, and by totals alone, in two ways."""
     everybody = max((float(one.persons[0]) for one in tables if not one.levels and len(one.keys)), default=0.0)
+    shares = _by_traits(table, tables, universe, everybody)
+    parents = [
+        (parent, rows_at(parent, coarser_keys(universe, table.levels, parent.levels)))
+        for parent in sorted(tables, key=lambda one: cells(one.levels))
+        if parent.levels and len(parent.keys) and is_coarser(parent, table)
+    ]
+
+    def scored(said: Floats, is_open: Flags) -> list[Floats]:
+        above = [_above(seen, table, parent, row, said, is_open) for parent, row in parents]
+        return [_fitted(shares * everybody, above, is_open), _weighed(shares, above, is_open)]
+
+    totals = scored(np.zeros(len(universe)), np.ones(len(universe), dtype=np.bool_))
+    is_hidden = np.isnan(printed)
+    habit = _listing(table, universe, rows_at(table, universe), is_hidden)
+    guesses = scored(printed, is_hidden)
+    everything = [np.where(printed == 0, -np.inf, np.where(is_hidden, one + habit, np.inf)) for one in guesses]
+    return everything, totals
+
+
+def _by_traits(table: Table, tables: Sequence[Table], universe: Longs, everybody: float) -> Floats:
+    """What share of everybody would be in each row if its traits had nothing to do with each other."""
+    guess = np.ones(len(universe))
     for level, codes in zip(table.levels, decoded(universe, table.levels), strict=True):
         total = next((one for one in tables if one.levels == (level,)), None)
         if total is None:
@@ -85,47 +159,43 @@ def _by_traits(table: Table, tables: Sequence[Table], universe: Longs) -> Floats
     return guess
 
 
-def _by_totals(seen: Downloaded, table: Table, tables: Sequence[Table], universe: Longs, guess: Floats) -> Floats:
-    """The same, held against what is published of every coarser table: of each, a group that is large enough."""
-    nothing, everywhere = np.zeros(len(universe)), np.ones(len(universe), dtype=np.bool_)
-    scores: Floats = np.log(np.maximum(guess, 1e-12))
-    for parent in tables:
-        if is_coarser(parent, table) and len(differing(parent, table)) == 1:
-            scores += _left_over(seen, parent, table, universe, nothing, everywhere, guess)
+def _above(seen: Downloaded, table: Table, parent: Table, row: Longs, printed: Floats, is_open: Flags) -> _Above:
+    """A coarser table, with what is left in it for the open rows."""
+    known, size = row >= 0, len(parent.keys)
+    told = np.bincount(row[known], weights=np.where(is_open, 0, printed)[known], minlength=size)
+    number = np.bincount(row[known], weights=~is_open[known], minlength=size)
+    spread = np.sqrt(max(seen.noise_of(table).variance, 0.01) * (number + 1))
+    rest = np.where(parent.is_published, np.maximum(parent.persons - told, 0), np.nan)
+    people = float(parent.persons[parent.is_published].max(initial=1.0))
+    return _Above(row, rest, spread, people, len(differing(parent, table)) == 1)
+
+
+def _fitted(persons: Floats, above: Sequence[_Above], is_open: Flags) -> Floats:
+    """Persons of each row, fitted to what is left for them in one coarser table after the other, some times over."""
+    for _ in range(_SWEEPS):
+        for one in above:
+            ratio = (one.rest + one.spread) / (_expected(persons, one, is_open) + one.spread)
+            persons = persons * np.where(one.row >= 0, np.where(np.isnan(ratio), 1.0, ratio)[one.row], 1.0)
+    return np.log(np.maximum(persons, 1e-12))
+
+
+def _weighed(shares: Floats, above: Sequence[_Above], is_open: Flags) -> Floats:
+    """How much more is left in each total of one trait less than would be guessed, all of them added up."""
+    scores: Floats = np.log(np.maximum(shares, 1e-12))
+    for one in above:
+        if one.is_next:
+            expected = _expected(shares, one, is_open) * one.people
+            gain = np.log((one.rest + one.spread) / (expected + one.spread))
+            scores = scores + np.where(one.row >= 0, np.where(np.isnan(gain), 0.0, gain)[one.row], 0.0)
     return scores
 
 
-def _by_everything(seen: Downloaded, table: Table, tables: Sequence[Table], universe: Longs, guess: Floats) -> Floats:
-    places = rows_at(table, universe)
-    printed = said_at(table, universe)
-    is_hidden = np.isnan(printed)
-    scores = np.log(np.maximum(guess, 1e-12))
-    for parent in tables:
-        if is_coarser(parent, table) and len(differing(parent, table)) == 1:
-            scores += _left_over(seen, parent, table, universe, printed, is_hidden, guess)
-    habit = _listing(table, universe, places, is_hidden)
-    return np.where(printed == 0, -np.inf, np.where(is_hidden, scores + habit, np.inf))
-
-
-def _left_over(
-    seen: Downloaded, parent: Table, table: Table, universe: Longs, printed: Floats, is_hidden: Flags, guess: Floats
-) -> Floats:
-    """How much more, or less, is left in a total for the withheld rows than would be guessed; in steps of the noise."""
-    above = rows_at(parent, coarser_keys(universe, table.levels, parent.levels))
-    known = above >= 0
-    if not known.any():
-        return np.zeros(len(universe))
-    size = len(parent.keys)
-    told = np.bincount(above[known], weights=np.where(is_hidden, 0, printed)[known], minlength=size)
-    number = np.bincount(above[known], weights=~is_hidden[known], minlength=size)
-    expected = np.bincount(above[known], weights=np.where(is_hidden, guess, 0)[known], minlength=size)
-    rest = parent.persons - told
-    spread = np.sqrt(max(seen.noise_of(table).variance, 0.01) * (number + 1))
-    told_rows = parent.persons[parent.is_published]
-    people = float(told_rows.max(initial=1.0))
-    with np.errstate(invalid="ignore"):
-        gain = np.log((np.maximum(rest, 0) + spread) / (expected * people + spread))
-    return np.where(known & ~np.isnan(gain[above]), gain[above], 0.0)
+def _expected(guess: Floats, one: _Above, is_open: Flags) -> Floats:
+    """What is guessed of all open rows of each row of a coarser table."""
+    known = one.row >= 0
+    weights = np.where(is_open, guess, 0.0)[known]
+    found: Floats = np.bincount(one.row[known], weights=weights, minlength=len(one.rest)).astype(np.float64)
+    return found
 
 
 def _listing(table: Table, universe: Longs, places: Longs, is_hidden: Flags) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from dataport.attackers.exact import violations
 from dataport.attackers.refusals import Told, refusals
 from dataport.attackers.register import Register
 from dataport.attackers.verdict import Measured, by_chance, judged
+from dataport.attackers.zeros import zeros
 from dataport.dictionary import read_seed
 
 SMALL = 8_000
@@ -70,6 +72,16 @@ def test_an_attacker_succeeds_on_a_service_that_is_weak_to_it(name: str) -> None
     verdict = judged(name, ATTACKERS[name](Register(*WEAK[name]())))
     assert verdict.tried > 0
     assert not verdict.passed, f"{verdict.measured} is within {verdict.limit}: {verdict.says}"
+
+
+def test_zeros_that_a_third_of_the_tables_print_are_noticed() -> None:
+    (silent, known), (open_, _) = (
+        _one_month(Rules(PLAIN, SENSITIVE, fewest=10, tells_zero=tells)) for tells in (False, True)
+    )
+    pairs = enumerate(zip(silent.months[0], open_.months[0], strict=True))
+    mixed = replace(silent, months=(tuple(pair[nth % 3 == 1] for nth, pair in pairs),))
+    told = [judged("zero against small", zeros(Register(seen, known))) for seen in (silent, mixed)]
+    assert [one.passed for one in told] == [True, False], [one.says for one in told]
 
 
 @pytest.fixture(scope="module")

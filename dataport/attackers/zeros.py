@@ -132,11 +132,12 @@ def _guesses(
         if parent.levels and len(parent.keys) and is_coarser(parent, table)
     ]
 
-    def scored(said: Floats, is_open: Flags) -> list[Floats]:
-        above = [_above(seen, table, parent, row, said, is_open) for parent, row in parents]
+    def scored(said: Floats, is_open: Flags, fewest: int = 0) -> list[Floats]:
+        above = [_above(seen, table, parent, row, said, is_open, fewest) for parent, row in parents]
         return [_fitted(shares * everybody, above, is_open), _weighed(shares, above, is_open)]
 
-    totals = scored(np.zeros(len(universe)), np.ones(len(universe), dtype=np.bool_))
+    # a zero that a coarser table prints tells of rows, and is no total of a group
+    totals = scored(np.zeros(len(universe)), np.ones(len(universe), dtype=np.bool_), fewest=1)
     is_hidden = np.isnan(printed)
     habit = _listing(table, universe, rows_at(table, universe), is_hidden)
     guesses = scored(printed, is_hidden)
@@ -159,13 +160,16 @@ def _by_traits(table: Table, tables: Sequence[Table], universe: Longs, everybody
     return guess
 
 
-def _above(seen: Downloaded, table: Table, parent: Table, row: Longs, printed: Floats, is_open: Flags) -> _Above:
-    """A coarser table, with what is left in it for the open rows."""
+def _above(
+    seen: Downloaded, table: Table, parent: Table, row: Longs, printed: Floats, is_open: Flags, fewest: int
+) -> _Above:
+    """A coarser table, with what is left in it for the open rows; of its rows those that say so many or more."""
     known, size = row >= 0, len(parent.keys)
     told = np.bincount(row[known], weights=np.where(is_open, 0, printed)[known], minlength=size)
     number = np.bincount(row[known], weights=~is_open[known], minlength=size)
     spread = np.sqrt(max(seen.noise_of(table).variance, 0.01) * (number + 1))
-    rest = np.where(parent.is_published, np.maximum(parent.persons - told, 0), np.nan)
+    is_total = parent.is_published & (parent.persons >= fewest)
+    rest = np.where(is_total, np.maximum(parent.persons - told, 0), np.nan)
     people = float(parent.persons[parent.is_published].max(initial=1.0))
     return _Above(row, rest, spread, people, len(differing(parent, table)) == 1)
 

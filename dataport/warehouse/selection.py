@@ -40,6 +40,7 @@ def models_to_make(manifest: Path, news: News) -> tuple[str, ...]:
     try:
         graph: Mapping[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
         children: Mapping[str, list[str]] = graph["child_map"]
+        parents: Mapping[str, list[str]] = graph["parent_map"]
         made = {name: node for name, node in graph["nodes"].items() if node["resource_type"] != "test"}
     except (OSError, ValueError, KeyError, TypeError):
         return ()
@@ -52,8 +53,24 @@ def models_to_make(manifest: Path, news: News) -> tuple[str, ...]:
         dated = [name for name in children["source.dataport.run.run_source"] if not _is_staging(made.get(name))]
         reached |= {*dated, *_reached(dated, children)}
     always = [name for name, node in made.items() if node["name"] in _ALWAYS]
-    names = {made[name]["name"] for name in (*reached, *always) if name in made}
+    names = {made[name]["name"] for name in (*reached, *always, *_views_above(reached, parents, made)) if name in made}
     return tuple(sorted(names)) if len(names) < len(made) else ()
+
+
+def _views_above(reached: Iterable[str], parents: Mapping[str, list[str]], made: Mapping[str, Any]) -> set[str]:
+    """The views that those which are reached, and their tests, read.
+
+    A view names the landed files of the run that made it. Since then these may have been put together with others, or
+    the whole home may have been moved.
+    """
+    found: set[str] = set()
+    waiting = list(reached)
+    while waiting:
+        for name in parents.get(waiting.pop(), ()):
+            if name not in found and name in made and made[name]["config"]["materialized"] == "view":
+                found.add(name)
+                waiting.append(name)
+    return found
 
 
 def _reached(starts: Iterable[str], children: Mapping[str, list[str]]) -> set[str]:

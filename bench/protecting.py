@@ -37,7 +37,7 @@ from dataport.cube.held import require_rules
 from dataport.cube.perturbing import KINDS, noise_of
 from dataport.cube.population import coded, codings_of, needs_in
 from dataport.cube.reading import Read
-from dataport.cube.recode import recoded, share_recoded
+from dataport.cube.recode import Together, put_together, recoded, share_recoded
 from dataport.cube.ruling import Decided, enough, limits
 from dataport.cube.secret import Secret
 from dataport.cube.writing import write_snapshot
@@ -229,15 +229,17 @@ def read_of(rows: Mapping[date, pa.Table], day: date, kit: Kit) -> Read:
     codings = codings_of(rows.values(), kit.shape)
     units = tuple(sorted({one for table in rows.values() for one in _texts(table, "unit")}))
     put, share = {}, 0.0
-    for one, table in rows.items():
+    together: Together | None = None
+    for one, table in sorted(rows.items()):
         keys = kit.secret.record_keys(table.column("person").to_numpy())
         plain = coded(
             table, one, keys, codings, kit.shape, units, _group_keys(table.column("family").to_numpy(), kit.secret)
         )
-        put[one] = recoded(plain, codings, kit.shape, kit.below)
+        together = put_together(plain, codings, kit.shape, kit.below, together)
+        put[one] = recoded(plain, codings, kit.shape, together)
         share = share_recoded(plain, put[one])
     before = {one: Before.of(put[day], put[one]) for one in rows if one != day}
-    return Read(put[day], before, codings, units, scopes_of(kit.made), share)
+    return Read(put[day], before, codings, units, scopes_of(kit.made), together or {}, share)
 
 
 def _texts(rows: pa.Table, name: str) -> set[str]:

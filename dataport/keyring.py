@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from dataport.errors import DataportError, WrongRequest
 PURPOSES = ("audit", "pseudonyms", "records", "sampling", "erasure", "cube")
 # Purposes that keyrings of earlier versions do not have: their first key is made when it is first used.
 _MADE_LATER = ("cube",)
+# Beside the keys: what each was last used for, by home, where that must not be forgotten with the home.
+_NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,24 @@ def _added(path: Path, purpose: str, *, further: bool = False) -> Key:
             found.setdefault(purpose, {})[str(number)] = secrets.token_hex(32)
             write_json(path, found)
     return open_keys(path, purpose).newest
+
+
+def noted(path: Path, key: Key, home: Path) -> str | None:
+    """What was last written down beside a key of its use in a home; None where nothing was."""
+    found: Mapping[str, str] = json.loads(path.read_text(encoding="utf-8")).get(_NOTES, {})
+    return found.get(_note_of(key, home))
+
+
+def note(path: Path, key: Key, home: Path, said: str) -> None:
+    """Write down beside a key what a home has used it for: the home itself can be put back as it was before."""
+    with held(path.with_name(f".{path.name}.lock"), "A change of the keys", wait=10.0):
+        everything: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        everything.setdefault(_NOTES, {})[_note_of(key, home)] = said
+        write_json(path, everything)
+
+
+def _note_of(key: Key, home: Path) -> str:
+    return f"{key.purpose} {key.version} {home.resolve()}"
 
 
 def holds(path: Path, other: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias, TypedDict, Unpack
@@ -45,7 +45,7 @@ from dataport.semantic.model import Grain
 from dataport.semantic.policy import FINEST_PLACE, TIERS, Tier
 from dataport.semantic.request import Geography
 from dataport.settings import read_settings
-from dataport.visit import machine_account, require_name
+from dataport.visit import machine_account, require_name, viewer_of
 
 # One name or several: as texts, or as the catalog of a port gives them.
 Names: TypeAlias = str | Named | Iterable[str | Named]
@@ -85,6 +85,8 @@ class _Source(Protocol):
 
     def catalog(self) -> Catalog: ...
 
+    def status(self) -> Status: ...
+
     def close(self) -> None: ...
 
 
@@ -104,8 +106,36 @@ class _Home:
     def catalog(self) -> Catalog:
         return catalog_for(self._asker, self._house)
 
+    def status(self) -> Status:
+        told = status(self._house.settings)
+        is_narrow = viewer_of(self._asker, self._house).viewer_class is ViewerClass.STATISTICS
+        return _without_counts(told) if is_narrow else told
+
     def close(self) -> None:
         self._house.close()
+
+
+def _without_counts(told: Status) -> Status:
+    """A state without what was counted of the records, of any source or in any file."""
+    protected = replace(told.protected, problems=()) if told.protected else None
+    return Status(
+        history_start=told.history_start,
+        watermark=told.watermark,
+        data_version=told.data_version,
+        last_refresh=told.last_refresh,
+        grants_read_at=told.grants_read_at,
+        last_run=None,
+        last_good_run=None,
+        sources=(),
+        damaged=(),
+        versions=(),
+        figures_bytes=0,
+        records_bytes=0,
+        landing_bytes=0,
+        warehouse_bytes=0,
+        problems=(),
+        protected=protected,
+    )
 
 
 class _File:
@@ -126,8 +156,15 @@ class _File:
         with self._own.opened() as file:
             return file.catalog
 
+    def status(self) -> Status:
+        raise _only_a_home("status")
+
     def close(self) -> None:
         """It is closed already."""
+
+
+def _only_a_home(what: str) -> WrongRequest:
+    return WrongRequest(f"Only a home has {what}: a database of your own answers questions.")
 
 
 @dataclass(slots=True)
@@ -167,15 +204,17 @@ class Port:
     def status(self) -> Status:
         """How fresh the figures are and what is wrong, as `dataport status` tells it.
 
+        A viewer of class statistics is told the dates, and which months are served.
+
         Raises:
             WrongRequest: a database of one's own has no builds.
         """
-        return status(self._home("status").settings)
+        return self._open.status()
 
     def _home(self, what: str) -> House:
         house = self._open.house
         if house is None:
-            raise WrongRequest(f"Only a home has {what}: a database of your own answers questions.")
+            raise _only_a_home(what)
         return house
 
     @property

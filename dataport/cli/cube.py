@@ -12,7 +12,7 @@ from dataport.cli.cube_audit import audit
 from dataport.cli.options import format_option, home_option, settings_of
 from dataport.cli.progress import progress
 from dataport.cli.report import say, say_json
-from dataport.cube.build import build_due, build_month
+from dataport.cube.build import build_due, build_month, require_ready
 from dataport.cube.days import month_of
 from dataport.cube.status import give_up, status_of
 
@@ -41,6 +41,8 @@ def build(month: str | None, home: Path | None, form: str) -> None:
     """
     house = open_house(settings_of(home))
     built = (build_month(house, month_of(month), progress),) if month else build_due(house, progress)
+    if not built:
+        require_ready(house)
     if form == "json":
         return say_json({"built": [asdict(one) for one in built]}, default=str)
     for one in built:

@@ -11,8 +11,9 @@ from dataport.cube.downloading import Levels, Months, downloaded, known_of
 from dataport.cube.granted import service_asker, service_viewer
 from dataport.cube.probing import Probe, probes
 from dataport.cube.reading import read_months
-from dataport.cube.secret import secret_of
-from dataport.cube.writing import told_member
+from dataport.cube.secret import is_rotated, secret_of
+from dataport.cube.writing import served_together, told_member
+from dataport.dictionary import CodeLists
 from dataport.disclosure.protected.lattice import lattice
 from dataport.disclosure.protected.served import NotServed, ServedCube, read_series
 from dataport.house import House
@@ -33,7 +34,7 @@ def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None])
         Refused: the account that builds the statistics may no longer count everything.
     """
     series = read_series(house.settings.cube)
-    if series is None or not series.snapshots:
+    if series is None or not series.snapshots or is_rotated(house.settings.keyring, series):
         raise NotServed()
     with looking("cube audit", f"{len(series.snapshots)} months", service_asker(house), house) as look:
         viewer = service_viewer(house)
@@ -43,7 +44,8 @@ def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None])
         cubes = [ServedCube(house.settings.cube, one, secret.signing) for one in series.snapshots]
         days = [one.day for one in cubes]
         progress(f"reading the people of {len(days)} months")
-        read = read_months(house, days[-1], tuple(days[:-1]), secret, shape)
+        put = served_together(house.settings.cube, series)
+        read = read_months(house, days[-1], tuple(days[:-1]), secret, shape, put)
         # table by table they are gone through often: they are all held
         people = tuple(Months(read.population, [read.before[day] for day in days[:-1]]))
         months = [(one.day, {name: one.table(name) for name in one.names()}) for one in cubes]
@@ -56,6 +58,8 @@ def audit(house: House, progress: Progress, ask: Callable[[Probe], Told | None])
         # the first question opens what the others find open
         told = [ask(one) for one in (*asked[:1], *asked)][1:]
         answers = [one for one in told if one is not None]
-        labels = [told_member(members[-1]) or "unknown" for members in read.codings[COUNTRY].members]
+        names = CodeLists()["country"].labels
+        members = [told_member(path[-1]) for path in read.codings[COUNTRY].members]
+        labels = [names.get(one, one) if one else "unknown" for one in members]
         place = Levels(read.codings, shape).of(country)
         return audited(register, place, labels, answers, lambda name: progress(f"{name}, in {count:,} tables"))

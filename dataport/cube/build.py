@@ -22,9 +22,16 @@ from dataport.cube.population import Codings
 from dataport.cube.reading import Read, read_months
 from dataport.cube.refusal import forget, remember, require_news
 from dataport.cube.ruling import Decided, decide
-from dataport.cube.secret import Secret, is_rotated, secret_of
+from dataport.cube.secret import (
+    Secret,
+    is_rotated,
+    new_secret,
+    remember_printed,
+    require_memory,
+    secret_of,
+)
 from dataport.cube.sums import Ages, noise_versions
-from dataport.cube.writing import Printed, as_table, withdraw, write_snapshot
+from dataport.cube.writing import Printed, as_table, said_together, served_together, withdraw, write_snapshot
 from dataport.disclosure.protected.lattice import CanonicalTable, Lattice, lattice, policy_version
 from dataport.disclosure.protected.served import Series, read_series
 from dataport.durable import held, make_private
@@ -88,12 +95,24 @@ def build_due(house: House, progress: Progress, *, again: bool = True) -> tuple[
     return tuple(build_month(house, day, progress) for day in days)
 
 
+def require_ready(house: House) -> None:
+    """That a further month could be built, were one due.
+
+    Raises:
+        KeyLost, SeriesLost, OtherPolicy, Refused: as `build_month`.
+    """
+    service_viewer(house)
+    if series := _series_in_force(house):
+        _secret(house, series)
+        _require_policy(series)
+
+
 def build_month(house: House, day: date, progress: Progress) -> Built:
     """Build and serve the snapshot of one month. A month that is served is never built again.
 
     Raises:
         WrongRequest: the month is not the one that is next, or no source reaches its end.
-        KeyLost, OtherPolicy, Refused: the key, the rules or the grant are not what they were.
+        KeyLost, SeriesLost, OtherPolicy, Refused: the key, the rules or the grant are not what they were.
         Busy: another build is under way.
     """
     root = house.settings.cube
@@ -112,6 +131,7 @@ def build_month(house: House, day: date, progress: Progress) -> Built:
                 raise
         forget(root)
         write_snapshot(root, made.series, day, made.tables, made.secret, made.said, made.private)
+        remember_printed(house.settings.keyring, house.settings.home, made.secret, day)
     published = sum(table.num_rows for table in made.tables.values())
     progress(f"protected statistics of {day:%Y-%m}: {published:,} cells in {len(made.tables)} tables")
     return replace(made.built, published=published, seconds=round(time.perf_counter() - started, 1))
@@ -133,10 +153,10 @@ def _made(house: House, day: date, progress: Progress) -> _Made:
     root, shape = house.settings.cube, lattice()
     series = _series_in_force(house)
     _check_month(day, series, house)
-    secret = secret_of(house.settings.keyring, series)
+    secret = _secret(house, series)
     series = series or _new_series(root, secret)
     earlier = earlier_of(root, series, secret.signing)
-    read = read_months(house, day, earlier.bases, secret, shape)
+    read = read_months(house, day, earlier.bases, secret, shape, served_together(root, series))
     progress(f"protected statistics of {day:%Y-%m}: {len(read.population):,} persons")
     decided, tables, noise_told = protect(read, earlier, secret, shape, day, house.settings.threads)
     progress(f"protected statistics of {day:%Y-%m}: held against the rules")
@@ -146,7 +166,7 @@ def _made(house: House, day: date, progress: Progress) -> _Made:
         "p_tables": noise_told,
         "policy_version": policy_version(),
     }
-    private = {"scopes": [sorted(one) for one in read.scopes], "recoded": read.recoded}
+    private = {"scopes": [sorted(one) for one in read.scopes], "recoded": read.recoded} | said_together(read.together)
     able = sum(int(flags.sum()) for flags in decided.able.values())
     rounds = decided.statuses.rounds
     built = Built(day, len(read.population), len(tables), able, 0, read.recoded, rounds, 0.0)
@@ -178,6 +198,15 @@ def _series_in_force(house: House) -> Series | None:
     return series
 
 
+def _secret(house: House, series: Series | None) -> Secret:
+    keyring, home = house.settings.keyring, house.settings.home
+    if series is None:
+        return new_secret(keyring, home, read_series(house.settings.cube))
+    secret = secret_of(keyring, series)
+    require_memory(keyring, home, secret, series.last.day if series.last else None)
+    return secret
+
+
 def _new_series(root: Path, secret: Secret) -> Series:
     before = read_series(root)
     return Series(before.number + 1 if before else 1, secret.version, secret.fingerprint, policy_version(), ())
@@ -192,8 +221,7 @@ def _check_month(day: date, series: Series | None, house: House) -> None:
         )
     if series is None or series.last is None:
         return
-    if series.policy_version != policy_version():
-        raise OtherPolicy()
+    _require_policy(series)
     if day in [one.day for one in series.snapshots] or day < series.last.day:
         raise WrongRequest(
             f"Protected statistics of {day:%Y-%m} are served, or came before those that are. What is served is never "
@@ -205,6 +233,11 @@ def _check_month(day: date, series: Series | None, house: House) -> None:
             f"Before {day:%Y-%m} come {in_words(missing)}: each month is held against the one before it. "
             "`dataport cube build` builds all that are due, in order."
         )
+
+
+def _require_policy(series: Series) -> None:
+    if series.policy_version != policy_version():
+        raise OtherPolicy()
 
 
 def _tables(

@@ -19,7 +19,7 @@ from dataport.cube.population import (
     needs_in,
     renumbered,
 )
-from dataport.cube.recode import recoded, share_recoded
+from dataport.cube.recode import Together, put_together, recoded, share_recoded
 from dataport.cube.secret import Secret
 from dataport.dictionary import disclosure_limit
 from dataport.disclosure.protected.lattice import Lattice
@@ -33,7 +33,8 @@ class Read:
     Attributes:
         units: the offices, by the number that the population gives them.
         scopes: the sets of offices whose people some registration viewer counts exactly.
-        recoded: the share of values that were put together as other.
+        together: which categories of the day were put together as other.
+        recoded: the share of values that were.
     """
 
     population: Population
@@ -41,33 +42,52 @@ class Read:
     codings: Codings
     units: tuple[str, ...]
     scopes: tuple[frozenset[str], ...]
+    together: Together
     recoded: float
 
 
-def read_months(house: House, day: date, bases: tuple[date, ...], secret: Secret, shape: Lattice) -> Read:
-    """Read a day and the earlier days that it is held against, coded alike; one of these at a time is held whole."""
+def read_months(
+    house: House,
+    day: date,
+    bases: tuple[date, ...],
+    secret: Secret,
+    shape: Lattice,
+    served: Mapping[date, Together] | None = None,
+) -> Read:
+    """Read a day and the earlier days that it is held against, coded alike; one of these at a time is held whole.
+
+    Args:
+        served: what was put together as other in the months that are served. Another day follows the last before it.
+    """
+    served = served or {}
     units = tuple(sorted(house.units()))
-    population, codings, share = _read(house, day, units, shape)
+    population, codings, together, share = _read(house, day, units, shape, served)
     population = _with_keys(population, secret)
     before: dict[date, Before] = {}
     for base in bases:
-        earlier, own, _ = _read(house, base, units, shape)
+        earlier, own, _, _ = _read(house, base, units, shape, served)
         both = codings_together(codings, own, shape)
         population, before = _renumbered(population, before, renumbered(codings, both, shape))
         one = Before.of(population, earlier.recoded_by(renumbered(own, both, shape)))
         before[base] = replace(one, earlier=_with_keys(one.earlier, secret))
         codings = both
-    return Read(population, before, codings, units, scopes_of(house), round(share, 4))
+    return Read(population, before, codings, units, scopes_of(house), together, round(share, 4))
 
 
-def _read(house: House, day: date, units: tuple[str, ...], shape: Lattice) -> tuple[Population, Codings, float]:
-    """The people of a day by the members that occur then, and the share of values that were put together."""
+def _read(
+    house: House, day: date, units: tuple[str, ...], shape: Lattice, served: Mapping[date, Together]
+) -> tuple[Population, Codings, Together, float]:
+    """The people of a day by the members that occur then, what of these is put together, and what share that is."""
     rows = house.active_persons(instant_of(day), needs_in(shape))
     codings = codings_of([rows], shape)
     plain = coded(rows, day, None, codings, shape, units)
     del rows
-    put = recoded(plain, codings, shape, disclosure_limit("cube_recode_below"))
-    return put, codings, share_recoded(plain, put)
+    if (together := served.get(day)) is None:
+        last = max((one for one in served if one < day), default=None)
+        below = disclosure_limit("cube_recode_below")
+        together = put_together(plain, codings, shape, below, served[last] if last else None)
+    put = recoded(plain, codings, shape, together)
+    return put, codings, together, share_recoded(plain, put)
 
 
 def _renumbered(

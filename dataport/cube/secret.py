@@ -1,7 +1,8 @@
 """secret: the cube's own key, and what is derived from it: record keys, case keys, shuffles and signatures.
 
 A second secret beside numbers that were made with the first would average the noise out, so a key that is lost, older
-or another's is refused, and a newer one begins a new series after the old one is withdrawn.
+or another's is refused, and a newer one begins a new series after the old one is withdrawn. For the same reason a key
+begins one series of a home and no other: which month it has printed last is written down beside it, outside the home.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from datetime import date
 from hmac import digest
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import numpy as np
 from dataport.cube.population import Integers, Keys
 from dataport.disclosure.protected.served import SIGNING, Series, derived, fingerprint
 from dataport.errors import DataportError
-from dataport.keyring import Key, open_keys, with_key
+from dataport.keyring import Key, note, noted, open_keys, rotate, with_key
 
 PURPOSE = "cube"
 
@@ -26,6 +28,22 @@ class KeyLost(DataportError):
     """The key that the served statistics were made with is not the one in the keyring."""
 
     code = "cube_key_lost"
+
+
+class SeriesLost(DataportError):
+    """The key has printed more than the home knows of: its series is gone, or was put back as it was before."""
+
+    code = "cube_series_lost"
+
+    def __init__(self, until: date, last: date | None) -> None:
+        known = f"ends with {last:%Y-%m}" if last else "has no record of them (SERIES)"
+        super().__init__(
+            f"The cube's key has printed protected statistics up to {until:%Y-%m}, and cube/ of this home {known}: it "
+            "was lost in part, or was put back from an older backup. What is built of such a month now would stand "
+            "beside what somebody may have kept of it, and the two would tell more than either. Bring the newest "
+            "backup of cube/ back; if it is lost for good, `dataport keys rotate cube` gives up all served statistics, "
+            "and the next build begins anew."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +80,50 @@ class Secret:
         return derived(self.key, SIGNING)
 
 
-def secret_of(keyring: Path, series: Series | None) -> Secret:
-    """The secret that the next snapshot is made with: that of the series, or the newest one.
+def new_secret(keyring: Path, home: Path, before: Series | None) -> Secret:
+    """The secret of a series that begins: one that has printed nothing in this home.
+
+    Args:
+        before: the series that was given up, if any was.
 
     Raises:
-        KeyLost: the keyring does not have the key of the series, or has another one under its number.
+        SeriesLost: the newest key has printed something, and nothing was given up.
     """
-    if series is None or is_rotated(keyring, series):
-        return Secret(with_key(keyring, PURPOSE))
+    key = with_key(keyring, PURPOSE)
+    if before is None and (until := _printed_until(keyring, key, home)):
+        raise SeriesLost(until, None)
+    while before and (key.version <= before.key_version or _printed_until(keyring, key, home)):
+        key = rotate(keyring, PURPOSE)
+    return Secret(key)
+
+
+def require_memory(keyring: Path, home: Path, secret: Secret, last: date | None) -> None:
+    """Hold the months of a series against what is written down beside its key.
+
+    Raises:
+        SeriesLost: it has printed more.
+    """
+    until = _printed_until(keyring, secret.key, home)
+    if until and (last is None or until > last):
+        raise SeriesLost(until, last)
+
+
+def remember_printed(keyring: Path, home: Path, secret: Secret, day: date) -> None:
+    """Write down beside the key that a month was printed with it."""
+    note(keyring, secret.key, home, day.isoformat())
+
+
+def _printed_until(keyring: Path, key: Key, home: Path) -> date | None:
+    said = noted(keyring, key, home)
+    return date.fromisoformat(said) if said else None
+
+
+def secret_of(keyring: Path, series: Series) -> Secret:
+    """The secret that a series was made with.
+
+    Raises:
+        KeyLost: the keyring does not have its key, or has another one under its number.
+    """
     key = open_keys(keyring, PURPOSE).version(series.key_version) if keyring.exists() else None
     if key is None:
         raise KeyLost(

@@ -9,7 +9,7 @@ from datetime import date
 from dataport.cube.days import due
 from dataport.cube.granted import service_viewer
 from dataport.cube.refusal import remembered
-from dataport.cube.secret import KeyLost, is_rotated, secret_of
+from dataport.cube.secret import KeyLost, is_rotated, require_memory, secret_of
 from dataport.cube.writing import withdraw
 from dataport.disclosure.protected.lattice import policy_version
 from dataport.disclosure.protected.served import ServedCube, read_series
@@ -54,6 +54,8 @@ def status_of(house: House) -> CubeStatus:
     problems, snapshots = [], []
     try:
         secret = secret_of(house.settings.keyring, series) if series else None
+        if secret:
+            require_memory(house.settings.keyring, house.settings.home, secret, series.last.day)  # type: ignore[union-attr]
         for one in series.snapshots if series and secret else ():
             manifest = ServedCube(house.settings.cube, one, secret.signing).manifest  # type: ignore[union-attr]
             cells = sum(table[3] for table in manifest.tables.values())

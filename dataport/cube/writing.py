@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from dataport.cube.counting import Cells
 from dataport.cube.population import OTHER_CODE, Codings, Integers, Keys, at_level
+from dataport.cube.recode import Together
 from dataport.cube.secret import Secret
 from dataport.disclosure.protected.lattice import CanonicalTable, Lattice
 from dataport.disclosure.protected.served import (
@@ -31,9 +32,12 @@ from dataport.disclosure.protected.served import (
     signature_of,
 )
 from dataport.durable import make_private, new_file, read_record, rename, sync, write_record
+from dataport.errors import Damaged
 from dataport.semantic.model import OTHER
 
 PRIVATE = "private"
+# What of a country was put together as other, in the record beside each month.
+_TOGETHER = "together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,19 +193,68 @@ def _stream(table: pa.Table) -> bytes:
 
 def _write_private(root: Path, day: date, tables: Mapping[str, pa.Table], said: Mapping[str, Any]) -> None:
     """The true counts and keys of what was printed, row by row as it is served, and what the build went by."""
+    digest = hashlib.sha256()
     with new_file(root / PRIVATE / f"{day:%Y-%m}.arrow", replace=True) as file:
         for table in tables.values():
             content = _stream(table.select(["true", "key"]))
-            file.write(len(content).to_bytes(8, "big") + content)
-    write_record(root / PRIVATE / f"{day:%Y-%m}.json", {**said, "tables": list(tables)})
+            for part in (len(content).to_bytes(8, "big"), content):
+                file.write(part)
+                digest.update(part)
+    told = {**said, "tables": list(tables), "sha256": digest.hexdigest()}
+    write_record(root / PRIVATE / f"{day:%Y-%m}.json", told)
+
+
+def said_together(together: Together) -> dict[str, Any]:
+    """What was put together as other, as it is written beside a month."""
+    return {_TOGETHER: {name: sorted(map(list, pairs), key=str) for name, pairs in together.items()}}
+
+
+def served_together(root: Path, series: Series) -> dict[date, Together]:
+    """What was put together as other in each month of a series; none of months that an earlier version built.
+
+    Raises:
+        Damaged: what is known of one of them is gone, or is not as it was written.
+    """
+    found: dict[date, Together] = {}
+    for one in series.snapshots:
+        if (said := _said(root, one.day).get(_TOGETHER)) is not None:
+            found[one.day] = {name: frozenset((pair[0], pair[1]) for pair in pairs) for name, pairs in said.items()}
+    return found
 
 
 def read_private(root: Path, day: date) -> tuple[dict[str, pa.Table], dict[str, Any]]:
-    """What `_write_private` wrote of a day."""
-    said = read_record(root / PRIVATE / f"{day:%Y-%m}.json")
-    found = {}
-    with (root / PRIVATE / f"{day:%Y-%m}.arrow").open("rb") as file:
+    """What `_write_private` wrote of a day.
+
+    Raises:
+        Damaged: it is gone in part, or is not as it was written.
+    """
+    said = _said(root, day)
+    try:
+        content = memoryview((root / PRIVATE / f"{day:%Y-%m}.arrow").read_bytes())
+        # what was written before there was a checksum has none
+        if said.get("sha256", digest := hashlib.sha256(content).hexdigest()) != digest:
+            raise ValueError
+        found, start = {}, 0
         for name in said["tables"]:
-            length = int.from_bytes(file.read(8), "big")
-            found[name] = pa.ipc.open_stream(file.read(length)).read_all()
+            end = start + 8 + int.from_bytes(content[start : start + 8], "big")
+            found[name] = pa.ipc.open_stream(content[start + 8 : end]).read_all()
+            start = end
+    except (OSError, ValueError, KeyError, TypeError):  # pa.ArrowInvalid is a ValueError
+        raise _damaged(day) from None
     return found, said
+
+
+def _said(root: Path, day: date) -> dict[str, Any]:
+    try:
+        return read_record(root / PRIVATE / f"{day:%Y-%m}.json")
+    except (OSError, ValueError):
+        raise _damaged(day) from None
+
+
+def _damaged(day: date) -> Damaged:
+    return Damaged(
+        f"What is known of the protected statistics of {day:%Y-%m} beside what is served (in cube/private) is gone in "
+        "part, or is not as it was written. The next months are held against it, so none is built, and what is served "
+        "stays. Bring the folder back from the home's backup; if it is lost for good, `dataport keys rotate cube` "
+        "gives up all served statistics, and the next build begins anew."
+    )

@@ -18,7 +18,7 @@ from dataport.cube.downloading import downloaded, known_of, people_of
 from dataport.cube.earlier import earlier_of
 from dataport.cube.population import OTHER_CODE, Coding, Codings, Population
 from dataport.cube.reading import Read
-from dataport.cube.recode import recoded
+from dataport.cube.recode import Together, put_together, recoded
 from dataport.cube.secret import Secret
 from dataport.cube.writing import write_snapshot
 from dataport.dictionary import disclosure_limit
@@ -71,13 +71,14 @@ def protected(months: Sequence[People], secret: bytes = b"s" * 32, insiders: boo
     units = tuple(f"office {number}" for number in range(SITE.size))
     scopes = tuple(frozenset({unit}) for unit in units) if insiders else ()
     served, populations, day = [], {}, date(2020, 12, 31)
+    together: Together | None = None
     with TemporaryDirectory() as folder:
         for people in months:
             day = next_month_end(day)
-            populations[day] = _population(people, key, day)
+            populations[day], together = _population(people, key, day, together)
             earlier = earlier_of(Path(folder), series, key.signing)
             before = {base: Before.of(populations[day], populations[base]) for base in earlier.bases}
-            read = Read(populations[day], before, CODINGS, units, scopes, 0.0)
+            read = Read(populations[day], before, CODINGS, units, scopes, together, 0.0)
             _, tables, _ = protect(read, earlier, key, LATTICE, day)
             said = {"data_version": 1, "p_tables": {}, "policy_version": ""}
             series = write_snapshot(Path(folder), series, day, tables, key, said, {})
@@ -86,7 +87,7 @@ def protected(months: Sequence[People], secret: bytes = b"s" * 32, insiders: boo
     return downloaded(served, CODINGS, LATTICE), known_of(told, scopes, units)
 
 
-def _population(people: People, key: Secret, day: date) -> Population:
+def _population(people: People, key: Secret, day: date, before: Together | None) -> tuple[Population, Together]:
     finest = {hierarchy: codes for hierarchy, codes in people.finest.items() if hierarchy not in ("disability", "rare")}
     finest |= {one.hierarchy: people.finest[one.hierarchy] + np.int32(2) for one in _RECODED}
     population = Population(
@@ -98,4 +99,5 @@ def _population(people: People, key: Secret, day: date) -> Population:
         sensitive={name: people.finest[name] == 1 for name in ("disability", "rare")},
         units=people.units,
     )
-    return recoded(population, CODINGS, LATTICE, disclosure_limit("cube_recode_below"))
+    together = put_together(population, CODINGS, LATTICE, disclosure_limit("cube_recode_below"), before)
+    return recoded(population, CODINGS, LATTICE, together), together

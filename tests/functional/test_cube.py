@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+import dataport
 from dataport.ask import ask, catalog_for, open_house
 from dataport.cube import build as building
 from dataport.cube.build import OtherPolicy, build_due, build_month
@@ -164,6 +165,23 @@ def test_the_catalog_of_that_class_shows_what_the_cube_holds(house: House) -> No
     for name in told.public_indicators():
         ask(Request((name,)), EXCEL, house)
     assert catalog_for(EXACT, house) is house.catalog
+
+
+def test_a_state_that_is_told_to_that_class_counts_nothing(house: House) -> None:
+    with dataport.open(house.settings.home, viewer=EXACT.login) as port:
+        whole = port.status()
+    with dataport.open(house.settings.home, viewer=EXCEL.login) as port:
+        told = port.status()
+    assert whole.sources and whole.versions and whole.figures_bytes
+    assert (told.watermark, told.data_version, told.last_refresh) == (
+        whole.watermark,
+        whole.data_version,
+        whole.last_refresh,
+    )
+    assert told.protected and told.protected.served[-1] == LAST
+    counted = (told.sources, told.damaged, told.versions, told.problems, told.notes, told.broken, told.last_run)
+    assert counted == ((), (), (), (), (), (), None)
+    assert told.figures_bytes + told.records_bytes + told.landing_bytes + told.warehouse_bytes == 0
 
 
 def test_what_is_served_is_never_built_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from dataport.cube.held import require_rules
 from dataport.cube.reading import Read, read_months
 from dataport.cube.ruling import Decided
 from dataport.cube.secret import Secret
-from dataport.cube.writing import write_snapshot
+from dataport.cube.writing import said_together, served_together, write_snapshot
 from dataport.disclosure.protected.lattice import Lattice, lattice
 from dataport.disclosure.protected.served import Series
 from dataport.house import House
@@ -226,12 +226,12 @@ def served(root: Path, lived: Iterator[tuple[date, list[Person]]], secret: Secre
     for day, people in lived:
         known[day] = as_rows(people)
         earlier = earlier_of(root, series, secret.signing)
-        read = read_months(cast(House, Register(known)), day, earlier.bases, secret, lattice_)
+        put = served_together(root, series)
+        read = read_months(cast(House, Register(known)), day, earlier.bases, secret, lattice_, put)
         decided, tables, _ = protect(read, earlier, secret, lattice_, day, 2)
         require_rules(read, earlier, tables, lattice_, day, 2)
-        series = write_snapshot(
-            root, series, day, tables, secret, {"data_version": 1, "p_tables": {}, "policy_version": ""}, {}
-        )
+        said = {"data_version": 1, "p_tables": {}, "policy_version": ""}
+        series = write_snapshot(root, series, day, tables, secret, said, said_together(read.together))
         found.append(Month(day, read, decided, tables))
     return found
 

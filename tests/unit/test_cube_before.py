@@ -13,7 +13,7 @@ from dataport.cube.before import Before
 from dataport.cube.downloading import Months, people_of
 from dataport.cube.population import Population, coded, codings_of
 from dataport.cube.reading import read_months
-from dataport.cube.recode import recoded
+from dataport.cube.recode import put_together, recoded
 from dataport.dictionary import disclosure_limit
 from dataport.house import House
 from tests.soundness.protected_people import SECRET, Person, Register, as_rows, months, shape
@@ -93,7 +93,7 @@ def test_months_read_one_at_a_time_are_as_those_that_are_coded_together() -> Non
         owners, families = (rows[day].column(name).to_numpy() for name in ("person", "family"))
         keys, groups = SECRET.record_keys(owners), SECRET.record_keys(families, "case")
         plain = coded(rows[day], day, keys, together, lattice_, read.units, groups)
-        expected = recoded(plain, together, lattice_, below)
+        expected = recoded(plain, together, lattice_, put_together(plain, together, lattice_, below))
         found = read.population if day == last else read.before[day].whole(read.population)
         for name in ("persons", "families", "keys", "units", "group_keys"):
             assert getattr(found, name).tolist() == getattr(expected, name).tolist(), (day, name)

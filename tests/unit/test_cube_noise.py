@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dataport.cube.perturbing import noise_of
-from dataport.cube.secret import KeyLost, Secret, secret_of
+from dataport.cube.secret import (
+    KeyLost,
+    Secret,
+    SeriesLost,
+    is_rotated,
+    new_secret,
+    remember_printed,
+    require_memory,
+    secret_of,
+)
 from dataport.disclosure.protected.ptable import p_table
 from dataport.disclosure.protected.served import Series, fingerprint
 from dataport.keyring import Key, open_keys, rotate, with_key
@@ -86,12 +97,53 @@ def with_made(keyring: Path) -> Path:
     return keyring
 
 
-def test_a_rotated_key_begins_anew(tmp_path: Path) -> None:
-    keyring = tmp_path / "keys.json"
-    with_key(keyring, "cube")
+def test_a_key_begins_one_series_of_a_home_and_no_other(tmp_path: Path) -> None:
+    keyring, home, february = tmp_path / "keys.json", tmp_path / "home", date(2022, 2, 28)
+    first = new_secret(keyring, home, None)
+    assert first.version == 1
+    assert new_secret(keyring, home, None) == first, "a build that failed has printed nothing"
+    remember_printed(keyring, home, first, february)
     series = series_of(keyring)
+    with pytest.raises(SeriesLost, match=r"up to 2022-02, and cube/ of this home has no record of them"):
+        new_secret(keyring, home, None)
+    second = new_secret(keyring, home, series)
+    assert second.version == 2 and second.fingerprint != first.fingerprint
+    assert new_secret(keyring, tmp_path / "another", None) == second
+    assert open_keys(keyring, "cube").version(1), "what was made with it can still be read"
+
+
+def test_a_rotated_key_begins_anew(tmp_path: Path) -> None:
+    keyring, home = tmp_path / "keys.json", tmp_path / "home"
+    remember_printed(keyring, home, new_secret(keyring, home, None), date(2022, 2, 28))
+    series = series_of(keyring)
+    assert not is_rotated(keyring, series)
     assert rotate(keyring, "cube").version == 2
-    assert secret_of(keyring, series).version == 2
+    assert is_rotated(keyring, series)
+    assert new_secret(keyring, home, series).version == 2
+    assert new_secret(keyring, home, None).version == 2, "the record of the first may be gone"
+
+
+def test_an_older_keyring_makes_a_key_that_none_had(tmp_path: Path) -> None:
+    """It has the first key alone, without a note of it; the second has printed, and is lost."""
+    keyring, home = tmp_path / "keys.json", tmp_path / "home"
+    new_secret(keyring, home, None)
+    older = keyring.read_text()
+    second = Secret(rotate(keyring, "cube"))
+    given_up = replace(series_of(keyring), key_version=2)
+    keyring.write_text(older)
+    third = new_secret(keyring, home, given_up)
+    assert third.version == 3 and third.fingerprint != second.fingerprint
+
+
+def test_a_home_that_was_put_back_prints_no_month_twice(tmp_path: Path) -> None:
+    keyring, home = tmp_path / "keys.json", tmp_path / "home"
+    secret = new_secret(keyring, home, None)
+    for month in (1, 2):
+        remember_printed(keyring, home, secret, date(2022, month, 28))
+        require_memory(keyring, home, secret, date(2022, month, 28))
+    require_memory(keyring, home, secret, date(2022, 3, 31))  # it ended before it could write that down
+    with pytest.raises(SeriesLost, match=r"up to 2022-02, and cube/ of this home ends with 2022-01"):
+        require_memory(keyring, home, secret, date(2022, 1, 31))
 
 
 def test_an_earlier_keyring_gets_its_cube_key_when_it_is_first_used(tmp_path: Path) -> None:

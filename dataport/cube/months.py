@@ -77,11 +77,17 @@ class _Known:
 
 def _moving(population: Population, every: list[Before]) -> tuple[Moving, list[_Known]]:
     """Whoever moved since any of the days, each once, and who of them did since each."""
-    persons, families = [], []
+    persons: list[Integers] = []
+    families: list[Integers] = []
     for movers in every:
-        is_here = movers.now >= 0
-        persons.append(np.where(is_here, population.persons[movers.now], movers.earlier.persons[movers.then]))
-        families.append(np.where(is_here, population.families[movers.now], movers.earlier.families[movers.then]))
+        here, gone = movers.now[movers.now >= 0], movers.then[movers.now < 0]
+        for found, now, then in (
+            (persons, population.persons, movers.earlier.persons),
+            (families, population.families, movers.earlier.families),
+        ):
+            one = np.empty(len(movers.now), dtype=np.int64)
+            one[movers.now >= 0], one[movers.now < 0] = now[here], then[gone]
+            found.append(one)
     # the latest day first: to whom somebody belonged last
     who, first, numbers = np.unique(np.concatenate(persons[::-1]), return_index=True, return_inverse=True)
     places = np.minimum(np.searchsorted(population.persons, who), len(population) - 1)

@@ -137,16 +137,16 @@ def away_and_back() -> Iterator[tuple[date, list[Person]]]:
 
 
 def put_with_others() -> Iterator[tuple[date, list[Person]]]:
-    """An origin that is told by itself, until a family of another one comes: the two are put together as other."""
+    """An origin that is told by itself, until it is rare and counted in Other, from which nearly all have gone."""
+    origins = ["SSD"] * 90 + ["SOM"] * 22 + ["ERI"] * 12 + ["DJI"] * 9
     alike = [
-        Person(number, 1 + number // 3, "KEN", "one", "FM"[number % 2], "25-49", "SSD" if number < 90 else "SOM", 0)
-        for number in range(120)
+        Person(number, 1 + number // 3, "KEN", "one", "FM"[number % 2], "25-49", origin, 0)
+        for number, origin in enumerate(origins)
     ]
     yield FIRST, alike
-    come = [Person(200 + number, 200 + number // 2, "KEN", "one", "F", "25-49", "ERI", 0) for number in range(4)]
-    # as many more of the other origin, that the whole may have a new number
-    more = [Person(300 + number, 300 + number // 2, "KEN", "one", "F", "25-49", "SSD", 0) for number in range(20)]
-    yield next_month_end(FIRST), [*alike, *come, *more]
+    # as many more of the first origin as have gone of the others, that the whole may have a new number
+    more = [Person(300 + number, 300 + number // 2, "KEN", "one", "F", "25-49", "SSD", 0) for number in range(40)]
+    yield next_month_end(FIRST), [*alike[: 90 + 19], *alike[112:116], *more]
 
 
 def told_but_for_a_few() -> Iterator[tuple[date, list[Person]]]:

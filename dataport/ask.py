@@ -10,7 +10,7 @@ from typing import TypeAlias
 from dataport.access import Everything, RowPredicate, ScopedQuestion, Viewer, ViewerClass, Within, guard
 from dataport.dictionary import CodeLists
 from dataport.disclosure import SafeTable, meta_of, release
-from dataport.disclosure.statistics import bound, explained, protected_catalog, statistics_of
+from dataport.disclosure.statistics import bound, explained, is_held, protected_catalog, statistics_of
 from dataport.engine import (
     Figures,
     OwnFile,
@@ -33,7 +33,7 @@ from dataport.semantic import (
     Horizon,
     Question,
     Request,
-    listing,
+    listings,
     load_catalog,
     resolve,
     resolve_change,
@@ -325,7 +325,10 @@ def members(level_name: str, asker: Asker, house: House) -> SafeTable:
     Raises:
         DataportError: as `ask`; also for a level that no indicator can be broken down by.
     """
-    return ask(listing(level_name, catalog_for(asker, house)), asker, house)
+    catalog = catalog_for(asker, house)
+    requests = listings(level_name, catalog)
+    answered = (one for one in requests if catalog is house.catalog or is_held(one, catalog))
+    return ask(next(answered, requests[0]), asker, house)
 
 
 def catalog_for(asker: Asker, house: House) -> Catalog:

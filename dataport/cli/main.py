@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prune": ("operate", "Give up older published versions and what was left half-done."),
     "keys": ("keys", "Keys of the home: list, rotate; keys of programs: create, revoke."),
     "docs": ("pipeline", "Write a page about every table of the warehouse, with its lineage."),
-    "cube": ("cube", "The protected statistics of each month: build, status."),
+    "cube": ("cube", "The protected statistics of each month: build, status, audit, withdraw."),
     "ask": ("ask", "Ask for indicators, with breakdowns and filters."),
     "change": ("change", "Why a number moved between two days."),
     "explain": ("ask", "How a question would be answered: the plan in words, then the SQL."),

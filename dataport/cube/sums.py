@@ -7,6 +7,7 @@ keys of their own (Giessing and Tent 2019).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,8 @@ from dataport.disclosure.protected.lattice import YEARS_BY, CanonicalTable, Latt
 
 # The curve's exponent, and from which share of contributions on one is large.
 _EXPONENT, _LARGE_FROM = 2, 75
+# What is told of the steps is told in so many years.
+_ROUNDED = 5
 # The mixing of splitmix64: the noise of a sum says nothing of the noise of the count of the same set.
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
@@ -98,8 +101,8 @@ def mixed(keys: Keys) -> Keys:
 
 
 def noise_versions(versions: Mapping[str, str], ages: Ages | None) -> dict[str, str]:
-    """What the manifest says of the noise, with the steps of sums."""
+    """What the manifest says of the noise, with the largest step of sums, rounded up: the steps are made from ages."""
     if ages is None:
         return dict(versions)
-    steps = ", ".join(f"{one:.1f}" for one in ages.steps if one)
-    return {**versions, "sum": f"{versions['sum']} times {steps} years"}
+    most = _ROUNDED * math.ceil(float(ages.steps.max()) / _ROUNDED)
+    return {**versions, "sum": f"{versions['sum']} times up to {most} years"}

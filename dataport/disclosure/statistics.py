@@ -121,7 +121,10 @@ def recoded_in(asked: Mapped) -> tuple[str, ...]:
 
 def _foot(asked: Mapped, most: int, since: list[date], *, has_mean: bool) -> list[str]:
     """What holds of protected numbers, said once."""
-    recoded = [f"{_in_other(recoded_in(asked))}: a number may lack more than {most} persons by that"]
+    recoded = [
+        f"{_in_other(recoded_in(asked))}: a number may lack more than {most} persons by that, and "
+        "one month more of them than another"
+    ]
     kept = recoded if recoded_in(asked) else []
     kept += [f"† values are of {', '.join(map(str, since))}"] if since else []
     if has_mean:
@@ -169,7 +172,7 @@ def _narrowed(catalog: Catalog) -> Catalog:
     shape = lattice()
     names = {level.name for levels in shape.hierarchies for level in levels} | {one.level for one in shape.sensitive}
     levels = {name: _by_itself(level, names, catalog) for name, level in catalog.levels.items() if name in names}
-    told = {name for name in catalog.public_indicators() if _is_held(name, catalog)}
+    told = {name for name in catalog.public_indicators() if is_held(Request((name,)), catalog)}
     indicators = {
         name: _described(one, catalog) if name in told else one
         for name, one in catalog.indicators.items()
@@ -198,9 +201,10 @@ def _described(one: Indicator, catalog: Catalog) -> Indicator:
     return replace(one, description=f"{one.description.rstrip('.')}. In the protected statistics, {_in_other(recoded)}")
 
 
-def _is_held(name: str, catalog: Catalog) -> bool:
+def is_held(request: Request, catalog: Catalog) -> bool:
+    """Whether the protected statistics hold what a request asks for; nothing of them is read."""
     try:
-        mapped(resolve(Request((name,)), catalog, _ANY_DAY))
+        mapped(resolve(request, catalog, _ANY_DAY))
     except DataportError:
         return False
     return True

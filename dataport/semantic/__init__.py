@@ -6,7 +6,7 @@ from dataport.semantic.nearest import nearest, suggesting
 from dataport.semantic.period import DateRange, RelativePeriod, parse_day, parse_ends, parse_period
 from dataport.semantic.question import Question
 from dataport.semantic.request import OrderBy, Request, parse_comparison, parse_subtotal
-from dataport.semantic.resolve import breaks_down, goes_with, listing, resolve
+from dataport.semantic.resolve import breaks_down, goes_with, listings, resolve
 from dataport.semantic.resolve_change import resolve_change
 from dataport.semantic.search import Found, search
 from dataport.semantic.timeline import Horizon, Period, Timeline
@@ -25,7 +25,7 @@ __all__ = [
     "Timeline",
     "breaks_down",
     "goes_with",
-    "listing",
+    "listings",
     "load_catalog",
     "nearest",
     "parse_comparison",

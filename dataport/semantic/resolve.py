@@ -257,8 +257,8 @@ def breaks_down(catalog: Catalog, indicator: Indicator, level: Level) -> bool:
     return goes_with(catalog, indicator, level) and not _only_filters(catalog, indicator, level)
 
 
-def listing(level_name: str, catalog: Catalog) -> Request:
-    """The request whose answer lists the members of a level.
+def listings(level_name: str, catalog: Catalog) -> list[Request]:
+    """The requests of which each answer lists the members of a level, the widest first.
 
     Raises:
         WrongRequest: no indicator can be broken down by the level.
@@ -273,7 +273,7 @@ def listing(level_name: str, catalog: Catalog) -> Request:
             found.append((indicator.formula.kind != "stock", narrows, len(found), name))
     if not found:
         raise WrongRequest(f"No indicator can be broken down by {level_name}, so its members cannot be listed.")
-    return Request((min(found)[-1],), (level_name,))
+    return [Request((name,), (level_name,)) for *_, name in sorted(found)]
 
 
 def _only_filters(catalog: Catalog, indicator: Indicator, level: Level) -> bool:

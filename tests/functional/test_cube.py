@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 import dataport
-from dataport.ask import ask, catalog_for, open_house
+from dataport.ask import ask, catalog_for, members, open_house
 from dataport.cube import build as building
 from dataport.cube.build import OtherPolicy, build_due, build_month
 from dataport.cube.status import status_of
@@ -165,6 +165,12 @@ def test_the_catalog_of_that_class_shows_what_the_cube_holds(house: House) -> No
     for name in told.public_indicators():
         ask(Request((name,)), EXCEL, house)
     assert catalog_for(EXACT, house) is house.catalog
+
+
+@pytest.mark.parametrize("level", ["sex", "country_of_origin", "location", "is_focal_point"])
+def test_the_members_of_what_the_cube_holds_are_listed(level: str, house: House) -> None:
+    """By something that it holds at that level: the places of all who have needs are too many, those of all are not."""
+    assert members(level, EXCEL, house).data.column(level).to_pylist()
 
 
 def test_a_state_that_is_told_to_that_class_counts_nothing(house: House) -> None:

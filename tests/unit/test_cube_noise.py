@@ -21,6 +21,7 @@ from dataport.cube.secret import (
     require_memory,
     secret_of,
 )
+from dataport.cube.sums import mixed
 from dataport.disclosure.protected.ptable import p_table
 from dataport.disclosure.protected.served import Series, fingerprint
 from dataport.keyring import Key, open_keys, rotate, with_key
@@ -28,11 +29,17 @@ from dataport.keyring import Key, open_keys, rotate, with_key
 SECRET = Secret(Key("cube", 1, b"a secret of the tests"))
 
 
-@pytest.mark.parametrize("kind", ["plain", "sensitive"])
+@pytest.mark.parametrize(("kind", "owner"), [("plain", "record"), ("sensitive", "record"), ("plain", "case")])
 @pytest.mark.parametrize("count", [1, 3, 6, 40])
-def test_noise_comes_out_as_its_table_says(kind: str, count: int) -> None:
-    noise = noise_of(kind, SECRET)
-    keys = np.random.default_rng(count).integers(0, 2**64, 40_000, dtype=np.uint64)
+def test_noise_comes_out_as_its_table_says(kind: str, owner: str, count: int) -> None:
+    """From whom is counted to the number: sets of so many, by the sums of their keys."""
+    noise, chance = noise_of(kind, SECRET), np.random.default_rng(count)
+    of_each = SECRET.record_keys(np.arange(60_000), owner)
+    sets = (
+        chance.permutation(len(of_each))[:40_000, None] if count == 1 else chance.integers(0, 60_000, (40_000, count))
+    )
+    assert count == 1 or len(np.unique(sets, axis=0)) == len(sets)
+    keys = np.add.reduce(of_each[sets], axis=1, dtype=np.uint64)
     found = noise.published(np.full(len(keys), count, dtype=np.int64), keys) - count
     rows = p_table(noise.parameters).rows
     row = rows[min(count, len(rows) - 1)]
@@ -44,6 +51,20 @@ def test_noise_comes_out_as_its_table_says(kind: str, count: int) -> None:
     degrees = int(enough.sum()) - 1
     # a chance of less than one in a thousand, by the normal approximation of a chi-square
     assert chi_square < degrees + 3.3 * (2 * max(degrees, 1)) ** 0.5 + 6
+
+
+def test_the_noise_of_sums_comes_out_as_its_table_says() -> None:
+    """Steps of a sum, each looked up as the noise of a large count is, by keys mixed anew."""
+    noise, chance = noise_of("sum", SECRET), np.random.default_rng(7)
+    of_each = SECRET.record_keys(np.arange(60_000))
+    keys = mixed(np.add.reduce(of_each[chance.integers(0, 60_000, (40_000, 12))], axis=1, dtype=np.uint64))
+    large = np.full(len(keys), len(noise.rows), dtype=np.int64)
+    steps = noise.published(large, keys) - large
+    row = p_table(noise.parameters).rows[-1]
+    assert sorted(set(steps.tolist())) == sorted(row.noise)
+    for step, share in zip(row.noise, row.probability.tolist(), strict=True):
+        off = (share * (1 - share) / len(keys)) ** 0.5
+        assert abs(np.count_nonzero(steps == step) / len(keys) - share) < 4 * off, step
 
 
 def test_record_keys_are_uniform_and_of_their_owner_alone() -> None:

@@ -123,7 +123,7 @@ def _foot(asked: Mapped, most: int, since: list[date], *, has_mean: bool) -> lis
     """What holds of protected numbers, said once."""
     recoded = [
         f"{_in_other(recoded_in(asked))}: a number may lack more than {most} persons by that, and "
-        "one month more of them than another"
+        "one month more of them than another; a share is of those who are left"
     ]
     kept = recoded if recoded_in(asked) else []
     kept += [f"† values are of {', '.join(map(str, since))}"] if since else []

@@ -184,6 +184,6 @@ def _manifest(told: Mapping[str, Any]) -> Manifest:
 
 def _damaged() -> Damaged:
     return Damaged(
-        "The protected statistics that are served (cube/) are gone in part, or are not as they were signed, so none "
-        "are shown. Bring the folder back from the home's backup; they are never made again."
+        "The protected statistics that are served (cube/) are gone in part, or are not as they were signed, so what "
+        "is gone is not shown. Bring the folder back from the home's backup; they are never made again."
     )

@@ -89,12 +89,22 @@ def new_secret(keyring: Path, home: Path, before: Series | None) -> Secret:
     Raises:
         SeriesLost: the newest key has printed something, and nothing was given up.
     """
+    require_record(keyring, home, before)
     key = with_key(keyring, PURPOSE)
-    if before is None and (until := _printed_until(keyring, key, home)):
-        raise SeriesLost(until, None)
     while before and (key.version <= before.key_version or _printed_until(keyring, key, home)):
         key = rotate(keyring, PURPOSE)
     return Secret(key)
+
+
+def require_record(keyring: Path, home: Path, series: Series | None) -> None:
+    """That there is a record of a series, of one that was given up too, if the newest key has printed anything.
+
+    Raises:
+        SeriesLost: there is none.
+    """
+    keys = open_keys(keyring, PURPOSE).versions if series is None and keyring.exists() else ()
+    if keys and (until := _printed_until(keyring, keys[-1], home)):
+        raise SeriesLost(until, None)
 
 
 def require_memory(keyring: Path, home: Path, secret: Secret, last: date | None) -> None:

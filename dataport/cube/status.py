@@ -9,7 +9,7 @@ from datetime import date
 from dataport.cube.days import due
 from dataport.cube.granted import service_viewer
 from dataport.cube.refusal import remembered
-from dataport.cube.secret import KeyLost, is_rotated, require_memory, secret_of
+from dataport.cube.secret import KeyLost, is_rotated, require_memory, require_record, secret_of
 from dataport.cube.writing import withdraw
 from dataport.disclosure.protected.lattice import policy_version
 from dataport.disclosure.protected.served import ServedCube, read_series
@@ -48,11 +48,12 @@ class CubeStatus:
 
 def status_of(house: House) -> CubeStatus:
     """How the protected statistics are; nothing of them is shown."""
-    series = read_series(house.settings.cube)
+    series = recorded = read_series(house.settings.cube)
     if series is not None and (not series.snapshots or is_rotated(house.settings.keyring, series)):
         series = None
     problems, snapshots = [], []
     try:
+        require_record(house.settings.keyring, house.settings.home, recorded)
         secret = secret_of(house.settings.keyring, series) if series else None
         if secret:
             require_memory(house.settings.keyring, house.settings.home, secret, series.last.day)  # type: ignore[union-attr]

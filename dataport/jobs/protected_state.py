@@ -8,7 +8,7 @@ from datetime import date
 
 from dataport.cube.days import due
 from dataport.cube.refusal import remembered
-from dataport.cube.secret import is_rotated, secret_of
+from dataport.cube.secret import is_rotated, require_memory, require_record, secret_of
 from dataport.disclosure.protected.lattice import policy_version
 from dataport.disclosure.protected.served import ServedCube, read_series
 from dataport.errors import DataportError
@@ -36,8 +36,10 @@ def protected_state(settings: Settings, build: Published | None) -> ProtectedSta
     problems: list[str] = []
     try:
         series = read_series(settings.cube)
+        require_record(settings.keyring, settings.home, series)
         if series is not None and series.snapshots and not is_rotated(settings.keyring, series):
             secret = secret_of(settings.keyring, series)
+            require_memory(settings.keyring, settings.home, secret, series.snapshots[-1].day)
             for one in series.snapshots:
                 ServedCube(settings.cube, one, secret.signing)
             if series.policy_version != policy_version():

@@ -18,7 +18,7 @@ DAY = date(2021, 12, 31)
 
 
 def _house(root: Path, version: int) -> Any:
-    settings = SimpleNamespace(cube=root / "cube", keyring=root / "keyring", cube_viewer="service")
+    settings = SimpleNamespace(home=root, cube=root / "cube", keyring=root / "keyring", cube_viewer="service")
     return SimpleNamespace(settings=settings, published=lambda: SimpleNamespace(build_number=version))
 
 

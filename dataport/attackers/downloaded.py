@@ -25,6 +25,7 @@ class Level:
         depth: 1 is the coarsest of its hierarchy.
         above: for each coarser level of the hierarchy, the member above each of this level's members.
         is_of_groups: one person of each group is of its second member, so that the number there is one of groups.
+        others: the member that rare ones are put together as, where they are.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Level:
     above: Mapping[str, Codes] = field(compare=False)
     is_sensitive: bool = False
     is_of_groups: bool = False
+    others: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataport.attackers.counting import coarser_keys, said_at
+from dataport.attackers.counting import coarser_keys, decoded, said_at
 from dataport.attackers.downloaded import Flags, Floats, Level, Longs, Table
 from dataport.attackers.register import Register
 
@@ -40,12 +40,14 @@ class Utility:
 
     Attributes:
         persons: for tables of countries with 1, 2, 3 traits, the share of persons in published cells.
+        as_other: of these tables, the share of persons in published cells that tell of a trait that it is a rare one.
         plain, sensitive: of cells that are large enough to be told, the share that is.
         plain_error, sensitive_error: the relative error that 95 of 100 cells of 100 to 999 persons stay under.
         worst: the countries of which the smallest share of persons is in published cells of two traits.
     """
 
     persons: Mapping[int, float]
+    as_other: Mapping[int, float]
     plain: float
     sensitive: float
     plain_error: float
@@ -73,6 +75,7 @@ def utility(register: Register, country: Level, labels: Sequence[str]) -> Utilit
     seen = register.seen
     gathered = _Gathered([], [], [], [], [])
     shares: dict[int, list[float]] = {}
+    as_other: dict[int, list[float]] = {}
     inside, everybody = np.zeros(country.size), np.zeros(country.size)
     for table in (one for one in seen.months[-1] if not one.is_of_groups):
         _gather(gathered, register, table)
@@ -81,7 +84,10 @@ def utility(register: Register, country: Level, labels: Sequence[str]) -> Utilit
             continue
         everyone = register.universe(len(seen.months) - 1, table.levels)
         is_in = _is_published(table, everyone.keys)
-        shares.setdefault(traits, []).append(float(is_in @ everyone.persons) / max(1, int(everyone.persons.sum())))
+        all_persons = max(1, int(everyone.persons.sum()))
+        shares.setdefault(traits, []).append(float(is_in @ everyone.persons) / all_persons)
+        is_other = is_in & _is_other(table, everyone.keys)
+        as_other.setdefault(traits, []).append(float(is_other @ everyone.persons) / all_persons)
         if traits == 2:
             codes = coarser_keys(everyone.keys, table.levels, (country,))
             inside += np.bincount(codes, weights=is_in * everyone.persons, minlength=country.size)
@@ -93,6 +99,7 @@ def utility(register: Register, country: Level, labels: Sequence[str]) -> Utilit
     off = np.divide(errors, sizes)
     return Utility(
         persons={traits: float(np.mean(one)) for traits, one in sorted(shares.items())},
+        as_other={traits: float(np.mean(one)) for traits, one in sorted(as_other.items())},
         plain=_share(shown[enough & ~is_sensitive]),
         sensitive=_share(shown[enough & is_sensitive]),
         plain_error=_p95(off[middle & ~is_sensitive]),
@@ -117,6 +124,14 @@ def _gather(gathered: _Gathered, register: Register, table: Table) -> None:
 
 def _is_published(table: Table, keys: Longs) -> Flags:
     found: Flags = ~np.isnan(said_at(table, keys))
+    return found
+
+
+def _is_other(table: Table, keys: Longs) -> Flags:
+    found: Flags = np.zeros(len(keys), dtype=np.bool_)
+    for level, codes in zip(table.levels, decoded(keys, table.levels), strict=True):
+        if level.others is not None:
+            found |= codes == level.others
     return found
 
 

@@ -17,7 +17,7 @@ from dataport.cli.texts import Screen
 from dataport.jobs.auditing import audit_statistics
 from dataport.named_file import check_place, named_file
 from dataport.render.audit_page import audit_page
-from dataport.render.audit_text import as_record, goals, opening, percent, said, standing
+from dataport.render.audit_text import as_record, goals, opening, percent, said, standing, told_as_other
 
 _TITLE = "Protected statistics, attacked"
 
@@ -83,4 +83,6 @@ def _tell(report: Report) -> None:
         use.add_row(goal.what, percent(goal.measured), f"{sign} {percent(goal.goal)}", reached)
     say()
     print_grid(use, screen, stacks=True)
-    say("Least is told of: " + "; ".join(f"{name} {percent(share)}" for name, share in report.utility.worst))
+    print_paragraph(words(f"{told_as_other(report.utility)}."), screen)
+    worst = "; ".join(f"{name} {percent(share)}" for name, share in report.utility.worst)
+    print_paragraph(words(f"Least is told of: {worst}."), screen)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from dataport.attackers.downloaded import Codes, Downloaded, Floats, Known, Level, Longs, Noise, People, Table
 from dataport.cube.before import Before
 from dataport.cube.perturbing import parameters_of
-from dataport.cube.population import Codings, Population
+from dataport.cube.population import OTHER_CODE, Codings, Population
 from dataport.cube.ruling import limits
 from dataport.cube.writing import told_member
 from dataport.disclosure.protected.lattice import CanonicalTable, Lattice, LatticeLevel, Sensitive
@@ -30,7 +30,8 @@ class Levels:
 
     def of(self, level: LatticeLevel) -> Level:
         coding = self.codings[level.name]
-        return Level(level.name, level.hierarchy, level.depth, coding.size, coding.coarser)
+        others = coding.members.index((OTHER_CODE,)) if level.is_recoded else None
+        return Level(level.name, level.hierarchy, level.depth, coding.size, coding.coarser, others=others)
 
     def of_sensitive(self, attribute: Sensitive) -> Level:
         is_secret = attribute.is_secret

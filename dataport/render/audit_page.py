@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dataport.attackers.audit import Report
 from dataport.attackers.utility import Points
-from dataport.render.audit_text import goals, opening, percent, said, standing
+from dataport.render.audit_text import goals, opening, percent, said, standing, told_as_other
 from dataport.render.page import inert
 from dataport.texts import MESSAGE
 
@@ -75,7 +75,8 @@ def _utility(report: Report) -> str:
     table = (
         f"<table><thead><tr><th></th><th>Measured</th><th>Goal</th><th></th></tr></thead><tbody>{rows}</tbody></table>"
     )
-    return table + f"<p>{_text('Least of tables with two traits is told of: ' + worst)}.</p>"
+    others = f"<p>{_text(told_as_other(report.utility))}.</p>"
+    return table + others + f"<p>{_text('Least of tables with two traits is told of: ' + worst)}.</p>"
 
 
 def _errors(points: Points) -> str:

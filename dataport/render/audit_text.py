@@ -69,6 +69,13 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def told_as_other(utility: Utility) -> str:
+    """How many of those who are in published cells are told of as others."""
+    words = {1: "one trait", 2: "two", 3: "three"}
+    shares = [f"{percent(share)} with {words[traits]}" for traits, share in utility.as_other.items()]
+    return f"Of all persons, in cells that tell a trait as Other alone: {', '.join(shares) or 'none'}"
+
+
 def as_record(report: Report) -> dict[str, Any]:
     """For programs."""
     return {
@@ -90,6 +97,7 @@ def as_record(report: Report) -> dict[str, Any]:
             {"what": one.what, "measured": one.measured, "goal": one.goal, "reached": one.reached}
             for one in goals(report.utility)
         ],
+        "as_other": {str(traits): share for traits, share in report.utility.as_other.items()},
         "worst": [{"name": name, "persons_published": share} for name, share in report.utility.worst],
         "guaranteed": list(report.guaranteed),
         "not_guaranteed": list(report.not_guaranteed),

@@ -18,7 +18,7 @@ from dataport.render.audit_text import as_record, opening
 
 def _report(measured: float) -> Report:
     points = Points(np.array([12.0, 140.0]), np.array([2.0, 5.0]), np.array([False, True]), ((1, 9, 0), (10, 4, 2)))
-    utility = Utility({1: 0.995, 2: 0.8}, 0.7, 0.5, 0.02, 0.05, (("<b>KEN", 0.4),), points)
+    utility = Utility({1: 0.995, 2: 0.8}, {1: 0.021, 2: 0.04}, 0.7, 0.5, 0.02, 0.05, (("<b>KEN", 0.4),), points)
     verdict = Verdict("slivers", measured, None, 40, 0.0, "pairs of <i>numbers", "none is harmless")
     told = tuple(one.format(persons=10, groups=5, plain=5, sensitive=10) for one in GUARANTEED)
     return Report((verdict,), utility, told, NOT_GUARANTEED, 2)
@@ -28,6 +28,7 @@ def test_the_page_needs_nothing_else_and_runs_nothing() -> None:
     page = audit_page(_report(0), "Protected statistics")
     assert not any(one in page for one in ("http://", "https://", "<script", "src=", "@import"))
     assert page.count("<svg") == 2 and "<circle" in page and "<rect" in page
+    assert "tell a trait as Other alone: 2.1 % with one trait, 4.0 % with two." in page
     assert "&lt;b&gt;KEN" in page and "<i>numbers" not in page
     assert "anonym" not in (page + str(as_record(_report(0)))).lower()
 

@@ -13,7 +13,7 @@ from dataport.jobs.protected_state import ProtectedState, protected_state
 
 
 def _settings(root: Path, viewer: str | None) -> Any:
-    return SimpleNamespace(cube=root / "cube", keyring=root / "keyring", cube_viewer=viewer)
+    return SimpleNamespace(home=root, cube=root / "cube", keyring=root / "keyring", cube_viewer=viewer)
 
 
 def test_nothing_is_said_where_nobody_builds_any(tmp_path: Path) -> None:

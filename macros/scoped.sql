@@ -4,7 +4,7 @@
     snapshot: the versions. key: their key. owner, owner_key: the fact whose scope they take. scope: its attributes. columns: name to
     expression over `v`, a version with its `moment` (the instant from which a piece holds). touched, touched_key: what this run
     makes again. boundary: an expression over `v` for a moment at which a version changes by the calendar alone, or none.
-    where: which versions at all.
+    where: which versions at all. A model may be made in parts by its owner_key.
 
     Most things have one version, and one stretch of their owner holds throughout: those cost no window function. -#}
 {% macro scoped(snapshot, key, owner, owner_key, scope, columns, touched, touched_key, boundary=none, where='true') -%}
@@ -12,7 +12,7 @@ with recorded as (
     select *, source_id as owner_source_id
     from {{ ref(snapshot) }}
     {{ only_touched(touched, touched_key) }}
-    where {{ where }}
+    where ({{ where }}) and {{ in_part(owner_key) }}
 ),
 
 several as (
@@ -29,6 +29,7 @@ owners as (
     {%- if not is_full_run() %}
     semi join versions using ({{ owner_key }})
     {%- endif %}
+    where {{ in_part(owner_key) }}
 ),
 
 simple as (

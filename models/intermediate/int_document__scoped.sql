@@ -1,3 +1,5 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'snap_registration__documents'}}) }}
+
 -- the versions of a document, cut where the scope of its person changes and where it expires
 {{ scoped(
     snapshot='snap_registration__documents',

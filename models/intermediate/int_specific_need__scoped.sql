@@ -1,3 +1,5 @@
+{{ config(meta={'parts': {'by': 'individual_key', 'of': 'snap_registration__specific_needs'}}) }}
+
 -- the versions of a need, cut where the scope of its person changes
 {{ scoped(
     snapshot='snap_registration__specific_needs',

@@ -51,14 +51,16 @@ def put_together(
     for hierarchy, level in finest_of(lattice).items():
         if level.is_recoded:
             members = [path[-1] for path in codings[level.name].members]
+            counts = _by_country(population.finest[hierarchy], countries, len(members), len(names))
             kept = before.get(hierarchy, frozenset()) if before is not None else None
-            number = {member: code for code, member in enumerate(members)}
-            together = set(kept or ())
-            for nth, row in enumerate(_by_country(population.finest[hierarchy], countries, len(members), len(names))):
-                own = None if kept is None else np.array([(names[nth], one) in kept for one in members])
+            # of what nobody is of any more, it is remembered
+            together = {pair for pair in kept or () if pair[0] not in names or pair[1] not in members}
+            for country in dict.fromkeys(names):
+                # a country can stand in two bureaux
+                row = counts[[one == country for one in names]].sum(axis=0)
+                own = None if kept is None else np.array([(country, one) in kept for one in members])
                 put = _rarest(row, below) if own is None else _still(row, below, own)
-                together -= {(names[nth], one) for one in number}
-                together |= {(names[nth], members[code]) for code in np.flatnonzero(put).tolist()}
+                together |= {(country, members[code]) for code in np.flatnonzero(put).tolist()}
             found[hierarchy] = frozenset(together)
     return found
 

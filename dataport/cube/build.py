@@ -27,8 +27,7 @@ from dataport.cube.secret import (
     is_rotated,
     new_secret,
     remember_printed,
-    require_memory,
-    secret_of,
+    secret_in_force,
 )
 from dataport.cube.sums import Ages, noise_versions
 from dataport.cube.writing import Printed, as_table, said_together, served_together, withdraw, write_snapshot
@@ -202,9 +201,7 @@ def _secret(house: House, series: Series | None) -> Secret:
     keyring, home = house.settings.keyring, house.settings.home
     if series is None:
         return new_secret(keyring, home, read_series(house.settings.cube))
-    secret = secret_of(keyring, series)
-    require_memory(keyring, home, secret, series.last.day if series.last else None)
-    return secret
+    return secret_in_force(keyring, home, series)
 
 
 def _new_series(root: Path, secret: Secret) -> Series:

@@ -118,6 +118,17 @@ def require_memory(keyring: Path, home: Path, secret: Secret, last: date | None)
         raise SeriesLost(until, last)
 
 
+def secret_in_force(keyring: Path, home: Path, series: Series) -> Secret:
+    """The secret of the series that a home serves, which has printed no more than the home knows of.
+
+    Raises:
+        KeyLost, SeriesLost: as `secret_of` and `require_memory`.
+    """
+    secret = secret_of(keyring, series)
+    require_memory(keyring, home, secret, series.last.day if series.last else None)
+    return secret
+
+
 def remember_printed(keyring: Path, home: Path, secret: Secret, day: date) -> None:
     """Write down beside the key that a month was printed with it."""
     note(keyring, secret.key, home, day.isoformat())

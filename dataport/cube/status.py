@@ -9,7 +9,7 @@ from datetime import date
 from dataport.cube.days import due
 from dataport.cube.granted import service_viewer
 from dataport.cube.refusal import remembered
-from dataport.cube.secret import KeyLost, is_rotated, require_memory, require_record, secret_of
+from dataport.cube.secret import KeyLost, is_rotated, require_record, secret_in_force
 from dataport.cube.writing import withdraw
 from dataport.disclosure.protected.lattice import policy_version
 from dataport.disclosure.protected.served import ServedCube, read_series
@@ -54,9 +54,7 @@ def status_of(house: House) -> CubeStatus:
     problems, snapshots = [], []
     try:
         require_record(house.settings.keyring, house.settings.home, recorded)
-        secret = secret_of(house.settings.keyring, series) if series else None
-        if secret:
-            require_memory(house.settings.keyring, house.settings.home, secret, series.last.day)  # type: ignore[union-attr]
+        secret = secret_in_force(house.settings.keyring, house.settings.home, series) if series else None
         for one in series.snapshots if series and secret else ():
             manifest = ServedCube(house.settings.cube, one, secret.signing).manifest  # type: ignore[union-attr]
             cells = sum(table[3] for table in manifest.tables.values())

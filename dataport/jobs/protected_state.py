@@ -8,7 +8,7 @@ from datetime import date
 
 from dataport.cube.days import due
 from dataport.cube.refusal import remembered
-from dataport.cube.secret import is_rotated, require_memory, require_record, secret_of
+from dataport.cube.secret import is_rotated, require_record, secret_in_force
 from dataport.disclosure.protected.lattice import policy_version
 from dataport.disclosure.protected.served import ServedCube, read_series
 from dataport.errors import DataportError
@@ -38,8 +38,7 @@ def protected_state(settings: Settings, build: Published | None) -> ProtectedSta
         series = read_series(settings.cube)
         require_record(settings.keyring, settings.home, series)
         if series is not None and series.snapshots and not is_rotated(settings.keyring, series):
-            secret = secret_of(settings.keyring, series)
-            require_memory(settings.keyring, settings.home, secret, series.snapshots[-1].day)
+            secret = secret_in_force(settings.keyring, settings.home, series)
             for one in series.snapshots:
                 ServedCube(settings.cube, one, secret.signing)
             if series.policy_version != policy_version():

@@ -31,8 +31,8 @@
     {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
-    {#- rows that were put in order lie in the file twice until then: at the end of a first load, more than all others. Core is no
-        version's base, whose log must not be folded in -#}
+    {#- what is written of rows that are there lies in memory until then: of a first load, much. Core is no version's base, whose log
+        must not be folded in -#}
     {%- if is_full_run() -%}
         {% call statement('fold', auto_begin=False) %}checkpoint {{ target_relation.database }}{% endcall %}
     {%- endif -%}
@@ -62,7 +62,9 @@
     {%- set key = unique_key | join(', ') %}
     {#- a first load streams from its files; what a refresh brings is little, and asked for twice -#}
     create or replace temp {{ 'view' if is_full_run() else 'table' }} recorded_incoming as
-    select * from ({{ sql }}) where batch_number not in {{ applied_here() }};
+    select *, cast(hash({{ recorded_state(unique_key, ['low_clock']) }}) >> 48 as usmallint) as state_digest
+    from ({{ sql }})
+    where batch_number not in {{ applied_here() }};
 
     create or replace temp table recorded_late as
     select
@@ -96,70 +98,74 @@
 
 
 {#- Step 2: put the open rows of a part of those keys (what was open before, and what came) in order. A version equal to the one before
-    it is no version; a tombstone of a key never seen says nothing. -#}
+    it is no version; a tombstone of a key never seen says nothing.
+
+    Rows stay where they are, and of a row that is no longer open its end alone is written: they lie anywhere in the table, and to fetch
+    all columns of a few is to read nearly all of it. Which may be equal is told by two bytes of each; those few are compared whole. -#}
 {% macro recorded_sequence(target_relation, unique_key, part) %}
     {%- set key = unique_key | join(', ') -%}
-    {%- set untracked = (['source_id', 'batch_number', 'created_on', 'created_by', 'modified_on', 'modified_by',
-        'entry_channel_code', 'change_no', 'stamped_at', 'valid_from', 'valid_to'] + unique_key) | unique | list %}
-    {%- set state = 'row(*columns(* exclude (' ~ untracked | join(', ') ~ ')))' -%}
-    {%- set is_new_tombstone = 'is_deleted and batch_number not in ' ~ applied_here() -%}
-    {#- those of a refresh lie anywhere in the table, and to fetch them is to go through all of it: once. Those of a first load are
-        fetched by whoever reads them, for they are nearly all, and wide -#}
-    {%- set kind = 'view' if is_full_run() else 'table' %}
-    -- keys may be texts, and are looked for once; not with all columns at once, which would be read of every row to keep a few
+    {%- set is_new_tombstone = 'is_deleted and batch_number not in ' ~ applied_here() %}
+    -- keys may be texts, and are looked for once
     create or replace temp table recorded_place as
     select rowid as place from {{ target_relation }}
     semi join (select {{ key }} from recorded_key where part = {{ part }}) using ({{ key }})
     where valid_to = {{ open_end() }};
 
-    create or replace temp {{ kind }} recorded_open as
-    select * from {{ target_relation }} where rowid in (select place from recorded_place);
+    create or replace temp table recorded_open as
+    select rowid as place, {{ key }}, valid_from, state_digest, {{ is_new_tombstone }} as is_new_tombstone
+    from {{ target_relation }}
+    where rowid in (select place from recorded_place);
 
-    -- the few keys that may have a row that is no version: rows of unlike digests are unlike, and those of one digest are compared below
     create or replace temp table recorded_doubt as
     select distinct {{ key }}
     from (
         select
             {{ key }},
-            digest = lag(digest) over same_key as may_be_equal,
+            state_digest = lag(state_digest) over same_key as may_be_equal,
             is_new_tombstone and row_number() over same_key = 1 as is_of_nobody
-        from (
-            select
-                {{ key }}, valid_from, hash({{ state }}) as digest,
-                {{ is_new_tombstone }} as is_new_tombstone
-            from recorded_open
-        )
+        from recorded_open
         window same_key as (partition by {{ key }} order by valid_from)
     )
     where may_be_equal or is_of_nobody;
 
-    create or replace temp table recorded_row as
-    with compared as (
+    create or replace temp table recorded_none as
+    select place
+    from (
         select
-            *,
-            lag(state) over same_key as state_before,
+            o.place, o.is_new_tombstone, d.state,
+            lag(d.state) over same_key as state_before,
             row_number() over same_key = 1 as is_earliest
-        from (select *, {{ state }} as state from recorded_open semi join recorded_doubt using ({{ key }}))
-        window same_key as (partition by {{ key }} order by valid_from)
-    ),
-
-    versions as (
-        select * from recorded_open anti join recorded_doubt using ({{ key }})
-        union all by name
-        select * exclude (state, state_before, is_earliest) from compared
-        where state is distinct from state_before and not (is_earliest and {{ is_new_tombstone }})
+        from recorded_open as o
+        inner join (
+            select rowid as place, row({{ recorded_state(unique_key) }}) as state from {{ target_relation }}
+            where rowid in (select place from recorded_open semi join recorded_doubt using ({{ key }}))
+        ) as d using (place)
+        window same_key as (partition by {{ key }} order by o.valid_from)
     )
+    where state is not distinct from state_before or (is_earliest and is_new_tombstone);
 
-    select
-        * exclude (valid_to),
-        coalesce(lead(valid_from) over (partition by {{ key }} order by valid_from), {{ open_end() }}) as valid_to
-    from versions;
+    create or replace temp table recorded_end as
+    select place, lead(valid_from) over (partition by {{ key }} order by valid_from) as valid_to
+    from recorded_open
+    anti join recorded_none using (place);
 
-    delete from {{ target_relation }} where rowid in (select place from recorded_place);
+    delete from {{ target_relation }} where rowid in (select place from recorded_none);
 
-    insert into {{ target_relation }} by name select * from recorded_row;
-    drop table recorded_row;
+    update {{ target_relation }} as history set valid_to = ended.valid_to
+    from recorded_end as ended
+    where history.rowid = ended.place and ended.valid_to is not null;
+
+    drop table recorded_end;
+    drop table recorded_none;
     drop table recorded_doubt;
-    drop {{ kind }} recorded_open;
+    drop table recorded_open;
     drop table recorded_place;
 {% endmacro %}
+
+
+{#- What a version says: all columns but the key, and what tells of its landing. -#}
+{% macro recorded_state(unique_key, further=['valid_from', 'valid_to', 'state_digest']) -%}
+    {%- set untracked = (['source_id', 'batch_number', 'created_on', 'created_by', 'modified_on', 'modified_by', 'entry_channel_code',
+        'change_no', 'stamped_at'] + further + unique_key) | unique | list -%}
+    *columns(* exclude ({{ untracked | join(', ') }}))
+{%- endmacro %}

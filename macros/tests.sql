@@ -12,10 +12,12 @@
 {%- endmacro %}
 
 
-{#- One row per combination of `columns`, and no row that leaves one of `filled` empty. -#}
-{% test grain(model, columns, filled=[], touched=none, by=none) %}
+{#- One row per combination of `columns`, and no row that leaves one of `filled` empty. `instead` is what a refresh asks: a model that
+    holds all rows of the model that it may have touched. -#}
+{% test grain(model, columns, filled=[], touched=none, by=none, instead=none) %}
+    {%- set few = ref(instead) if instead else none -%}
     {%- set checked -%}
-        {{ model }}{% if by %} {{ only_checked(model, by, touched) }}{% endif %}
+        {{ few if few and not is_full_run() else model }}{% if by %} {{ only_checked(model, by, touched) }}{% endif %}
     {%- endset %}
     select {{ columns | join(', ') }} from {{ checked }}
     group by {{ columns | join(', ') }}

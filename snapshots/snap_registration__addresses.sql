@@ -5,6 +5,6 @@ select
     map_individual.individual_key,
     landed.*
 from {{ ref('stg_registration__addresses') }} as landed
-left join {{ ref('map_individual') }} as map_individual using (source_id, individual_id)
+left join {{ keys_of('map_individual', 'int_individual__named') }} as map_individual using (source_id, individual_id)
 
 {% endsnapshot %}

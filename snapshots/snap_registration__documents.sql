@@ -6,7 +6,7 @@ select
     map_individual.individual_key,
     landed.* exclude (landed_row)
 from {{ ref('stg_registration__documents') }} as landed
-inner join {{ ref('map_document') }} as map_document using (source_id, document_id)
-left join {{ ref('map_individual') }} as map_individual using (source_id, individual_id)
+inner join {{ keys_of('map_document', 'int_document__named') }} as map_document using (source_id, document_id)
+left join {{ keys_of('map_individual', 'int_individual__named') }} as map_individual using (source_id, individual_id)
 
 {% endsnapshot %}

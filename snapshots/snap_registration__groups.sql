@@ -5,6 +5,6 @@ select
     map_group.group_key,
     landed.* exclude (landed_row)
 from {{ ref('stg_registration__groups') }} as landed
-inner join {{ ref('map_group') }} as map_group using (source_id, group_id)
+inner join {{ keys_of('map_group', 'int_group__named') }} as map_group using (source_id, group_id)
 
 {% endsnapshot %}

@@ -6,7 +6,7 @@ select
     map_group.group_key,
     landed.*
 from {{ ref('stg_registration__memberships') }} as landed
-left join {{ ref('map_individual') }} as map_individual using (source_id, individual_id)
-left join {{ ref('map_group') }} as map_group using (source_id, group_id)
+left join {{ keys_of('map_individual', 'int_individual__named') }} as map_individual using (source_id, individual_id)
+left join {{ keys_of('map_group', 'int_group__named') }} as map_group using (source_id, group_id)
 
 {% endsnapshot %}

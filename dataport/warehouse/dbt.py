@@ -10,12 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import make_private
+from dataport.durable import make_private, write_json
 from dataport.errors import BuildFailed, DiskFull, is_full
 from dataport.settings import BUILD_MEMORY
 from dataport.tether import run_tethered
@@ -97,6 +98,7 @@ def run_dbt(
     warehouse = warehouse.absolute()  # dbt takes relative paths from the project's folder, not from ours
     target, logs = warehouse / "target", warehouse / "logs"
     shutil.rmtree(warehouse / "tmp", ignore_errors=True)  # what a run that was killed had spilled
+    _forget_elsewhere(target, project)
     for folder in (target, logs, warehouse / "tmp"):
         make_private(folder)
     for old in sorted(logs.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-_KEPT_LOGS]:
@@ -123,6 +125,17 @@ def run_dbt(
             raise unreadable(warehouse / "work" / broken)
         raise BuildFailed(reason(outcome, log, target), _found(outcome, "fail"))
     return _outcome(outcome, time.monotonic() - started)
+
+
+def _forget_elsewhere(target: Path, project: Path) -> None:
+    """Remove what dbt has read of a project that lay in another folder: it would look for its seeds there."""
+    known, here = target / "project.json", {"folder": str(project)}
+    with suppress(OSError, ValueError):
+        if json.loads(known.read_text(encoding="utf-8")) == here:
+            return
+    shutil.rmtree(target, ignore_errors=True)
+    make_private(target)
+    write_json(known, here)
 
 
 def _outcome(nodes: list[dict[str, Any]], seconds: float) -> Outcome:

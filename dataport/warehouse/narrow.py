@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 
+from dataport.checks import CHECKS, load_checks
 from dataport.dictionary import CodeLists, code_lists_of_fields, read_seed
 from dataport.durable import rename, sweep_partial, sync
 from dataport.warehouse.bases import log_of
@@ -30,12 +31,12 @@ FACTS = ("fct_", "rollup_")
 LEAST_ROWS = 10_000
 # Grouped by itself, which is nearly all that it is asked, this is counted faster as a text: DuckDB keeps texts by
 # dictionary and looks for the group of each entry once, where it does so for each row of an enum. Many members that
-# follow each other without an order are the worst case of the second (`python -m bench narrow`).
-KEPT_AS_TEXT = frozenset({"occupation_code"})
-# Lists of columns of which the seed of fields says none: a seed and its column, or a list of codes.
+# follow each other without an order are the worst case of the second (`python -m bench narrow`). And why an event was
+# recorded is no list of ours: each day may bring another, and the column of a long table would be made wide again.
+KEPT_AS_TEXT = frozenset({"occupation_code", "reason_code"})
+# Lists of columns of which the seed of fields says none: a seed and its column.
 _CAUSES = ("boundary_cause", "cause_code")
 _OTHER_SEEDS = {"start_cause_code": _CAUSES, "end_cause_code": _CAUSES}
-_OTHER_LISTS = {"reason_code": "process_status_reason"}
 # What two bytes can number; and how long their texts may be together, for they are written into one statement.
 MOST_MEMBERS, MOST_TEXT = 65_536, 4_000_000
 _TEXT, _ENUM = "VARCHAR", "ENUM("
@@ -72,9 +73,11 @@ def costs_to_open(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def narrow(path: Path, limits: Limits) -> bool:
-    """Write a working copy of the figures anew, with narrow types; False where it has them, or is small.
+    """Give a working copy of the figures narrow types; False where it has them, or is small.
 
-    The file is as it was, or is replaced as a whole. It must not be open, and all of its log folded in.
+    One that has none yet is written anew as a whole, in the order in which it is read. Of one that has them and met a
+    code that is new, the columns of that code are. The file is as it was until all of it is done. It must not be open,
+    and all of its log folded in.
     """
     new = path.with_name(f".partial-{path.name}")
     sweep_partial(path.parent)
@@ -83,9 +86,14 @@ def narrow(path: Path, limits: Limits) -> bool:
         engine.execute(f"set temp_directory = '{str(path.parent).replace(chr(39), chr(39) * 2)}/.partial-spill'")
         engine.execute("attach $path as old (read_only)", {"path": str(path)})
         types = _types(engine)
-        differing = [one for one in _columns(engine, "old") if one.holds_codes and _differs(one, types)]
+        columns = _columns(engine, "old")
+        differing = [one for one in columns if one.is_widened or (one.holds_codes and _differs(one, types))]
         if not differing or not any(_rows(engine, f'old.main."{one.table}"') >= LEAST_ROWS for one in differing):
             return False
+        if any(one.kind.startswith(_ENUM) for one in columns):
+            engine.execute("detach old")
+            _retype_all(engine, path, differing, types)
+            return True
         engine.execute("attach $path as new", {"path": str(new)})
         copy_as(engine, types)
     new.chmod(0o600)
@@ -95,15 +103,34 @@ def narrow(path: Path, limits: Limits) -> bool:
     return True
 
 
+def _retype_all(
+    engine: duckdb.DuckDBPyConnection, path: Path, columns: Iterable[_Column], types: Mapping[str, str]
+) -> None:
+    """Give some columns of a file their types, all of them or none."""
+    engine.execute("attach $path as old", {"path": str(path)})
+    engine.execute("begin")
+    for column in columns:
+        _retype(engine, "old", column, types)
+    engine.execute("commit")
+    engine.execute("checkpoint old")
+    engine.execute("detach old")
+
+
+def _retype(engine: duckdb.DuckDBPyConnection, database: str, column: _Column, types: Mapping[str, str]) -> None:
+    table = f'{database}.main."{column.table}"'
+    if _differs(column, types):
+        kind = types.get(column.name, _TEXT)
+        engine.execute(f'alter table {table} alter column "{column.name}" set data type {kind}')
+    if column.is_widened:
+        engine.execute(f'comment on column {table}."{column.name}" is null')
+
+
 def copy_as(engine: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> None:
     """Write the attached file `old` into the empty one `new`, with these types of columns of codes, by their names."""
     engine.execute("copy from database old to new (schema)")
     for column in _columns(engine, "new"):
-        if column.holds_codes and _differs(column, types):
-            kind = types.get(column.name, _TEXT)
-            engine.execute(f'alter table new.main."{column.table}" alter column "{column.name}" set data type {kind}')
-        if column.is_widened:
-            engine.execute(f'comment on column new.main."{column.table}"."{column.name}" is null')
+        if column.holds_codes:
+            _retype(engine, "new", column, types)
     lasting = {column.table for column in _columns(engine, "old") if column.name == _ENDS}
     for (table,) in engine.execute(_TABLES, ["old"]).fetchall():
         for part in _PARTS if table in lasting and table.startswith(FACTS) else ("",):
@@ -139,7 +166,9 @@ def _listed(name: str) -> set[str]:
     """The codes that a column may have, as far as there is a list of them: a refresh may bring each."""
     if seed := _OTHER_SEEDS.get(name):
         return {row[seed[1]] for row in read_seed(seed[0])}
-    listed = _OTHER_LISTS.get(name) or code_lists_of_fields().get(name)
+    if name == "kpi_code":
+        return {one.kpi for one in load_checks(CHECKS)}
+    listed = code_lists_of_fields().get(name)
     return set(CodeLists()[listed].labels) if listed else set()
 
 

@@ -86,3 +86,67 @@ def test_a_row_that_was_made_twice_is_there_twice() -> None:
 def test_what_it_does_not_do_is_refused(key: Any, predicates: Any) -> None:
     with pytest.raises(ValueError, match="one column as its key"):
         _statement(key, predicates)
+
+
+Version: TypeAlias = tuple[int, int, str, int, bool]
+_DAYS = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 20), st.sampled_from("ab"), st.booleans()), max_size=14)
+_OPEN = "timestamp '9999-12-31'"
+_COLUMNS = {"owner": "int", "key": "int", "code": "text", "valid_from": "timestamp", "valid_to": "timestamp"}
+
+
+def _history(told: list[tuple[int, int, str, bool]], until: int) -> list[Version]:
+    """Key, day of the beginning, what it says, day of the end (99: none), whether the record is deleted then."""
+    found: list[Version] = []
+    for key in (1, 2, 3):
+        days = {day: (code, gone) for which, day, code, gone in told if which == key and day < until}
+        begins = sorted(days)
+        found += [
+            (key, day, days[day][0], end, days[day][1]) for day, end in zip(begins, [*begins[1:], 99], strict=False)
+        ]
+    return found
+
+
+def _new_versions(meta: dict[str, str]) -> str:
+    text = (project_folder() / "macros" / "every_version.sql").read_text(encoding="utf-8")
+    macros: Any = jinja2.Environment().from_string(
+        text,
+        globals={
+            "config": SimpleNamespace(get=lambda _: meta),
+            "open_end": lambda: _OPEN,
+            "ref": str,
+            "source": lambda _, name: name,
+        },
+    )
+    columns = [
+        SimpleNamespace(name=name, quoted=f'"{name}"') for name in ("owner", "key", "code", "valid_from", "valid_to")
+    ]
+    words = {"target_relation": "target", "temp_relation": "made", "unique_key": ["key"], "dest_columns": columns}
+    return str(macros.module.get_incremental_new_versions_sql(words))
+
+
+@given(told=_DAYS, before=st.integers(0, 20), after=st.integers(0, 20), early=st.integers(0, 5), by_owner=st.booleans())
+def test_records_are_the_versions_of_their_history(
+    told: list[tuple[int, int, str, bool]], before: int, after: int, early: int, by_owner: bool
+) -> None:
+    """`early`: how long before what is new the run looks, because another store's batch began then."""
+    before, after = sorted((before, after))
+    with closing(duckdb.connect()) as file:
+        for name, until in (("before", before), ("history", after)):
+            file.execute(f"create table {name} ({', '.join(map(' '.join, _COLUMNS.items()))}, is_deleted bool)")
+            for key, begins, code, ends, gone in _history(told, until):
+                end = _OPEN if ends == 99 else f"timestamp '2022-01-01' + interval {ends} day"
+                file.execute(
+                    f"insert into {name} values (?, ?, ?, timestamp '2022-01-01' + to_days(?), {end}, ?)",
+                    [key + 10, key, code, begins, gone],
+                )
+        file.execute(
+            "create table run_build as select timestamp '2022-01-01' + to_days(?) as changed_since", [before - early]
+        )
+        kept = f"select {', '.join(_COLUMNS)} from {{}} where not is_deleted"
+        file.execute(f"create table target as {kept.format('before')}")
+        file.execute(
+            f"create table made as {kept.format('history')} and valid_from >= (select changed_since from run_build)"
+        )
+        file.execute(_new_versions({"history": "history"} | ({"found_by": "owner"} if by_owner else {})))
+        found = file.execute("from target order by all").fetchall()
+        assert found == file.execute(f"{kept.format('history')} order by all").fetchall()

@@ -84,6 +84,38 @@ def test_columns_of_one_name_become_one_enum_and_every_row_stays_where_it_is(fil
     assert not narrow(file, Limits(1)), "it has them already"
 
 
+def test_a_code_that_is_new_writes_the_columns_of_its_name_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert narrow(file, Limits(1))
+    with opened(file) as written:
+        for column in ("other_code", "occupation_code"):
+            written.execute(f"alter table fct_a alter column {column} set data type varchar")
+            written.execute(f"comment on column fct_a.{column} is 'widened'")
+        written.execute("update fct_a set other_code = 'brand-new' where k = 7")
+    before = contents(file)
+
+    def stop(_: duckdb.DuckDBPyConnection, database: str, column: layout._Column, types: dict[str, str]) -> None:
+        if column.table == "fct_b":
+            raise KeyboardInterrupt
+        retype(_, database, column, types)
+
+    retype = layout._retype
+    monkeypatch.setattr(layout, "_retype", stop)
+    with pytest.raises(KeyboardInterrupt):
+        narrow(file, Limits(1))
+    assert contents(file) == before and kinds(file)["fct_a", "other_code"] == "VARCHAR", "all of them or none"
+    monkeypatch.setattr(layout, "_retype", retype)
+    monkeypatch.setattr(layout, "copy_as", None)
+    assert narrow(file, Limits(1)) and contents(file) == before
+    found = kinds(file)
+    assert (
+        "'brand-new'" in found["fct_a", "other_code"] and found["fct_a", "other_code"] == found["fct_b", "other_code"]
+    )
+    assert found["fct_a", "sex_code"] == "ENUM('F', 'M', 'X')"
+    with opened(file, read_only=True) as read:
+        assert not layout.costs_to_open(read)
+    assert not narrow(file, Limits(1)), "it has them already"
+
+
 def test_members_stand_in_the_order_of_texts(file: Path) -> None:
     asked = "select distinct other_code as o from fct_a order by o nulls last"
     with opened(file, read_only=True) as read:

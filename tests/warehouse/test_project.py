@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dataport.tether import run_tethered
+from dataport.warehouse.dbt import Limits, run_dbt
 from dataport.warehouse.project import project_digest, project_folder
 from tests.warehouse.conftest import World
 
@@ -35,6 +37,26 @@ def test_seeds_that_dbt_does_not_load_decide_nothing(project: Path) -> None:
     (project / "seeds" / "location.csv").write_text("location_code\n")
     (project / "seeds" / "brand_new.csv").write_text("a\n")
     assert project_digest(project) == before
+
+
+def test_a_project_may_be_installed_elsewhere(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dbt remembers where it has read each seed: of a program that was installed anew, that place is gone."""
+    monkeypatch.setattr("dataport.warehouse.dbt.run_tethered", run_tethered)
+    home = tmp_path / "home"
+    shutil.copytree(world.home, home, symlinks=True)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    for part in ("models", "snapshots", "macros", "seeds", "tests"):
+        shutil.copytree(project_folder() / part, first / part, ignore=shutil.ignore_patterns("*.py"))
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(project_folder() / name, first)
+    run_dbt(first, home / "warehouse", "first.log", Limits(), ["age_group"])
+    first.rename(second)
+    run_dbt(second, home / "warehouse", "second.log", Limits(), ["age_group"])
+    # where it has not moved, it is not read anew
+    read = (home / "warehouse" / "target" / "partial_parse.msgpack").stat()
+    run_dbt(second, home / "warehouse", "third.log", Limits(), ["age_group"])
+    assert (home / "warehouse" / "target" / "project.json").stat().st_mtime_ns < read.st_mtime_ns
 
 
 def test_every_published_table_leads_back_to_the_landing(world: World) -> None:

@@ -1,5 +1,7 @@
 {{ config(
-    materialized='incremental', incremental_strategy='delete+insert', unique_key='assistance_key', on_schema_change='fail'
+    materialized='incremental', incremental_strategy='new_versions', unique_key=['assistance_key'],
+    on_schema_change='fail',
+    meta={'history': 'snap_registration__assistance'}
 ) }}
 
 {{ every_version(

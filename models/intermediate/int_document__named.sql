@@ -1,0 +1,1 @@
+{{ named('map_document', 'document_id', 'document_key', ['documents']) }}

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -95,6 +96,18 @@ def cloned(source: Path, target: Path) -> dict[str, Any]:
         return {"bytes": old.seek(0, os.SEEK_END), "sha256": hashlib.file_digest(new, "sha256").hexdigest()}
     target.unlink()
     return copied(source, target)
+
+
+def shares_bytes(folder: Path) -> bool:
+    """Whether the copies that `cloned` makes in a folder share their bytes."""
+    with tempfile.TemporaryFile(dir=folder) as one, tempfile.TemporaryFile(dir=folder) as other:
+        one.write(b"shared")
+        one.flush()
+        try:
+            fcntl.ioctl(other, _FICLONE, one.fileno())
+        except OSError:
+            return False
+        return True
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -19,10 +19,8 @@
 
 
 {#- Persons with a row in `fact` that does not say what the links say now: a link is new, or was withdrawn. Few rows say a rank, and
-    few persons are linked: of all others no more is read than that their registration is their own. -#}
+    few persons are linked: of all others nothing is read. -#}
 {% macro linked_otherwise(fact) -%}
-    select individual_key from {{ fact }} where registration_rank is null and registration_key is distinct from individual_key
-    union all
     select individual_key
     from {{ fact }}
     semi join {{ ref('int_registration__linked') }} using (individual_key)

@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dataport.durable import read_record, write_record
+from dataport.durable import read_record, shares_bytes, write_record
 
-# Whoever opens a version reads all of its log (4 MB in some 20 ms), so it must stay short: by itself, or beside the
-# file, of which the next base will be a copy.
-SHORT, MOST_OF_BASE = 4_000_000, 0.05
+# Whoever opens a version reads all of its log (1 MB in 20 to 50 ms), so it must stay short: by itself, or beside the
+# file, of which the next base will be a copy. Where a copy shares the bytes of what it is copied from, the next base
+# costs what differs, and the log is kept shorter.
+SHORT, MOST_OF_BASE, MOST_OF_SHARED = 4_000_000, 0.05, 0.01
 _NAME = "bases.json"
 
 
@@ -48,8 +49,8 @@ def log_of(path: Path) -> Path:
 
 def is_short(path: Path) -> bool:
     """Whether the log of a file is short enough beside it to be published by itself."""
-    log = log_of(path)
-    return log.is_file() and log.stat().st_size <= max(SHORT, path.stat().st_size * MOST_OF_BASE)
+    log, most = log_of(path), MOST_OF_SHARED if shares_bytes(path.parent) else MOST_OF_BASE
+    return log.is_file() and log.stat().st_size <= max(SHORT, path.stat().st_size * most)
 
 
 def remember(path: Path, sha256: str) -> None:

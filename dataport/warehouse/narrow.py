@@ -139,7 +139,10 @@ def copy_as(engine: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> None
 
 
 def _types(engine: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The type of each column of codes, by its name: of all values that it has in any table, and all of its list."""
+    """The type of each column of codes, by its name: of all values that it may have in any table, and all of its list.
+
+    What has a type already is not read for it, and so a code that nobody has any more stays a member.
+    """
     found: dict[str, set[str]] = defaultdict(set)
     for column in _columns(engine, "old"):
         if column.holds_codes and column.table.startswith(FACTS):
@@ -148,9 +151,12 @@ def _types(engine: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _values(engine: duckdb.DuckDBPyConnection, column: _Column) -> set[str]:
+    """What a column may have: the members of its type, or what is in it, where that is no list."""
     if column.name in KEPT_AS_TEXT:
         return set()
     sql = f'select distinct "{column.name}" from old.main."{column.table}" where "{column.name}" is not null limit ?'
+    if column.kind.startswith(_ENUM):
+        sql = f"select unnest(enum_range(cast(null as {column.kind}))) limit ?"
     return {value for (value,) in engine.execute(sql, [MOST_MEMBERS + 1]).fetchall()}
 
 

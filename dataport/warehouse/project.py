@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import duckdb
 import yaml
 
 from dataport.checks import CHECKS
@@ -39,9 +40,10 @@ def history_names(folder: Path) -> frozenset[str]:
 def project_digest(folder: Path) -> str:
     """A checksum over everything that decides what a build makes. Another digest: everything is made again.
 
-    Data tests are left out: they judge a build and do not change it.
+    Data tests are left out: they judge a build and do not change it. The engine is not: histories keep digests that it
+    reckons, and another may reckon others.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(duckdb.__version__.encode() + b"\0")
     for path in sorted(_files(folder)):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for path in sorted(CHECKS.rglob("*.yml")):

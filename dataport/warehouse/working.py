@@ -216,8 +216,9 @@ class Working:
             )
             core.execute("commit")
         for name in PUBLISHED_FILES:
-            with self._open(name):
-                pass
+            if not self.path(name).is_file():  # else it was read just now, and to open it is to read its log
+                with self._open(name):
+                    pass
 
     def seal(
         self, plan: RunPlan, histories: Collection[str], bases: Collection[str], limits: Limits | None = None

@@ -21,7 +21,7 @@ from dataport.store import schema
 from dataport.store.declared import Table
 
 # What the materialisation of a history adds to the rows of its SELECT, and what it leaves out.
-_HISTORY = {"valid_from": "timestamp", "valid_to": "timestamp"}
+_HISTORY = {"valid_from": "timestamp", "valid_to": "timestamp", "state_digest": "usmallint"}
 _NOT_KEPT = "low_clock"
 # The arguments of data tests that are columns of the model.
 _COLUMNS_OF_A_TEST = ("columns", "key", "by")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dataport.cli.register import make_store
-from dataport.durable import cloned, file_sha256
+from dataport.durable import cloned, file_sha256, shares_bytes
 from dataport.errors import Damaged
 from dataport.jobs.refresh import refresh
 from dataport.landing import Landing
@@ -91,6 +91,7 @@ def test_a_log_that_is_long_is_folded_into_the_next_base(
     assert log_of(working.path("figures")).is_file(), "it is short, and its base is there"
     monkeypatch.setattr(bases, "SHORT", 0)
     monkeypatch.setattr(bases, "MOST_OF_BASE", 0.0)
+    monkeypatch.setattr(bases, "MOST_OF_SHARED", 0.0)
     working.seal(last, (), published_bases(root))
     assert not log_of(working.path("figures")).exists() and base_of(working.path("figures")) is None
     new = put(copy, tmp_path / "elsewhere")
@@ -156,6 +157,7 @@ def test_a_file_and_its_copy_share_their_bytes_where_they_can(sharing: Path) -> 
     source.write_bytes(content)
     os.sync()
     free = shutil.disk_usage(sharing).free
+    assert shares_bytes(sharing) and [one.name for one in sharing.iterdir()] == ["source"]
     said = cloned(source, target)
     os.sync()
     assert free - shutil.disk_usage(sharing).free < 1_000_000
@@ -181,12 +183,25 @@ def test_a_copy_of_a_file_is_one_where_bytes_cannot_be_shared(tmp_path: Path, mo
         raise OSError("no such thing here")
 
     monkeypatch.setattr(fcntl, "ioctl", refuse)
+    assert not shares_bytes(tmp_path)
     (tmp_path / "source").write_bytes(b"all of it")
     said = cloned(tmp_path / "source", tmp_path / "target")
     assert said == {"bytes": 9, "sha256": hashlib.sha256(b"all of it").hexdigest()}
     assert (tmp_path / "target").read_bytes() == b"all of it"
     with pytest.raises(FileExistsError):
         cloned(tmp_path / "source", tmp_path / "target")
+
+
+@pytest.mark.parametrize(("shares", "is_short"), [(True, False), (False, True)])
+def test_a_log_is_kept_shorter_where_the_next_base_costs_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shares: bool, is_short: bool
+) -> None:
+    path = tmp_path / "figures.duckdb"
+    path.write_bytes(bytes(10_000))
+    log_of(path).write_bytes(bytes(300))
+    monkeypatch.setattr(bases, "SHORT", 0)
+    monkeypatch.setattr(bases, "shares_bytes", lambda _: shares)
+    assert bases.is_short(path) is is_short
 
 
 @pytest.mark.parametrize(("ahead", "is_same"), [("true", False), ("false", True)])
